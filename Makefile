@@ -1,0 +1,47 @@
+# Needs only make and Python >= 3.11. `make demo` and `make test` install what they use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint wheel-check lock clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/cxone-async demo
+
+test: $(VENV)/.development
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The built wheel, installed by itself in another place, must do the whole main job.
+wheel-check: $(VENV)/.development
+	tests/wheel_check.sh $(abspath $(BIN)/python)
+
+# Locks carry hashes and names only, no registry address; one serves Python 3.11 to 3.13.
+lock: $(VENV)/.development
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade \
+	  pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade \
+	  --extra test pyproject.toml -o tests/requirements.lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxone-async needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/.development: $(VENV)/.runtime tests/requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist build demo-run .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,31 @@
+"""Bulk contact import for NICE CXone that accounts for every row.
+
+Guarantee: importing this package loads none of its rooms. The public names are
+resolved on first use, so that `python -m cxone_async.mock_tenant`, which shares
+nothing with the service, stays a separate program although it lives inside it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cxone_async.app import import_contacts as run_import
+    from cxone_async.settings import ImportSettings
+    from cxone_async.tenant.contact_lists import CXoneClient
+
+__version__ = "0.1.0"
+
+__all__ = ["CXoneClient", "ImportSettings", "__version__", "run_import"]
+
+_HOME_OF = {
+    "CXoneClient": ("cxone_async.tenant.contact_lists", "CXoneClient"),
+    "ImportSettings": ("cxone_async.settings", "ImportSettings"),
+    "run_import": ("cxone_async.app", "import_contacts"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOME_OF[name]
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,555 @@
+"""The composition root: the only place that names concrete parts.
+
+Guarantee: everything a run is made of is chosen and joined here, in the order in which
+things fail cheapest: the input's header before the run directory is touched, the directory
+before the first request, credentials, scopes and campaign before any row.
+"""
+
+import asyncio
+import random
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.model import FIELD_NAMES
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.errors import (
+    ConfigurationError,
+    InterruptedRunError,
+    MissingInputError,
+    UnreadableInputError,
+)
+from cxone_async.journal.identity import RunIdentity
+from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, open_read_only
+from cxone_async.outcome import Outcome
+from cxone_async.pipeline.admission import constraints_of_campaign, sign_in
+from cxone_async.pipeline.chunk import ChunkMaker
+from cxone_async.pipeline.collector import Collector
+from cxone_async.pipeline.dispatcher import Dispatcher
+from cxone_async.pipeline.figures import forecast, quota_figures
+from cxone_async.pipeline.guards import Guards
+from cxone_async.pipeline.patience import RUN_PATIENCE_S, Patience
+from cxone_async.pipeline.plan import Plan
+from cxone_async.pipeline.poll_schedule import PollSchedule
+from cxone_async.pipeline.prepare import InputHeader, PrepareJob, Preparer
+from cxone_async.pipeline.prepare_process import PreparationProcess
+from cxone_async.pipeline.producer import Producer
+from cxone_async.pipeline.resume import ResumeIndex
+from cxone_async.pipeline.run import Run
+from cxone_async.pipeline.segmenter import Member, SegmentLedger, Segmenter
+from cxone_async.pipeline.worker import Worker, WorkerContext
+from cxone_async.pipeline.workplace import Workplace, take_workplace
+from cxone_async.report.console import summary
+from cxone_async.report.files import write_report_again, write_run_files
+from cxone_async.report.outcome_spool import OutcomeSpool
+from cxone_async.report.reconciliation import (
+    Reconciliation,
+    RunFacts,
+    Tally,
+    reconcile,
+)
+from cxone_async.report.review_spool import ReviewSpool
+from cxone_async.report.verification import verify as contradictions_of
+from cxone_async.settings import ImportSettings, PlanSettings, ReadingSettings
+from cxone_async.source.blocks import read_blocks
+from cxone_async.telemetry.display import shown
+from cxone_async.telemetry.progress import Progress
+from cxone_async.tenant.client import Dialect
+from cxone_async.tenant.contact_lists import ContactListsDialect, CXoneClient
+from cxone_async.tenant.quota import NoQuota, Quota, SlidingQuota
+
+QUEUE_CHUNKS = 32
+MOST_CONNECTIONS = 200
+ALLOWED_COUNTRIES = "campaign allowed_countries"
+DNC_ENABLED = "campaign dnc_enabled"
+REQUIRED_FIELDS = "campaign required_fields"
+
+
+class RunBegun(msgspec.Struct, frozen=True):
+    """What an earlier start left in the journal; `finished` holds its result when complete."""
+
+    identity: RunIdentity
+    finished: bytes | None
+
+
+log = structlog.get_logger()
+
+Attend = Callable[[Run, Progress, Quota], AbstractAsyncContextManager[None]]
+
+
+async def import_contacts(csv: Path | str, settings: ImportSettings) -> Reconciliation:
+    """Import a CSV of contacts, or go on with an import that was stopped.
+
+    `csv` is a path, or "-" for standard input. Returns the reconciliation once every row
+    has an outcome and the files are in the run directory. Raises a `RunError` leaf when
+    the run cannot go on. Cancelling it stops the run; what is then under way ends as
+    unresolved unless the tenant can tell.
+    """
+    _, result = await _import(str(csv), settings, _unattended)
+    return result
+
+
+async def import_from_terminal(csv: str, settings: ImportSettings) -> int:
+    """Import with progress and signals; print the summary and return the exit code."""
+    async with _signals() as stop:
+        directory, result = await _import(csv, settings, partial(_attended, stop))
+    sys.stdout.write(summary(result, directory) + "\n")
+    return result.exit_code
+
+
+async def plan_from_terminal(csv: str, settings: PlanSettings) -> int:
+    """Do all that needs no request; print what an import would do and cost."""
+    async with _signals():
+        directory, result = await _plan(csv, settings)
+    sys.stdout.write(summary(result, directory) + "\n")
+    return result.exit_code
+
+
+def verify(run_directory: Path, csv: str) -> int:
+    """Recompute a run's equation and print every contradiction; 0 when there is none."""
+    contradictions = contradictions_of(run_directory, Path(csv))
+    for sentence in contradictions:
+        sys.stdout.write(f"{sentence}\n")
+    if contradictions:
+        return UnreadableInputError.exit_code
+    sys.stdout.write("PASS  input, journal and files tell the same of every row\n")
+    return 0
+
+
+def rewrite_report(run_directory: Path) -> int:
+    """Write report.html again and print where it is."""
+    sys.stdout.write(f"{write_report_again(run_directory)}\n")
+    return 0
+
+
+async def _import(
+    csv: str, settings: ImportSettings, attend: Attend
+) -> tuple[Path, Reconciliation]:
+    rng = random.SystemRandom()
+    secret = settings.secret()
+    suppression = _suppression_lines(settings)
+    target = (settings.url, settings.list_id, settings.campaign_id, settings.segment_id or "")
+    async with AsyncExitStack() as stack:
+        place = await take_workplace(stack, csv, settings.run_dir, target)
+        await _probe(place, settings)
+        begun = _begun_before(place.directory / JOURNAL_NAME)
+        quota = SlidingQuota(settings.quota, rng=rng) if settings.quota else NoQuota(rng=rng)
+        client = await stack.enter_async_context(
+            CXoneClient(
+                base_url=settings.url,
+                client_id=settings.client_id,
+                client_secret=secret,
+                quota=quota,
+                dialect=ContactListsDialect(plus_sign=settings.plus_sign),
+                connections=min(settings.concurrency, MOST_CONNECTIONS),
+            )
+        )
+        if begun is None or begun.finished is None:
+            await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
+        if begun is None:
+            constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
+        else:
+            constraints = _journalled_constraints(begun.identity)
+        journal = await SqliteJournal.open(
+            place.directory / JOURNAL_NAME,
+            _identity(settings, place, constraints, suppression),
+        )
+        stack.push_async_callback(journal.close)
+        log.info(
+            "run_started",
+            command="import",
+            run_dir=str(place.directory),
+            list_id=settings.list_id,
+            campaign_id=settings.campaign_id,
+            segment_id=settings.segment_id,
+            resumed=begun is not None,
+        )
+        job = _job(settings, constraints, suppression, client.dialect)
+        result = await _run_import(settings, place, client, journal, quota, job, rng, attend)
+        return place.directory, result
+
+
+async def _run_import(
+    settings: ImportSettings,
+    place: Workplace,
+    client: CXoneClient,
+    journal: SqliteJournal,
+    quota: Quota,
+    job: PrepareJob,
+    rng: random.Random,
+    attend: Attend,
+) -> Reconciliation:
+    started_at, started_s = _now_text(), asyncio.get_running_loop().time()
+    progress = Progress(input_bytes=place.input_bytes)
+    guards = Guards(settings.max_duplicate_rate, settings.max_failure_rate)
+    patience = Patience(RUN_PATIENCE_S)
+    dispatcher = Dispatcher(
+        ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
+    )
+    members = SegmentLedger(journal.segment_events())
+    segmenter = (
+        Segmenter(client, journal, settings.segment_id, members, patience, rng)
+        if settings.segment_id is not None and journal.finished is None
+        else None
+    )
+    with OutcomeSpool(place.directory) as spool, ReviewSpool(place.directory) as review:
+        collector = Collector(
+            spool, progress, lambda counts: guards.check(counts, progress.rows_read)
+        )
+        context = WorkerContext(
+            client=client,
+            journal=journal,
+            dispatcher=dispatcher,
+            schedule=PollSchedule(),
+            patience=patience,
+            progress=progress,
+            emit=collector.put,
+            add_to_segment=segmenter.add if segmenter else _to_no_segment,
+            list_id=settings.list_id,
+            semantics=settings.submit_semantics,
+            random=rng,
+        )
+        producer = Producer(
+            preparation=PreparationProcess(job),
+            dispatcher=dispatcher,
+            emit=collector.put,
+            review=review.append,
+            add_to_segment=context.add_to_segment,
+            resume=ResumeIndex(journal.chunk_events(), journal.settled_ends),
+            guards=guards,
+            progress=progress,
+            chunk_size=settings.chunk_size,
+        )
+        run = Run(
+            producer=producer,
+            workers=[Worker(context) for _ in range(settings.concurrency)],
+            segmenter=segmenter,
+            collector=collector,
+            grace_s=settings.grace,
+            deadline_s=settings.deadline,
+        )
+        async with attend(run, progress, quota):
+            await run.execute(read_blocks(place.input_path))
+        before = (
+            msgspec.json.decode(journal.finished, type=Reconciliation)
+            if journal.finished is not None
+            else None
+        )
+        duration_s = asyncio.get_running_loop().time() - started_s
+        facts = _facts(settings, place, journal.identity.run_id, started_at)
+        result = await _write(
+            place,
+            producer.header,
+            spool,
+            review,
+            segmented=members.contains if settings.segment_id is not None else None,
+            conclude=lambda written: reconcile(
+                written=written,
+                run=before.run if before else facts,
+                total_input=progress.rows_read,
+                collected=collector.counts,
+                segmented=members.count,
+                possible_duplicates=review.count,
+                ledger=spool.ledger,
+                requests_by_kind=before.requests_by_kind if before else quota.granted,
+                duration_s=before.duration_s if before else duration_s,
+                quota=before.quota
+                if before
+                else quota_figures(
+                    progress,
+                    quota,
+                    per_minute=settings.quota,
+                    chunk_size=settings.chunk_size,
+                    duration_s=duration_s,
+                ),
+            ),
+        )
+    if journal.finished is None:
+        await journal.finish(msgspec.json.encode(result))
+    _log_end(result)
+    return result
+
+
+async def _plan(csv: str, settings: PlanSettings) -> tuple[Path, Reconciliation]:
+    started_at, started_s = _now_text(), asyncio.get_running_loop().time()
+    suppression = _suppression_lines(settings)
+    constraints = Constraints(
+        allowed_countries=settings.allowed_countries,
+        dnc_enabled=settings.dnc_enabled,
+        required_fields=settings.required_fields,
+    )
+    async with AsyncExitStack() as stack:
+        place = await take_workplace(stack, csv, settings.run_dir, ("plan",))
+        if (place.directory / JOURNAL_NAME).exists():
+            raise ConfigurationError(f"{place.directory} holds an import; plan needs another")
+        await _probe(place, settings)
+        spool = stack.enter_context(OutcomeSpool(place.directory))
+        review = stack.enter_context(ReviewSpool(place.directory))
+        progress = Progress(input_bytes=place.input_bytes)
+        job = _job(settings, constraints, suppression, ContactListsDialect())
+        plan = Plan(PreparationProcess(job), spool, review.append, progress)
+        async with shown(progress, lambda: 0, live=sys.stderr.isatty()):
+            await plan.execute(read_blocks(place.input_path))
+        result = await _write(
+            place,
+            plan.header,
+            spool,
+            review,
+            segmented=None,
+            conclude=lambda written: reconcile(
+                written=written,
+                run=_facts(settings, place, "", started_at),
+                total_input=progress.rows_read,
+                collected=plan.counts,
+                segmented=0,
+                possible_duplicates=review.count,
+                ledger=spool.ledger,
+                requests_by_kind={},
+                duration_s=asyncio.get_running_loop().time() - started_s,
+                forecast=forecast(
+                    plan.counts[Outcome.READY],
+                    per_minute=settings.quota,
+                    chunk_size=settings.chunk_size,
+                ),
+            ),
+        )
+    _log_end(result)
+    return place.directory, result
+
+
+async def _write(
+    place: Workplace,
+    header: InputHeader | None,
+    spool: OutcomeSpool,
+    review: ReviewSpool,
+    *,
+    segmented: Callable[[int], bool] | None,
+    conclude: Callable[[Tally], Reconciliation],
+) -> Reconciliation:
+    if header is None:
+        raise UnreadableInputError("the input is empty: it has no header")
+    return await asyncio.to_thread(
+        write_run_files,
+        place.directory,
+        spool.in_order(),
+        review,
+        header_raw=header.raw,
+        delimiter=header.delimiter,
+        segmented=segmented,
+        conclude=conclude,
+    )
+
+
+async def _probe(place: Workplace, settings: ReadingSettings) -> None:
+    """Read the header before anything is asked of the tenant. Raises UnreadableInputError."""
+    job = _job(settings, Constraints(required_fields=frozenset()), (), ContactListsDialect())
+    preparer = Preparer(job)
+    async for block in read_blocks(place.input_path):
+        if preparer.feed(block).header is not None:
+            return
+    preparer.finish()
+
+
+def _begun_before(path: Path) -> RunBegun | None:
+    if not path.exists():
+        return None
+    with open_read_only(path) as journal:
+        return RunBegun(journal.identity, journal.finished)
+
+
+def _suppression_lines(settings: ReadingSettings) -> tuple[str, ...]:
+    if settings.suppress is None:
+        return ()
+    try:
+        return tuple(settings.suppress.read_text(encoding="utf-8-sig").splitlines())
+    except FileNotFoundError as error:
+        raise MissingInputError(f"no such suppression file: {settings.suppress}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableInputError(
+            f"suppression file {settings.suppress}: {type(error).__name__}"
+        ) from error
+
+
+def _job(
+    settings: ReadingSettings,
+    constraints: Constraints,
+    suppression: tuple[str, ...],
+    dialect: Dialect,
+) -> PrepareJob:
+    return PrepareJob(
+        encoding=settings.encoding,
+        mapping=settings.map,
+        rules=NormaliseRules(
+            default_country=settings.default_country,
+            phone_check=settings.phone_check,
+            email_check=settings.email_check,
+            constraints=constraints,
+        ),
+        suppression_lines=suppression,
+        match=settings.match,
+        threshold=settings.threshold,
+        dialect=dialect,
+    )
+
+
+def _identity(
+    settings: ImportSettings,
+    place: Workplace,
+    constraints: Constraints,
+    suppression: tuple[str, ...],
+) -> RunIdentity:
+    """Return what makes this run this run; the settings are those that decide outcomes."""
+    return RunIdentity(
+        run_id=secrets.token_hex(16),
+        command="import",
+        base_url=settings.url,
+        list_id=settings.list_id,
+        campaign_id=settings.campaign_id,
+        segment_id=settings.segment_id or "",
+        input_fingerprint=place.input_fingerprint,
+        settings={
+            "match": settings.match,
+            "threshold": f"{settings.threshold:g}",
+            "phone_check": settings.phone_check,
+            "email_check": settings.email_check,
+            "suppress": sha256("\n".join(suppression).encode()).hexdigest(),
+            "default_country": settings.default_country,
+            "map": ",".join(f"{name}={column}" for name, column in sorted(settings.map.items())),
+            "encoding": settings.encoding,
+            "plus_sign": str(settings.plus_sign),
+            ALLOWED_COUNTRIES: ",".join(sorted(constraints.allowed_countries)),
+            DNC_ENABLED: str(constraints.dnc_enabled),
+            REQUIRED_FIELDS: ",".join(sorted(constraints.required_fields)),
+        },
+    )
+
+
+def _journalled_constraints(identity: RunIdentity) -> Constraints:
+    """Return the campaign's constraints as they were when the run began."""
+    required = identity.settings[REQUIRED_FIELDS].split(",")
+    return Constraints(
+        allowed_countries=frozenset(filter(None, identity.settings[ALLOWED_COUNTRIES].split(","))),
+        dnc_enabled=identity.settings[DNC_ENABLED] == str(True),
+        required_fields=frozenset(name for name in FIELD_NAMES if name in required),
+    )
+
+
+def _facts(
+    settings: ImportSettings | PlanSettings,
+    place: Workplace,
+    run_id: str,
+    started_at: str,
+) -> RunFacts:
+    target = (
+        {
+            "tenant": settings.url,
+            "list_id": settings.list_id,
+            "campaign_id": settings.campaign_id,
+            "segment_id": settings.segment_id or "",
+        }
+        if isinstance(settings, ImportSettings)
+        else {}
+    )
+    return RunFacts(
+        command="import" if isinstance(settings, ImportSettings) else "plan",
+        run_id=run_id,
+        started_at=started_at,
+        input_name=place.input_name,
+        match=settings.match,
+        threshold=settings.threshold,
+        chunk_size=settings.chunk_size,
+        quota_per_minute=settings.quota,
+        **target,
+    )
+
+
+def _log_end(result: Reconciliation) -> None:
+    log.info(
+        "run_finished",
+        integrity=result.data_integrity_check,
+        total_input=result.total_input,
+        imported=result.successfully_imported,
+        duplicates=result.fuzzy_deduplicated,
+        invalid=result.invalid,
+        suppressed=result.suppressed,
+        failed=result.failed_after_retries,
+        unresolved=result.unresolved,
+        ready=result.ready,
+        segmented=result.segmented,
+        requests=result.requests,
+        polls=result.polls,
+        duration_s=result.duration_s,
+        quota_efficiency=result.quota.efficiency if result.quota else None,
+    )
+
+
+def _now_text() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _to_no_segment(_: Sequence[Member]) -> None:
+    return None
+
+
+class _StopSwitch:
+    """What a signal does: drains the run when there is one, else cancels the command."""
+
+    def __init__(self, command: asyncio.Task[object] | None) -> None:
+        self._command = command
+        self.run: Run | None = None
+        self.signal_name = ""
+
+    def press(self, number: signal.Signals) -> None:
+        """Stop for this signal; a second press stops at once."""
+        self.signal_name = number.name
+        if self.run is not None:
+            self.run.stop(interrupted(number.name))
+        elif self._command is not None:
+            self._command.cancel()
+
+
+def interrupted(signal_name: str) -> InterruptedRunError:
+    """Return the error that a signal ends a run with."""
+    return InterruptedRunError(f"stopped by {signal_name}; the same command goes on from here")
+
+
+@asynccontextmanager
+async def _signals() -> AsyncIterator[_StopSwitch]:
+    loop = asyncio.get_running_loop()
+    switch = _StopSwitch(asyncio.current_task())
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, switch.press, number)
+    try:
+        yield switch
+    except asyncio.CancelledError:
+        raise interrupted(switch.signal_name or "cancellation") from None
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _attended(
+    switch: _StopSwitch, run: Run, progress: Progress, quota: Quota
+) -> AsyncIterator[None]:
+    switch.run = run
+    live = sys.stderr.isatty()
+    async with shown(progress, lambda: quota.used_in_last_minute, live=live):
+        yield
+    switch.run = None
+
+
+@asynccontextmanager
+async def _unattended(_run: Run, _progress: Progress, _quota: Quota) -> AsyncIterator[None]:
+    yield

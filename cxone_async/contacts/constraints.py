@@ -1,0 +1,34 @@
+"""What a campaign asks of its contacts, and how a do-not-call flag is read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cxone_async.contacts.model import FIELD_NAMES, FieldName
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """A campaign's constraints.
+
+    `allowed_countries` holds ISO 3166 alpha-2 codes (see `country.allowed_countries`);
+    empty means any. A row's do-not-call flag counts only with `dnc_enabled`; a
+    suppression list always does. A contact needs every one of `required_fields`. Requiring
+    `dnc_flag` asks nothing, since an empty flag has a meaning: not flagged.
+    """
+
+    allowed_countries: frozenset[str] = frozenset()
+    dnc_enabled: bool = False
+    required_fields: frozenset[FieldName] = frozenset({"phone", "email"})
+
+
+def parse_dnc_flag(raw: str) -> bool:
+    """Whether a do-not-call cell says yes: 1, true, yes or y, in any case."""
+    return raw.strip().lower() in _YES
+
+
+def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of `names` that are no field of a contact, in order."""
+    return tuple(name for name in names if name not in FIELD_NAMES)
+
+
+_YES = frozenset({"1", "true", "yes", "y"})

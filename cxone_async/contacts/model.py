@@ -1,0 +1,41 @@
+"""The contact: one normalised row.
+
+Guarantee: plain immutable data. A `Contact` holds both what the row said (`raw_phone`,
+`raw_email`: the scan-compatible matching rule works on those) and what goes to the
+tenant, so that no later stage has to parse a field again.
+"""
+
+from typing import Literal
+
+import msgspec
+
+FieldName = Literal["phone", "email", "first_name", "last_name", "country", "dnc_flag"]
+FIELD_NAMES: tuple[FieldName, ...] = (
+    "phone",
+    "email",
+    "first_name",
+    "last_name",
+    "country",
+    "dnc_flag",
+)
+SENT_FIELDS: tuple[FieldName, ...] = ("phone", "email", "first_name", "last_name", "country")
+
+
+class Contact(msgspec.Struct, frozen=True, gc=False):
+    """A row after normalising.
+
+    `phone` is E.164 digits without the plus sign ("" when the row has none);
+    `phone_extension` the extension's digits, kept apart. `email` is stripped and
+    lower-cased. `country` is an ISO 3166 alpha-2 code in capitals. `raw_phone` and
+    `raw_email` are the fields as read.
+    """
+
+    row: int
+    phone: str
+    phone_extension: str
+    email: str
+    first_name: str
+    last_name: str
+    country: str
+    raw_phone: str
+    raw_email: str

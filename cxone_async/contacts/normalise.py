@@ -1,0 +1,167 @@
+"""One row's fields in; a contact, or why it is none, out.
+
+Guarantee: every row comes to exactly one of the two, and never raises. The checks go in
+this order, and the first that fails names the reason: country, phone, email, then the
+campaign's required fields and allowed countries, then do-not-call. So a row that is not
+in order is `invalid` whatever list it is on, and only a row that would have been sent can
+be `suppressed`.
+
+Do-not-call errs on the safe side. A suppressed row's phone and email suppress every later
+row that carries one of them. A row that is invalid *and* carries a do-not-call flag that
+counts stays invalid, but whichever of its phone and email can be read is remembered all
+the same: the person has asked not to be called, even if the row has a typing error in it.
+
+Empty cells have readings of their own: no country means the default country, no flag
+means not flagged. Cells of nothing but white space are empty.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+
+from cxone_async.contacts.constraints import Constraints, parse_dnc_flag
+from cxone_async.contacts.country import read_country
+from cxone_async.contacts.email import EmailCheck, read_email
+from cxone_async.contacts.fault import Fault
+from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
+from cxone_async.contacts.name import read_name
+from cxone_async.contacts.phone import PhoneCheck, PhoneNumber, read_phone
+from cxone_async.contacts.suppression import SuppressionList
+from cxone_async.errors import UsageError
+from cxone_async.outcome import Outcome, Reason
+
+
+class RowFields(NamedTuple):
+    """The cells of a row that matter, as read; "" where the file has no such column."""
+
+    phone: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    country: str = ""
+    dnc_flag: str = ""
+
+
+class Rejection(msgspec.Struct, frozen=True, gc=False):
+    """Why a row is not sent. `outcome` is INVALID or SUPPRESSED; `detail` holds no value."""
+
+    outcome: Outcome
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NormaliseRules:
+    """What `Normaliser` goes by.
+
+    `default_country` is the country of rows that name none; "" means that such a row has
+    none, and then its phone must carry a calling code.
+    """
+
+    default_country: str = "US"
+    phone_check: PhoneCheck = PhoneCheck.POSSIBLE
+    email_check: EmailCheck = EmailCheck.SYNTAX
+    constraints: Constraints = field(default_factory=Constraints)
+
+
+class Normaliser:
+    """Turns rows into contacts, in row order; remembers whom not to call.
+
+    Raises `UsageError` when the rules' default country is not a country.
+    """
+
+    def __init__(self, rules: NormaliseRules, suppression: SuppressionList | None = None) -> None:
+        default_country = read_country(rules.default_country, "")
+        if isinstance(default_country, Fault):
+            raise UsageError(f"default country: {default_country.detail.removeprefix('country: ')}")
+        constraints = rules.constraints
+        self._default_country = default_country
+        self._phone_check = rules.phone_check
+        self._email_check = rules.email_check
+        self._dnc_enabled = constraints.dnc_enabled
+        self._allowed_countries = constraints.allowed_countries
+        self._required_fields = tuple(
+            name for name in FIELD_NAMES if name in constraints.required_fields and name in _MISSING
+        )
+        self._suppression = suppression if suppression is not None else SuppressionList()
+
+    def normalise(self, row: int, fields: RowFields) -> Contact | Rejection:
+        """Decide what a row is. Called once for every readable row, in row order."""
+        raw_phone, raw_email, first_name, last_name, raw_country, dnc_flag = fields
+        country = read_country(raw_country, self._default_country)
+        region = country if isinstance(country, str) else ""
+        phone = (
+            read_phone(raw_phone, region, self._phone_check)
+            if raw_phone and not raw_phone.isspace()
+            else _NO_PHONE
+        )
+        email = (
+            read_email(raw_email, self._email_check)
+            if raw_email and not raw_email.isspace()
+            else ""
+        )
+        flagged = self._dnc_enabled and parse_dnc_flag(dnc_flag)
+        fault: Fault | None
+        if isinstance(country, Fault):
+            fault = country
+        elif isinstance(phone, Fault):
+            fault = phone
+        elif isinstance(email, Fault):
+            fault = email
+        else:
+            contact = Contact(
+                row,
+                phone.digits,
+                phone.extension,
+                email,
+                read_name(first_name),
+                read_name(last_name),
+                country,
+                raw_phone,
+                raw_email,
+            )
+            fault = self._unmet_constraint(contact)
+            if fault is None:
+                return self._unless_suppressed(contact, flagged)
+        if flagged:
+            self._suppression.remember(
+                phone.digits if isinstance(phone, PhoneNumber) else "",
+                email if isinstance(email, str) else "",
+            )
+        return Rejection(Outcome.INVALID, fault.reason, fault.detail)
+
+    def _unmet_constraint(self, contact: Contact) -> Fault | None:
+        for name in self._required_fields:
+            if not getattr(contact, name):
+                return _MISSING[name]
+        if self._allowed_countries and contact.country not in self._allowed_countries:
+            return _NOT_ALLOWED
+        return None
+
+    def _unless_suppressed(self, contact: Contact, flagged: bool) -> Contact | Rejection:
+        phone, email = contact.phone, contact.email
+        fault = _FLAGGED if flagged else self._suppression.find(phone, email)
+        if fault is None:
+            return contact
+        self._suppression.remember(phone, email)
+        return Rejection(Outcome.SUPPRESSED, fault.reason, fault.detail)
+
+
+_NO_PHONE = PhoneNumber("", "")
+
+_NOT_ALLOWED = Fault(Reason.COUNTRY_NOT_ALLOWED, "country: not one that the campaign allows")
+_FLAGGED = Fault(Reason.DNC_FLAG, "dnc_flag: set")
+
+
+def _missing(name: FieldName, reason: Reason) -> Fault:
+    return Fault(reason, f"{name}: required by the campaign, and empty")
+
+
+_MISSING: dict[FieldName, Fault] = {
+    "phone": _missing("phone", Reason.PHONE_MISSING),
+    "email": _missing("email", Reason.EMAIL_MISSING),
+    "first_name": _missing("first_name", Reason.FIRST_NAME_MISSING),
+    "last_name": _missing("last_name", Reason.LAST_NAME_MISSING),
+    "country": _missing("country", Reason.COUNTRY_MISSING),
+}

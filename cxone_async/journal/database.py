@@ -1,0 +1,267 @@
+"""The journal's file: one SQLite table that only grows.
+
+Guarantee: a file named journal.db is either whole from its first event on, or it is
+refused. It is made under another name, synced, renamed, and the directory synced, so
+that an empty or half-made journal.db can only be one that was cut off later. Every
+entry carries a checksum over itself and the one before it: a changed, missing or moved
+entry is found, which SQLite, whose pages carry no checksums, would not notice. (What
+nothing can notice is a write-ahead log that was lost with its last entries: journal.db
+and journal.db-wal belong together.)
+
+Write-ahead log with `synchronous=FULL`: a commit is flushed before it returns. Where
+the file system cannot do a write-ahead log, SQLite keeps its rollback journal, which is
+as durable and slower.
+
+SQLite up to 3.51.2 can corrupt such a database when two connections write or checkpoint
+at once. There is one writing connection, guarded by the lease on the run directory;
+readers open the file read-only and cannot checkpoint it.
+
+Everything here is synchronous, belongs to the thread that opened the connection, and
+raises only CannotWriteError (disk full, input/output error, read-only, locked) and
+ConfigurationError (foreign, truncated, damaged, newer). Texts never quote a payload.
+"""
+
+import os
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from cxone_async.errors import CannotWriteError, ConfigurationError
+from cxone_async.journal.directory import sync_directory
+from cxone_async.journal.events import JournalEvent, encode, kind_of, subject_of
+
+APPLICATION_ID = 0x43584A4C  # "CXJL" in the header, where file(1) looks
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+    CREATE TABLE events (
+        sequence INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        payload BLOB NOT NULL,
+        checksum INTEGER NOT NULL
+    )
+"""
+_LOCK_WAIT_S = 1.0
+_PAGE_ENTRIES = 256
+
+_CANNOT_WRITE = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk reported an input/output error",
+    sqlite3.SQLITE_READONLY: "it is read-only, or its volume is",
+    sqlite3.SQLITE_BUSY: "another program has locked it",
+    sqlite3.SQLITE_LOCKED: "another program has locked it",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened here",
+    sqlite3.SQLITE_PERM: "access to it is not permitted",
+    sqlite3.SQLITE_CONSTRAINT: "another process has written to it",
+}
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One line of the table. `sequence` counts from 1 without gaps."""
+
+    sequence: int
+    kind: str
+    subject: str
+    payload: bytes
+    checksum: int
+
+
+class JournalDatabase:
+    """One connection to a journal file."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Make the entries durable, all or none."""
+        with refused_in_words(self._path), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
+                map(msgspec.structs.astuple, entries),
+            )
+
+    def page(self, after: int) -> list[Entry]:
+        """The next few hundred entries whose sequence is greater than `after`."""
+        with refused_in_words(self._path):
+            lines = self._connection.execute(
+                "SELECT sequence, kind, subject, payload, checksum FROM events "
+                "WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                (after, _PAGE_ENTRIES),
+            ).fetchall()
+            return msgspec.convert(lines, list[Entry])
+
+    def last(self) -> Entry:
+        """The entry that the next one follows. Raises ConfigurationError when there is none."""
+        with refused_in_words(self._path):
+            line = self._connection.execute(
+                "SELECT sequence, kind, subject, payload, checksum FROM events "
+                "ORDER BY sequence DESC LIMIT 1"
+            ).fetchone()
+            return msgspec.convert(line, Entry)
+
+    def payload(self, sequence: int) -> bytes | None:
+        """The payload of one entry, or None when there is none."""
+        with refused_in_words(self._path):
+            line: tuple[bytes] | None = self._connection.execute(
+                "SELECT payload FROM events WHERE sequence = ?", (sequence,)
+            ).fetchone()
+        return None if line is None else line[0]
+
+    def close(self) -> None:
+        """Let go of the file. The writer's closing folds the write-ahead log into it."""
+        self._connection.close()
+
+
+def entry_after(sequence: int, checksum: int, event: JournalEvent) -> Entry:
+    """`event` as the entry that follows the one with this sequence and checksum."""
+    kind, subject, payload = kind_of(type(event)), subject_of(event), encode(event)
+    return Entry(
+        sequence + 1,
+        kind,
+        subject,
+        payload,
+        _checksum(checksum, sequence + 1, kind, subject, payload),
+    )
+
+
+def checked_entries(page: Callable[[int], list[Entry]], path: Path) -> Iterator[Entry]:
+    """Every entry, page by page, each held to its checksum and to the one before it."""
+    sequence = checksum = 0
+    while entries := page(sequence):
+        for entry in entries:
+            sequence += 1
+            checksum = _checksum(checksum, sequence, entry.kind, entry.subject, entry.payload)
+            if entry.sequence != sequence or entry.checksum != checksum:
+                raise ConfigurationError(f"{path} is damaged: event {sequence} is not as written")
+            yield entry
+
+
+def create(path: Path, first: JournalEvent) -> None:
+    """Make a journal that holds `first`. The file is there whole, 0600 and durable, or not."""
+    making = path.with_name(f"{path.name}.new")
+    if Path(f"{path}-wal").exists():
+        raise ConfigurationError(
+            f"{path} is gone but its write-ahead log {path.name}-wal is there: what the run had "
+            "done is not known any more"
+        )
+    with refused_in_words(path):
+        making.unlink(missing_ok=True)
+        descriptor = os.open(making, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        os.close(descriptor)
+        connection = _connect(making, "mode=rw")
+        try:
+            # Nothing to roll back to: a half-made file is made again.
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute(_SCHEMA)
+            connection.execute(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
+                msgspec.structs.astuple(entry_after(0, 0, first)),
+            )
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        making.rename(path)
+        sync_directory(path.parent)
+
+
+def open_for_writing(path: Path) -> JournalDatabase:
+    """Open an existing journal; the caller holds the lease on its directory."""
+    return _open(
+        path,
+        "mode=rw",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "BEGIN IMMEDIATE",  # read-only or locked: say so now, not after the first chunk
+        "ROLLBACK",
+    )
+
+
+def open_for_reading(path: Path) -> JournalDatabase:
+    """Open an existing journal without changing it.
+
+    A write-ahead log that a killed process left is read too; for that SQLite needs
+    journal.db-shm beside it, or leave to make it. Without such a log the file is taken
+    as it stands, which works on a read-only volume.
+    """
+    log = Path(f"{path}-wal")
+    with refused_in_words(path):
+        if not path.exists():
+            raise ConfigurationError(f"{path} does not exist: there is no run to read")
+        left_behind = log.exists() and log.stat().st_size > 0
+    if not left_behind:
+        return _open(path, "mode=ro&immutable=1")
+    try:
+        return _open(path, "mode=ro")
+    except CannotWriteError as error:
+        raise CannotWriteError(
+            f"{error}. The run did not end and left a write-ahead log, {log.name}, which cannot "
+            "be read where nothing can be written: copy the run directory to a writable volume"
+        ) from error
+
+
+@contextmanager
+def refused_in_words(path: Path) -> Iterator[None]:
+    """Translate what SQLite and the file system raise."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(f"{path}: {error.strerror}") from error
+    except msgspec.ValidationError:
+        raise ConfigurationError(f"{path} is damaged: an event is not as written") from None
+    except sqlite3.DatabaseError as error:
+        # An extended code names the primary one in its low byte.
+        primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if primary in _CANNOT_WRITE:
+            raise CannotWriteError(f"{path}: {_CANNOT_WRITE[primary]}") from error
+        if primary == sqlite3.SQLITE_NOTADB:
+            raise ConfigurationError(f"{path} is not a journal: it is no database") from error
+        raise ConfigurationError(f"{path} is damaged or truncated: {error}") from error
+
+
+def _connect(path: Path, query: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{query}", uri=True, isolation_level=None, timeout=_LOCK_WAIT_S
+    )
+
+
+def _open(path: Path, query: str, *statements: str) -> JournalDatabase:
+    with refused_in_words(path):
+        connection = _connect(path, query)
+        try:
+            _refuse_foreign(connection, path)
+            for statement in statements:
+                connection.execute(statement)
+        except BaseException:
+            connection.close()
+            raise
+    return JournalDatabase(connection, path)
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if path.stat().st_size == 0:
+        raise ConfigurationError(f"{path} is empty: a journal that was cut off")
+    if application_id != APPLICATION_ID:
+        raise ConfigurationError(f"{path} is not a journal: it is another program's database")
+    if version > SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{path} was written by a newer version of cxone_async (its schema is {version}, this "
+            f"one reads {SCHEMA_VERSION})"
+        )
+
+
+def _checksum(previous: int, sequence: int, kind: str, subject: str, payload: bytes) -> int:
+    header = zlib.crc32(f"{sequence} {kind} {subject}".encode(), previous)
+    return zlib.crc32(payload, header)

@@ -1,0 +1,70 @@
+"""Whose journal this is: what a run was started with.
+
+Guarantee: a run is resumed only with the target, the input and the outcome-deciding
+settings that it began with; a refusal names everything that differs.
+"""
+
+from hashlib import sha256
+
+import msgspec
+
+from cxone_async.errors import ConfigurationError
+
+
+class RunIdentity(msgspec.Struct, frozen=True):
+    """What a run is, journalled before anything else.
+
+    `run_id` is drawn at random by whoever makes the run directory; chunk ids derive
+    from it. `command` is "import" or "plan". `segment_id` is "" when no segment is
+    asked for. `settings` holds, as text, exactly the settings that decide outcomes, and
+    no secret: a refusal prints both values.
+    """
+
+    run_id: str
+    command: str
+    base_url: str
+    list_id: str
+    campaign_id: str
+    segment_id: str
+    input_fingerprint: str
+    settings: dict[str, str]
+
+    @property
+    def settings_hash(self) -> str:
+        """SHA-256, in hex, of the settings; equal when and only when they are."""
+        return sha256(msgspec.json.encode(sorted(self.settings.items()))).hexdigest()
+
+    def differences(self, other: "RunIdentity") -> tuple[str, ...]:
+        """What `other` has otherwise, in words; run ids are not compared."""
+        plain = [
+            name
+            for name in self.__struct_fields__
+            if name not in {"run_id", "settings"} and getattr(self, name) != getattr(other, name)
+        ]
+        settings = [
+            name
+            for name in sorted(self.settings.keys() | other.settings.keys())
+            if self.settings.get(name) != other.settings.get(name)
+        ]
+        return (
+            *(f"{name} was {getattr(self, name)!r}, is {getattr(other, name)!r}" for name in plain),
+            *(
+                f"setting {name} was {_shown(self.settings, name)}, is "
+                f"{_shown(other.settings, name)}"
+                for name in settings
+            ),
+        )
+
+
+def refuse_another_run(begun: RunIdentity, asked: RunIdentity, where: str) -> None:
+    """Raise ConfigurationError, naming what differs, unless `asked` may resume `begun`."""
+    differences = begun.differences(asked)
+    if differences:
+        raise ConfigurationError(
+            f"{where} holds another run: {'; '.join(differences)}. Resume it with what it was "
+            "begun with, or choose another run directory"
+        )
+
+
+def _shown(settings: dict[str, str], name: str) -> str:
+    return repr(settings[name]) if name in settings else "not set"

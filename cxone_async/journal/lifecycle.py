@@ -1,0 +1,193 @@
+"""The life of a chunk, as a table.
+
+Guarantee: a chunk's state is the fold of its events over `TRANSITIONS`; an event that
+the table does not allow raises, whether it comes from a live run or from a journal
+being replayed, and `SETTLED` allows nothing more: a terminal outcome never changes.
+
+    SENDING   the intent is durable; bytes may have left
+    UNSENT    the tenant certainly did not process it (refused connection, 429, 503):
+              it may go out again under the same chunk id
+    IN_DOUBT  it went out again, under the same chunk id, after an answer that told
+              nothing; whatever later answers say, the first submission may have been
+              processed, so no bounce leads from here back to UNSENT
+    ACCEPTED  the tenant gave an import id
+    SETTLED   every row of the chunk has its end, or goes into another chunk
+
+The intent is recorded after quota and token are in hand and directly before the first
+byte, so that only chunks whose bytes may really have left are ever found SENDING.
+
+A process that was killed leaves SENDING where it had no answer yet: on resume SENDING
+and IN_DOUBT mean the same thing (its fate is not known), UNSENT means that nothing is
+lost by sending, ACCEPTED that a poll will tell.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from cxone_async.errors import ConfigurationError
+
+
+class ChunkState(StrEnum):
+    NEW = "new"
+    SENDING = "sending"
+    UNSENT = "unsent"
+    IN_DOUBT = "in_doubt"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+
+
+class Disposition(StrEnum):
+    """What a settled chunk says of one of its rows."""
+
+    IMPORTED = "imported"
+    FAILED = "failed"
+    UNRESOLVED = "unresolved"
+    RETRY = "retry"  # not taken; counts as an attempt
+    SPLIT = "split"  # the chunk was refused whole; goes out again in a smaller one, no attempt
+
+
+class RowAttempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A row in a chunk. `row` and `attempt` count from 1."""
+
+    row: int
+    attempt: int
+
+
+class RowEnd(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What became of a row in a chunk.
+
+    `contact_id` is the tenant's id of an imported row; `reason` and `detail` are set
+    for all others.
+    """
+
+    row: int
+    disposition: Disposition
+    contact_id: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+class Intended(msgspec.Struct, frozen=True, tag="intended", array_like=True):
+    """The chunk is about to be sent. `rows` names each of its rows once."""
+
+    chunk_id: str
+    rows: tuple[RowAttempt, ...]
+
+
+class Bounced(msgspec.Struct, frozen=True, tag="bounced", array_like=True):
+    """The tenant certainly did not process the submission just made."""
+
+    chunk_id: str
+
+
+class Accepted(msgspec.Struct, frozen=True, tag="accepted", array_like=True):
+    """The tenant answered with an import id."""
+
+    chunk_id: str
+    import_id: str
+
+
+class Settled(msgspec.Struct, frozen=True, tag="settled", array_like=True):
+    """Every row of the chunk has its end. `ends` names each row of the chunk once."""
+
+    chunk_id: str
+    ends: tuple[RowEnd, ...]
+
+
+ChunkEvent = Intended | Bounced | Accepted | Settled
+
+TRANSITIONS: dict[tuple[ChunkState, type[ChunkEvent]], ChunkState] = {
+    (ChunkState.NEW, Intended): ChunkState.SENDING,
+    (ChunkState.SENDING, Bounced): ChunkState.UNSENT,
+    (ChunkState.UNSENT, Intended): ChunkState.SENDING,
+    (ChunkState.SENDING, Intended): ChunkState.IN_DOUBT,
+    (ChunkState.IN_DOUBT, Intended): ChunkState.IN_DOUBT,
+    (ChunkState.IN_DOUBT, Bounced): ChunkState.IN_DOUBT,
+    (ChunkState.SENDING, Accepted): ChunkState.ACCEPTED,
+    (ChunkState.IN_DOUBT, Accepted): ChunkState.ACCEPTED,
+    (ChunkState.SENDING, Settled): ChunkState.SETTLED,
+    (ChunkState.IN_DOUBT, Settled): ChunkState.SETTLED,
+    (ChunkState.ACCEPTED, Settled): ChunkState.SETTLED,
+}
+
+
+class ChunkRecord(msgspec.Struct, frozen=True):
+    """A chunk as its events so far tell it."""
+
+    chunk_id: str
+    state: ChunkState = ChunkState.NEW
+    rows: tuple[RowAttempt, ...] = ()
+    import_id: str = ""
+    ends: tuple[RowEnd, ...] = ()
+
+
+def advance(record: ChunkRecord, event: ChunkEvent) -> ChunkRecord:
+    """Return `record` after `event`.
+
+    Raises ConfigurationError for an event that the lifecycle does not allow, or that
+    contradicts what the chunk already is (no rows, a row twice, other rows than before,
+    ends that do not name each row exactly once, an imported row without an import):
+    such a journal was not written by this program.
+    """
+    state = TRANSITIONS.get((record.state, type(event)))
+    if state is None:
+        raise ConfigurationError(
+            f"journal: chunk {record.chunk_id} cannot go from {record.state} by "
+            f"{type(event).__name__.lower()}"
+        )
+    match event:
+        case Intended(rows=rows):
+            _check_rows(record, rows)
+            return msgspec.structs.replace(record, state=state, rows=rows)
+        case Accepted(import_id=import_id):
+            if not import_id:
+                raise ConfigurationError(
+                    f"journal: chunk {record.chunk_id} was accepted without an import id"
+                )
+            return msgspec.structs.replace(record, state=state, import_id=import_id)
+        case Settled(ends=ends):
+            _check_ends(record, ends)
+            return msgspec.structs.replace(record, state=state, ends=ends)
+        case Bounced():
+            return msgspec.structs.replace(record, state=state)
+
+
+def replay(events: Iterable[ChunkEvent]) -> dict[str, ChunkRecord]:
+    """Fold events, in the order they were recorded, into chunks by id.
+
+    The dict keeps the order in which chunks were first intended. It holds every end of
+    every row, so it is for journals that fit in memory; `JournalFold` is for all others.
+    """
+    chunks: dict[str, ChunkRecord] = {}
+    for event in events:
+        before = chunks.get(event.chunk_id) or ChunkRecord(event.chunk_id)
+        chunks[event.chunk_id] = advance(before, event)
+    return chunks
+
+
+def _check_rows(record: ChunkRecord, rows: tuple[RowAttempt, ...]) -> None:
+    if record.rows:
+        if record.rows != rows:
+            raise ConfigurationError(f"journal: chunk {record.chunk_id} changed its rows")
+        return
+    numbers = {sent.row for sent in rows}
+    if not numbers or len(numbers) != len(rows) or min(numbers) < 1:
+        raise ConfigurationError(
+            f"journal: chunk {record.chunk_id} does not name one row or more, each once, "
+            "counted from 1"
+        )
+
+
+def _check_ends(record: ChunkRecord, ends: tuple[RowEnd, ...]) -> None:
+    sent = [row.row for row in record.rows]
+    ended = [end.row for end in ends]
+    if sent != ended and sorted(sent) != sorted(ended):
+        raise ConfigurationError(
+            f"journal: chunk {record.chunk_id} was settled for other rows than it holds"
+        )
+    if not record.import_id and any(end.disposition is Disposition.IMPORTED for end in ends):
+        raise ConfigurationError(
+            f"journal: chunk {record.chunk_id} has imported rows but no import"
+        )

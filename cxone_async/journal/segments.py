@@ -1,0 +1,92 @@
+"""The life of a segment batch, as a table.
+
+Guarantee: as for chunks, a batch's state is the fold of its events over
+`SEGMENT_TRANSITIONS`, and `ADDED` and `REFUSED` allow nothing more.
+
+Adding a contact to a segment twice is harmless, so here a lost answer is no dilemma:
+the batch is simply intended again. A batch names rows, not contact ids: the ids are in
+the `Settled` events already, and there once.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from cxone_async.errors import ConfigurationError
+
+
+class SegmentState(StrEnum):
+    NEW = "new"
+    ADDING = "adding"
+    ADDED = "added"
+    REFUSED = "refused"
+
+
+class SegmentIntended(msgspec.Struct, frozen=True, tag="segment_intended", array_like=True):
+    """The contacts of these imported rows are about to be added to the segment."""
+
+    batch_id: str
+    rows: tuple[int, ...]
+
+
+class SegmentAdded(msgspec.Struct, frozen=True, tag="segment_added", array_like=True):
+    """The tenant confirmed the batch: its rows are in the segment."""
+
+    batch_id: str
+
+
+class SegmentRefused(msgspec.Struct, frozen=True, tag="segment_refused", array_like=True):
+    """The batch will not be added as it is; its rows may go into other batches.
+
+    `reason` is a code, never a value of a contact.
+    """
+
+    batch_id: str
+    reason: str
+
+
+SegmentEvent = SegmentIntended | SegmentAdded | SegmentRefused
+
+SEGMENT_TRANSITIONS: dict[tuple[SegmentState, type[SegmentEvent]], SegmentState] = {
+    (SegmentState.NEW, SegmentIntended): SegmentState.ADDING,
+    (SegmentState.ADDING, SegmentIntended): SegmentState.ADDING,
+    (SegmentState.ADDING, SegmentAdded): SegmentState.ADDED,
+    (SegmentState.ADDING, SegmentRefused): SegmentState.REFUSED,
+}
+
+
+class SegmentRecord(msgspec.Struct, frozen=True):
+    """A batch as its events so far tell it."""
+
+    batch_id: str
+    state: SegmentState = SegmentState.NEW
+    rows: tuple[int, ...] = ()
+    reason: str = ""
+
+
+def advance_segment(record: SegmentRecord, event: SegmentEvent) -> SegmentRecord:
+    """Return `record` after `event`.
+
+    Raises ConfigurationError for an event that the table does not allow, for a batch
+    that names no row or one twice, and for one that changed its rows.
+    """
+    state = SEGMENT_TRANSITIONS.get((record.state, type(event)))
+    if state is None:
+        raise ConfigurationError(
+            f"journal: segment batch {record.batch_id} cannot go from {record.state} by "
+            f"{type(event).__name__}"
+        )
+    match event:
+        case SegmentIntended(rows=rows):
+            if record.rows and record.rows != rows:
+                raise ConfigurationError(f"journal: segment batch {record.batch_id} changed rows")
+            if not rows or len(set(rows)) != len(rows):
+                raise ConfigurationError(
+                    f"journal: segment batch {record.batch_id} does not name one row or more, "
+                    "each once"
+                )
+            return msgspec.structs.replace(record, state=state, rows=rows)
+        case SegmentRefused(reason=reason):
+            return msgspec.structs.replace(record, state=state, reason=reason)
+        case SegmentAdded():
+            return msgspec.structs.replace(record, state=state)

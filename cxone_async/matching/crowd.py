@@ -1,0 +1,67 @@
+"""How common names and mail providers are on the list so far.
+
+Guarantee: bounded memory, whatever the list's length. Name counts live in a fixed number
+of cells chosen by CRC-32: two names may share a cell, which makes a name look more common
+than it is, never rarer; that errs towards keeping a contact. Counts depend on the rows
+seen and their order only.
+"""
+
+import zlib
+from array import array
+
+_CELLS = 1 << 17
+_PROVIDERS_LIMIT = 4096
+_FEWEST_CONTACTS = 10_000
+
+
+class Crowd:
+    """The people on the list so far, as far as chance agreement needs to know them."""
+
+    def __init__(self) -> None:
+        self.contacts = 0
+        self._given = array("I", bytes(4 * _CELLS))
+        self._family = array("I", bytes(4 * _CELLS))
+        self._providers: dict[str, int] = {}
+        self.phones_agreed = 100.0
+        self.phones_shared = 4.0
+
+    @property
+    def size(self) -> int:
+        """People on the list; a short list is taken for the start of a longer one."""
+        return max(self.contacts, _FEWEST_CONTACTS)
+
+    def add(self, first_name: str, last_name: str, email: str) -> None:
+        """Count a contact that was kept."""
+        self.contacts += 1
+        if first_name:
+            self._given[zlib.crc32(first_name.encode()) % _CELLS] += 1
+        if last_name:
+            self._family[zlib.crc32(last_name.encode()) % _CELLS] += 1
+        if email:
+            provider = email.rpartition("@")[2]
+            count = self._providers.get(provider)
+            if count is not None:
+                self._providers[provider] = count + 1
+            elif len(self._providers) < _PROVIDERS_LIMIT:
+                self._providers[provider] = 1
+
+    def given_count(self, name: str) -> int:
+        """Return how many kept contacts bear the first name (never too few)."""
+        return self._given[zlib.crc32(name.encode()) % _CELLS]
+
+    def family_count(self, name: str) -> int:
+        """Return how many kept contacts bear the last name (never too few)."""
+        return self._family[zlib.crc32(name.encode()) % _CELLS]
+
+    def given_share(self, name: str) -> float:
+        """Return the share of people who bear the first name, with room for the unseen."""
+        return (self.given_count(name) + 1) / (self.contacts + 300)
+
+    def family_share(self, name: str) -> float:
+        """Return the share of people who bear the last name, with room for the unseen."""
+        return (self.family_count(name) + 1) / (self.contacts + 1000)
+
+    def provider_share(self, email: str) -> float:
+        """Return the share of contacts whose address is at the same provider."""
+        provider = email.rpartition("@")[2]
+        return (self._providers.get(provider, 0) + 1) / (self.contacts + 10)

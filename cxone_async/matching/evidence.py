@@ -1,0 +1,320 @@
+"""Weighing two contacts: how many other people would agree this well by chance?
+
+Guarantee: pure functions of two contacts' traits and of the crowd. The answer is one
+number, `others`: for every earlier row that really is this person, so many *different*
+people on the list would agree with the contact as well as this row does. A row counts as
+a duplicate when that number is at most `OTHERS_LIMIT`.
+
+Why a number of people and not a similarity: it grows with the list (three John Smiths
+in a town, three thousand in a country), it makes a rare name tell more than a common
+one, and evidence that is not independent cannot be counted twice, since each factor is
+the chance of agreeing *given* what already agrees:
+
+* people who share a phone or an email are mostly one family, so that on a shared value
+  only the first name is a witness, and the more people share a value the less it says;
+* an address made of the name is what any bearer of the name would choose, so that it
+  adds only its provider, its pattern and its digits to the name.
+
+Each factor is the chance of the agreement among strangers over its chance among rows of
+one person. They are rounded experience, not fitted; docs/matching.md lists them.
+"""
+
+import msgspec
+
+from cxone_async.matching.agreement import Agreement
+from cxone_async.matching.crowd import Crowd
+from cxone_async.matching.identifiers import compare_emails, compare_phones
+from cxone_async.matching.names import compare_family, compare_given
+from cxone_async.matching.traits import Traits
+
+OTHERS_LIMIT = 0.176
+
+_BOTH_SHARED = 0.004  # others who share both phone and email with a contact
+_EMAIL_SHARED = 0.03  # others who share the email; for the phone the list itself tells
+_BY_ACCIDENT = 1e-9  # a phone, or an address not made of the name, agrees by accident
+
+_GIVEN_CONTRADICTS = 100.0
+_GIVEN_GARBLED = 2.5
+_FAMILY_CONTRADICTS = 12.0
+_FAMILY_GARBLED = 1.5
+_NAMES_SWAPPED = 2.0
+_GENERATION_ON_ONE_SIDE = 3.0
+_INITIAL = 0.16
+_TWO_LETTERS = 0.06
+_BEGINNING = 0.03
+_FORM = 2.0  # times the share of people who bear either form
+_SLIP = 3.0
+
+_EXTENSION_MISSING = 1e-2
+_NEIGHBOURING_PHONE = 2e-3
+_PHONE_DIFFERS = 3.0
+_NEIGHBOURING_EMAIL = 3e-4
+_OTHER_PATTERN = 25.0
+_SAME_LOCAL_PART = 2e-2
+_SAME_PATTERN_ELSEWHERE = 6.0
+_SAME_PATTERN = 0.1
+_EMAIL_DIFFERS = 2.0
+_NAME_ALONE = 2.5
+_DIGIT = 0.15
+_LETTER = 0.3
+
+SAME = Agreement.SAME
+FORM = Agreement.FORM
+SHORT = Agreement.SHORT
+SLIP = Agreement.SLIP
+GARBLED = Agreement.GARBLED
+BLANK = Agreement.BLANK
+DIFFERENT = Agreement.DIFFERENT
+
+
+class NameWeight(msgspec.Struct, frozen=True, gc=False):
+    """How two names agree, and what that is worth.
+
+    `given_factor` and `family_factor` hold among strangers; `in_family` replaces the
+    latter among people who share a phone or an email.
+    """
+
+    given: Agreement
+    family: Agreement
+    given_factor: float
+    family_factor: float
+    in_family: float
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """What weighing a contact against the earlier row `row` came to."""
+
+    row: int
+    rule: str
+    others: float
+    phone: Agreement
+    email: Agreement
+    given: Agreement
+    family: Agreement
+
+    @property
+    def is_duplicate(self) -> bool:
+        return self.others <= OTHERS_LIMIT
+
+    @property
+    def score(self) -> float:
+        """Return 0..100: how likely it is this person and none of the others."""
+        return round(100.0 / (1.0 + self.others), 1)
+
+
+def weigh(
+    new: Traits,
+    old: Traits,
+    crowd: Crowd,
+    threshold: float,
+    phone_sharers: int = 0,
+    email_sharers: int = 0,
+) -> Finding:
+    """Weigh a contact against an earlier one.
+
+    `phone_sharers` and `email_sharers` count people of other names who are known to have
+    the contact's phone or email.
+    """
+    phone = compare_phones(new.phone, old.phone, threshold)
+    email = compare_emails(new.email, old.email, threshold)
+    names = weigh_names(new, old, crowd)
+    if _adds_nothing(new, phone, email):
+        others = (
+            crowd.phones_shared / crowd.phones_agreed if phone is SAME else _EMAIL_SHARED
+        )
+        return Finding(old.row, "nothing-new", others, phone, email, names.given, names.family)
+    if phone is BLANK and email is BLANK:
+        others = _NAME_ALONE * crowd.size * names.given_factor * names.family_factor
+        bare = not new.phone and not new.email
+        rule = "name-only" if bare and new.first_name and new.last_name else "name"
+        return Finding(old.row, rule, others, phone, email, names.given, names.family)
+
+    given_factor, family_factor = names.given_factor, names.family_factor
+    nameless = names.given is BLANK and names.family is BLANK
+    if nameless and email is SAME:
+        given_factor, family_factor = _implied_by_address(new, old, crowd)
+    others = (
+        crowd.size
+        * given_factor
+        * family_factor
+        * _phone_factor(phone)
+        * _email_factor(email, new, old, crowd)
+    )
+    if phone is SAME or email is SAME:
+        others += (
+            _relatives(phone, email, crowd, phone_sharers, email_sharers)
+            * names.given_factor
+            * names.in_family
+        )
+    rule = _rule(phone, email, nameless)
+    return Finding(old.row, rule, others, phone, email, names.given, names.family)
+
+
+def _adds_nothing(new: Traits, phone: Agreement, email: Agreement) -> bool:
+    """Say whether a row names nobody and every way to reach it is the earlier row's."""
+    return (
+        not (new.first_name or new.last_name)
+        and (phone is SAME or email is SAME)
+        and (phone is SAME or not new.phone)
+        and (email is SAME or not new.email)
+    )
+
+
+def _rule(phone: Agreement, email: Agreement, nameless: bool) -> str:
+    if phone is SAME and email is SAME:
+        return "phone+email"
+    if phone is SAME:
+        return "phone" if nameless else "phone+name"
+    if email is SAME:
+        return "email" if nameless else "email+name"
+    if phone is SLIP or phone is SHORT:
+        return "similar-phone+name" if email in (BLANK, DIFFERENT) else "similar-phone+email"
+    if email is SLIP or email is FORM:
+        return "similar-email+name"
+    return "name"
+
+
+def _relatives(
+    phone: Agreement, email: Agreement, crowd: Crowd, phone_sharers: int, email_sharers: int
+) -> float:
+    """Return how many others, of any name, share what the two rows have in common."""
+    if phone is SAME and email is SAME:
+        return _BOTH_SHARED + min(phone_sharers, email_sharers)
+    if phone is SAME:
+        sharers = crowd.phones_shared / crowd.phones_agreed + phone_sharers
+        if email is SLIP:
+            return sharers * 0.1
+        return sharers * (0.3 if email is FORM else _EMAIL_DIFFERS if email is DIFFERENT else 1.0)
+    sharers = _EMAIL_SHARED + email_sharers
+    if phone is SLIP or phone is SHORT:
+        return sharers * 0.1
+    return sharers * (_PHONE_DIFFERS if phone is DIFFERENT else 1.0)
+
+
+def weigh_names(new: Traits, old: Traits, crowd: Crowd) -> NameWeight:
+    """Weigh two names, in the order as written or with one of them swapped."""
+    first, last, old_first, old_last = new.first_name, new.last_name, old.first_name, old.last_name
+    weight = _weigh_given_and_family(first, old_first, last, old_last, crowd)
+    if (
+        first
+        and last
+        and (weight.given in (GARBLED, DIFFERENT) or weight.family in (GARBLED, DIFFERENT))
+    ):
+        swapped = min(
+            _weigh_given_and_family(first, old_last, last, old_first, crowd),
+            _weigh_given_and_family(last, old_first, first, old_last, crowd),
+            key=_name_factor,
+        )
+        unlike = (GARBLED, BLANK, DIFFERENT)
+        if swapped.given not in unlike and swapped.family not in unlike:
+            weight = msgspec.structs.replace(
+                swapped,
+                given_factor=_NAMES_SWAPPED
+                * max(
+                    swapped.given_factor, crowd.given_share(first), crowd.given_share(old_first)
+                ),
+                family_factor=max(
+                    swapped.family_factor, crowd.family_share(last), crowd.family_share(old_last)
+                ),
+            )
+    if new.generation == old.generation:
+        return weight
+    if new.generation and old.generation:
+        return msgspec.structs.replace(weight, given=DIFFERENT, given_factor=_GIVEN_CONTRADICTS)
+    return msgspec.structs.replace(
+        weight, given_factor=weight.given_factor * _GENERATION_ON_ONE_SIDE
+    )
+
+
+def _name_factor(weight: NameWeight) -> float:
+    return weight.given_factor * weight.family_factor
+
+
+def _weigh_given_and_family(
+    first: str, old_first: str, last: str, old_last: str, crowd: Crowd
+) -> NameWeight:
+    given = compare_given(first, old_first, crowd.given_count)
+    if given is SAME:
+        given_factor = crowd.given_share(first)
+    elif given is BLANK:
+        given_factor = 1.0
+    elif given is FORM:
+        given_factor = _FORM * (crowd.given_share(first) + crowd.given_share(old_first))
+    elif given is SLIP:
+        given_factor = _SLIP * (crowd.given_share(first) + crowd.given_share(old_first))
+    elif given is SHORT:
+        letters = min(len(first), len(old_first))
+        given_factor = _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _BEGINNING
+    else:
+        given_factor = _GIVEN_GARBLED if given is GARBLED else _GIVEN_CONTRADICTS
+    family = compare_family(last, old_last, crowd.family_count)
+    in_family = 1.0
+    if family is SAME:
+        family_factor = crowd.family_share(last)
+    elif family is BLANK:
+        family_factor = 1.0
+    elif family is SLIP:
+        family_factor = _SLIP * (crowd.family_share(last) + crowd.family_share(old_last))
+    elif family is SHORT:
+        family_factor = _TWO_LETTERS
+    else:
+        family_factor = in_family = _FAMILY_GARBLED if family is GARBLED else _FAMILY_CONTRADICTS
+    return NameWeight(given, family, given_factor, family_factor, in_family)
+
+
+def _implied_by_address(new: Traits, old: Traits, crowd: Crowd) -> tuple[float, float]:
+    """Return the shares of people whose name fits the address that both rows have."""
+    named = old if old.first_name or old.last_name else new
+    local = new.email.rpartition("@")[0]
+    given = family = 1.0
+    if named.last_name and named.last_name in local:
+        given, family = _INITIAL / 2, crowd.family_share(named.last_name)
+    if named.first_name and named.first_name in local:
+        given = crowd.given_share(named.first_name)
+    return given, family
+
+
+def _phone_factor(phone: Agreement) -> float:
+    if phone is BLANK:
+        return 1.0
+    if phone is SAME:
+        return _BY_ACCIDENT
+    if phone is DIFFERENT:
+        return _PHONE_DIFFERS
+    return _NEIGHBOURING_PHONE if phone is SLIP else _EXTENSION_MISSING
+
+
+def _email_factor(email: Agreement, new: Traits, old: Traits, crowd: Crowd) -> float:
+    """Return what the emails say beyond the names."""
+    if email is BLANK:
+        return 1.0
+    if email is DIFFERENT:
+        return _EMAIL_DIFFERS
+    beyond_name = _beyond_name(new, old)
+    if beyond_name is None:
+        if email is SAME:
+            return _BY_ACCIDENT
+        return _NEIGHBOURING_EMAIL if email is SLIP else _SAME_LOCAL_PART
+    if email is SAME:
+        return _SAME_PATTERN * beyond_name * crowd.provider_share(new.email)
+    if email is SLIP:
+        return _OTHER_PATTERN * beyond_name * crowd.provider_share(new.email)
+    return _SAME_PATTERN_ELSEWHERE * beyond_name
+
+
+def _beyond_name(new: Traits, old: Traits) -> float | None:
+    """Return the chance that what the address holds beyond the name agrees by accident.
+
+    None when the address shows neither name: then all of it is beyond the name.
+    """
+    local = new.email.rpartition("@")[0]
+    letters = "".join(filter(str.isalpha, local))
+    rest = letters
+    names = {new.first_name, new.last_name, old.first_name, old.last_name}
+    for name in sorted(names, key=lambda name: (-len(name), name)):
+        if len(name) > 2 and name in rest:
+            rest = rest.replace(name, "", 1)
+    if rest == letters:
+        return None
+    digits = sum(map(str.isdecimal, local))
+    return float(_DIGIT**digits * _LETTER ** max(0, len(rest) - 1))

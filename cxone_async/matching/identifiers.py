@@ -1,0 +1,149 @@
+"""Phones and emails as evidence: which are none, and how far two of them agree.
+
+Guarantee: pure functions. What cannot tell people apart (blanks, placeholders, masked
+values, role mailboxes, values too long to be real) folds to "", which is never evidence.
+Folding an email goes further than what is sent to the tenant: a sub-address, and the
+dots of a Gmail address, lead to the same mailbox.
+"""
+
+import re
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.fuzz import ratio
+
+from cxone_async.matching.agreement import Agreement
+
+_PHONE_DIGITS_LIMIT = 24
+_EMAIL_LENGTH_LIMIT = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+_SHORTEST_PHONE = 7
+_NANP_LENGTH = 11  # country code 1: every number has eleven digits
+_GMAIL = frozenset(("gmail.com", "googlemail.com"))
+_ROLES = frozenset(
+    """info sales admin administrator office contact support hello help service team mail email
+    enquiries inquiries reception billing accounts accounting hr jobs marketing webmaster
+    postmaster noreply no-reply donotreply orders customerservice frontdesk""".split()
+)
+_NOBODY = frozenset(
+    """none na n/a no nobody noemail no-email no.email nomail test testing example null unknown
+    anonymous abc asdf xxx x a user fake noone refused declined""".split()
+)
+_NOBODYS = _ROLES | _NOBODY
+_NOWHERE = frozenset("none none.com noemail.com na.com test.com nowhere.com x.com".split())
+_SEQUENCES = ("0123456789012345", "9876543210987654")
+_WITHOUT_SEPARATORS = str.maketrans("", "", "._-")
+_DIGIT_RUNS = re.compile(r"\d+")
+
+
+def fold_phone(phone: str, extension: str) -> str:
+    """Return E.164 digits, with "x" and the extension if there is one; "" for no evidence.
+
+    Digits after the eleventh of a +1 number are an extension that was run into it. Fewer
+    than seven digits, all but one or two digits the same, or a plain run such as
+    1234567890 is a placeholder.
+    """
+    if len(phone) == _NANP_LENGTH and not extension:
+        if len(set(phone[1:])) > 2 and phone[1:] != "1234567890":
+            return phone
+        return "" if _is_placeholder(phone[1:]) else phone
+    if not _SHORTEST_PHONE <= len(phone) <= _PHONE_DIGITS_LIMIT or len(extension) > 8:
+        return ""
+    if phone[0] == "1" and len(phone) > _NANP_LENGTH:
+        phone, extension = phone[:_NANP_LENGTH], phone[_NANP_LENGTH:] + extension
+    if _is_placeholder(phone[-10:]):
+        return ""
+    return f"{phone}x{extension}" if extension else phone
+
+
+def _is_placeholder(digits: str) -> bool:
+    if len(set(digits)) <= 2 and max(map(digits.count, set(digits))) >= len(digits) - 2:
+        return True
+    return any(digits in sequence for sequence in _SEQUENCES)
+
+
+def fold_email(email: str) -> str:
+    """Return the mailbox that a lower-cased address leads to; "" for no evidence."""
+    local, _, domain = email.rpartition("@")
+    if not local or len(email) > _EMAIL_LENGTH_LIMIT:
+        return ""
+    if "+" in local:
+        local = local.partition("+")[0]
+    if domain in _GMAIL:
+        local = local.replace(".", "")
+        domain = "gmail.com"
+    if (
+        local in _NOBODYS
+        or domain in _NOWHERE
+        or not local
+        or "*" in local
+        or not email.isprintable()
+    ):
+        return ""
+    return f"{local}@{domain}"
+
+
+def phone_key(folded_phone: str) -> bytes:
+    """Return what two phones must share to be compared: the number without extension."""
+    return folded_phone.partition("x")[0].encode()
+
+
+def email_key(folded_email: str) -> bytes:
+    """Return what two emails must share to be compared.
+
+    A long local part, or one that ends in three digits, is telling enough without its
+    provider; of a short one the provider is part.
+    """
+    local, _, provider = folded_email.rpartition("@")
+    bare = local.translate(_WITHOUT_SEPARATORS)
+    if len(bare) >= 12 or bare[-3:].isdecimal():
+        return bare.encode()
+    return f"{bare}@{provider}".encode()
+
+
+def compare_phones(one: str, other: str, threshold: float) -> Agreement:
+    """Compare two folded phones.
+
+    SHORT: the same number, of which one has no extension. SLIP: alike at the threshold
+    (at 85, one digit of eleven wrong or two neighbours swapped), or one digit of the
+    extension wrong.
+    """
+    if not one or not other:
+        return Agreement.BLANK
+    if one == other:
+        return Agreement.SAME
+    one_number, _, one_extension = one.partition("x")
+    other_number, _, other_extension = other.partition("x")
+    if one_number == other_number:
+        if not (one_extension and other_extension):
+            return Agreement.SHORT
+        wrong = OSA.distance(one_extension, other_extension, score_cutoff=1)
+        return Agreement.SLIP if len(one_extension) > 2 and wrong <= 1 else Agreement.DIFFERENT
+    if one_extension == other_extension and ratio(one_number, other_number) >= threshold:
+        return Agreement.SLIP
+    return Agreement.DIFFERENT
+
+
+def compare_emails(one: str, other: str, threshold: float) -> Agreement:
+    """Compare two folded emails.
+
+    FORM: the same name before the @ (separators aside), at another provider. SLIP: alike
+    at the threshold and with the same digits; `ada.abbott12@` and `ada.abbott34@` are
+    DIFFERENT.
+    """
+    if not one or not other:
+        return Agreement.BLANK
+    if one == other:
+        return Agreement.SAME
+    one_local, _, one_domain = one.rpartition("@")
+    other_local, _, other_domain = other.rpartition("@")
+    one_local = one_local.translate(_WITHOUT_SEPARATORS)
+    other_local = other_local.translate(_WITHOUT_SEPARATORS)
+    if one_local == other_local:
+        near = OSA.distance(one_domain, other_domain, score_cutoff=1) <= 1
+        return Agreement.SLIP if near else Agreement.FORM
+    if (
+        one_domain == other_domain
+        and ratio(one_local, other_local) >= threshold
+        and _DIGIT_RUNS.findall(one_local) == _DIGIT_RUNS.findall(other_local)
+    ):
+        return Agreement.SLIP
+    return Agreement.DIFFERENT

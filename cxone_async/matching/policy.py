@@ -1,0 +1,62 @@
+"""What a matching policy is.
+
+Guarantee: policies are deterministic functions of the rows seen so far, in input
+order; they do no I/O, read no clock and draw no random numbers, so that a resumed run
+repeats every decision. A decision explains itself: the row it matched, the rule, the
+score.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from cxone_async.contacts.model import Contact
+from cxone_async.outcome import Resemblance
+
+
+class MatchPolicy(StrEnum):
+    """The values of `--match`."""
+
+    CORROBORATED = "corroborated"
+    ANY_FIELD = "any-field"
+    EXACT = "exact"
+    OFF = "off"
+
+
+class Duplicate(msgspec.Struct, frozen=True, gc=False):
+    """The verdict that a row repeats an earlier one. `score` is 0..100."""
+
+    of_row: int
+    rule: str
+    score: float
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """The verdict that a row is a contact of its own.
+
+    `resembles` lists earlier rows that look alike but lack a second witness; it feeds
+    review.csv and is empty for most rows.
+    """
+
+    resembles: tuple[Resemblance, ...] = ()
+
+
+Verdict = Duplicate | Kept
+
+KEPT = Kept()
+
+
+class Matcher(Protocol):
+    """Decides row after row; remembers what later rows must be compared with."""
+
+    def decide(self, contact: Contact) -> Verdict:
+        """Say whether `contact` repeats an earlier contact, and remember it.
+
+        Called once for every valid, not suppressed contact, in row order.
+        """
+        ...
+
+    def statistics(self) -> dict[str, int]:
+        """Count what the policy did beyond its verdicts, such as entries that a cap cut."""
+        ...

@@ -1,0 +1,186 @@
+"""The stand-in tenant as a program: `python -m cxone_async.mock_tenant`.
+
+Prints one line when it is ready and ends with 0 on SIGTERM or SIGINT. A wrong option ends with
+64 and an address that cannot be bound with 78, as everywhere in this package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from cxone_async.mock_tenant.options import CONTACT_FIELDS, TenantOptions
+from cxone_async.mock_tenant.server import serving
+
+SECRET_VARIABLE: Final = "MOCK_TENANT_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
+
+EXIT_USAGE: Final = 64
+EXIT_CONFIGURATION: Final = 78
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until a signal; the exit code. `argv` without the program's name."""
+    try:
+        host, port, options = _parse(sys.argv[1:] if argv is None else argv)
+    except SystemExit as leaving:  # argparse leaves by exception, for --help too
+        return leaving.code if isinstance(leaving.code, int) else EXIT_USAGE
+    try:
+        asyncio.run(_serve(options, host, port))
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {host} port {port}: {error.strerror or error}\n")
+        return EXIT_CONFIGURATION
+    return 0
+
+
+async def _serve(options: TenantOptions, host: str, port: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(options, host, port) as tenant:
+        sys.stdout.write(f"mock tenant listening on {tenant.base_url}\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def _parse(argv: Sequence[str]) -> tuple[str, int, TenantOptions]:
+    parser = _parser()
+    given = vars(parser.parse_args(argv))
+    host, port = given.pop("host"), given.pop("port")
+    if not 0 <= port <= 65535:
+        parser.error("argument --port: must be between 0 and 65535")
+    if "client_secret" not in given and os.environ.get(SECRET_VARIABLE):
+        given["client_secret"] = os.environ[SECRET_VARIABLE]
+    for name in ("campaigns", "lists", "segments"):
+        if name in given:
+            given[name] = frozenset(given[name])
+    try:
+        return host, port, TenantOptions(**given)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _parser() -> _Parser:
+    # SUPPRESS keeps an option that is not given out of the result, so that TenantOptions is the
+    # one place that knows the defaults.
+    parser = _Parser(
+        prog="cxone-async mock-tenant",
+        description="A stand-in CXone tenant (contact-lists dialect) that keeps all in memory. "
+        "GET /_stats shows what happened, /_stats?full=1 with every contact.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default: 0)")
+    add("--seed", type=int, help="repeats refusals, latencies and the order of results")
+
+    sign_in = parser.add_argument_group("signing in")
+    add = sign_in.add_argument
+    add("--client-id", metavar="ID", help="the client that may sign in (default: demo-client)")
+    add(
+        "--client-secret",
+        metavar="SECRET",
+        help=f"its secret (default: {SECRET_VARIABLE} of the environment, else demo-secret)",
+    )
+    add("--scopes", type=_words, metavar="LIST", help="scopes of every token (default: all four)")
+    add("--token-lifetime-s", type=int, metavar="S", help="default: 3600")
+
+    known = parser.add_argument_group("what it knows")
+    add = known.add_argument
+    for flag, name, known_by_default in (
+        ("--campaign", "campaigns", "demo-campaign"),
+        ("--list-id", "lists", "demo-list"),
+        ("--segment-id", "segments", "demo-segment"),
+    ):
+        add(
+            flag,
+            dest=name,
+            action="append",
+            metavar="ID",
+            help=f"one it knows; may be repeated (default: {known_by_default})",
+        )
+    add("--allowed-countries", type=_words, metavar="LIST", help="default: US,CA")
+    add("--dnc-enabled", action="store_true", help="the campaign has do-not-call switched on")
+    add(
+        "--required-fields",
+        type=_words,
+        metavar="LIST",
+        help=f"some of {','.join(CONTACT_FIELDS)}; may be empty (default: not told, which means "
+        "phone,email)",
+    )
+
+    traffic = parser.add_argument_group("traffic")
+    add = traffic.add_argument
+    add(
+        "--quota",
+        type=int,
+        dest="quota_per_minute",
+        metavar="N",
+        help="requests a minute, 0 for no limit (default: 0)",
+    )
+    add("--quota-window", choices=("sliding", "fixed"), help="default: sliding")
+    add(
+        "--throttle-share",
+        type=float,
+        metavar="SHARE",
+        help="share of requests answered 429 at random (default: 0)",
+    )
+
+    imports = parser.add_argument_group("imports")
+    add = imports.add_argument
+    add(
+        "--import-latency-s",
+        type=float,
+        metavar="S",
+        help="median time from submission to COMPLETED (default: 0)",
+    )
+    add(
+        "--import-latency-sigma",
+        type=float,
+        metavar="SIGMA",
+        help="its lognormal spread, 0 for none (default: 0)",
+    )
+    add(
+        "--transient-share",
+        type=float,
+        metavar="SHARE",
+        help="share of contacts that are refused for a while (default: 0)",
+    )
+    add(
+        "--transient-attempts",
+        type=int,
+        metavar="N",
+        help="how often such a contact is refused before it is taken (default: 1)",
+    )
+    add(
+        "--permanent-share",
+        type=float,
+        metavar="SHARE",
+        help="share of contacts that are refused for good (default: 0)",
+    )
+    add(
+        "--refuse-duplicates",
+        action="store_true",
+        help="refuse a contact whose phone, email and names are on the list already",
+    )
+    return parser
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,350 @@
+"""The tenant itself: what it knows, what each call does to it, and when.
+
+No I/O; time comes from the clock that is passed in. Every call is decided in one step without
+waiting, so that concurrent requests see one another's effects whole or not at all.
+
+Kept small for lists of millions: of a submission the raw body stays, and beside it one byte per
+contact for the verdict. Results and contact ids are made from these when they are asked for.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final, Literal
+
+import orjson
+
+from cxone_async.mock_tenant.admission import ERRORS, Admission, Verdict
+from cxone_async.mock_tenant.options import TenantOptions
+from cxone_async.mock_tenant.quota import SlidingWindow, quota_of
+from cxone_async.mock_tenant.statistics import (
+    AcceptedContact,
+    PollStatistics,
+    RequestStatistics,
+    SegmentStatistics,
+    TenantStatistics,
+)
+from cxone_async.mock_tenant.wire import (
+    MAX_CONTACTS,
+    Fields,
+    api_error,
+    fields_of,
+    oauth_error,
+)
+
+QUEUED_SHARE: Final = 0.25
+"""The part of its latency that an import is QUEUED for; it is PROCESSING for the rest."""
+
+RANDOM_THROTTLE_RETRY_AFTER_S: Final = 1
+
+ImportStatus = Literal["QUEUED", "PROCESSING", "COMPLETED"]
+
+# Every spelling of an index that an id may have: parsing is one look-up, and nothing hostile
+# ("007", "²", five thousand digits) can pass.
+_INDEX: Final = {str(index): index for index in range(MAX_CONTACTS)}
+
+
+@dataclass(slots=True)
+class Import:
+    """One accepted submission. Times are seconds of the tenant's clock."""
+
+    import_id: str
+    list_id: str
+    idempotency_key: str
+    body: bytes = field(repr=False)
+    verdicts: bytes
+    """One `Verdict` per contact of the body, in its order."""
+    processing_at_s: float
+    completed_at_s: float
+    polls: int = 0
+    early_polls: int = 0
+
+    def status(self, now_s: float) -> ImportStatus:
+        if now_s >= self.completed_at_s:
+            return "COMPLETED"
+        return "PROCESSING" if now_s >= self.processing_at_s else "QUEUED"
+
+    def contacts(self) -> list[Fields]:
+        return fields_of(orjson.loads(self.body)["contacts"])
+
+    def contact_id(self, index: int) -> str:
+        return f"{self.import_id}-c{index}"
+
+
+class TenantState:
+    """One tenant. Methods raise `WireError` for what the tenant does not do."""
+
+    def __init__(self, options: TenantOptions, clock: Callable[[], float]) -> None:
+        self.options = options
+        self._clock = clock
+        self._admission = Admission(options)
+        self._quota = quota_of(options.quota_per_minute, options.quota_window)
+        self._throttle = _stream(options.seed, "throttle")
+        self._arrived = SlidingWindow()
+        self._processed = SlidingWindow()
+        self._answers: Counter[tuple[str, int]] = Counter()
+        self._throttled_by_quota = 0
+        self._token_ends_s: dict[str, float] = {}
+        self._tokens_issued = 0
+        self._imports: dict[str, Import] = {}
+        self._import_by_key: dict[str, Import] = {}
+        self._idempotent_repeats = 0
+        self._idempotency_conflicts = 0
+        self._segments: dict[str, dict[str, bytearray]] = {
+            segment_id: {} for segment_id in sorted(options.segments)
+        }
+
+    # What every request meets
+
+    def admit(self) -> None:
+        """Let a request in, or raise the 429 that tells when to come back."""
+        now_s = self._clock()
+        self._arrived.add(now_s)
+        share = self.options.throttle_share
+        wait_s = RANDOM_THROTTLE_RETRY_AFTER_S if share and self._throttle.random() < share else 0
+        if not wait_s:
+            wait_s = self._quota.admit(now_s)
+            self._throttled_by_quota += wait_s > 0
+        if wait_s:
+            raise api_error(
+                429,
+                "TOO_MANY_REQUESTS",
+                f"not processed; come back in {wait_s} s",
+                headers={"Retry-After": str(wait_s)},
+            )
+        self._processed.add(now_s)
+
+    def answered(self, kind: str, status: int) -> None:
+        """Count an answer."""
+        self._answers[kind, status] += 1
+
+    # What tokens do
+
+    def issue_token(self) -> str:
+        """A new bearer token with the tenant's scopes, valid for `token_lifetime_s`."""
+        now_s = self._clock()
+        self._token_ends_s = {
+            token: ends_s for token, ends_s in self._token_ends_s.items() if ends_s > now_s
+        }
+        self._tokens_issued += 1
+        name = f"{self.options.seed}:token:{self._tokens_issued}"
+        token = blake2b(name.encode(), digest_size=24).hexdigest()
+        self._token_ends_s[token] = now_s + self.options.token_lifetime_s
+        return token
+
+    def authorize(self, token: str, needed: tuple[str, ...]) -> None:
+        """Accept a call with this token: 401 unless it is valid, 403 without the scopes."""
+        if self._clock() >= self._token_ends_s.get(token, float("-inf")):
+            raise oauth_error(401, "invalid_token", "the token is unknown or has expired")
+        missing = [scope for scope in needed if scope not in self.options.scopes]
+        if missing:
+            raise oauth_error(403, "insufficient_scope", f"needs {' '.join(missing)}")
+
+    # What campaigns and imports do
+
+    def campaign(self, campaign_id: str) -> dict[str, object]:
+        """The campaign's answer on the wire."""
+        options = self.options
+        if campaign_id not in options.campaigns:
+            raise api_error(404, "UNKNOWN_CAMPAIGN", "no such campaign")
+        answer: dict[str, object] = {
+            "id": campaign_id,
+            "name": f"Campaign {campaign_id}",
+            "allowedCountries": [{"countryCode": code} for code in options.allowed_countries],
+            "dncEnabled": options.dnc_enabled,
+        }
+        if options.required_fields is not None:
+            answer["requiredFields"] = list(options.required_fields)
+        return answer
+
+    def known_list(self, list_id: str) -> None:
+        """404 unless there is such a list."""
+        if list_id not in self.options.lists:
+            raise api_error(404, "UNKNOWN_LIST", "no such contact list")
+
+    def repeated_submission(self, list_id: str, key: str, body: bytes) -> Import | None:
+        """The import that this very submission has made before; 409 if its key made another."""
+        earlier = self._import_by_key.get(key)
+        if earlier is None:
+            return None
+        if earlier.list_id != list_id or earlier.body != body:
+            self._idempotency_conflicts += 1
+            raise api_error(
+                409, "IDEMPOTENCY_CONFLICT", "this key was used for another list or body"
+            )
+        self._idempotent_repeats += 1
+        return earlier
+
+    def submit(self, list_id: str, key: str, body: bytes, contacts: list[Fields]) -> Import:
+        """Take a submission that is no repeat; `contacts` is what `body` holds."""
+        now_s = self._clock()
+        import_id = f"import-{len(self._imports) + 1}"
+        latency_s = self._latency_s(import_id)
+        started = Import(
+            import_id=import_id,
+            list_id=list_id,
+            idempotency_key=key,
+            body=body,
+            verdicts=self._admission.judge(list_id, contacts),
+            processing_at_s=now_s + QUEUED_SHARE * latency_s,
+            completed_at_s=now_s + latency_s,
+        )
+        self._imports[import_id] = started
+        self._import_by_key[key] = started
+        return started
+
+    def poll(self, list_id: str, import_id: str) -> dict[str, object]:
+        """The import's answer on the wire, with its results once it is COMPLETED."""
+        polled = self._imports.get(import_id)
+        if polled is None or polled.list_id != list_id:
+            raise api_error(404, "UNKNOWN_IMPORT", "no such import on this list")
+        polled.polls += 1
+        status = polled.status(self._clock())
+        if status != "COMPLETED":
+            polled.early_polls += 1
+            return {"importId": import_id, "status": status}
+        return {"importId": import_id, "status": status, "results": self._results(polled)}
+
+    def _results(self, done: Import) -> list[dict[str, object]]:
+        results: list[dict[str, object]] = []
+        for index, fields in enumerate(done.contacts()):
+            verdict = done.verdicts[index]
+            if verdict == Verdict.ACCEPTED:
+                contact = {"id": done.contact_id(index), "fields": fields}
+                results.append({"status": "SUCCESS", "contact": contact})
+            else:
+                failed: dict[str, object] = {"status": "FAILED", "contact": {"fields": fields}}
+                error = ERRORS[verdict]
+                if error:
+                    failed["error"] = error
+                results.append(failed)
+        place = _stream(self.options.seed, f"results:{done.import_id}").random
+        places = [place() for _ in results]
+        return [results[index] for index in sorted(range(len(results)), key=places.__getitem__)]
+
+    def _latency_s(self, import_id: str) -> float:
+        options = self.options
+        if not (options.import_latency_s and options.import_latency_sigma):
+            return options.import_latency_s
+        draw = _stream(options.seed, f"latency:{import_id}")
+        return options.import_latency_s * draw.lognormvariate(0.0, options.import_latency_sigma)
+
+    # What segments do
+
+    def known_segment(self, segment_id: str) -> None:
+        """404 unless there is such a segment."""
+        if segment_id not in self._segments:
+            raise api_error(404, "UNKNOWN_SEGMENT", "no such segment")
+
+    def add_to_segment(self, segment_id: str, contact_ids: list[str]) -> None:
+        """Add contacts; when one of them is not on a list, 400 with its index and none is added."""
+        now_s = self._clock()
+        found = [self._accepted(contact_id, now_s) for contact_id in contact_ids]
+        for position, place in enumerate(found):
+            if place is None:
+                raise api_error(400, "UNKNOWN_CONTACT", "no such contact", index=position)
+        members = self._segments[segment_id]
+        for place in found:
+            if place:
+                owner, index = place
+                if owner.import_id not in members:
+                    members[owner.import_id] = bytearray(len(owner.verdicts))
+                members[owner.import_id][index] = 1
+
+    def _accepted(self, contact_id: str, now_s: float) -> tuple[Import, int] | None:
+        import_id, _, spelled = contact_id.rpartition("-c")
+        owner, index = self._imports.get(import_id), _INDEX.get(spelled)
+        if (
+            owner is None
+            or index is None
+            or index >= len(owner.verdicts)
+            or owner.verdicts[index] != Verdict.ACCEPTED
+            or owner.status(now_s) != "COMPLETED"
+        ):
+            return None
+        return owner, index
+
+    # The truth, for whoever checks a client against it
+
+    def statistics(self, *, full: bool = False) -> TenantStatistics:
+        """Everything that happened; with `full` every contact and every segment's ids as well."""
+        now_s = self._clock()
+        completed = [each for each in self._imports.values() if each.status(now_s) == "COMPLETED"]
+        verdicts: Counter[int] = Counter()
+        for each in completed:
+            verdicts.update(each.verdicts)
+        polls = [each.polls for each in self._imports.values()]
+        return TenantStatistics(
+            requests=self._request_statistics(),
+            tokens_issued=self._tokens_issued,
+            idempotent_repeats=self._idempotent_repeats,
+            idempotency_conflicts=self._idempotency_conflicts,
+            imports=dict(Counter(each.status(now_s) for each in self._imports.values())),
+            contacts_accepted=verdicts[Verdict.ACCEPTED],
+            refused={
+                verdict.name: verdicts[verdict]
+                for verdict in Verdict
+                if verdict is not Verdict.ACCEPTED and verdicts[verdict]
+            },
+            polls=PollStatistics(
+                total=sum(polls),
+                early=sum(each.early_polls for each in self._imports.values()),
+                mean_per_import=sum(polls) / len(polls) if polls else 0.0,
+                most_per_import=max(polls, default=0),
+            ),
+            segments={
+                segment_id: self._segment_statistics(members, full)
+                for segment_id, members in self._segments.items()
+            },
+            contacts=_accepted_contacts(completed) if full else None,
+        )
+
+    def _request_statistics(self) -> RequestStatistics:
+        by_kind: Counter[str] = Counter()
+        by_status: Counter[str] = Counter()
+        by_both: dict[str, dict[str, int]] = {}
+        for (kind, status), count in sorted(self._answers.items()):
+            by_kind[kind] += count
+            by_status[str(status)] += count
+            by_both.setdefault(kind, {})[str(status)] = count
+        return RequestStatistics(
+            total=by_kind.total(),
+            by_kind=dict(by_kind),
+            by_status=dict(by_status),
+            by_kind_and_status=by_both,
+            throttled=by_status["429"],
+            throttled_by_quota=self._throttled_by_quota,
+            most_arrived_in_60_s=self._arrived.largest,
+            most_processed_in_60_s=self._processed.largest,
+        )
+
+    def _segment_statistics(self, members: dict[str, bytearray], full: bool) -> SegmentStatistics:
+        contact_ids = [
+            self._imports[import_id].contact_id(index)
+            for import_id, marks in (members.items() if full else ())
+            for index, mark in enumerate(marks)
+            if mark
+        ]
+        return SegmentStatistics(
+            count=sum(sum(marks) for marks in members.values()),
+            contact_ids=contact_ids if full else None,
+        )
+
+
+def _accepted_contacts(completed: list[Import]) -> dict[str, AcceptedContact]:
+    return {
+        each.contact_id(index): AcceptedContact(
+            fields, each.list_id, each.import_id, each.idempotency_key
+        )
+        for each in completed
+        for index, fields in enumerate(each.contacts())
+        if each.verdicts[index] == Verdict.ACCEPTED
+    }
+
+
+def _stream(seed: int, name: str) -> random.Random:
+    return random.Random(f"{seed}:{name}")  # noqa: S311 - it has to repeat; nothing is secret

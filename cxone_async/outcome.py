@@ -1,0 +1,97 @@
+"""A row's end, and the stable codes that say why it came to it.
+
+Guarantee: every input row comes to exactly one `RowOutcome`. Whatever produces
+outcomes (preparing, the worker) and whatever consumes them (collector, journal,
+report) share these words and nothing else, which is why they live on the ground floor.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Outcome(StrEnum):
+    """The seven ends a row can come to."""
+
+    IMPORTED = "imported"
+    DUPLICATE = "duplicate"
+    INVALID = "invalid"
+    SUPPRESSED = "suppressed"
+    FAILED = "failed"
+    UNRESOLVED = "unresolved"
+    READY = "ready"
+
+
+class Reason(StrEnum):
+    """Why a row is invalid, suppressed, failed or unresolved. Codes never change meaning."""
+
+    # invalid: the record could not be read
+    TOO_FEW_FIELDS = "too_few_fields"
+    TOO_MANY_FIELDS = "too_many_fields"
+    UNDECODABLE = "undecodable"
+    NUL_CHARACTER = "nul_character"
+    UNTERMINATED_QUOTE = "unterminated_quote"
+    MALFORMED_QUOTE = "malformed_quote"
+    FIELD_TOO_LARGE = "field_too_large"
+    # invalid: a field is missing or not what it should be
+    PHONE_MISSING = "phone_missing"
+    PHONE_UNREADABLE = "phone_unreadable"
+    PHONE_NOT_POSSIBLE = "phone_not_possible"
+    PHONE_LOCAL_ONLY = "phone_local_only"
+    PHONE_NOT_VALID = "phone_not_valid"
+    EMAIL_MISSING = "email_missing"
+    EMAIL_NOT_VALID = "email_not_valid"
+    FIRST_NAME_MISSING = "first_name_missing"
+    LAST_NAME_MISSING = "last_name_missing"
+    COUNTRY_MISSING = "country_missing"
+    COUNTRY_UNKNOWN = "country_unknown"
+    COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    # suppressed
+    DNC_FLAG = "dnc_flag"
+    SUPPRESSION_FILE = "suppression_file"
+    SUPPRESSED_EARLIER = "suppressed_earlier"
+    # failed
+    TENANT_INVALID_PHONE = "tenant_invalid_phone"
+    TENANT_INVALID_EMAIL = "tenant_invalid_email"
+    TENANT_DUPLICATE_CONTACT = "tenant_duplicate_contact"
+    TENANT_DNC_LISTED = "tenant_dnc_listed"
+    TENANT_REFUSED_CONTENT = "tenant_refused_content"
+    RETRIES_EXHAUSTED = "retries_exhausted"
+    # unresolved
+    AMBIGUOUS_SUBMIT = "ambiguous_submit"
+    NO_RESULT = "no_result"
+    CONTRADICTORY_RESULTS = "contradictory_results"
+    IMPORT_LOST = "import_lost"
+
+
+class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One row's end.
+
+    `row` counts data records from 1, `line` is the physical line on which the record
+    starts (the header is line 1). `detail` names the field and what was wrong with it,
+    never the value. `score` is 0..100, or None where no rule decided. `raw` is the
+    record as it stood in the input, without its line end; only rows that are written
+    to rejects.csv or unresolved.csv carry it.
+    """
+
+    row: int
+    line: int
+    outcome: Outcome
+    reason: str = ""
+    detail: str = ""
+    duplicate_of: int = 0
+    rule: str = ""
+    score: float | None = None
+    contact_id: str = ""
+    import_id: str = ""
+    attempts: int = 0
+    raw: bytes = b""
+
+
+class Resemblance(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A row that was kept although it looks like an earlier one; a line of review.csv."""
+
+    row: int
+    resembles_row: int
+    rule: str
+    score: float

@@ -1,0 +1,1 @@
+"""The flow of rows from the source to their outcomes."""

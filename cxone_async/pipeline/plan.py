@@ -1,0 +1,48 @@
+"""`plan`: everything up to the first request.
+
+Guarantee: reads, checks and matches exactly as an import does, since it is the same
+preparing; what an import would send ends as `ready`.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.pipeline.collector import OutcomeSink
+from cxone_async.pipeline.preparation import Preparation
+from cxone_async.pipeline.prepare import InputHeader
+from cxone_async.telemetry.progress import Progress
+
+
+class Plan:
+    """One pass over the input; `counts` and `header` are known when it has ended."""
+
+    def __init__(
+        self,
+        preparation: Preparation,
+        sink: OutcomeSink,
+        review: Callable[[Sequence[Resemblance]], None],
+        progress: Progress,
+    ) -> None:
+        self._preparation = preparation
+        self._sink = sink
+        self._review = review
+        self._progress = progress
+        self.counts: Counter[Outcome] = Counter()
+        self.header: InputHeader | None = None
+
+    async def execute(self, blocks: AsyncIterator[bytes]) -> None:
+        """Decide every row. Raises UnreadableInputError, CannotWriteError."""
+        async with self._preparation as preparation:
+            async for prepared in preparation.prepare(blocks):
+                self.header = prepared.header or self.header
+                outcomes = [
+                    *prepared.decided,
+                    *(RowOutcome(row.row, row.line, Outcome.READY) for row in prepared.ready),
+                ]
+                self.counts.update(outcome.outcome for outcome in outcomes)
+                self._review(prepared.resemblances)
+                await asyncio.to_thread(self._sink.append, outcomes)
+                self._progress.rows_read += prepared.rows
+                self._progress.show(self.counts)

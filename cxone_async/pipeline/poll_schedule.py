@@ -1,0 +1,251 @@
+"""When to ask whether an import is done.
+
+Guarantee: pure. Times come in as ages, in seconds since the submission; nothing here reads
+a clock, waits or draws. What is planned depends only on what was observed, in its order.
+
+**What a poll costs.** A chunk needs one submit and one poll. A poll that finds "not yet" is
+one slot of the quota more, a third of a chunk's whole price at first. A poll that comes late
+costs no slot at all: it costs a place among the imports in flight, of which there are
+`in_flight_cap`, and some idle time at the very end of the run. So the question is never "when
+may it be done" but "when is it done almost surely, and have we the places to wait that long".
+
+**The policy** has one number, the confidence c: poll an import, known not to be done at age
+L, at the age at which it is done with probability c given that. With N = 1 / c polls a chunk and
+a quota of R requests a minute, R / (1 + N) chunks a minute go through if the places suffice, and
+places / hold if they do not, hold being the mean age at which the poll that finds it done is
+sent. The smaller of the two is the throughput; the c that makes it largest is taken. Then
+
+* places in plenty: c = 0.98, 1.02 polls a chunk, for latencies of a lognormal with
+  sigma 0.5 a first poll at 2.8 medians;
+* places scarce (300 s and 600 a minute would need 1,700 of them): c falls until slots and places
+  are used up together, since then slots are left over;
+* no quota: the smallest c;
+* draining: no submits remain to pay for with the slots, so c is at most 0.5. It is worth it:
+  waiting with c = 0.98 keeps (R / 2) * t98 imports in flight, two polls for each of them take
+  t98, and that long the last one needs anyway.
+
+**What is known** is a life table: the weight of completions in bins of age, each a tenth wider
+than the one before. A completion is only known to lie between two polls (or between the submission and the
+first), so its weight is spread over the bins in between in proportion to what they hold
+already. An import found not done weighs on the bins beyond its age until it is done
+(redistribution to the right, as in the Kaplan-Meier estimate): that is why a tenant that slows
+down, or that is slower than the prior, is noticed at the first polls and not when imports at
+last complete. A weight fades by 1/300 with each completion, which follows drift. A tenant that
+becomes faster is noticed too, though all polls are late by design: as nothing is found beyond the
+planned age, the weight there fades, and the plan moves down until it is.
+
+**Prior and limits.** Before the first completion, P(age > t) = 1 / (1 + t / 5 s): half of them
+done at 5 s, and for one found not done the next look at a bit over twice its age. It keeps the
+weight of one completion. With n completions seen beyond an age, no confidence above 1 - 1 / (n + 2)
+is had at that age (the rule of succession): so the first imports are looked at in doubling steps,
+and so are the stragglers beyond all that was ever seen, however heavy the tail.
+
+A `Retry-After` on an answer is kept: the tenant is never asked before it. It does not
+make a poll earlier than planned, as a tenant that always says "1" would cost the whole quota.
+"""
+
+import bisect
+import itertools
+from typing import Final
+
+PRIOR_MEDIAN_S: Final = 5.0
+PRIOR_WEIGHT: Final = 1.0
+MEMORY: Final = 300.0
+
+CONFIDENCES: Final = (
+    0.98,
+    0.96,
+    0.94,
+    0.92,
+    0.9,
+    0.87,
+    0.84,
+    0.8,
+    0.75,
+    0.7,
+    0.6,
+    0.5,
+    0.4,
+    0.3,
+    0.2,
+)
+DRAINING_CONFIDENCE: Final = 0.5
+USED_PLACES: Final = 0.9
+
+SHORTEST_WAIT_S: Final = 0.1
+SHORTEST_WAIT_SHARE: Final = 0.05  # of the age: finer steps than the bins know nothing
+MAX_RETRY_AFTER_S: Final = 300.0
+
+_GROWTH: Final = 1.1
+_EDGES_S: Final = (0.0, *(0.05 * _GROWTH**k for k in range(153)))  # up to 27 h
+
+
+class PollSchedule:
+    """Plans polls for one run; one instance serves all its imports.
+
+    `requests_per_minute` is the quota (0: none) and may be changed when the rate does. Set
+    `draining` when no submit is to come. What is planned moves with every observation: when
+    the planned age has come, or `draining` was set, ask again before polling.
+    """
+
+    def __init__(self, *, requests_per_minute: float, in_flight_cap: int) -> None:
+        self.requests_per_minute = requests_per_minute
+        self.draining = False
+        self._in_flight_cap = in_flight_cap
+        self._table = _LifeTable()
+        self._confidence: float | None = None
+
+    def first_poll_after_s(self) -> float:
+        """Return the age at which an import that was never polled is to be polled."""
+        return self._poll_age_s(0.0, self._current_confidence())
+
+    def next_poll_after_s(self, age_s: float, retry_after_s: float | None) -> float:
+        """Return how long after the poll at `age_s`, which found "not yet", to poll again."""
+        wait_s = self._poll_age_s(age_s, self._current_confidence()) - age_s
+        return max(wait_s, min(retry_after_s or 0.0, MAX_RETRY_AFTER_S))
+
+    def observe(self, completed_age_lower_s: float, completed_age_upper_s: float) -> None:
+        """An import completed between its last "not yet" (0: none) and the poll that saw it."""
+        self._table.release(completed_age_lower_s)
+        self._table.complete(completed_age_lower_s, completed_age_upper_s)
+        self._confidence = None
+
+    def observe_pending(self, previous_age_s: float, age_s: float) -> None:
+        """A poll at `age_s` found "not yet"; the one before it (0: none) at `previous_age_s`."""
+        self._table.release(previous_age_s)
+        self._table.hold(age_s)
+        self._confidence = None
+
+    def observe_lost(self, previous_age_s: float) -> None:
+        """An import, last found "not yet" at `previous_age_s`, will not be polled again."""
+        self._table.release(previous_age_s)
+        self._confidence = None
+
+    def _current_confidence(self) -> float:
+        if self._confidence is None:
+            self._confidence = self._best_confidence()
+        return min(self._confidence, DRAINING_CONFIDENCE) if self.draining else self._confidence
+
+    def _best_confidence(self) -> float:
+        """Lower the confidence as long as that puts more chunks through."""
+        if self.requests_per_minute <= 0:
+            return CONFIDENCES[-1]
+        best, most = CONFIDENCES[0], self._throughput(CONFIDENCES[0])
+        for confidence in CONFIDENCES[1:]:
+            throughput = self._throughput(confidence)
+            if throughput <= most:
+                break
+            best, most = confidence, throughput
+        return best
+
+    def _throughput(self, confidence: float) -> float:
+        """Chunks a second at this confidence: what the slots allow or what the places allow."""
+        polls, hold_s = self._cost(confidence)
+        by_slots = self.requests_per_minute / 60 / (1 + polls)
+        by_places = USED_PLACES * self._in_flight_cap / hold_s
+        return min(by_slots, by_places)
+
+    def _cost(self, confidence: float) -> tuple[float, float]:
+        """Return the polls one import takes and the mean age at its last one."""
+        polls = hold_s = age_s = 0.0
+        pending = 1.0
+        while pending > 0.005:
+            age_s = self._poll_age_s(age_s, confidence)
+            still_pending = self._table.pending_share(age_s)
+            polls += pending
+            hold_s += (pending - still_pending) * age_s
+            pending = still_pending
+        return polls, hold_s + pending * age_s
+
+    def _poll_age_s(self, pending_at_s: float, confidence: float) -> float:
+        seen = self._table.completed_beyond(pending_at_s)
+        confidence = min(confidence, 1 - 1 / (seen + 2))
+        age_s = self._table.age_s(self._table.pending_share(pending_at_s) * (1 - confidence))
+        shortest_wait_s = max(SHORTEST_WAIT_S, SHORTEST_WAIT_SHARE * pending_at_s)
+        return max(age_s, pending_at_s + shortest_wait_s)
+
+
+class _LifeTable:
+    """How the ages at completion are distributed, as far as polls have shown it."""
+
+    def __init__(self) -> None:
+        ages = itertools.pairwise(_EDGES_S)
+        self._prior = [PRIOR_WEIGHT * (_prior_pending(a) - _prior_pending(b)) for a, b in ages]
+        self._prior[-1] += PRIOR_WEIGHT * _prior_pending(_EDGES_S[-1])
+        self._completed = [0.0] * len(self._prior)
+        self._pending = [0] * len(self._prior)
+        self._done_at_edge = self._estimate()
+
+    def complete(self, lower_s: float, upper_s: float) -> None:
+        """Spread a completion over the bins between the two ages."""
+        first, last = _bin(lower_s), _bin(upper_s)
+        held = [
+            (self._completed[k] + self._prior[k]) * (_part(k, upper_s) - _part(k, lower_s))
+            for k in range(first, last + 1)
+        ]
+        in_all = sum(held)
+        self._completed = [weight * (1 - 1 / MEMORY) for weight in self._completed]
+        for k, weight in enumerate(held, first):
+            self._completed[k] += weight / in_all if in_all else 1 / len(held)
+        self._done_at_edge = []
+
+    def hold(self, age_s: float) -> None:
+        """One more import is known not to be done at `age_s`."""
+        self._pending[_bin(age_s)] += 1
+        self._done_at_edge = []
+
+    def release(self, age_s: float) -> None:
+        """Undo `hold`; at age 0 nothing was held."""
+        if age_s > 0:
+            k = _bin(age_s)
+            self._pending[k] = max(0, self._pending[k] - 1)
+            self._done_at_edge = []
+
+    def completed_beyond(self, age_s: float) -> float:
+        """Return the weight of the completions at higher ages."""
+        k = _bin(age_s)
+        return sum(self._completed[k + 1 :]) + self._completed[k] * (1 - _part(k, age_s))
+
+    def pending_share(self, age_s: float) -> float:
+        """Return the share of imports that is not done at this age."""
+        done, k = self._estimated(), _bin(age_s)
+        return 1 - (done[k] + (done[k + 1] - done[k]) * _part(k, age_s))
+
+    def age_s(self, pending_share: float) -> float:
+        """Return the age at which this share is not done."""
+        done = self._estimated()
+        k = min(bisect.bisect_right(done, 1 - pending_share), len(done) - 1) - 1
+        part = (1 - pending_share - done[k]) / (done[k + 1] - done[k])
+        return _EDGES_S[k] + (_EDGES_S[k + 1] - _EDGES_S[k]) * min(part, 1.0)
+
+    def _estimated(self) -> list[float]:
+        if not self._done_at_edge:
+            self._done_at_edge = self._estimate()
+        return self._done_at_edge
+
+    def _estimate(self) -> list[float]:
+        """Return the share done at each edge: completions, prior, and the pending spread."""
+        weights = [a + b for a, b in zip(self._completed, self._prior, strict=True)]
+        beyond = sum(weights)
+        scale, cumulated = 1.0, [0.0]
+        for weight, pending in zip(weights, self._pending, strict=True):
+            cumulated.append(cumulated[-1] + weight * scale)
+            beyond -= weight
+            if pending and beyond > 0:
+                scale += pending / beyond
+        return [weight / cumulated[-1] for weight in cumulated]
+
+
+def _prior_pending(age_s: float) -> float:
+    return 1 / (1 + age_s / PRIOR_MEDIAN_S)
+
+
+def _bin(age_s: float) -> int:
+    """Return the bin that an age falls into; the last one takes all beyond."""
+    return min(bisect.bisect_right(_EDGES_S, age_s), len(_EDGES_S) - 1) - 1
+
+
+def _part(k: int, age_s: float) -> float:
+    """Return which part of bin `k` lies below the age, 0 to 1."""
+    part = (age_s - _EDGES_S[k]) / (_EDGES_S[k + 1] - _EDGES_S[k])
+    return min(max(part, 0.0), 1.0)

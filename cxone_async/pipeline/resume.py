@@ -1,0 +1,154 @@
+"""What the journal says of each row, when a run goes on.
+
+Guarantee: a row's fate is a fold of the journal and nothing else. Six bytes a row and a
+small record a chunk are held, whatever was journalled; the ends of settled chunks are read
+back when their rows come by, which is in nearly the same order as they were sent.
+"""
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+
+import msgspec
+
+from cxone_async.journal.lifecycle import (
+    Accepted,
+    Bounced,
+    ChunkEvent,
+    ChunkState,
+    Disposition,
+    Intended,
+    RowEnd,
+    Settled,
+)
+
+CACHED_CHUNKS = 512
+"""Settled chunks kept while rows stream by: those in flight together, and their retries."""
+
+DISPOSITIONS = tuple(Disposition)
+
+
+class Fresh(msgspec.Struct, frozen=True):
+    """The row was never sent."""
+
+
+class Again(msgspec.Struct, frozen=True):
+    """The row's last chunk gave it back: it goes out with this attempt number."""
+
+    attempt: int
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The row has come to its end."""
+
+    end: RowEnd
+    import_id: str
+    attempt: int
+
+
+class InChunk(msgspec.Struct, frozen=True):
+    """The row is in a chunk that is not settled; the chunk must be put together again."""
+
+    chunk_id: str
+    attempt: int
+
+
+class OpenChunk(msgspec.Struct, frozen=True):
+    """An unsettled chunk: its state and its rows, in the order in which they were sent."""
+
+    chunk_id: str
+    state: ChunkState
+    import_id: str
+    rows: tuple[int, ...]
+
+
+FRESH = Fresh()
+
+ReadEnds = Callable[[str], Awaitable[tuple[RowEnd, ...]]]
+
+
+class ResumeIndex:
+    """Fates by row. `rows_sent` counts the distinct rows that the journal names."""
+
+    def __init__(self, events: Iterable[ChunkEvent], read_ends: ReadEnds) -> None:
+        self._read_ends = read_ends
+        self._chunk_ids: list[str] = []
+        self._import_ids: list[str] = []
+        self._chunk_of_row = array("I")
+        self._attempt_of_row = bytearray()
+        self._disposition_of_row = bytearray()
+        self._ends: OrderedDict[str, dict[int, RowEnd]] = OrderedDict()
+        self.open_chunks: dict[str, OpenChunk] = {}
+        self._ordinals: dict[str, int] = {}
+        for event in events:
+            self._take(event)
+        self._ordinals.clear()
+        self.rows_sent = sum(1 for chunk in self._chunk_of_row if chunk)
+
+    def _take(self, event: ChunkEvent) -> None:
+        match event:
+            case Intended(chunk_id=chunk_id):
+                if chunk_id not in self._ordinals:
+                    self._open(event)
+                self._advance(chunk_id, ChunkState.SENDING)
+            case Bounced(chunk_id=chunk_id):
+                self._advance(chunk_id, ChunkState.UNSENT)
+            case Accepted(chunk_id=chunk_id, import_id=import_id):
+                self._import_ids[self._ordinals[chunk_id] - 1] = import_id
+                self._advance(chunk_id, ChunkState.ACCEPTED)
+            case Settled(chunk_id=chunk_id, ends=ends):
+                for end in ends:
+                    self._disposition_of_row[end.row] = 1 + DISPOSITIONS.index(end.disposition)
+                del self.open_chunks[chunk_id]
+
+    def _open(self, event: Intended) -> None:
+        self._chunk_ids.append(event.chunk_id)
+        self._import_ids.append("")
+        ordinal = self._ordinals[event.chunk_id] = len(self._chunk_ids)
+        missing = max(sent.row for sent in event.rows) + 1 - len(self._chunk_of_row)
+        if missing > 0:
+            self._chunk_of_row.extend([0] * missing)
+            self._attempt_of_row.extend(bytes(missing))
+            self._disposition_of_row.extend(bytes(missing))
+        for sent in event.rows:
+            self._chunk_of_row[sent.row] = ordinal
+            self._attempt_of_row[sent.row] = sent.attempt
+            self._disposition_of_row[sent.row] = 0
+        self.open_chunks[event.chunk_id] = OpenChunk(
+            event.chunk_id, ChunkState.SENDING, "", tuple(sent.row for sent in event.rows)
+        )
+
+    def _advance(self, chunk_id: str, state: ChunkState) -> None:
+        self.open_chunks[chunk_id] = msgspec.structs.replace(
+            self.open_chunks[chunk_id],
+            state=state,
+            import_id=self._import_ids[self._ordinals[chunk_id] - 1],
+        )
+
+    async def fate(self, row: int) -> Fresh | Again | Ended | InChunk:
+        """Say where `row`, which preparing found ready to be sent, stands."""
+        if row >= len(self._chunk_of_row) or not self._chunk_of_row[row]:
+            return FRESH
+        ordinal = self._chunk_of_row[row] - 1
+        attempt = self._attempt_of_row[row]
+        code = self._disposition_of_row[row]
+        if not code:
+            return InChunk(self._chunk_ids[ordinal], attempt)
+        match DISPOSITIONS[code - 1]:
+            case Disposition.RETRY:
+                return Again(attempt + 1)
+            case Disposition.SPLIT:
+                return Again(attempt)
+        end = (await self._ends_of(self._chunk_ids[ordinal]))[row]
+        return Ended(end, self._import_ids[ordinal], attempt)
+
+    async def _ends_of(self, chunk_id: str) -> dict[int, RowEnd]:
+        ends = self._ends.get(chunk_id)
+        if ends is None:
+            ends = {end.row: end for end in await self._read_ends(chunk_id)}
+            self._ends[chunk_id] = ends
+            if len(self._ends) > CACHED_CHUNKS:
+                self._ends.popitem(last=False)
+        else:
+            self._ends.move_to_end(chunk_id)
+        return ends

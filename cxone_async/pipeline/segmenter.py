@@ -1,0 +1,212 @@
+"""Adds imported contacts to the segment, in calls as large as they may be.
+
+Guarantee: only rows whose import is durable get here; a row counts as segmented only when
+the tenant's yes to its batch is durable. Adding twice is harmless, so a call whose fate is
+unknown is simply made again; what the tenant refuses is halved until the refused contact
+is alone. Segment calls have states of their own and never touch the outcome of a row.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import structlog
+
+from cxone_async.errors import (
+    AmbiguousError,
+    ContentRefusedError,
+    NotFoundError,
+    NotSentError,
+    RateLimitedError,
+)
+from cxone_async.journal.port import Journal
+from cxone_async.journal.segments import (
+    SegmentAdded,
+    SegmentEvent,
+    SegmentIntended,
+    SegmentRefused,
+)
+from cxone_async.pipeline.patience import Patience, backoff_s
+from cxone_async.tenant.client import TenantClient
+
+CALLS_PER_BATCH = 8
+"""How often one batch is sent when its answers are ambiguous."""
+
+log = structlog.get_logger()
+
+
+class Member(msgspec.Struct, frozen=True, gc=False):
+    """An imported row and the tenant's id of its contact."""
+
+    row: int
+    contact_id: str
+
+
+class SegmentLedger:
+    """Which rows are in the segment: one byte a row. Folds the journal's segment events."""
+
+    def __init__(self, events: Iterable[SegmentEvent] = ()) -> None:
+        self._added = bytearray()
+        self._open: dict[str, tuple[int, ...]] = {}
+        self.batches = 0
+        self.count = 0
+        for event in events:
+            self.take(event)
+
+    def take(self, event: SegmentEvent) -> None:
+        """Fold one event."""
+        match event:
+            case SegmentIntended(batch_id=batch_id, rows=rows):
+                self.batches += batch_id not in self._open
+                self._open[batch_id] = rows
+            case SegmentAdded(batch_id=batch_id):
+                for row in self._open.pop(batch_id):
+                    if row >= len(self._added):
+                        self._added.extend(bytes(row + 65_536 - len(self._added)))
+                    self.count += not self._added[row]
+                    self._added[row] = 1
+            case SegmentRefused(batch_id=batch_id):
+                self._open.pop(batch_id)
+
+    def contains(self, row: int) -> bool:
+        """Say whether the tenant confirmed that the row's contact is in the segment."""
+        return row < len(self._added) and bool(self._added[row])
+
+    @property
+    def open_batches(self) -> dict[str, tuple[int, ...]]:
+        """Batches that were intended and have no answer, by id."""
+        return dict(self._open)
+
+
+class Segmenter:
+    """Collects members and adds them in batches; one task runs `run`."""
+
+    def __init__(
+        self,
+        client: TenantClient,
+        journal: Journal,
+        segment_id: str,
+        ledger: SegmentLedger,
+        patience: Patience,
+        random_source: random.Random,
+    ) -> None:
+        self._client = client
+        self._journal = journal
+        self._segment_id = segment_id
+        self._ledger = ledger
+        self._patience = patience
+        self._random = random_source
+        self._batch_size = client.dialect.max_ids_per_segment_call
+        self._waiting: list[Member] = []
+        self._apart: deque[Sequence[Member]] = deque()
+        self._reopened: dict[str, dict[int, str]] = {
+            batch_id: dict.fromkeys(rows, "") for batch_id, rows in ledger.open_batches.items()
+        }
+        self._batch_of_row = {
+            row: batch_id for batch_id, rows in self._reopened.items() for row in rows
+        }
+        self._ready_again: deque[str] = deque()
+        self._ended = False
+        self._changed = asyncio.Event()
+        self._unknown_segment = False
+
+    def add(self, members: Iterable[Member]) -> None:
+        """Take imported rows, each once. Those without a contact id cannot be added."""
+        for member in members:
+            batch_id = self._batch_of_row.pop(member.row, None)
+            if batch_id is not None:
+                batch = self._reopened[batch_id]
+                batch[member.row] = member.contact_id
+                if all(batch.values()):
+                    self._ready_again.append(batch_id)
+            elif member.contact_id and not self._ledger.contains(member.row):
+                self._waiting.append(member)
+        self._changed.set()
+
+    def end(self) -> None:
+        """No more members will come; `run` returns when all calls are made."""
+        self._ended = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Add members until the end. Raises RunError leaves."""
+        while True:
+            self._changed.clear()
+            while (batch := self._next_batch()) is not None:
+                await self._add(*batch)
+            if self._ended:
+                return
+            await self._changed.wait()
+
+    def _next_batch(self) -> tuple[str, Sequence[Member]] | None:
+        if self._ready_again:
+            batch_id = self._ready_again.popleft()
+            batch = self._reopened.pop(batch_id)
+            return batch_id, [Member(row, contact_id) for row, contact_id in batch.items()]
+        if self._apart:
+            members = self._apart.popleft()
+        elif len(self._waiting) >= self._batch_size or (self._ended and self._waiting):
+            members = self._waiting[: self._batch_size]
+            del self._waiting[: self._batch_size]
+        else:
+            return None
+        return f"segment-{self._ledger.batches + 1}", members
+
+    async def _add(self, batch_id: str, members: Sequence[Member]) -> None:
+        if self._unknown_segment:
+            return
+        await self._record(SegmentIntended(batch_id, tuple(member.row for member in members)))
+        failures = 0
+        while True:
+            try:
+                await self._client.add_to_segment(
+                    self._segment_id, [member.contact_id for member in members]
+                )
+            except RateLimitedError as error:
+                self._patience.refused(error)
+            except (AmbiguousError, NotSentError) as error:
+                self._patience.refused(error)
+                failures += isinstance(error, AmbiguousError)
+                if failures == CALLS_PER_BATCH:
+                    await self._record(SegmentRefused(batch_id, "no_usable_answer"))
+                    self._report(members, error.status, "no usable answer")
+                    return
+                await asyncio.sleep(backoff_s(max(failures, 1), self._random))
+            except NotFoundError as error:
+                self._unknown_segment = True
+                await self._record(SegmentRefused(batch_id, "segment_not_found"))
+                self._report(members, error.status, "the tenant knows no such segment")
+                return
+            except ContentRefusedError as error:
+                self._patience.answered()
+                await self._record(SegmentRefused(batch_id, f"status_{error.status}"))
+                self._split(members, error)
+                return
+            else:
+                self._patience.answered()
+                await self._record(SegmentAdded(batch_id))
+                return
+
+    def _split(self, members: Sequence[Member], error: ContentRefusedError) -> None:
+        if len(members) == 1:
+            self._report(members, error.status, "the contact is refused")
+            return
+        if error.status == 413:
+            self._batch_size = max(1, min(self._batch_size, len(members) // 2))
+            self._waiting[:0] = members
+            return
+        if error.index is not None and 0 <= error.index < len(members):
+            self._report(members[error.index : error.index + 1], error.status, "refused")
+            self._apart.append([*members[: error.index], *members[error.index + 1 :]])
+            return
+        middle = len(members) // 2
+        self._apart.extend((members[:middle], members[middle:]))
+
+    async def _record(self, event: SegmentEvent) -> None:
+        await self._journal.record(event)
+        self._ledger.take(event)
+
+    def _report(self, members: Sequence[Member], status: int, what: str) -> None:
+        log.error("segment_failed", contacts=len(members), status=status, what=what)

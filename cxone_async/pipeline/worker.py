@@ -1,0 +1,297 @@
+"""One chunk at a time: submit, poll, to a terminal state.
+
+Guarantee, in the order in which it happens: the intent is durable before the first byte
+of a submission, the import id before the first poll, the result before any outcome is
+emitted. Between two of these steps a crash leaves a state that resume can name. A
+submission whose fate is unknown is never sent again under `at-most-once`; under
+`idempotent` it is sent again with the same key only.
+
+A worker is `in_doubt` from the intent until the tenant's answer is durable. Anywhere else
+it may be cancelled without leaving a doubt behind, which is what draining does.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
+
+import msgspec
+import structlog
+
+from cxone_async.errors import (
+    AccessRefusedError,
+    AmbiguousError,
+    ConfigurationError,
+    ContentRefusedError,
+    NotFoundError,
+    NotSentError,
+    RateLimitedError,
+)
+from cxone_async.journal.lifecycle import (
+    Accepted,
+    Bounced,
+    ChunkState,
+    Disposition,
+    Intended,
+    RowEnd,
+    Settled,
+)
+from cxone_async.journal.port import Journal
+from cxone_async.outcome import Outcome, Reason, RowOutcome
+from cxone_async.pipeline.chunk import Chunk, PendingRow
+from cxone_async.pipeline.dispatcher import Dispatcher
+from cxone_async.pipeline.patience import Patience, backoff_s
+from cxone_async.pipeline.poll_schedule import PollSchedule
+from cxone_async.pipeline.results import (
+    ends_of_refusal,
+    ends_of_report,
+    ends_unresolved,
+    split_rows,
+)
+from cxone_async.pipeline.segmenter import Member
+from cxone_async.telemetry.progress import Progress
+from cxone_async.tenant.client import ImportReport, TenantClient
+
+NOT_FOUND_GRACE_S = 60.0
+"""How long a poll may answer 404 before the import counts as lost."""
+
+IMPORT_TIMEOUT_S = 3600.0
+"""How long an import may stay unfinished before its rows count as unresolved."""
+
+SENDS_PER_AMBIGUOUS_CHUNK = 8
+"""How often an ambiguous submission is sent in all under `idempotent` semantics."""
+
+log = structlog.get_logger()
+
+
+class SubmitSemantics(StrEnum):
+    """The values of `--submit-semantics`."""
+
+    AT_MOST_ONCE = "at-most-once"
+    IDEMPOTENT = "idempotent"
+
+
+Emit = Callable[[Sequence[RowOutcome]], Awaitable[None]]
+
+
+class WorkerContext(msgspec.Struct, frozen=True):
+    """What all workers of a run share."""
+
+    client: TenantClient
+    journal: Journal
+    dispatcher: Dispatcher
+    schedule: PollSchedule
+    patience: Patience
+    progress: Progress
+    emit: Emit
+    add_to_segment: Callable[[Sequence[Member]], None]
+    list_id: str
+    semantics: SubmitSemantics
+    random: random.Random
+
+
+class Worker:
+    """Takes chunks from the dispatcher until there are none left."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self.in_doubt = False
+        self.stopping = False
+
+    async def run(self) -> None:
+        """Work until the dispatcher has nothing more, or until told to stop.
+
+        Raises RunError leaves (AccessRefusedError, ConfigurationError, CannotWriteError,
+        TenantUnreachableError): the chunk in hand stays as the journal has it.
+        """
+        while not self.stopping:
+            chunk = await self._context.dispatcher.next_chunk()
+            if chunk is None:
+                return
+            self._context.progress.chunks_in_flight += 1
+            try:
+                await self._bring_to_end(chunk)
+            finally:
+                self._context.progress.chunks_in_flight -= 1
+            await self._context.dispatcher.done()
+
+    async def _bring_to_end(self, chunk: Chunk) -> None:
+        started_s = _now_s()
+        if chunk.state is ChunkState.ACCEPTED:
+            await self._follow(chunk, chunk.import_id, started_s)
+            return
+        if chunk.state is ChunkState.SENDING and not self._may_send_again:
+            await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
+            return
+        import_id = await self._submit(chunk)
+        if import_id and not self.stopping:
+            await self._follow(chunk, import_id, _now_s())
+
+    @property
+    def _may_send_again(self) -> bool:
+        return self._context.semantics is SubmitSemantics.IDEMPOTENT
+
+    async def _submit(self, chunk: Chunk) -> str:
+        """Send until the tenant has said yes or no; "" when the chunk is settled instead."""
+        context = self._context
+        ambiguous_sends = int(chunk.state is ChunkState.SENDING)
+        not_sent = 0
+        while not self.stopping:
+            try:
+                import_id = await context.client.submit(
+                    context.list_id,
+                    [row.record for row in chunk.rows],
+                    chunk.chunk_id,
+                    lambda: self._intend(chunk),
+                )
+            except (RateLimitedError, NotSentError) as error:
+                await self._certainly_not_taken(chunk, ambiguous_sends)
+                context.patience.refused(error)
+                if isinstance(error, NotSentError):
+                    not_sent += 1
+                    await asyncio.sleep(backoff_s(not_sent, context.random))
+            except ContentRefusedError as error:
+                context.patience.answered()
+                await self._settle(chunk, ends_of_refusal(chunk.rows, error))
+                await context.dispatcher.send_apart(split_rows(chunk.rows, error))
+                return ""
+            except AmbiguousError as error:
+                ambiguous_sends += 1
+                log.warning(
+                    "submit_ambiguous", chunk=chunk.chunk_id, status=error.status, what=str(error)
+                )
+                if not self._may_send_again or ambiguous_sends == SENDS_PER_AMBIGUOUS_CHUNK:
+                    await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
+                    return ""
+                self.in_doubt = False  # what is durable says SENDING: a resume sends it again
+                context.patience.refused(error)
+                await asyncio.sleep(backoff_s(ambiguous_sends, context.random))
+            except NotFoundError as error:
+                await self._certainly_not_taken(chunk, ambiguous_sends)
+                raise ConfigurationError(
+                    f"the tenant knows no contact list {context.list_id!r}"
+                ) from error
+            except (AccessRefusedError, ConfigurationError):
+                await self._certainly_not_taken(chunk, ambiguous_sends)
+                raise
+            else:
+                context.patience.answered()
+                await context.journal.record(Accepted(chunk.chunk_id, import_id))
+                self.in_doubt = False
+                context.progress.chunks_accepted += 1
+                context.progress.contacts_sent += len(chunk.rows)
+                return import_id
+        return ""
+
+    async def _certainly_not_taken(self, chunk: Chunk, ambiguous_sends: int) -> None:
+        if self.in_doubt and not ambiguous_sends:
+            await self._context.journal.record(Bounced(chunk.chunk_id))
+        self.in_doubt = False
+
+    async def _intend(self, chunk: Chunk) -> None:
+        self.in_doubt = True
+        await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
+
+    async def _follow(self, chunk: Chunk, import_id: str, accepted_s: float) -> None:
+        report = await self._poll_to_end(import_id, accepted_s)
+        if report is None:
+            log.error("import_lost", chunk=chunk.chunk_id, rows=len(chunk.rows))
+            ends = ends_unresolved(chunk.rows, Reason.IMPORT_LOST)
+        else:
+            ends = ends_of_report(chunk.rows, report, self._context.client.dialect)
+        await self._settle(chunk, ends, import_id)
+
+    async def _poll_to_end(self, import_id: str, accepted_s: float) -> ImportReport | None:
+        """Poll until the import is finished; None when the tenant has lost it."""
+        context = self._context
+        wait_s = context.schedule.first_poll_after_s()
+        not_found_since_s: float | None = None
+        failures = 0
+        last_open_age_s = 0.0
+        while True:
+            await asyncio.sleep(wait_s)
+            try:
+                report = await context.client.poll(context.list_id, import_id)
+            except RateLimitedError as error:
+                context.patience.refused(error)
+                wait_s = 0.0
+                continue
+            except (AmbiguousError, NotSentError) as error:
+                context.patience.refused(error)
+                failures += 1
+                wait_s = backoff_s(failures, context.random)
+            except NotFoundError:
+                context.patience.answered()
+                not_found_since_s = _now_s() if not_found_since_s is None else not_found_since_s
+                if _now_s() - not_found_since_s >= NOT_FOUND_GRACE_S:
+                    return None
+                failures += 1
+                wait_s = backoff_s(failures, context.random)
+            else:
+                context.patience.answered()
+                failures = 0
+                not_found_since_s = None
+                age_s = _now_s() - accepted_s
+                if report.import_id == import_id and report.state.is_terminal:
+                    context.schedule.observe(last_open_age_s, age_s)
+                    return report
+                last_open_age_s = age_s
+                context.progress.early_polls += 1
+                wait_s = context.schedule.next_poll_after_s(age_s, report.retry_after_s)
+            if _now_s() - accepted_s >= IMPORT_TIMEOUT_S:
+                return None
+
+    async def _settle(self, chunk: Chunk, ends: Sequence[RowEnd], import_id: str = "") -> None:
+        """Make the ends durable, then tell the collector and the dispatcher."""
+        context = self._context
+        await context.journal.record(Settled(chunk.chunk_id, tuple(ends)))
+        self.in_doubt = False
+        context.add_to_segment(
+            [
+                Member(end.row, end.contact_id)
+                for end in ends
+                if end.disposition is Disposition.IMPORTED
+            ]
+        )
+        again = [
+            msgspec.structs.replace(row, attempt=row.attempt + 1)
+            for row, end in zip(chunk.rows, ends, strict=True)
+            if end.disposition is Disposition.RETRY
+        ]
+        await context.emit(
+            [
+                outcome_of(row, end, import_id)
+                for row, end in zip(chunk.rows, ends, strict=True)
+                if end.disposition in OUTCOME_OF
+            ]
+        )
+        if again:
+            await context.dispatcher.send_again(again)
+
+
+OUTCOME_OF = {
+    Disposition.IMPORTED: Outcome.IMPORTED,
+    Disposition.FAILED: Outcome.FAILED,
+    Disposition.UNRESOLVED: Outcome.UNRESOLVED,
+}
+"""The dispositions that end a row; the others send it again."""
+
+
+def outcome_of(row: PendingRow, end: RowEnd, import_id: str) -> RowOutcome:
+    """Return the row's outcome; `end.disposition` must be one of `OUTCOME_OF`."""
+    outcome = OUTCOME_OF[end.disposition]
+    return RowOutcome(
+        row=row.row,
+        line=row.line,
+        outcome=outcome,
+        reason=end.reason,
+        detail=end.detail,
+        contact_id=end.contact_id,
+        import_id=import_id,
+        attempts=row.attempt,
+        raw=b"" if outcome is Outcome.IMPORTED else row.raw,
+    )
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,1 @@
+"""What a run came to: the equation, the files, the page."""

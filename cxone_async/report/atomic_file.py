@@ -1,0 +1,131 @@
+"""Files that are either whole or absent.
+
+Guarantee: under its own name a file is seen only when all of it is on the disk. It is
+written beside its place under a temporary name, readable by its owner only from the first
+byte, then fsynced, renamed, and the directory fsynced, since a rename is durable only
+when its directory is. On any failure the temporary file is removed. Everything here
+blocks; call it from a thread.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cxone_async.errors import CannotWriteError
+
+_BUFFER_BYTES = 1 << 20
+_SUFFIX = ".partial"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Translate an OSError into CannotWriteError, naming `path` and the cause."""
+    try:
+        yield
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise CannotWriteError(f"cannot write {path}: {cause}") from error
+
+
+class AtomicFile:
+    """A file on its way. As a context manager it publishes itself, or is discarded.
+
+    Raises CannotWriteError when the directory or the disk refuses.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with writing(path):
+            descriptor, name = tempfile.mkstemp(
+                dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX
+            )
+        self._temporary = Path(name)
+        self._file = os.fdopen(descriptor, "wb", _BUFFER_BYTES)
+
+    def write(self, data: bytes) -> None:
+        with writing(self.path):
+            self._file.write(data)
+
+    def seal(self) -> None:
+        """Put all that was written on the disk; nothing can be written afterwards."""
+        with writing(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def publish(self) -> None:
+        """Give the sealed file its name, in place of any older one."""
+        with writing(self.path):
+            self._temporary.replace(self.path)
+            sync_directory(self.path.parent)
+
+    def discard(self) -> None:
+        """Remove the temporary file; harmless after `publish`."""
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._temporary.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self.seal()
+                self.publish()
+        finally:
+            self.discard()
+
+
+@contextmanager
+def files_together(directory: Path, names: Sequence[str]) -> Iterator[list[AtomicFile]]:
+    """Write several files of which the last one vouches for the others.
+
+    Yields one open file a name. When the block ends well all are put on the disk; then
+    an older last file is removed, and the new ones get their names in the order given.
+    So whenever the last file exists, all others do, and are of the same writing. When
+    the block fails, nothing in the directory has changed.
+    """
+    for name in names:
+        _remove_leftovers(directory, name)
+    files: list[AtomicFile] = []
+    try:
+        for name in names:
+            files.append(AtomicFile(directory / name))
+        yield files
+        for file in files:
+            file.seal()
+        with writing(files[-1].path):
+            files[-1].path.unlink(missing_ok=True)
+            sync_directory(directory)
+        for file in files:
+            file.publish()
+    finally:
+        for file in files:
+            file.discard()
+
+
+def _remove_leftovers(directory: Path, name: str) -> None:
+    """Remove what a killed writer left; it may be as large as the file itself."""
+    for leftover in directory.glob(f".{name}.*{_SUFFIX}"):
+        with suppress(OSError):
+            leftover.unlink()
+
+
+def sync_directory(directory: Path) -> None:
+    """Make renames and removals in `directory` durable. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

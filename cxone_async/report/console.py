@@ -1,0 +1,70 @@
+"""The few lines that a command prints when it is done.
+
+Guarantee: plain text from a `Reconciliation`, at most fifteen lines, no colour, nothing
+of any contact. Pure; the caller prints it.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from cxone_async.outcome import Outcome
+from cxone_async.report.reconciliation import Reconciliation
+from cxone_async.report.wording import duration, headline, next_steps
+
+_SHOWN: Final = (
+    Outcome.IMPORTED,
+    Outcome.READY,
+    Outcome.DUPLICATE,
+    Outcome.SUPPRESSED,
+    Outcome.INVALID,
+    Outcome.FAILED,
+    Outcome.UNRESOLVED,
+)
+
+
+def summary(result: Reconciliation, directory: Path) -> str:
+    """Return the summary of a run whose files are in `directory`; no final line end."""
+    counts = [(outcome.value, rows) for outcome in _SHOWN if (rows := result.rows(outcome))] or [
+        ("rows", 0)
+    ]
+    width = max(len(f"{rows:,}") for _, rows in counts)
+    lines = [f"{result.data_integrity_check}  {headline(result)}"]
+    lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
+    if result.contradictions:
+        lines.append(f"      {result.contradictions[0]}{_more(len(result.contradictions) - 1)}")
+    lines.append(_cost(result))
+    lines += [_line(file, directory / file) for file in _files(result)]
+    return "\n".join(lines)
+
+
+def _note(result: Reconciliation, outcome: str) -> str:
+    if outcome == Outcome.IMPORTED and result.run.segment_id:
+        return f"  {result.segmented:,} of them in the segment"
+    return ""
+
+
+def _more(others: int) -> str:
+    return f" (and {others} more, in the report)" if others else ""
+
+
+def _cost(result: Reconciliation) -> str:
+    if result.run.command == "plan":
+        text = f"{duration(result.duration_s)}, nothing sent"
+        if forecast := result.forecast:
+            text += f"; an import would take {forecast.requests:,} requests"
+            if forecast.duration_s is not None:
+                text += f", at least {duration(forecast.duration_s)}"
+    else:
+        text = f"{duration(result.duration_s)}, {result.requests:,} requests"
+        if result.quota and result.quota.efficiency is not None:
+            text += f", {result.quota.efficiency:.1%} of the quota used"
+    return _line("took", text)
+
+
+def _files(result: Reconciliation) -> list[str]:
+    to_open = [step.file for step in next_steps(result) if step.file]
+    return ["report.html", *dict.fromkeys(to_open)]
+
+
+def _line(name: str, value: object) -> str:
+    return f"{name:<17} {value}"

@@ -1,0 +1,129 @@
+"""Outcomes in any order in, by row out, without holding them in memory.
+
+Guarantee: what `in_order` yields is exactly what was appended, sorted by row, equal rows
+in the order of their arrival: a row that came twice is yielded twice, and the ledger
+says so. Memory does not grow with the rows, but for the ledger's one byte each.
+
+Row numbers are dense and arrive nearly sorted, so there is no need to merge sorted runs:
+every few thousand outcomes are cut by row into buckets of a fixed span, each piece goes
+to the end of one temporary file, and at the end one bucket after the other is read,
+sorted and yielded. The file has no name (nothing is left behind by a kill) and lies in
+the run directory, where room for it has to be anyway. Records of rejected rows can be
+large; a bucket holds only where they lie, and they are read one by one.
+"""
+
+import os
+import struct
+import tempfile
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from cxone_async.outcome import RowOutcome
+from cxone_async.report.atomic_file import writing
+from cxone_async.report.reconciliation import RowLedger
+
+_BUCKET_SHIFT: Final = 15  # 32,768 rows a bucket: about 15 MiB while it is being read
+_MAX_PENDING = 8_192
+_MAX_PENDING_RAW_BYTES = 8 << 20
+_REFERENCE = struct.Struct("<QQ")
+
+_by_row = attrgetter("row")
+
+
+class OutcomeSpool:
+    """Keeps the outcomes of a run until its files are written.
+
+    Synchronous: `append` and `in_order` block on the disk, so call them from a thread,
+    one at a time. Raises CannotWriteError.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.ledger = RowLedger()
+        self._directory = directory
+        self._pending: list[RowOutcome] = []
+        self._pending_raw_bytes = 0
+        self._pieces: defaultdict[int, array[int]] = defaultdict(lambda: array("Q"))
+        self._end = 0
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(list[RowOutcome]).decode
+        with writing(directory):
+            self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115  closed by close()
+
+    def append(self, outcomes: Sequence[RowOutcome]) -> None:
+        """Take outcomes of any rows."""
+        account = self.ledger.account
+        for outcome in outcomes:
+            account(outcome.row, outcome.outcome)
+            self._pending.append(outcome)
+            self._pending_raw_bytes += len(outcome.raw)
+            if (
+                len(self._pending) >= _MAX_PENDING
+                or self._pending_raw_bytes >= _MAX_PENDING_RAW_BYTES
+            ):
+                self._spill()
+
+    def in_order(self) -> Iterator[RowOutcome]:
+        """Yield all outcomes by row; can be asked for again."""
+        self._spill()
+        with writing(self._directory):
+            self._file.flush()
+        for bucket in sorted(self._pieces):
+            pieces = self._pieces[bucket]
+            outcomes: list[RowOutcome] = []
+            for start, size in zip(pieces[::2], pieces[1::2], strict=True):
+                outcomes += self._decode(self._read(start, size))
+            outcomes.sort(key=_by_row)
+            for outcome in outcomes:
+                if outcome.raw:
+                    raw = self._read(*_REFERENCE.unpack(outcome.raw))
+                    yield msgspec.structs.replace(outcome, raw=raw)
+                else:
+                    yield outcome
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _spill(self) -> None:
+        self._pending.sort(key=_by_row)
+        for bucket, outcomes in groupby(self._pending, lambda one: one.row >> _BUCKET_SHIFT):
+            piece = self._encode([self._without_raw(outcome) for outcome in outcomes])
+            self._pieces[bucket].extend((self._write(piece), len(piece)))
+        self._pending.clear()
+        self._pending_raw_bytes = 0
+
+    def _without_raw(self, outcome: RowOutcome) -> RowOutcome:
+        if not outcome.raw:
+            return outcome
+        reference = _REFERENCE.pack(self._write(outcome.raw), len(outcome.raw))
+        return msgspec.structs.replace(outcome, raw=reference)
+
+    def _write(self, data: bytes) -> int:
+        start = self._end
+        with writing(self._directory):
+            self._file.write(data)
+        self._end += len(data)
+        return start
+
+    def _read(self, start: int, size: int) -> bytes:
+        with writing(self._directory):
+            return os.pread(self._file.fileno(), size, start)

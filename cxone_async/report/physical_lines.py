@@ -1,0 +1,106 @@
+"""The input as `verify` sees it: physical lines, and what the csv module makes of them.
+
+Guarantee: written apart from the code that imports, and in another way: whole lines
+instead of blocks, the csv module alone instead of a scanner. What both agree on is only
+what the documentation says of the input: lines end with a line feed, a carriage return
+or both; a byte order mark is not part of the data; an encoding in which ASCII characters
+may be parts of others is read as UTF-8; blank lines are no rows.
+"""
+
+import codecs
+import csv
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from cxone_async.errors import MissingInputError, UnreadableInputError
+
+_BLOCK_BYTES: Final = 1 << 20
+_LONGEST_FIELD: Final = 1 << 26
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
+    """Yield the input's lines with their line ends, as bytes that agree with ASCII.
+
+    `encoding` counts when the input has no byte order mark. Raises MissingInputError and
+    UnreadableInputError.
+    """
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            file: IO[bytes] = gzip.open(raw) if packed else raw
+            yield from _lines(_ascii_compatible(file, encoding))
+    except FileNotFoundError as error:
+        raise MissingInputError(f"no such input: {path}") from error
+    except (OSError, EOFError) as error:
+        raise UnreadableInputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def parse(lines: list[bytes], delimiter: str) -> list[list[str]] | None:
+    """Return the records in `lines`, blank ones left out; None if the csv module objects.
+
+    Bytes over 127 come back as the characters of the same numbers.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+    text = (line.decode("latin-1") for line in lines)
+    try:
+        return [record for record in csv.reader(text, delimiter=delimiter, strict=True) if record]
+    except csv.Error:
+        return None
+
+
+def delimiter_of(header: list[bytes]) -> str:
+    """The one of , ; tab | that gives the header most fields; the first of equals."""
+    return max(",;\t|", key=lambda one: max(map(len, parse(header, one) or [[]]), default=0))
+
+
+def _ascii_compatible(file: IO[bytes], encoding: str) -> Iterator[bytes]:
+    head = file.read(_BLOCK_BYTES)
+    for mark, marked in _MARKS:
+        if head.startswith(mark):
+            head, encoding = head[len(mark) :], marked
+            break
+    decoder = None if _cuts_as_bytes(encoding) else _decoder(encoding)
+    while head:
+        yield decoder.decode(head).encode() if decoder else head
+        head = file.read(_BLOCK_BYTES)
+    if decoder:
+        yield decoder.decode(b"", final=True).encode()
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    without_mark = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+    name = codecs.lookup(encoding).name
+    return codecs.getincrementaldecoder(without_mark.get(name, name))("replace")
+
+
+def _cuts_as_bytes(encoding: str) -> bool:
+    """UTF-8, or exactly one byte a character with ASCII where it belongs."""
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError as error:
+        raise UnreadableInputError(f"unknown encoding {encoding!r}") from error
+    if name in ("utf-8", "utf-8-sig"):
+        return True
+    every_byte = bytes(range(256)).decode(name, "replace")
+    return len(every_byte) == 256 and every_byte[:128] == bytes(range(128)).decode("ascii")
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    held = bytearray()  # a line whose end is not known yet: a carriage return may go on
+    for block in blocks:
+        held += block
+        if b"\n" in block or b"\r" in block:
+            *lines, last = bytes(held).splitlines(keepends=True)
+            held = bytearray(last)
+            yield from lines
+    yield from bytes(held).splitlines(keepends=True)

@@ -1,0 +1,382 @@
+"""The equation of a run: every input row has exactly one outcome, and the sums agree.
+
+Guarantee: `PASS` is a finding, never an assumption. It is reached only when four counts
+that were made apart from each other tell the same story:
+
+* the rows that the source read (`total_input`);
+* the outcomes that the collector folded, counted as they arrived;
+* the `RowLedger`, which knows for each single row which outcome it got, and so sees a
+  row with two outcomes or with none even where the sums happen to agree;
+* the `Tally` of what the writer of outcomes.csv really wrote.
+
+Whatever disagrees becomes a sentence in `Reconciliation.contradictions`, all of them,
+and the check is `FAIL`. Everything here is pure: counts in, values out.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
+
+import msgspec
+
+from cxone_async.outcome import Outcome, RowOutcome
+
+KEY_OF_OUTCOME: Final[Mapping[Outcome, str]] = {
+    Outcome.IMPORTED: "successfully_imported",
+    Outcome.DUPLICATE: "fuzzy_deduplicated",
+    Outcome.INVALID: "invalid",
+    Outcome.SUPPRESSED: "suppressed",
+    Outcome.FAILED: "failed_after_retries",
+    Outcome.UNRESOLVED: "unresolved",
+    Outcome.READY: "ready",
+}
+
+CSV_KEYS: Final = (
+    "total_input",
+    "fuzzy_deduplicated",
+    "successfully_imported",
+    "failed_after_retries",
+    "data_integrity_check",
+    "invalid",
+    "suppressed",
+    "unresolved",
+    "ready",
+    "segmented",
+    "possible_duplicates",
+    "requests",
+    "polls",
+    "duration_s",
+)
+"""The keys of reconciliation.csv in their order: a contract with whoever reads it."""
+
+Command = Literal["import", "plan"]
+
+_IMPOSSIBLE: Final[Mapping[Command, tuple[Outcome, ...]]] = {
+    "import": (Outcome.READY,),
+    "plan": (Outcome.IMPORTED, Outcome.FAILED, Outcome.UNRESOLVED),
+}
+
+_MAX_ROWS_NAMED = 5
+_MAX_EXAMPLES = 100
+_GROWTH_BYTES = 65_536
+
+
+class Tally:
+    """What went into the files: rows by outcome, by reason and by rule, and in which order.
+
+    `first_out_of_order` is the first row that is not the one after the row before it, 0
+    as long as there is none.
+    """
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[Outcome] = Counter()
+        self.reasons: Counter[tuple[Outcome, str]] = Counter()
+        self.rules: Counter[str] = Counter()
+        self.segmented = 0
+        self.possible_duplicates = 0
+        self.first_out_of_order = 0
+        self._last_row = 0
+
+    def add(self, outcome: RowOutcome) -> None:
+        """Count one line of outcomes.csv."""
+        if outcome.row != self._last_row + 1 and not self.first_out_of_order:
+            self.first_out_of_order = outcome.row
+        self._last_row = outcome.row
+        self.outcomes[outcome.outcome] += 1
+        if outcome.reason:
+            self.reasons[outcome.outcome, outcome.reason] += 1
+        if outcome.rule:
+            self.rules[outcome.rule] += 1
+
+
+class RowLedger:
+    """Which outcome each row got: one byte a row, so 10 MB for ten million rows.
+
+    The first outcome of a row stands; a second one is noted, whichever it is.
+    """
+
+    _CODES: Final[Mapping[Outcome, int]] = {
+        outcome: code for code, outcome in enumerate(Outcome, start=1)
+    }
+
+    def __init__(self) -> None:
+        self._codes = bytearray(_GROWTH_BYTES)
+        self._doubled_rows: list[int] = []
+        self._strange_rows: list[int] = []
+        self.doubled = 0
+        self.strange = 0
+
+    def account(self, row: int, outcome: Outcome) -> None:
+        """Note that `row` (counted from 1) came to `outcome`."""
+        if row < 1:
+            self.strange += 1
+            if self.strange <= _MAX_EXAMPLES:
+                self._strange_rows.append(row)
+            return
+        codes = self._codes
+        if row >= len(codes):
+            codes.extend(bytes(row - len(codes) + _GROWTH_BYTES))
+        if codes[row]:
+            self.doubled += 1
+            if self.doubled <= _MAX_EXAMPLES:
+                self._doubled_rows.append(row)
+        else:
+            codes[row] = self._CODES[outcome]
+
+    def count(self, outcome: Outcome) -> int:
+        """The number of rows whose first outcome is `outcome`."""
+        return self._codes.count(self._CODES[outcome])
+
+    def contradictions(self, total_input: int) -> list[str]:
+        """Name every kind of row that does not have exactly one outcome.
+
+        `total_input` is the number of rows read; rows 1 to `total_input` must be there
+        and no other.
+        """
+        codes = self._codes
+        found = []
+        in_file = min(total_input + 1, len(codes))
+        missing = total_input - (in_file - 1) + codes.count(0, 1, in_file)
+        if missing:
+            found.append(_sentence(missing, self._first_missing(total_input), "no outcome"))
+        if self.doubled:
+            found.append(_sentence(self.doubled, self._doubled_rows, "a second outcome"))
+        beyond = len(codes) - in_file - codes.count(0, in_file) + self.strange
+        if beyond:
+            rows = [*self._strange_rows, *self._first_beyond(in_file)]
+            found.append(_sentence(beyond, rows, "an outcome but were never read"))
+        return found
+
+    def _first_missing(self, total_input: int) -> list[int]:
+        rows: list[int] = []
+        row = 0
+        while len(rows) < _MAX_ROWS_NAMED and row < total_input:
+            row += 1
+            if row < len(self._codes):
+                row = self._codes.find(0, row)
+                if not 0 < row <= total_input:
+                    break
+            rows.append(row)
+        return rows
+
+    def _first_beyond(self, start: int) -> list[int]:
+        rows: list[int] = []
+        for row in range(start, len(self._codes)):
+            if self._codes[row]:
+                rows.append(row)
+                if len(rows) == _MAX_ROWS_NAMED:
+                    break
+        return rows
+
+
+def _sentence(count: int, examples: list[int], have_what: str) -> str:
+    named = ", ".join(map(str, examples[:_MAX_ROWS_NAMED]))
+    more = f" and {count - _MAX_ROWS_NAMED:,} more" if count > _MAX_ROWS_NAMED else ""
+    return f"{count:,} row(s) have {have_what}: {named}{more}"
+
+
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What was run, in words that may be shown to anybody who may see the report.
+
+    `started_at` is ISO 8601 in UTC; `quota_per_minute` 0 means no quota; an empty text
+    or None is left out of the report. `input_name` is the file's name without its folder.
+    """
+
+    command: Command
+    run_id: str = ""
+    started_at: str = ""
+    input_name: str = ""
+    tenant: str = ""
+    list_id: str = ""
+    campaign_id: str = ""
+    segment_id: str = ""
+    match: str = ""
+    threshold: float | None = None
+    chunk_size: int = 0
+    quota_per_minute: int = 0
+
+
+class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the request quota was used.
+
+    `chunks` is the number of imports that the tenant accepted. `early_polls` found the
+    import not yet done, `throttled` counts answers 429. `efficiency` is contacts sent,
+    divided by what the quota would have let through in that time (1.0 is the ceiling);
+    None without a quota.
+    """
+
+    chunks: int
+    polls_per_chunk: float = 0.0
+    early_polls: int = 0
+    throttled: int = 0
+    efficiency: float | None = None
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import of the rows that `plan` found ready would cost.
+
+    `duration_s` is None when there is no quota to bound it.
+    """
+
+    requests: int
+    duration_s: float | None = None
+
+
+class ReasonCount(msgspec.Struct, frozen=True, array_like=True):
+    """So many rows came to `outcome` for `reason`."""
+
+    outcome: Outcome
+    reason: str
+    rows: int
+
+
+class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a run; reconciliation.json is this record as it stands.
+
+    The first fields are those of reconciliation.csv (`CSV_KEYS`), in its order. All
+    counts are rows, but for `possible_duplicates` (lines of review.csv), `requests` and
+    `polls`. `reasons` and `duplicates_by_rule` come with the largest first.
+    """
+
+    total_input: int
+    fuzzy_deduplicated: int
+    successfully_imported: int
+    failed_after_retries: int
+    data_integrity_check: Literal["PASS", "FAIL"]
+    invalid: int
+    suppressed: int
+    unresolved: int
+    ready: int
+    segmented: int
+    possible_duplicates: int
+    requests: int
+    polls: int
+    duration_s: float
+    contradictions: tuple[str, ...]
+    requests_by_kind: dict[str, int]
+    reasons: tuple[ReasonCount, ...]
+    duplicates_by_rule: dict[str, int]
+    run: RunFacts
+    quota: QuotaFigures | None = None
+    forecast: Forecast | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.data_integrity_check == "PASS"
+
+    @property
+    def not_segmented(self) -> int:
+        """Imported rows that a run with a segment did not get into it."""
+        return self.successfully_imported - self.segmented if self.run.segment_id else 0
+
+    @property
+    def exit_code(self) -> int:
+        """0 complete · 3 some rows failed, unresolved or not segmented · 70 does not add up."""
+        if not self.passed:
+            return 70
+        return 3 if self.failed_after_retries or self.unresolved or self.not_segmented else 0
+
+    def rows(self, outcome: Outcome) -> int:
+        """The number of rows that came to `outcome`."""
+        count: int = getattr(self, KEY_OF_OUTCOME[outcome])
+        return count
+
+    def csv_lines(self) -> list[tuple[str, str]]:
+        """The key and value pairs of reconciliation.csv."""
+        return [(key, str(getattr(self, key))) for key in CSV_KEYS]
+
+
+def reconcile(
+    *,
+    run: RunFacts,
+    total_input: int,
+    collected: Mapping[Outcome, int],
+    segmented: int,
+    possible_duplicates: int,
+    ledger: RowLedger,
+    written: Tally,
+    requests_by_kind: Mapping[str, int],
+    duration_s: float,
+    quota: QuotaFigures | None = None,
+    forecast: Forecast | None = None,
+) -> Reconciliation:
+    """Hold the counts against each other and return the result of the run.
+
+    `total_input` comes from the source; `collected`, `segmented` and
+    `possible_duplicates` from those who folded the outcomes; `ledger` from where they were
+    put aside; `written` from the writer of the files. `requests_by_kind` has the key
+    "poll" for polls.
+    """
+    outcomes = {outcome: collected.get(outcome, 0) for outcome in Outcome}
+    contradictions = [
+        *ledger.contradictions(total_input),
+        *_sums(total_input, outcomes, ledger, written),
+        *_side_counts(segmented, possible_duplicates, outcomes, written),
+        *_impossible_outcomes(run.command, outcomes),
+    ]
+    return Reconciliation(
+        total_input=total_input,
+        **{key: outcomes[outcome] for outcome, key in KEY_OF_OUTCOME.items()},
+        data_integrity_check="FAIL" if contradictions else "PASS",
+        segmented=segmented,
+        possible_duplicates=possible_duplicates,
+        requests=sum(requests_by_kind.values()),
+        polls=requests_by_kind.get("poll", 0),
+        duration_s=round(duration_s, 3),
+        contradictions=tuple(contradictions),
+        requests_by_kind=dict(requests_by_kind),
+        reasons=tuple(
+            ReasonCount(outcome, reason, rows)
+            for (outcome, reason), rows in sorted(written.reasons.items(), key=_largest_first)
+        ),
+        duplicates_by_rule=dict(sorted(written.rules.items(), key=_largest_first)),
+        run=run,
+        quota=quota,
+        forecast=forecast,
+    )
+
+
+def _sums(
+    total_input: int, outcomes: Mapping[Outcome, int], ledger: RowLedger, written: Tally
+) -> Iterator[str]:
+    total = sum(outcomes.values())
+    if total != total_input:
+        yield f"{total_input:,} rows were read but {total:,} outcomes were collected"
+    for outcome, rows in outcomes.items():
+        in_ledger, on_disk = ledger.count(outcome), written.outcomes[outcome]
+        if not rows == in_ledger == on_disk:
+            yield (
+                f"{outcome}: {rows:,} collected, {in_ledger:,} rows in the ledger, "
+                f"{on_disk:,} lines in outcomes.csv"
+            )
+    if written.first_out_of_order:
+        yield f"outcomes.csv leaves the order of rows at row {written.first_out_of_order}"
+
+
+def _side_counts(
+    segmented: int, possible_duplicates: int, outcomes: Mapping[Outcome, int], written: Tally
+) -> Iterator[str]:
+    if segmented != written.segmented:
+        yield f"segmented: {segmented:,} counted, {written.segmented:,} in outcomes.csv"
+    if segmented > outcomes[Outcome.IMPORTED]:
+        yield (
+            f"{segmented:,} rows are in the segment but only "
+            f"{outcomes[Outcome.IMPORTED]:,} were imported"
+        )
+    if possible_duplicates != written.possible_duplicates:
+        yield (
+            f"possible duplicates: {possible_duplicates:,} counted, "
+            f"{written.possible_duplicates:,} in review.csv"
+        )
+
+
+def _impossible_outcomes(command: Command, outcomes: Mapping[Outcome, int]) -> Iterator[str]:
+    for outcome in _IMPOSSIBLE[command]:
+        if outcomes[outcome]:
+            yield f"{outcomes[outcome]:,} row(s) ended {outcome}, impossible in {command}"
+
+
+def _largest_first(item: tuple[object, int]) -> tuple[int, str]:
+    """Sort key; ties go by name, so that a resumed run writes the same file."""
+    name, count = item
+    return -count, str(name)

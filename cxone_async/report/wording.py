@@ -1,0 +1,160 @@
+"""What the words of a report mean, said to somebody who runs campaigns.
+
+Guarantee: every outcome and every reason code has a sentence (a test holds that), and no
+sentence holds anything from a contact. Pure; shared by the page and the terminal.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from cxone_async.outcome import Outcome, Reason
+from cxone_async.report.reconciliation import Reconciliation
+
+OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
+    Outcome.IMPORTED: "On the contact list: CXone confirmed this row.",
+    Outcome.READY: "Would be sent by an import with the same options.",
+    Outcome.DUPLICATE: "Repeats an earlier row, which stands for it.",
+    Outcome.INVALID: "Could not be read, or does not meet the campaign's rules. Not sent.",
+    Outcome.SUPPRESSED: "On a do-not-call list. Not sent, on purpose.",
+    Outcome.FAILED: "Sent, but CXone refused it, or the attempts ran out.",
+    Outcome.UNRESOLVED: "Sent, but CXone never said what became of it.",
+}
+
+OUTCOME_FILE: Final[Mapping[Outcome, str]] = {
+    Outcome.INVALID: "rejects.csv",
+    Outcome.FAILED: "rejects.csv",
+    Outcome.UNRESOLVED: "unresolved.csv",
+}
+"""Where the rows of an outcome can be found; all others are in outcomes.csv only."""
+
+REASON_MEANING: Final[Mapping[str, str]] = {
+    Reason.TOO_FEW_FIELDS: "The row has fewer fields than the header.",
+    Reason.TOO_MANY_FIELDS: "The row has more fields than the header.",
+    Reason.UNDECODABLE: "The row holds bytes that are no text in the file's encoding.",
+    Reason.NUL_CHARACTER: "The row holds a NUL character.",
+    Reason.UNTERMINATED_QUOTE: "A quote is opened and never closed.",
+    Reason.MALFORMED_QUOTE: "There is text right after a closing quote.",
+    Reason.FIELD_TOO_LARGE: "A field is longer than any contact's field can be.",
+    Reason.PHONE_MISSING: "The campaign needs a phone number and there is none.",
+    Reason.PHONE_UNREADABLE: "The phone field is not a phone number.",
+    Reason.PHONE_NOT_POSSIBLE: "The phone number is too long or too short for its country.",
+    Reason.PHONE_LOCAL_ONLY: "The phone number lacks its area code.",
+    Reason.PHONE_NOT_VALID: "No such phone number can exist in its country.",
+    Reason.EMAIL_MISSING: "The campaign needs an email address and there is none.",
+    Reason.EMAIL_NOT_VALID: "The email field is not an email address.",
+    Reason.FIRST_NAME_MISSING: "The campaign needs a first name and there is none.",
+    Reason.LAST_NAME_MISSING: "The campaign needs a last name and there is none.",
+    Reason.COUNTRY_MISSING: "The campaign needs a country and there is none.",
+    Reason.COUNTRY_UNKNOWN: "The country field names no country.",
+    Reason.COUNTRY_NOT_ALLOWED: "The campaign does not call that country.",
+    Reason.DNC_FLAG: "The row is marked do-not-call.",
+    Reason.SUPPRESSION_FILE: "Phone or email is in the suppression file.",
+    Reason.SUPPRESSED_EARLIER: "Shares a phone or email with an earlier do-not-call row.",
+    Reason.TENANT_INVALID_PHONE: "CXone does not accept the phone number.",
+    Reason.TENANT_INVALID_EMAIL: "CXone does not accept the email address.",
+    Reason.TENANT_DUPLICATE_CONTACT: "CXone says that it has this contact already.",
+    Reason.TENANT_DNC_LISTED: "The contact is on CXone's do-not-call list.",
+    Reason.TENANT_REFUSED_CONTENT: "CXone refused the row as it was sent.",
+    Reason.RETRIES_EXHAUSTED: "CXone kept refusing it until the attempts ran out.",
+    Reason.AMBIGUOUS_SUBMIT: "The connection broke while the row was being sent.",
+    Reason.NO_RESULT: "CXone finished the import without a word about this row.",
+    Reason.CONTRADICTORY_RESULTS: "CXone reported both success and failure for it.",
+    Reason.IMPORT_LOST: "CXone took the row, then lost track of the import.",
+}
+
+REQUEST_NAME: Final[Mapping[str, str]] = {
+    "token": "Access tokens",
+    "campaign": "Campaign look-ups",
+    "submit": "Submissions",
+    "poll": "Polls",
+    "segment": "Segment calls",
+}
+
+
+class NextStep(NamedTuple):
+    """Something for a person to do, and the file to open for it ("" if none)."""
+
+    text: str
+    file: str
+
+
+def headline(result: Reconciliation) -> str:
+    """Say in one line what came of the run."""
+    total = f"{result.total_input:,}"
+    if not result.passed:
+        return "The rows do not add up"
+    if result.total_input == 0:
+        return "The file held no rows"
+    if result.run.command == "plan":
+        return f"{result.ready:,} of {total} rows are ready to send"
+    return f"{result.successfully_imported:,} of {total} rows imported"
+
+
+def verdict(result: Reconciliation) -> str:
+    """Say in one line whether the rows add up."""
+    if not result.passed:
+        return "Do not rely on these figures: the counts below contradict each other."
+    if result.total_input == 0:
+        return "Nothing to account for."
+    return "Every row is accounted for: each has exactly one outcome, and the sums agree."
+
+
+def next_steps(result: Reconciliation) -> list[NextStep]:
+    """List what is left for a person to do, the most urgent first; may be empty."""
+    steps = []
+    if not result.passed:
+        steps.append(
+            NextStep("Keep this run's folder, check it with cxone-async verify, and report it.", "")
+        )
+    if result.unresolved:
+        steps.append(
+            NextStep(
+                f"Look up {_rows(result.unresolved)} in CXone before importing again: "
+                "they may be on the list already.",
+                "unresolved.csv",
+            )
+        )
+    if rejected := result.invalid + result.failed_after_retries:
+        steps.append(
+            NextStep(
+                f"Correct {_rows(rejected)} and import the file as it is. "
+                "The column _reason says what is wrong.",
+                "rejects.csv",
+            )
+        )
+    if result.not_segmented:
+        steps.append(
+            NextStep(
+                f"{_rows(result.not_segmented)} imported but not in the segment: "
+                "look for segmented = no.",
+                "outcomes.csv",
+            )
+        )
+    if result.possible_duplicates:
+        steps.append(
+            NextStep(
+                f"Look through {result.possible_duplicates:,} possible "
+                f"{'duplicate' if result.possible_duplicates == 1 else 'duplicates'}. "
+                "All of them were kept.",
+                "review.csv",
+            )
+        )
+    if result.ready:
+        steps.append(NextStep(f"Import to send {_rows(result.ready)}.", ""))
+    return steps
+
+
+def duration(seconds: float) -> str:
+    """Say a duration as people do: 0.4 s, 4 min 20 s, 3 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes} min"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"

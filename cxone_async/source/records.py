@@ -1,0 +1,239 @@
+"""Bytes to records, whatever blocks the bytes come in.
+
+Guarantee: the records are a function of the input's bytes. Any two ways of cutting the
+same bytes into blocks give the same records, with the same numbers; every physical line
+that is not blank is part of exactly one of them, and a record that cannot be read never
+costs another one (see `scanner` for the grammar and what is a fault).
+
+How it is fast: a window of whole physical lines is decoded once and read by `csv.reader`
+in strict mode, whose verdict "well formed" is the same as the careful scanner's. Where
+it objects, the scanner reads that one record and `csv.reader` goes on after it. Rows
+leave as parallel lists, since an object per row would cost as much as reading it. On a
+million rows of six columns this takes 0.5 to 0.7 of the time that one bare
+`csv.DictReader` pass takes.
+
+How it is bounded: what is kept between two blocks is the unfinished record, at most
+RECORD_CAP_BYTES and one line of LINE_CAP_BYTES, and as much again that has not been
+looked at: an unfinished record is looked at again only after the bytes at hand have
+doubled, which keeps the time linear with blocks of any size.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from cxone_async.errors import UnreadableInputError
+from cxone_async.outcome import Reason
+from cxone_async.source.scanner import LINE_CAP_BYTES, Fault, Scanned, scan_record
+from cxone_async.source.window import FoundRecords, Window, find_records
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+"""Where several split the header into equally many fields, the first of these wins."""
+
+
+class FaultyRecord(NamedTuple):
+    """A record that could not be read. `detail` names the field, never its value. `raw` is
+    as in `Records`, cut off at LINE_CAP_BYTES."""
+
+    row: int
+    line: int
+    raw: bytes
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Consecutive records of the input. The first four are parallel and hold the readable
+    ones in input order; `faulty` holds the others, likewise.
+
+    `rows` numbers all data records from 1, readable or not. `lines` are the physical lines
+    on which the records start; the input's first line, mostly the header's, is 1. `raws`
+    are the records as they stood in the input, without the line end. `fields` all have as
+    many values as the header.
+    """
+
+    rows: Sequence[int] = ()
+    lines: Sequence[int] = ()
+    raws: Sequence[bytes] = ()
+    fields: Sequence[list[str]] = ()
+    faulty: Sequence[FaultyRecord] = ()
+
+
+NO_RECORDS: Final = Records()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first record: its names and bytes as they stood in the input, the line on which
+    it starts, and the delimiter that was chosen by it."""
+
+    names: tuple[str, ...]
+    raw: bytes
+    line: int
+    delimiter: str
+
+
+class RecordCutter:
+    """Cuts a stream of blocks into records; `header` is None until it has been read."""
+
+    def __init__(self, encoding: str) -> None:
+        """`encoding` is what a `Transcoder` delivers: UTF-8, or one byte a character and
+        ASCII below 128."""
+        self._encoding = encoding
+        self._pending = bytearray()
+        self._look_at_bytes = 0
+        self._is_inside_overlong = False
+        self._line = 1
+        self._row = 1
+        self.header: Header | None = None
+
+    def feed(self, block: bytes) -> Records:
+        """The records that the stream has completed so far and that were not returned yet.
+
+        Raises UnreadableInputError when the header is not one of a CSV.
+        """
+        if self._is_inside_overlong:
+            block = self._drop_to_line_end(block)
+        self._pending += block
+        if len(self._pending) < self._look_at_bytes:
+            return NO_RECORDS
+        return self._cut(final=False)
+
+    def finish(self) -> Records:
+        """The rest, once the stream has ended.
+
+        Raises UnreadableInputError when there was no header, or not one of a CSV.
+        """
+        records = self._cut(final=True)
+        if self.header is None:
+            raise UnreadableInputError("the input is empty: it has no header")
+        return records
+
+    def _cut(self, *, final: bool) -> Records:
+        end = len(self._pending) if final else _end_of_whole_lines(self._pending)
+        window = Window(bytes(self._pending[:end]), self._encoding)
+        records, stop = NO_RECORDS, 0
+        if self.header is None:
+            stop = self._read_header(window, final=final)
+        if self.header is not None:
+            found = find_records(window, stop, self.header.delimiter, final=final)
+            records, stop = self._number(window, found, self.header), found.stop
+        self._line += stop
+        self._cap_unfinished_line(len(self._pending) - end)
+        is_all = stop == len(window.raw)
+        del self._pending[: end if is_all else sum(map(len, window.ended[:stop]))]
+        self._look_at_bytes = 2 * len(self._pending)
+        return records
+
+    def _read_header(self, window: Window, *, final: bool) -> int:
+        """Sets `header` if it is in the window; returns the first line that is not read."""
+        start = 0
+        while start < len(window.raw) and not window.raw[start]:
+            start += 1
+        if start == len(window.raw):
+            return start
+        readings: list[tuple[Scanned, str]] = []
+        for candidate in DELIMITERS:
+            reading = scan_record(window, start, candidate, final=final)
+            if reading is None:
+                return start
+            readings.append((reading, candidate))
+        header, delimiter = max(readings, key=lambda reading: len(reading[0].fields))
+        fault = header.fault or _fault_of_text(header.fields)
+        line = self._line + start
+        if fault is not None:
+            raise UnreadableInputError(
+                f"the input is not a CSV: line {line} should be its header, but {fault.detail}"
+            )
+        raw = window.raw_record(start, header.stop)
+        self.header = Header(tuple(header.fields), raw, line, delimiter)
+        return header.stop
+
+    def _number(self, window: Window, found: FoundRecords, header: Header) -> Records:
+        width = len(header.names)
+        line = self._line
+        count = len(found.fields)
+        if (
+            count == found.stop - found.start
+            and not window.is_suspect
+            and set(map(len, found.fields)) <= {width}
+        ):
+            rows = range(self._row, self._row + count)
+            lines = range(line + found.start, line + found.stop)
+            self._row += count
+            return Records(rows, lines, window.raw[found.start : found.stop], found.fields)
+        return self._number_with_faults(window, found, width)
+
+    def _number_with_faults(self, window: Window, found: FoundRecords, width: int) -> Records:
+        rows: list[int] = []
+        lines: list[int] = []
+        raws: list[bytes] = []
+        readable: list[list[str]] = []
+        faulty: list[FaultyRecord] = []
+        first_line, row = self._line, self._row
+        first = found.start
+        for fields, stop in zip(found.fields, found.stops, strict=True):
+            line = first_line + first
+            if len(fields) == width and not window.is_suspect:
+                fault = None
+            else:
+                fault = found.faults.get(first) or _fault_of_values(fields, width)
+            if fault is not None:
+                raw = window.raw_record(first, stop)[:LINE_CAP_BYTES]
+                faulty.append(FaultyRecord(row, line, raw, fault.reason, fault.detail))
+                row += 1
+            elif fields:
+                rows.append(row)
+                lines.append(line)
+                raws.append(window.raw_record(first, stop))
+                readable.append(fields)
+                row += 1
+            first = stop
+        self._row = row
+        return Records(rows, lines, raws, readable, faulty)
+
+    def _drop_to_line_end(self, block: bytes) -> bytes:
+        ends = [at for at in (block.find(b"\n"), block.find(b"\r")) if at >= 0]
+        if not ends:
+            return b""
+        self._is_inside_overlong = False
+        return block[min(ends) :]
+
+    def _cap_unfinished_line(self, length: int) -> None:
+        """Keeps of the unfinished line just enough to tell that it is overlong."""
+        excess = length - (LINE_CAP_BYTES + 1)
+        # A last \r is the line's end, or the first half of it.
+        if excess > 0 and not self._pending.endswith(b"\r"):
+            del self._pending[-excess:]
+            self._is_inside_overlong = True
+
+
+def _end_of_whole_lines(pending: bytearray) -> int:
+    """Where the last line ends that surely is whole: a \r at the very end may be half of
+    a line end."""
+    return max(pending.rfind(b"\n"), pending.rfind(b"\r", 0, len(pending) - 1)) + 1
+
+
+def _fault_of_values(fields: list[str], width: int) -> Fault | None:
+    """What is wrong with a record that the grammar accepts; a blank line has no fault."""
+    if not fields:
+        return None
+    count = len(fields)
+    fault = _fault_of_text(fields)
+    if fault is None and count != width:
+        reason = Reason.TOO_FEW_FIELDS if count < width else Reason.TOO_MANY_FIELDS
+        fault = Fault(reason, f"{count} fields where the header has {width}")
+    return fault
+
+
+def _fault_of_text(fields: list[str]) -> Fault | None:
+    for number, value in enumerate(fields, start=1):
+        if "\0" in value:
+            return Fault(Reason.NUL_CHARACTER, f"field {number} holds a NUL character")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            detail = f"field {number} holds bytes that are no text in the input's encoding"
+            return Fault(Reason.UNDECODABLE, detail)
+    return None

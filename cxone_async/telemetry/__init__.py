@@ -1,0 +1,1 @@
+"""What a run shows while it goes: log events and progress."""

@@ -1,0 +1,39 @@
+"""Where a run stands: plain counters that the pipeline keeps and a display reads.
+
+Guarantee: counters only; no contact data ever gets here. One event loop writes them, so
+no lock is needed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cxone_async.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counters of a run. All but `chunks_in_flight` only grow."""
+
+    rows_read: int = 0
+    bytes_read: int = 0
+    input_bytes: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    imported: int = 0
+    failed: int = 0
+    unresolved: int = 0
+    ready: int = 0
+    chunks_in_flight: int = 0
+    chunks_accepted: int = 0
+    contacts_sent: int = 0
+    early_polls: int = 0
+    input_ended: bool = False
+
+    def show(self, counts: Mapping[Outcome, int]) -> None:
+        """Take over the counts of outcomes so far."""
+        self.duplicates = counts.get(Outcome.DUPLICATE, 0)
+        self.rejected = counts.get(Outcome.INVALID, 0) + counts.get(Outcome.SUPPRESSED, 0)
+        self.imported = counts.get(Outcome.IMPORTED, 0)
+        self.failed = counts.get(Outcome.FAILED, 0)
+        self.unresolved = counts.get(Outcome.UNRESOLVED, 0)
+        self.ready = counts.get(Outcome.READY, 0)

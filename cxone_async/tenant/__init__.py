@@ -1,0 +1,1 @@
+"""Talking to CXone: the port, its dialects, and the quota they share."""

@@ -1,0 +1,112 @@
+"""What came back from the tenant, before anybody has judged it.
+
+Guarantee: reading an answer either gives the value that was asked for or raises
+`AmbiguousError`; no exception of a JSON or date library leaves this module, and no byte
+of a body gets into a message. What the status means is said in `statuses`.
+
+Bodies are read with the standard library's JSON: it takes a lone surrogate escape, which
+the faster parsers refuse for the whole document, and a tenant that cuts a name in the
+middle of a surrogate pair must not cost the other 499 results. Bytes that are not UTF-8
+become lone surrogates for the same reason: they can never equal anything that was sent.
+"""
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from cxone_async.errors import AmbiguousError
+
+MAX_RETRY_AFTER_S: Final = 3600.0
+"""No wish of a tenant holds a run longer than this; after it the tenant is asked again."""
+
+_SECONDS: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
+
+Shape = TypeVar("Shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and what of the body could be read.
+
+    `unreadable` says why the body could not be read to its end ("" when it could); `body`
+    is then empty. The status holds all the same: a 429 with a broken body is a 429.
+    """
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    unreadable: str = ""
+    retry_after_s: float | None = None
+
+    def read(self, shape: type[Shape], doing: str) -> Shape:
+        """Return the JSON body as `shape`, a type that msgspec can convert to.
+
+        Raises AmbiguousError, naming `doing`, when the body could not be received, is
+        not JSON, or has another shape.
+        """
+        fault = self.unreadable
+        if not fault:
+            try:
+                text = self.body.decode("utf-8-sig", "surrogateescape")
+                return msgspec.convert(json.loads(text), shape)
+            except msgspec.ValidationError:
+                fault = "its body is not what this call answers with"
+            except (ValueError, RecursionError):
+                fault = "its body is not JSON"
+        raise AmbiguousError(
+            f"{doing}: the tenant answered {self.status}, but {fault}", status=self.status
+        )
+
+
+def retry_after_s(value: str | None, now_s: float) -> float | None:
+    """Read a `Retry-After` header (RFC 9110, 10.2.3) into seconds from now.
+
+    `now_s` is the wall clock in seconds since the epoch, for the form that names a date.
+    Gives None when the header is absent or unreadable; a time in the past is 0, and
+    nothing is longer than `MAX_RETRY_AFTER_S`.
+    """
+    if value is None:
+        return None
+    value = value.strip()
+    wait_s = float(value) if _SECONDS.fullmatch(value) else _seconds_until(value, now_s)
+    return None if wait_s is None else min(max(wait_s, 0.0), MAX_RETRY_AFTER_S)
+
+
+def _seconds_until(date: str, now_s: float) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+        if moment.tzinfo is None:  # an HTTP date is always GMT, whether it says so or not
+            moment = moment.replace(tzinfo=UTC)
+        wait_s = moment.timestamp() - now_s
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return wait_s if math.isfinite(wait_s) else None
+
+
+def identifier(value: str | int | None) -> str:
+    """Return an id as text; "" for one that could not be sent back to the tenant.
+
+    Ids that are numbers become their digits. Not usable are: nothing, "." and ".." (no
+    path can hold them), more than 256 characters, control characters, and text that is
+    not valid Unicode.
+    """
+    text = "" if value is None else str(value)
+    usable = text not in (".", "..") and len(text) <= 256 and text.isprintable()
+    return text if usable else ""
+
+
+def error_code(value: object) -> str:
+    """Return an error code; "" for anything that does not look like one.
+
+    A code is a word of letters, underscores and hyphens. What a tenant writes in its
+    place may be a sentence with a person in it, so nothing else gets through.
+    """
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else ""
+
+
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{0,63}")

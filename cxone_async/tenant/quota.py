@@ -1,0 +1,369 @@
+"""The tenant's request quota: who may send the next request, and when.
+
+Guarantee: with `SlidingQuota(n)` no 60 s, wherever they begin, hold more than n granted
+requests, from the first second on, and the same is true where the tenant counts as long
+as requests that leave in order arrive with delays that differ by less than
+`NETWORK_JITTER_S`. A tenant that counts whole minutes, or that fills a bucket of n tokens,
+is kept just as well: both allow more than a sliding window does.
+
+How it is held, with W = 60 s + the jitter and T = W / n:
+
+* *Pace.* A leaky bucket (aiolimiter) lets one request through every T. It holds room for
+  `CATCH_UP_S` worth of requests beyond the one, empty when the run starts: slots that are lost
+  to a short pause, to a timer that fires late or to nobody asking are made up for, and no
+  more than that many ever leave together. That room is what makes a stray 429 with a
+  `Retry-After` of one second cheap: at 600 a minute the pause costs ten slots, which follow
+  right after it instead of being gone.
+* *Proof.* The bucket alone would let n plus that room into a minute. So the times of the
+  last n grants are kept, and a grant waits until the n-th before it is W old. Whatever the
+  pace does, that is the whole argument. What it costs is 60 / W: 0.992 of the quota is used.
+
+Why spaced at all, and not n at once each minute: a process that crashes and resumes has
+forgotten what it sent. Spaced traffic that goes on spaced still fits; two bursts do not.
+
+aiolimiter serves waiters by amount, knows no pause and no priorities, so it never has
+waiters here: one dispatcher task asks it for a slot and gives the slot to the first in line.
+The task waits by itself until a slot is there, because aiolimiter's own timer is set again
+and again for a rounding error, which under a virtual clock goes on for ever.
+
+Order: token and campaign requests before everything (others need them, and they are few);
+then by time of arrival plus `PATIENCE_S` of the kind. So a submit goes before a poll and a poll
+before a segment call, unless the other has waited a minute longer. Nobody starves: only
+those that arrive within the two minutes after it can pass a segment call, and inside a kind
+it is first come, first served.
+
+Throttling: a 429 or 503 pauses everybody. A stray one costs that pause and nothing else; when
+more than 10 % of the last 50 answers were throttled, the rate falls by a fifth, then it must see
+50 more answers before it falls again, and it recovers by 2 % of the quota for every 10 answers
+in a row that were not throttled.
+"""
+
+import asyncio
+import heapq
+import itertools
+import math
+import random
+from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
+
+from aiolimiter import AsyncLimiter
+
+from cxone_async.tenant.client import RequestKind
+
+WINDOW_S: Final = 60.0
+NETWORK_JITTER_S: Final = 0.5
+CATCH_UP_S: Final = 2.0
+MAX_PER_MINUTE: Final = 100_000
+
+PATIENCE_S: Final[Mapping[RequestKind, float]] = {
+    RequestKind.TOKEN: -math.inf,
+    RequestKind.CAMPAIGN: -math.inf,
+    RequestKind.SUBMIT: 0.0,
+    RequestKind.POLL: 60.0,
+    RequestKind.SEGMENT: 120.0,
+}
+
+MIN_PAUSE_S: Final = 0.1
+MAX_NAMED_PAUSE_S: Final = 300.0
+UNNAMED_PAUSE_S: Final = 1.0
+MAX_UNNAMED_PAUSE_S: Final = 60.0
+
+JUDGED_ANSWERS: Final = 50
+TOLERATED_THROTTLED: Final = 5
+LOWERED_TO: Final = 0.8
+LOWEST_SHARE: Final = 0.05
+ANSWERS_PER_RECOVERY: Final = 10
+RECOVERY: Final = 0.02
+
+_CLOCK_GRAIN_S: Final = 1e-5
+_ROUNDING: Final = 1e-9  # of a slot, so that a sum that rounds up still fits
+
+
+class Quota(Protocol):
+    """The right to send requests. One instance is shared by all that talk to one tenant."""
+
+    async def acquire(self, kind: RequestKind) -> None:
+        """Wait for the right to send one request now. Cancelling is safe at any time."""
+        ...
+
+    def answered(self, *, throttled: bool) -> None:
+        """Report one answer of the tenant; `throttled` means 429."""
+        ...
+
+    def pause(self, retry_after_s: float | None) -> None:
+        """Hold everybody: a 429 or 503 came, naming `retry_after_s`, or no time (None)."""
+        ...
+
+    @property
+    def per_minute(self) -> float:
+        """The rate that is kept now, in requests a minute; 0 when there is none."""
+        ...
+
+    @property
+    def used_in_last_minute(self) -> int: ...
+
+    @property
+    def granted(self) -> Mapping[RequestKind, int]:
+        """Requests granted so far, by kind; every kind is a key."""
+        ...
+
+    @property
+    def throttled(self) -> int:
+        """Answers that were reported as throttled so far."""
+        ...
+
+    @property
+    def paused_s(self) -> float:
+        """How long everybody was, or is going to be, held in all."""
+        ...
+
+
+class NoQuota:
+    """No rate at all (`--quota 0`): requests are counted, and `pause` still holds everybody."""
+
+    def __init__(self, *, rng: random.Random) -> None:
+        self._pause = _Pause(rng)
+        self._granted = dict.fromkeys(RequestKind, 0)
+        self._times_s: deque[float] = deque()
+        self._throttled = 0
+
+    async def acquire(self, kind: RequestKind) -> None:
+        loop = asyncio.get_running_loop()
+        while (left_s := self._pause.left_s(loop.time())) > 0:  # noqa: ASYNC110  it can grow
+            await asyncio.sleep(left_s)
+        self._granted[kind] += 1
+        self._times_s.append(loop.time())
+        _forget_before(self._times_s, loop.time() - WINDOW_S)
+
+    def answered(self, *, throttled: bool) -> None:
+        self._throttled += throttled
+        self._pause.answered(throttled=throttled)
+
+    def pause(self, retry_after_s: float | None) -> None:
+        self._pause.begin(asyncio.get_running_loop().time(), retry_after_s)
+
+    @property
+    def per_minute(self) -> float:
+        return 0.0
+
+    @property
+    def used_in_last_minute(self) -> int:
+        _forget_before(self._times_s, asyncio.get_running_loop().time() - WINDOW_S)
+        return len(self._times_s)
+
+    @property
+    def granted(self) -> Mapping[RequestKind, int]:
+        return MappingProxyType(self._granted)
+
+    @property
+    def throttled(self) -> int:
+        return self._throttled
+
+    @property
+    def paused_s(self) -> float:
+        return self._pause.total_s
+
+
+class _Waiter(NamedTuple):
+    rank_s: float
+    number: int
+    kind: RequestKind
+    turn: asyncio.Future[None]
+
+
+class SlidingQuota:
+    """At most `per_minute` requests in any 60 s. Raises ValueError outside 1 to 100,000.
+
+    `rng` draws the jitter of pauses for which the tenant named no time.
+    """
+
+    def __init__(self, per_minute: int, *, rng: random.Random) -> None:
+        if not 1 <= per_minute <= MAX_PER_MINUTE:
+            raise ValueError(f"quota must be 1 to {MAX_PER_MINUTE} a minute, not {per_minute}")
+        self._quota = per_minute
+        self._pause = _Pause(rng)
+        self._share = _Share()
+        self._pace = _Pace(per_minute)
+        self._granted = dict.fromkeys(RequestKind, 0)
+        self._throttled = 0
+        self._times_s: deque[float] = deque(maxlen=per_minute)
+        self._line: list[_Waiter] = []
+        self._numbers = itertools.count()
+        self._dispatcher: asyncio.Task[None] | None = None
+
+    async def acquire(self, kind: RequestKind) -> None:
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(
+            loop.time() + PATIENCE_S[kind], next(self._numbers), kind, loop.create_future()
+        )
+        heapq.heappush(self._line, waiter)
+        if self._dispatcher is None:
+            self._dispatcher = loop.create_task(self._dispatch(), name="quota")
+        try:
+            await waiter.turn
+        except asyncio.CancelledError:
+            if waiter.turn.cancelled():
+                self._stop_when_nobody_waits()
+            else:
+                self._hand_on(waiter)
+            raise
+
+    def answered(self, *, throttled: bool) -> None:
+        self._throttled += throttled
+        self._pause.answered(throttled=throttled)
+        if self._share.answered(throttled=throttled):
+            self._pace.set_rate(self.per_minute)
+
+    def pause(self, retry_after_s: float | None) -> None:
+        self._pause.begin(asyncio.get_running_loop().time(), retry_after_s)
+
+    @property
+    def per_minute(self) -> float:
+        return self._quota * self._share.value
+
+    @property
+    def used_in_last_minute(self) -> int:
+        since_s = asyncio.get_running_loop().time() - WINDOW_S
+        return sum(1 for _ in itertools.takewhile(since_s.__lt__, reversed(self._times_s)))
+
+    @property
+    def granted(self) -> Mapping[RequestKind, int]:
+        return MappingProxyType(self._granted)
+
+    @property
+    def throttled(self) -> int:
+        return self._throttled
+
+    @property
+    def paused_s(self) -> float:
+        return self._pause.total_s
+
+    async def _dispatch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._first() is not None:
+            await self._pace.next_slot()
+            while (wait_s := self._held_for_s(loop.time())) > 0:  # noqa: ASYNC110  it can grow
+                await asyncio.sleep(max(wait_s, _CLOCK_GRAIN_S))
+            if (waiter := self._first()) is not None:
+                heapq.heappop(self._line)
+                self._times_s.append(loop.time())
+                self._grant(waiter)
+        self._dispatcher = None
+
+    def _held_for_s(self, now_s: float) -> float:
+        full = len(self._times_s) == self._quota
+        leaves_s = self._times_s[0] + WINDOW_S + NETWORK_JITTER_S if full else now_s
+        return max(self._pause.left_s(now_s), leaves_s - now_s)
+
+    def _first(self) -> _Waiter | None:
+        while self._line and self._line[0].turn.done():
+            heapq.heappop(self._line)
+        return self._line[0] if self._line else None
+
+    def _grant(self, waiter: _Waiter) -> None:
+        self._granted[waiter.kind] += 1
+        waiter.turn.set_result(None)
+
+    def _hand_on(self, cancelled: _Waiter) -> None:
+        """Give a grant that came too late to the next in line; nobody there: it is spent."""
+        if (waiter := self._first()) is not None:
+            self._granted[cancelled.kind] -= 1
+            heapq.heappop(self._line)
+            self._grant(waiter)
+
+    def _stop_when_nobody_waits(self) -> None:
+        if self._first() is None and self._dispatcher is not None:
+            self._dispatcher.cancel()
+            self._dispatcher = None
+
+
+class _Pace:
+    """Slots at an even rate, with room to catch up that is empty at first."""
+
+    def __init__(self, per_minute: float) -> None:
+        self._last_s = -math.inf
+        self.set_rate(per_minute)
+
+    def set_rate(self, per_minute: float) -> None:
+        """Go on at another rate, one interval after the last slot, with nothing to catch up."""
+        self._interval_s = (WINDOW_S + NETWORK_JITTER_S) / per_minute
+        self._room = CATCH_UP_S / self._interval_s
+        self._bucket = AsyncLimiter(1 + self._room, (1 + self._room) * self._interval_s)
+        self._is_new = True
+
+    async def next_slot(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._is_new:
+            self._is_new = False
+            await self._bucket.acquire(self._room)
+            await asyncio.sleep(max(self._last_s + self._interval_s - loop.time(), 0))
+        elif not self._bucket.has_capacity():
+            # After one interval the bucket has room however full it was; a shorter wait would
+            # gain nothing, since the part of a slot that is there already stays there.
+            due_s = self._last_s + self._interval_s + _CLOCK_GRAIN_S
+            await asyncio.sleep(max(due_s - loop.time(), 0))
+        await self._bucket.acquire(1 - _ROUNDING)
+        self._last_s = loop.time()
+
+
+class _Pause:
+    """Until when nobody may send."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._ends_s = -math.inf
+        self._next_span_s = UNNAMED_PAUSE_S
+        self.total_s = 0.0
+
+    def left_s(self, now_s: float) -> float:
+        return self._ends_s - now_s
+
+    def answered(self, *, throttled: bool) -> None:
+        if not throttled:
+            self._next_span_s = UNNAMED_PAUSE_S
+
+    def begin(self, now_s: float, retry_after_s: float | None) -> None:
+        if retry_after_s is None or math.isnan(retry_after_s):
+            if self._ends_s > now_s:
+                return  # one refusal of many that were under way together: it tells nothing new
+            length_s = self._drawn_length_s()
+        else:
+            length_s = min(max(retry_after_s, MIN_PAUSE_S), MAX_NAMED_PAUSE_S)
+        ends_s = max(self._ends_s, now_s + length_s)
+        self.total_s += ends_s - max(self._ends_s, now_s)
+        self._ends_s = ends_s
+
+    def _drawn_length_s(self) -> float:
+        """A floor plus full jitter over a span that doubles until an answer is not throttled."""
+        span_s = self._next_span_s
+        self._next_span_s = min(2 * span_s, MAX_UNNAMED_PAUSE_S)
+        return UNNAMED_PAUSE_S + self._rng.uniform(0.0, span_s)
+
+
+class _Share:
+    """The share of the quota that is asked for, as the answers suggest."""
+
+    def __init__(self) -> None:
+        self.value = 1.0
+        self._recent: deque[bool] = deque(maxlen=JUDGED_ANSWERS)
+        self._good_in_a_row = 0
+
+    def answered(self, *, throttled: bool) -> bool:
+        """Take one answer into account; return whether `value` changed."""
+        before = self.value
+        self._recent.append(throttled)
+        self._good_in_a_row = 0 if throttled else self._good_in_a_row + 1
+        if len(self._recent) == JUDGED_ANSWERS and sum(self._recent) > TOLERATED_THROTTLED:
+            self._recent.clear()
+            self.value = max(LOWEST_SHARE, self.value * LOWERED_TO)
+        elif self._good_in_a_row == ANSWERS_PER_RECOVERY:
+            self._good_in_a_row = 0
+            self.value = min(1.0, self.value + RECOVERY)
+        return self.value != before
+
+
+def _forget_before(times_s: deque[float], moment_s: float) -> None:
+    while times_s and times_s[0] <= moment_s:
+        times_s.popleft()

@@ -1,0 +1,143 @@
+"""The journal in memory, for tests and for the simulation.
+
+Guarantee: it keeps the promises of `journal.port.Journal` by the same checks and the
+same order of commits as the SQLite journal, and passes the same conformance suite; only
+the disk is a list. What it adds is control over that disk: `snapshot` is what a crash at
+this instant would leave, and `fail_write` makes a write go wrong.
+
+    journal = InMemoryJournal(identity)
+    ...
+    reopened = InMemoryJournal(identity, journal.snapshot())   # the process was killed
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import NamedTuple
+
+from cxone_async.errors import CannotWriteError
+from cxone_async.journal.events import (
+    JournalEvent,
+    RunFinished,
+    RunStarted,
+    chunk_events,
+    decode,
+    encode,
+    ends_in,
+    kind_of,
+    segment_events,
+)
+from cxone_async.journal.fold import fold_of
+from cxone_async.journal.group_commit import GroupCommit
+from cxone_async.journal.identity import RunIdentity, refuse_another_run
+from cxone_async.journal.lifecycle import ChunkEvent, RowEnd
+from cxone_async.journal.segments import SegmentEvent
+
+
+class DurableEvent(NamedTuple):
+    """An event on the disk that is not one."""
+
+    kind: str
+    payload: bytes
+
+
+class _ComingFailure(NamedTuple):
+    position: int
+    reaches_disk: bool
+
+
+class InMemoryJournal:
+    """A `Journal` whose disk is a list of events.
+
+    `contents` is a `snapshot` to go on from; without one the journal is begun. `pause`
+    is awaited before a write becomes durable and again before anybody is told: by
+    default it lets other tasks run once, a simulation draws a time from its seed.
+    Raises ConfigurationError as opening the SQLite journal does.
+    """
+
+    def __init__(
+        self,
+        identity: RunIdentity,
+        contents: tuple[DurableEvent, ...] = (),
+        *,
+        pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0),
+    ) -> None:
+        self._durable = list(contents) or [_at_rest(RunStarted(identity))]
+        self._fold = fold_of(decode(event.payload) for event in self._durable)
+        refuse_another_run(self._fold.identity, identity, "the in-memory journal")
+        self._finished = self._fold.summary
+        self._pause = pause
+        self._failure: _ComingFailure | None = None
+        self._commits = GroupCommit[DurableEvent](
+            lambda events: asyncio.ensure_future(self._write(events))
+        )
+
+    def snapshot(self) -> tuple[DurableEvent, ...]:
+        """What is durable at this instant; a later write does not change it."""
+        return tuple(self._durable)
+
+    def fail_write(self, nth: int = 1, *, reaches_disk: bool = False) -> None:
+        """Make the write of the `nth` event from now fail with CannotWriteError.
+
+        The events that share its commit fail with it. With `reaches_disk` they are
+        durable all the same, as after a flush that failed once the data was out.
+        """
+        self._failure = _ComingFailure(len(self._durable) + nth, reaches_disk)
+
+    @property
+    def identity(self) -> RunIdentity:
+        """Whose journal it is, with the run id it was begun with."""
+        return self._fold.identity
+
+    @property
+    def finished(self) -> bytes | None:
+        """The run's totals as JSON, or None while it is not complete."""
+        return self._finished
+
+    def chunk_events(self) -> Iterator[ChunkEvent]:
+        """Every durable chunk event, in order."""
+        return chunk_events(self.snapshot())
+
+    def segment_events(self) -> Iterator[SegmentEvent]:
+        """Every durable segment event, in order."""
+        return segment_events(self.snapshot())
+
+    async def record(self, event: ChunkEvent | SegmentEvent) -> None:
+        """Make `event` durable; see `Journal.record`."""
+        await self._append(event)
+
+    async def settled_ends(self, chunk_id: str) -> tuple[RowEnd, ...]:
+        """The ends of a settled chunk. Raises KeyError when it is not settled."""
+        position = self._fold.settled[chunk_id]
+        if position > len(self._durable):
+            raise KeyError(chunk_id)
+        return ends_in(self._durable[position - 1].payload)
+
+    async def finish(self, summary: bytes) -> None:
+        """Mark the run complete; see `Journal.finish`."""
+        await self._append(RunFinished(summary))
+        self._finished = summary
+
+    async def close(self) -> None:
+        """Wait for what is being recorded. Closing twice is harmless."""
+        await self._commits.close()
+
+    async def _append(self, event: JournalEvent) -> None:
+        self._commits.check()
+        at_rest = _at_rest(event)
+        self._fold.apply(event)
+        await self._commits.add(at_rest)
+
+    async def _write(self, events: list[DurableEvent]) -> None:
+        await self._pause()
+        failure = self._failure
+        if failure is None or len(self._durable) + len(events) < failure.position:
+            self._durable.extend(events)
+            await self._pause()
+            return
+        if failure.reaches_disk:
+            self._durable.extend(events)
+        raise CannotWriteError("journal: the write failed, as it was told to")
+
+
+def _at_rest(event: JournalEvent) -> DurableEvent:
+    return DurableEvent(kind_of(type(event)), encode(event))

@@ -1,0 +1,402 @@
+"""A tenant in memory that implements the port `TenantClient`.
+
+Guarantee: it keeps the contract (what may be submitted, what a key means, which scopes a
+call needs, what is unknown) and passes the conformance suite that the real client passes.
+It does the same thing every time: what happens follows from the arguments, the seed and
+the order of the requests, and time is the event loop's, which may be virtual.
+
+A request is decided in one step when it arrives; its answer comes `round_trip_s` later.
+So a caller that is cancelled while it waits leaves the work done, as in life.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from cxone_async.errors import (
+    AccessRefusedError,
+    AmbiguousError,
+    ContentRefusedError,
+    CXoneError,
+    NotFoundError,
+    NotSentError,
+    RateLimitedError,
+)
+from cxone_async.tenant.client import (
+    BeforeSend,
+    Campaign,
+    ContactResult,
+    Dialect,
+    ImportReport,
+    ImportState,
+    RequestKind,
+    SentFields,
+    TenantClient,
+)
+from cxone_async.tenant.contact_lists_wire import ContactListsDialect, check_key
+from cxone_async.tenant.quota import NoQuota, Quota
+from cxone_async.testing.faults import FaultPlan, SentRequest
+
+ALL_SCOPES: Final = frozenset(
+    {"contact-list:write", "import:write", "campaign:read", "segment:write"}
+)
+
+_NEEDED_SCOPES: Final = {
+    RequestKind.TOKEN: frozenset[str](),
+    RequestKind.CAMPAIGN: frozenset({"campaign:read"}),
+    RequestKind.SUBMIT: frozenset({"contact-list:write", "import:write"}),
+    RequestKind.POLL: frozenset({"import:write"}),
+    RequestKind.SEGMENT: frozenset({"segment:write"}),
+}
+
+_ANYBODY: Final = Campaign(
+    campaign_id="campaign-1",
+    allowed_countries=frozenset(),
+    dnc_enabled=False,
+    required_fields=frozenset({"phone", "email"}),
+)
+
+Refuse = Callable[[SentFields, int], str | None]
+"""Given a contact and how often it has been submitted to its list (from 1): the code it is
+refused with ("" for none), or None when it is taken."""
+
+Answered = TypeVar("Answered")
+
+
+class AcceptedContact(NamedTuple):
+    """A contact that the tenant took."""
+
+    fields: SentFields
+    list_id: str
+    import_id: str
+
+
+class Submission(NamedTuple):
+    """A submission that the tenant took; times are loop times. `nth` counts from 1.
+
+    `codes` has an entry for each record: None when it was taken, else why not. It is
+    None itself when the whole import fails.
+    """
+
+    nth: int
+    import_id: str
+    list_id: str
+    key: str
+    records: tuple[bytes, ...]
+    codes: tuple[str | None, ...] | None
+    visible_at_s: float
+    started_at_s: float
+    ended_at_s: float
+
+
+def take_everyone(fields: SentFields, attempt: int) -> str | None:
+    """Refuse nobody."""
+    return None
+
+
+def at_once(draw: random.Random) -> float:
+    """Let imports end at once."""
+    return 0.0
+
+
+class InMemoryTenant:
+    """A tenant with one or more campaigns, lists and segments, all in memory.
+
+    The arguments are attributes, and may be changed while it is used:
+
+    * `refuse` decides on each contact (see `Refuse`), `fails(nth)` whether the nth import
+      ends FAILED with nothing taken;
+    * `latency_s` draws how long an import takes, from a random number generator of its
+      own: `lambda draw: draw.lognormvariate(3, 0.5)`;
+    * `visible_after_s`: until then a poll answers as for an unknown import;
+    * `tells_retry_after`: a poll that comes too early is told how much too early;
+    * `edit_report` may change what a poll answers: lose results, add strangers;
+    * `faults` says which requests go wrong, and how;
+    * `round_trip_s` passes between each request and its answer.
+
+    What happened is in `requests` (all that were sent, those that found no connection
+    excepted), `submissions` by key, `accepted` by contact id, and `segments`.
+    """
+
+    def __init__(
+        self,
+        *,
+        campaigns: Sequence[Campaign] = (_ANYBODY,),
+        lists: Sequence[str] = ("list-1",),
+        segments: Sequence[str] = ("segment-1",),
+        scopes: frozenset[str] = ALL_SCOPES,
+        dialect: Dialect | None = None,
+        quota: Quota | None = None,
+        seed: int = 0,
+        refuse: Refuse = take_everyone,
+        fails: Callable[[int], bool] = lambda nth: False,
+        latency_s: Callable[[random.Random], float] = at_once,
+        visible_after_s: float = 0.0,
+        tells_retry_after: bool = False,
+        edit_report: Callable[[ImportReport], ImportReport] = lambda report: report,
+        faults: FaultPlan = lambda request: None,
+        round_trip_s: float = 0.0,
+    ) -> None:
+        self.campaigns = {campaign.campaign_id: campaign for campaign in campaigns}
+        self.lists = frozenset(lists)
+        self.segments: dict[str, dict[str, None]] = {segment_id: {} for segment_id in segments}
+        self.scopes = scopes
+        self.seed = seed
+        self.refuse = refuse
+        self.fails = fails
+        self.latency_s = latency_s
+        self.visible_after_s = visible_after_s
+        self.tells_retry_after = tells_retry_after
+        self.edit_report = edit_report
+        self.faults = faults
+        self.round_trip_s = round_trip_s
+
+        self.requests: list[SentRequest] = []
+        self.submissions: dict[str, Submission] = {}
+        self.accepted: dict[str, AcceptedContact] = {}
+
+        self._dialect = dialect or ContactListsDialect()
+        self._quota = quota or NoQuota(rng=random.Random(seed))  # noqa: S311  it has to repeat
+        self._imports: dict[str, Submission] = {}
+        self._attempts: Counter[tuple[str, SentFields]] = Counter()
+        self._counts: Counter[RequestKind] = Counter()
+        self._signing_in = asyncio.Lock()
+        self._signed_in = False
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._dialect
+
+    async def sign_in(self, required_scopes: frozenset[str]) -> None:
+        """Sign in, if that has not happened, and check the scopes."""
+        await self._sign_in_once()
+        missing = required_scopes - self.scopes
+        if missing:
+            raise AccessRefusedError(f"the client lacks scopes: {' '.join(sorted(missing))}")
+
+    async def campaign(self, campaign_id: str) -> Campaign:
+        """Return one of `campaigns`."""
+        return await self._call(
+            RequestKind.CAMPAIGN, campaign_id, lambda: self._campaign(campaign_id)
+        )
+
+    async def submit(
+        self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
+    ) -> str:
+        """Take a submission and return its import's id."""
+        check_key(key, f"submitting to list {list_id!r}")
+        return await self._call(
+            RequestKind.SUBMIT,
+            list_id,
+            lambda: self._submitted(list_id, tuple(records), key),
+            key=key,
+            before_send=before_send,
+        )
+
+    async def poll(self, list_id: str, import_id: str) -> ImportReport:
+        """Return where an import stands."""
+        return await self._call(
+            RequestKind.POLL, import_id, lambda: self.edit_report(self._report(list_id, import_id))
+        )
+
+    async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
+        """Add contacts that the tenant took."""
+        await self._call(
+            RequestKind.SEGMENT, segment_id, lambda: self._added(segment_id, contact_ids)
+        )
+
+    async def _sign_in_once(self) -> None:
+        async with self._signing_in:
+            if not self._signed_in:
+                await self._exchange(RequestKind.TOKEN, "", lambda: None)
+                self._signed_in = True
+
+    async def _call(
+        self,
+        kind: RequestKind,
+        subject: str,
+        decide: Callable[[], Answered],
+        *,
+        key: str = "",
+        before_send: BeforeSend | None = None,
+    ) -> Answered:
+        await self._sign_in_once()
+        return await self._exchange(kind, subject, decide, key=key, before_send=before_send)
+
+    async def _exchange(
+        self,
+        kind: RequestKind,
+        subject: str,
+        decide: Callable[[], Answered],
+        *,
+        key: str = "",
+        before_send: BeforeSend | None = None,
+    ) -> Answered:
+        await self._quota.acquire(kind)
+        if before_send is not None:
+            await before_send()
+        self._counts[kind] += 1
+        now_s = asyncio.get_running_loop().time()
+        request = SentRequest(kind, self._counts[kind], now_s, subject, key)
+        fault = self.faults(request)
+        planned = None if fault is None else fault.error()
+        if isinstance(planned, NotSentError):
+            raise planned
+        self.requests.append(request)
+        outcome: Answered | CXoneError
+        if planned is None or (fault is not None and fault.processed):
+            outcome = self._decided(kind, decide)
+        else:
+            outcome = planned
+        if self.round_trip_s:
+            await asyncio.sleep(self.round_trip_s)
+        outcome = outcome if planned is None else planned
+        self._tell_quota(outcome)
+        if isinstance(outcome, CXoneError):
+            raise outcome
+        return outcome
+
+    def _tell_quota(self, outcome: object) -> None:
+        match outcome:
+            case AmbiguousError(status=0):
+                pass  # nothing came back
+            case RateLimitedError():
+                self._quota.pause(outcome.retry_after_s)
+                if outcome.status == 429:
+                    self._quota.answered(throttled=True)
+            case _:
+                self._quota.answered(throttled=False)
+
+    def _decided(self, kind: RequestKind, decide: Callable[[], Answered]) -> Answered | CXoneError:
+        if not _NEEDED_SCOPES[kind] <= self.scopes:
+            return AccessRefusedError(f"{kind}: the credentials do not allow this call")
+        try:
+            return decide()
+        except CXoneError as refusal:
+            return refusal
+
+    def _campaign(self, campaign_id: str) -> Campaign:
+        if campaign_id not in self.campaigns:
+            raise NotFoundError(f"no campaign {campaign_id!r}", status=404)
+        return self.campaigns[campaign_id]
+
+    def _submitted(self, list_id: str, records: tuple[bytes, ...], key: str) -> str:
+        if list_id not in self.lists:
+            raise NotFoundError(f"no list {list_id!r}", status=404)
+        earlier = self.submissions.get(key)
+        if earlier is not None:
+            if (earlier.list_id, earlier.records) != (list_id, records):
+                raise AmbiguousError("the key was used for something else", status=409)
+            return earlier.import_id
+        contacts = self._contacts(records)
+        nth = len(self.submissions) + 1
+        import_id = f"import-{nth}"
+        codes = None if self.fails(nth) else self._codes(list_id, contacts)
+        now_s = asyncio.get_running_loop().time()
+        submission = Submission(
+            nth,
+            import_id,
+            list_id,
+            key,
+            records,
+            codes,
+            visible_at_s=now_s + self.visible_after_s,
+            started_at_s=now_s,
+            ended_at_s=now_s + self.latency_s(self._draw("latency", nth)),
+        )
+        self.submissions[key] = self._imports[import_id] = submission
+        for position, code in enumerate(codes or ()):
+            if code is None:
+                taken = AcceptedContact(contacts[position], list_id, import_id)
+                self.accepted[_contact_id(import_id, position)] = taken
+        return import_id
+
+    def _contacts(self, records: tuple[bytes, ...]) -> list[SentFields]:
+        if not records:
+            raise ContentRefusedError("a submission without contacts", status=400)
+        if len(records) > self._dialect.max_contacts_per_submission:
+            raise ContentRefusedError(f"{len(records)} contacts at once", status=413)
+        contacts = []
+        for position, record in enumerate(records):
+            try:
+                contacts.append(self._dialect.sent_fields(record))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                raise ContentRefusedError(
+                    f"record {position} is no contact", status=400, index=position
+                ) from None
+        return contacts
+
+    def _codes(self, list_id: str, contacts: Sequence[SentFields]) -> tuple[str | None, ...]:
+        if self.refuse is take_everyone:  # spares a simulation of millions the counting
+            return (None,) * len(contacts)
+        codes = []
+        for fields in contacts:
+            self._attempts[list_id, fields] += 1
+            codes.append(self.refuse(fields, self._attempts[list_id, fields]))
+        return tuple(codes)
+
+    def _report(self, list_id: str, import_id: str) -> ImportReport:
+        now_s = asyncio.get_running_loop().time()
+        submission = self._imports.get(import_id)
+        if submission is None or submission.list_id != list_id or now_s < submission.visible_at_s:
+            raise NotFoundError(f"no import {import_id!r} on list {list_id!r}", status=404)
+        left_s = submission.ended_at_s - now_s
+        if left_s > 0:
+            halfway_s = (submission.started_at_s + submission.ended_at_s) / 2
+            return ImportReport(
+                import_id,
+                ImportState.QUEUED if now_s < halfway_s else ImportState.PROCESSING,
+                retry_after_s=left_s if self.tells_retry_after else None,
+            )
+        if submission.codes is None:
+            return ImportReport(import_id, ImportState.FAILED)
+        return ImportReport(
+            import_id, ImportState.COMPLETED, self._results(submission, submission.codes)
+        )
+
+    def _results(
+        self, submission: Submission, codes: Sequence[str | None]
+    ) -> tuple[ContactResult, ...]:
+        results = [
+            ContactResult(self._dialect.sent_fields(record), succeeded=False, code=code)
+            if code is not None
+            else ContactResult(
+                self._dialect.sent_fields(record),
+                succeeded=True,
+                contact_id=_contact_id(submission.import_id, position),
+            )
+            for position, (record, code) in enumerate(zip(submission.records, codes, strict=True))
+        ]
+        self._draw("results", submission.nth).shuffle(results)
+        return tuple(results)
+
+    def _added(self, segment_id: str, contact_ids: Sequence[str]) -> None:
+        if segment_id not in self.segments:
+            raise NotFoundError(f"no segment {segment_id!r}", status=404)
+        if not contact_ids:
+            raise ContentRefusedError("no contact ids", status=400)
+        if len(contact_ids) > self._dialect.max_ids_per_segment_call:
+            raise ContentRefusedError(f"{len(contact_ids)} contact ids at once", status=413)
+        for position, contact_id in enumerate(contact_ids):
+            if contact_id not in self.accepted:
+                raise ContentRefusedError(
+                    f"contact id {position} is unknown", status=400, index=position
+                )
+        self.segments[segment_id].update(dict.fromkeys(contact_ids))
+
+    def _draw(self, what: str, nth: int) -> random.Random:
+        return random.Random(f"{self.seed}:{what}:{nth}")  # noqa: S311  it has to repeat
+
+
+def _contact_id(import_id: str, position: int) -> str:
+    return f"{import_id}-{position}"
+
+
+if TYPE_CHECKING:
+
+    def _implements_the_port(tenant: InMemoryTenant) -> TenantClient:
+        return tenant

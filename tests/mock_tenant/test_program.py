@@ -1,0 +1,109 @@
+"""The stand-in as a program of its own, run as a person or a script would run it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE
+
+import aiohttp
+import pytest
+
+from cxone_async.mock_tenant.__main__ import main
+
+OPTIONS = """
+    --host --port --seed --client-id --client-secret --scopes --token-lifetime-s --campaign
+    --list-id --segment-id --allowed-countries --dnc-enabled --required-fields --quota
+    --quota-window --throttle-share --import-latency-s --import-latency-sigma --transient-share
+    --transient-attempts --permanent-share --refuse-duplicates
+"""
+
+
+async def _start(*arguments, interpreter=(), environment=None):
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *interpreter,
+        "-m",
+        "cxone_async.mock_tenant",
+        *arguments,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=os.environ | (environment or {}),
+    )
+
+
+async def _run(*arguments, interpreter=()):
+    """Exit code, standard output and standard error of a program that ends by itself."""
+    program = await _start(*arguments, interpreter=interpreter)
+    output, complaints = await asyncio.wait_for(program.communicate(), 30)
+    return program.returncode, output.decode(), complaints.decode()
+
+
+async def test_help_names_every_option():
+    code, output, _ = await _run("--help")
+    assert code == 0
+    assert set(OPTIONS.split()) <= set(re.findall(r"--[a-z-]+", output))
+
+
+async def test_it_loads_nothing_of_the_service():
+    _, _, complaints = await _run("--help", interpreter=("-X", "importtime"))
+    loaded = set(re.findall(r"\|\s+(cxone_async[\w.]*)$", complaints, flags=re.MULTILINE))
+    assert "cxone_async.mock_tenant.server" in loaded
+    assert [name for name in loaded if not name.startswith("cxone_async.mock_tenant")] in (
+        [],  # a namespace has no module to load
+        ["cxone_async"],
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_says_where_it_listens_serves_and_ends_with_0_on_a_signal(number):
+    program = await _start(
+        *("--segment-id", "a", "--segment-id", "b"),
+        environment={"MOCK_TENANT_CLIENT_SECRET": "from-the-environment"},
+    )
+    try:
+        line = await asyncio.wait_for(program.stdout.readline(), 30)
+        ready = re.fullmatch(r"mock tenant listening on (http://127\.0\.0\.1:\d+)\n", line.decode())
+        assert ready
+        form = {"grant_type": "client_credentials", "client_id": "demo-client"}
+        async with aiohttp.ClientSession(ready[1]) as session:
+            for secret, status in (("from-the-environment", 200), ("demo-secret", 401)):
+                signing_in = form | {"client_secret": secret}
+                async with session.post("/oauth/token", data=signing_in) as answer:
+                    assert answer.status == status
+            async with session.get("/_stats") as answer:
+                statistics = await answer.json()
+            assert statistics["tokens_issued"] == 1
+            assert set(statistics["segments"]) == {"a", "b"}
+    finally:
+        program.send_signal(number)
+        rest = await asyncio.wait_for(program.communicate(), 10)
+    assert (program.returncode, rest) == (0, (b"", b""))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--quota", "many"), "--quota"),
+        (("--port", "70000"), "--port"),
+        (("--quota-window", "rolling"), "--quota-window"),
+        (("--transient-share", "2"), "transient_share"),
+        (("--client-secret", ""), "client_secret"),
+        (("--no-such-option",), "--no-such-option"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error_that_names_it(arguments, named, capsys):
+    assert main(arguments) == 64
+    assert named in capsys.readouterr().err
+
+
+async def test_an_address_in_use_is_a_configuration_error():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, complaints = await _run("--port", str(taken.getsockname()[1]))
+    assert code == 78
+    assert "cannot listen on 127.0.0.1 port" in complaints
+    assert "Traceback" not in complaints

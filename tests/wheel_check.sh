@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds the wheel, installs it alone outside the checkout and does the main job with it.
+set -euo pipefail
+python=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$python" -m build --quiet --wheel --no-isolation --outdir "$work/dist" "$root"
+"$python" -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
+  -r "$root/requirements.lock"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps "$work"/dist/*.whl
+cd "$work"
+venv/bin/cxone-async --version
+# Without a terminal, without a home, and with credentials that the demo must not touch.
+env -i PATH=/usr/bin:/bin CXONE_CLIENT_ID=stranger CXONE_CLIENT_SECRET=stranger \
+  CXONE_TENANT=stranger venv/bin/cxone-async demo --run-dir run || test $? -eq 3
+head -5 run/reconciliation.csv
+grep -qx 'data_integrity_check,PASS' run/reconciliation.csv
+for file in reconciliation.json outcomes.csv rejects.csv unresolved.csv review.csv report.html \
+  journal.db; do test -s "run/$file" || { echo "missing run/$file"; exit 1; }; done
