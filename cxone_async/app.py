@@ -46,7 +46,7 @@ from cxone_async.pipeline.prepare_process import PreparationProcess
 from cxone_async.pipeline.producer import Producer
 from cxone_async.pipeline.resume import ResumeIndex
 from cxone_async.pipeline.run import Run
-from cxone_async.pipeline.segmenter import Member, SegmentLedger, Segmenter
+from cxone_async.pipeline.segmenter import Member, Segmenter, SegmentLedger
 from cxone_async.pipeline.worker import Worker, WorkerContext
 from cxone_async.pipeline.workplace import Workplace, take_workplace
 from cxone_async.report.console import summary
@@ -261,7 +261,9 @@ async def _run_import(
                 segmented=members.count,
                 possible_duplicates=review.count,
                 ledger=spool.ledger,
-                requests_by_kind=before.requests_by_kind if before else quota.granted,
+                requests_by_kind=before.requests_by_kind
+                if before
+                else {kind.value: count for kind, count in quota.granted.items()},
                 duration_s=before.duration_s if before else duration_s,
                 quota=before.quota
                 if before

@@ -26,7 +26,6 @@ from pydantic import SecretStr
 from cxone_async import __version__, app
 from cxone_async.errors import RunError, TenantUnreachableError
 from cxone_async.settings import (
-    ENVIRONMENT_PREFIX,
     ImportSettings,
     LogFormat,
     LogLevel,
@@ -37,7 +36,7 @@ from cxone_async.settings import (
     has_flag,
     load,
 )
-from cxone_async.telemetry.logs import configure, log_internal_error
+from cxone_async.telemetry.logs import configure, log_internal_error, say_stopped
 
 EXIT_USAGE = 64
 EXIT_INTERNAL = 70
@@ -270,16 +269,15 @@ def _main(arguments: list[str]) -> int:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         return EXIT_USAGE if code == CLICK_USAGE else code
     except RunError as error:
-        typer.echo(f"cxone-async: {error}", err=True)
+        say_stopped(str(error), error.exit_code)
         return error.exit_code
     except BrokenPipeError:
         return 0
-    except Exception as error:  # noqa: BLE001  the last line of defence, see the header
+    except Exception as error:
         log_internal_error(error)
-        typer.echo(
-            f"cxone-async: internal error ({type(error).__name__}); please report the place "
-            "logged above",
-            err=True,
+        say_stopped(
+            f"internal error ({type(error).__name__}); please report the place logged above",
+            EXIT_INTERNAL,
         )
         return EXIT_INTERNAL
     return 0

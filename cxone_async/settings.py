@@ -33,11 +33,12 @@ from pydantic_settings import (
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.fault import Fault
-from cxone_async.contacts.model import FIELD_NAMES, FieldName
+from cxone_async.contacts.model import FieldName
 from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.pipeline.worker import SubmitSemantics
+from cxone_async.source.header import parse_mapping
 
 ENVIRONMENT_PREFIX = "CXONE_"
 
@@ -82,25 +83,12 @@ def _countries(value: object) -> object:
 
 
 def _field_mapping(value: object) -> object:
-    if isinstance(value, str | list | tuple):
-        items = _split_commas(value) if isinstance(value, str) else value
-        mapping: dict[str, str] = {}
-        for item in items:  # type: ignore[attr-defined]  # narrowed above, strict list
-            field, equals, column = str(item).partition("=")
-            field = field.strip().lower()
-            if not equals or not column.strip():
-                raise ValueError(f"{item!r} is not field=column")
-            if field in mapping:
-                raise ValueError(f"the field {field!r} is mapped twice")
-            mapping[field] = column.strip()
-        value = mapping
     if isinstance(value, Mapping):
-        unknown = sorted(set(value) - set(FIELD_NAMES))
-        if unknown:
-            raise ValueError(
-                f"unknown field {unknown[0]!r}; the fields are {', '.join(FIELD_NAMES)}"
-            )
-    return value
+        value = [f"{field}={column}" for field, column in value.items()]
+    items = _split_commas(value)
+    if not isinstance(items, list):
+        raise ValueError("not a list of field=column")  # noqa: TRY004  pydantic wants this one
+    return parse_mapping(map(str, items))
 
 
 class ReadingSettings(BaseSettings):
@@ -151,11 +139,11 @@ class ReadingSettings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  signature of the library
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  likewise
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  likewise
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  likewise
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what the caller gives and nothing else; `load` adds environment and file."""
         return (init_settings,)
@@ -283,7 +271,7 @@ def load(model: type[Model], flags: Mapping[str, object], config: Path | None) -
         sourced = Sourced(**flags)
     except ValidationError as error:
         raise _explain(error, model, flags, from_file) from None
-    return model.model_construct(**dict(sourced))
+    return model.model_validate(dict(sourced))
 
 
 def _read_config(path: Path) -> dict[str, object]:

@@ -88,7 +88,7 @@ def read_plain_phone(raw: str, region: str) -> str:
         return ""
     form = _regional_form(region)
     if form is not None and (found := form.match(compact)):
-        return form.calling_code + found[1]
+        return form.calling_code + found["national"]
     return _plain_international(compact[1:]) if compact.startswith("+") else ""
 
 
@@ -167,7 +167,7 @@ _Match = Callable[[str], re.Match[str] | None]
 
 
 class _RegionalForm(msgspec.Struct, frozen=True):
-    """How a region's numbers are plainly written; group 1 is what follows the calling code."""
+    """How a region's numbers are plainly written; `national` is what follows the calling code."""
 
     calling_code: str
     match: _Match
@@ -194,12 +194,12 @@ def _regional_form(region: str) -> _RegionalForm | None:
         f"(?={_digits(n for n in lengths if len(code) + n > max(possible))}$)",
         # the national number as it is
         f"(?!{abroad}|{code}|{trunk})(?={_digits(lengths)}$)",
-        # the national number behind its trunk prefix
-        f"(?!{abroad}|{code})(?>{trunk if _is_simply_cut(plan) else _NEVER})"
+        # the national number behind a trunk prefix that is cut off, not rewritten
+        f"(?!{abroad}|{code})(?>{_NEVER if plan.national_prefix_transform_rule else trunk})"
         f"(?={_digits(set(lengths) & set(possible))}$)"
         f"(?={_pattern(plan.general_desc.national_number_pattern)}$)",
     )
-    return _RegionalForm(code, _matcher(f"(?:{'|'.join(forms)})([0-9]+)"))
+    return _RegionalForm(code, _matcher(f"(?:{'|'.join(forms)})(?P<national>[0-9]+)"))
 
 
 @lru_cache(maxsize=512)  # there are 225 calling codes
@@ -220,12 +220,6 @@ def _main_plan(calling_code: str) -> PhoneMetadata:
 
 def _possible_lengths(plan: PhoneMetadata) -> tuple[int, ...]:
     return plan.general_desc.possible_length if plan.general_desc is not None else ()
-
-
-def _is_simply_cut(plan: PhoneMetadata) -> bool:
-    """Whether the trunk prefix captures no digits and rewrites none."""
-    prefix = re.compile(plan.national_prefix_for_parsing or "")
-    return not prefix.groups and not plan.national_prefix_transform_rule
 
 
 def _matcher(pattern: str) -> _Match:

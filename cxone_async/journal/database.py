@@ -48,6 +48,7 @@ _SCHEMA = """
 """
 _LOCK_WAIT_S = 1.0
 _PAGE_ENTRIES = 256
+_SMALLEST_PAGE_BYTES = 512  # of any SQLite database
 
 _CANNOT_WRITE = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -219,6 +220,8 @@ def refused_in_words(path: Path) -> Iterator[None]:
         raise CannotWriteError(f"{path}: {error.strerror}") from error
     except msgspec.ValidationError:
         raise ConfigurationError(f"{path} is damaged: an event is not as written") from None
+    except sqlite3.ProgrammingError:
+        raise  # a mistake of ours, not the file's
     except sqlite3.DatabaseError as error:
         # An extended code names the primary one in its low byte.
         primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
@@ -237,6 +240,10 @@ def _connect(path: Path, query: str) -> sqlite3.Connection:
 
 def _open(path: Path, query: str, *statements: str) -> JournalDatabase:
     with refused_in_words(path):
+        if not path.is_file():
+            raise ConfigurationError(f"{path} is not a journal: it is no file")
+        if path.stat().st_size < _SMALLEST_PAGE_BYTES:
+            raise ConfigurationError(f"{path} is not a journal, or all of it was cut off")
         connection = _connect(path, query)
         try:
             _refuse_foreign(connection, path)
@@ -251,8 +258,6 @@ def _open(path: Path, query: str, *statements: str) -> JournalDatabase:
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if path.stat().st_size == 0:
-        raise ConfigurationError(f"{path} is empty: a journal that was cut off")
     if application_id != APPLICATION_ID:
         raise ConfigurationError(f"{path} is not a journal: it is another program's database")
     if version > SCHEMA_VERSION:

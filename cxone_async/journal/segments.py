@@ -79,7 +79,7 @@ def advance_segment(record: SegmentRecord, event: SegmentEvent) -> SegmentRecord
     match event:
         case SegmentIntended(rows=rows):
             if record.rows and record.rows != rows:
-                raise ConfigurationError(f"journal: segment batch {record.batch_id} changed rows")
+                raise ConfigurationError(f"journal: segment batch {record.batch_id} changed its rows")
             if not rows or len(set(rows)) != len(rows):
                 raise ConfigurationError(
                     f"journal: segment batch {record.batch_id} does not name one row or more, "

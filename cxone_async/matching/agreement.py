@@ -11,5 +11,6 @@ class Agreement(Enum):
     SHORT = "a short form"  # an initial or a beginning; a number without its extension
     SLIP = "a slip of the pen"  # one letter or digit wrong, missing, extra or swapped
     GARBLED = "garbled"  # more letters wrong, and one of the two is no established name
+    UNHEARD = "unlike, but nobody else bears one of the two"
     BLANK = "blank"
     DIFFERENT = "different"

@@ -9,9 +9,12 @@ seen and their order only.
 import zlib
 from array import array
 
+from cxone_async.matching.nicknames import FULL_NAMES
+
 _CELLS = 1 << 17
 _PROVIDERS_LIMIT = 4096
 _FEWEST_CONTACTS = 10_000
+_LONG_LIST = 2_000
 
 
 class Crowd:
@@ -29,6 +32,11 @@ class Crowd:
     def size(self) -> int:
         """People on the list; a short list is taken for the start of a longer one."""
         return max(self.contacts, _FEWEST_CONTACTS)
+
+    @property
+    def phone_sharing(self) -> float:
+        """People of another name on a contact's phone, as the list has shown so far."""
+        return self.phones_shared / self.phones_agreed
 
     def add(self, first_name: str, last_name: str, email: str) -> None:
         """Count a contact that was kept."""
@@ -52,6 +60,14 @@ class Crowd:
     def family_count(self, name: str) -> int:
         """Return how many kept contacts bear the last name (never too few)."""
         return self._family[zlib.crc32(name.encode()) % _CELLS]
+
+    def is_unheard(self, first_name: str) -> bool:
+        """Say whether the list is long and at most one kept contact bears the first name."""
+        return (
+            self.contacts >= _LONG_LIST
+            and first_name not in FULL_NAMES
+            and self.given_count(first_name) <= 1
+        )
 
     def given_share(self, name: str) -> float:
         """Return the share of people who bear the first name, with room for the unseen."""

@@ -31,12 +31,15 @@ OTHERS_LIMIT = 0.176
 
 _BOTH_SHARED = 0.004  # others who share both phone and email with a contact
 _EMAIL_SHARED = 0.03  # others who share the email; for the phone the list itself tells
+_HANDLE_SHARED = 0.06  # others who use nearly the email, or its name at another provider
 _BY_ACCIDENT = 1e-9  # a phone, or an address not made of the name, agrees by accident
 
 _GIVEN_CONTRADICTS = 100.0
-_GIVEN_GARBLED = 2.5
+_GIVEN_UNHEARD = 8.0
+_GIVEN_GARBLED = 2.0
 _FAMILY_CONTRADICTS = 12.0
-_FAMILY_GARBLED = 1.5
+_ROW_GARBLED = 0.3  # a row in which both names are garbled is no relative's row
+_FAMILY_GARBLED = 1.5  # among strangers; a relative's name is as easily garbled as one's own
 _NAMES_SWAPPED = 2.0
 _GENERATION_ON_ONE_SIDE = 3.0
 _INITIAL = 0.16
@@ -48,9 +51,7 @@ _SLIP = 3.0
 _EXTENSION_MISSING = 1e-2
 _NEIGHBOURING_PHONE = 2e-3
 _PHONE_DIFFERS = 3.0
-_NEIGHBOURING_EMAIL = 3e-4
 _OTHER_PATTERN = 25.0
-_SAME_LOCAL_PART = 2e-2
 _SAME_PATTERN_ELSEWHERE = 6.0
 _SAME_PATTERN = 0.1
 _EMAIL_DIFFERS = 2.0
@@ -63,6 +64,7 @@ FORM = Agreement.FORM
 SHORT = Agreement.SHORT
 SLIP = Agreement.SLIP
 GARBLED = Agreement.GARBLED
+UNHEARD = Agreement.UNHEARD
 BLANK = Agreement.BLANK
 DIFFERENT = Agreement.DIFFERENT
 
@@ -99,7 +101,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     @property
     def score(self) -> float:
         """Return 0..100: how likely it is this person and none of the others."""
-        return round(100.0 / (1.0 + self.others), 1)
+        return score_of(self.others)
 
 
 def weigh(
@@ -118,36 +120,44 @@ def weigh(
     phone = compare_phones(new.phone, old.phone, threshold)
     email = compare_emails(new.email, old.email, threshold)
     names = weigh_names(new, old, crowd)
+    given, family = names.given, names.family
     if _adds_nothing(new, phone, email):
-        others = (
-            crowd.phones_shared / crowd.phones_agreed if phone is SAME else _EMAIL_SHARED
-        )
-        return Finding(old.row, "nothing-new", others, phone, email, names.given, names.family)
+        others = _EMAIL_SHARED if phone is not SAME else crowd.phone_sharing
+        return Finding(old.row, "nothing-new", others, phone, email, given, family)
     if phone is BLANK and email is BLANK:
         others = _NAME_ALONE * crowd.size * names.given_factor * names.family_factor
-        bare = not new.phone and not new.email
-        rule = "name-only" if bare and new.first_name and new.last_name else "name"
-        return Finding(old.row, rule, others, phone, email, names.given, names.family)
+        bare = not new.phone and not new.email and new.first_name and new.last_name
+        return Finding(
+            old.row, "name-only" if bare else "name", others, phone, email, given, family
+        )
 
-    given_factor, family_factor = names.given_factor, names.family_factor
-    nameless = names.given is BLANK and names.family is BLANK
-    if nameless and email is SAME:
-        given_factor, family_factor = _implied_by_address(new, old, crowd)
-    others = (
-        crowd.size
-        * given_factor
-        * family_factor
-        * _phone_factor(phone)
-        * _email_factor(email, new, old, crowd)
-    )
-    if phone is SAME or email is SAME:
+    nameless = given is BLANK and family is BLANK
+    others = 0.0
+    if phone is not SAME:  # strangers do not share a phone
+        given_factor, family_factor = names.given_factor, names.family_factor
+        if nameless and email is SAME:
+            given_factor, family_factor = _implied_by_address(new, old, crowd)
+        others = (
+            crowd.size
+            * given_factor
+            * family_factor
+            * _phone_factor(phone)
+            * _email_factor(email, new, old, crowd)
+        )
+    if phone is SAME or email is SAME or email is SLIP or email is FORM:
         others += (
             _relatives(phone, email, crowd, phone_sharers, email_sharers)
             * names.given_factor
             * names.in_family
         )
-    rule = _rule(phone, email, nameless)
-    return Finding(old.row, rule, others, phone, email, names.given, names.family)
+    return Finding(
+        old.row, _rule(phone, email, nameless), others, phone, email, given, family
+    )
+
+
+def score_of(others: float) -> float:
+    """Return 0..100: how likely it is this person and none of the others."""
+    return round(100.0 / (1.0 + others), 1)
 
 
 def _adds_nothing(new: Traits, phone: Agreement, email: Agreement) -> bool:
@@ -168,7 +178,8 @@ def _rule(phone: Agreement, email: Agreement, nameless: bool) -> str:
     if email is SAME:
         return "email" if nameless else "email+name"
     if phone is SLIP or phone is SHORT:
-        return "similar-phone+name" if email in (BLANK, DIFFERENT) else "similar-phone+email"
+        similar_email = email is SLIP or email is FORM
+        return "similar-phone+email" if similar_email else "similar-phone+name"
     if email is SLIP or email is FORM:
         return "similar-email+name"
     return "name"
@@ -181,11 +192,11 @@ def _relatives(
     if phone is SAME and email is SAME:
         return _BOTH_SHARED + min(phone_sharers, email_sharers)
     if phone is SAME:
-        sharers = crowd.phones_shared / crowd.phones_agreed + phone_sharers
+        sharers = crowd.phone_sharing + phone_sharers
         if email is SLIP:
             return sharers * 0.1
         return sharers * (0.3 if email is FORM else _EMAIL_DIFFERS if email is DIFFERENT else 1.0)
-    sharers = _EMAIL_SHARED + email_sharers
+    sharers = (_EMAIL_SHARED if email is SAME else _HANDLE_SHARED) + email_sharers
     if phone is SLIP or phone is SHORT:
         return sharers * 0.1
     return sharers * (_PHONE_DIFFERS if phone is DIFFERENT else 1.0)
@@ -194,19 +205,26 @@ def _relatives(
 def weigh_names(new: Traits, old: Traits, crowd: Crowd) -> NameWeight:
     """Weigh two names, in the order as written or with one of them swapped."""
     first, last, old_first, old_last = new.first_name, new.last_name, old.first_name, old.last_name
+    if first == old_first and last == old_last and new.generation == old.generation:
+        return NameWeight(
+            SAME if first else BLANK,
+            SAME if last else BLANK,
+            crowd.given_share(first) if first else 1.0,
+            crowd.family_share(last) if last else 1.0,
+            1.0,
+        )
     weight = _weigh_given_and_family(first, old_first, last, old_last, crowd)
     if (
         first
         and last
-        and (weight.given in (GARBLED, DIFFERENT) or weight.family in (GARBLED, DIFFERENT))
+        and (_unlike(weight.given) or _unlike(weight.family))
     ):
         swapped = min(
             _weigh_given_and_family(first, old_last, last, old_first, crowd),
             _weigh_given_and_family(last, old_first, first, old_last, crowd),
             key=_name_factor,
         )
-        unlike = (GARBLED, BLANK, DIFFERENT)
-        if swapped.given not in unlike and swapped.family not in unlike:
+        if not (_unlike(swapped.given) or _unlike(swapped.family)):
             weight = msgspec.structs.replace(
                 swapped,
                 given_factor=_NAMES_SWAPPED
@@ -224,6 +242,10 @@ def weigh_names(new: Traits, old: Traits, crowd: Crowd) -> NameWeight:
     return msgspec.structs.replace(
         weight, given_factor=weight.given_factor * _GENERATION_ON_ONE_SIDE
     )
+
+
+def _unlike(name: Agreement) -> bool:
+    return name is DIFFERENT or name is GARBLED or name is UNHEARD
 
 
 def _name_factor(weight: NameWeight) -> float:
@@ -245,8 +267,12 @@ def _weigh_given_and_family(
     elif given is SHORT:
         letters = min(len(first), len(old_first))
         given_factor = _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _BEGINNING
+    elif given is GARBLED:
+        given_factor = _GIVEN_GARBLED
+    elif crowd.is_unheard(first) or crowd.is_unheard(old_first):
+        given, given_factor = UNHEARD, _GIVEN_UNHEARD
     else:
-        given_factor = _GIVEN_GARBLED if given is GARBLED else _GIVEN_CONTRADICTS
+        given_factor = _GIVEN_CONTRADICTS
     family = compare_family(last, old_last, crowd.family_count)
     in_family = 1.0
     if family is SAME:
@@ -254,11 +280,15 @@ def _weigh_given_and_family(
     elif family is BLANK:
         family_factor = 1.0
     elif family is SLIP:
+        in_family = _ROW_GARBLED if (given is GARBLED or given is UNHEARD) else 1.0
         family_factor = _SLIP * (crowd.family_share(last) + crowd.family_share(old_last))
     elif family is SHORT:
         family_factor = _TWO_LETTERS
+    elif family is GARBLED:
+        in_family = _ROW_GARBLED if (given is GARBLED or given is UNHEARD) else 1.0
+        family_factor = _FAMILY_GARBLED
     else:
-        family_factor = in_family = _FAMILY_GARBLED if family is GARBLED else _FAMILY_CONTRADICTS
+        family_factor = in_family = _FAMILY_CONTRADICTS
     return NameWeight(given, family, given_factor, family_factor, in_family)
 
 
@@ -277,8 +307,6 @@ def _implied_by_address(new: Traits, old: Traits, crowd: Crowd) -> tuple[float, 
 def _phone_factor(phone: Agreement) -> float:
     if phone is BLANK:
         return 1.0
-    if phone is SAME:
-        return _BY_ACCIDENT
     if phone is DIFFERENT:
         return _PHONE_DIFFERS
     return _NEIGHBOURING_PHONE if phone is SLIP else _EXTENSION_MISSING
@@ -290,22 +318,20 @@ def _email_factor(email: Agreement, new: Traits, old: Traits, crowd: Crowd) -> f
         return 1.0
     if email is DIFFERENT:
         return _EMAIL_DIFFERS
-    beyond_name = _beyond_name(new, old)
-    if beyond_name is None:
-        if email is SAME:
-            return _BY_ACCIDENT
-        return _NEIGHBOURING_EMAIL if email is SLIP else _SAME_LOCAL_PART
+    made_of_name, beyond_name = _beyond_name(new, old)
     if email is SAME:
+        if not made_of_name:
+            return _BY_ACCIDENT
         return _SAME_PATTERN * beyond_name * crowd.provider_share(new.email)
     if email is SLIP:
         return _OTHER_PATTERN * beyond_name * crowd.provider_share(new.email)
     return _SAME_PATTERN_ELSEWHERE * beyond_name
 
 
-def _beyond_name(new: Traits, old: Traits) -> float | None:
-    """Return the chance that what the address holds beyond the name agrees by accident.
+def _beyond_name(new: Traits, old: Traits) -> tuple[bool, float]:
+    """Return whether the address is made of the name, and how likely the rest is by accident.
 
-    None when the address shows neither name: then all of it is beyond the name.
+    The rest are the digits, and the letters that belong to neither name.
     """
     local = new.email.rpartition("@")[0]
     letters = "".join(filter(str.isalpha, local))
@@ -314,7 +340,5 @@ def _beyond_name(new: Traits, old: Traits) -> float | None:
     for name in sorted(names, key=lambda name: (-len(name), name)):
         if len(name) > 2 and name in rest:
             rest = rest.replace(name, "", 1)
-    if rest == letters:
-        return None
     digits = sum(map(str.isdecimal, local))
-    return float(_DIGIT**digits * _LETTER ** max(0, len(rest) - 1))
+    return rest != letters, float(_DIGIT**digits * _LETTER ** max(0, len(rest) - 1))

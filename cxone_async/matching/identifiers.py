@@ -81,9 +81,16 @@ def fold_email(email: str) -> str:
     return f"{local}@{domain}"
 
 
-def phone_key(folded_phone: str) -> bytes:
-    """Return what two phones must share to be compared: the number without extension."""
-    return folded_phone.partition("x")[0].encode()
+def phone_keys(folded_phone: str) -> list[bytes]:
+    """Return the keys of which two phones must share one to be compared.
+
+    That is the number; a phone with an extension is also found by the last four digits
+    of the number with the extension, in case the number holds a slip.
+    """
+    number, _, extension = folded_phone.partition("x")
+    if not extension:
+        return [number.encode()]
+    return [number.encode(), f"{number[-4:]}x{extension}".encode()]
 
 
 def email_key(folded_email: str) -> bytes:
@@ -117,7 +124,7 @@ def compare_phones(one: str, other: str, threshold: float) -> Agreement:
             return Agreement.SHORT
         wrong = OSA.distance(one_extension, other_extension, score_cutoff=1)
         return Agreement.SLIP if len(one_extension) > 2 and wrong <= 1 else Agreement.DIFFERENT
-    if one_extension == other_extension and ratio(one_number, other_number) >= threshold:
+    if bool(one_extension) == bool(other_extension) and ratio(one, other) >= threshold:
         return Agreement.SLIP
     return Agreement.DIFFERENT
 

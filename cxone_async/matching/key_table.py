@@ -1,8 +1,7 @@
 """A table from 32-bit keys to record positions, in eight bytes a slot.
 
-Guarantee: what was added under a key is found under it, in the order of adding, until the
-key's bucket is full; then `add` refuses, so no bucket, and with it no row's cost, can
-grow without bound. Two different keys may share a hash: a caller compares the records.
+Guarantee: what was added under a key is found under it, in the order of adding. Two
+different values may have the same key: a caller compares the records.
 
 A dict of integers costs about 100 bytes an entry, which at three keys a contact is more
 than the contact itself. Here slots lie in one array (open addressing, linear probing; an
@@ -20,16 +19,15 @@ _LOW_32 = 0xFFFFFFFF
 
 
 class KeyTable:
-    """Positions (1 to 2^32 - 1) by key; at most `bucket_limit` under one key."""
+    """Positions (1 to 2^32 - 1) by 32-bit key."""
 
-    def __init__(self, bucket_limit: int) -> None:
-        self.bucket_limit = bucket_limit
+    def __init__(self) -> None:
         self._slots = array("Q", bytes(8 * _FIRST_SIZE))
         self._size = _FIRST_SIZE
         self._free = int(_FIRST_SIZE * _FULLEST)
 
     def find(self, key: int) -> list[int]:
-        """Return the positions under a 32-bit key, oldest first."""
+        """Return the positions under a key, oldest first."""
         slots = self._slots
         size = self._size
         slot = ((key * _SPREAD & _LOW_32) * size) >> 32
@@ -42,33 +40,26 @@ class KeyTable:
                 slot = 0
         return found
 
-    def add(self, key: int, position: int) -> bool:
-        """Remember a position under a key; say False when the key's bucket is full."""
+    def add(self, key: int, position: int) -> None:
+        """Remember a position under a key; the caller sees to it that buckets stay small."""
         if not self._free:
             self._grow()
         slots = self._slots
         size = self._size
         slot = ((key * _SPREAD & _LOW_32) * size) >> 32
-        room = self.bucket_limit
-        while entry := slots[slot]:
-            if entry >> 32 == key:
-                room -= 1
-                if not room:
-                    return False
+        while slots[slot]:
             slot += 1
             if slot == size:
                 slot = 0
         slots[slot] = key << 32 | position
         self._free -= 1
-        return True
 
     def _grow(self) -> None:
         old = self._slots
-        start = old.index(0)
+        start = old.index(0)  # entries of one key keep their order from an empty slot on
         size = self._size = int(self._size * _GROWTH)
         slots = self._slots = array("Q", bytes(8 * size))
-        self._free = int(size * _FULLEST) - int(len(old) * _FULLEST)
-        # Starting behind an empty slot keeps the entries of one key in their order.
+        self._free += int(size * _FULLEST) - int(len(old) * _FULLEST)
         for part in (old[start:], old[:start]):
             for entry in part:
                 if entry:

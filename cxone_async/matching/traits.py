@@ -1,7 +1,8 @@
 """What the default policy looks at in a contact, and keeps of it.
 
 Guarantee: `Traits` holds only folded values, each bounded in length, in which "" means
-"no evidence"; packing and unpacking one gives it back unchanged.
+"no evidence". `pack` and `unpack` are each other's inverse; what is packed ends in the
+only line end it holds.
 """
 
 import msgspec
@@ -9,6 +10,9 @@ import msgspec
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.identifiers import fold_email, fold_phone
 from cxone_async.matching.names import fold_pair
+
+ROW_LENGTH = 8
+"""A packed record starts with its row in so many hexadecimal digits: rows below 2^32."""
 
 _SEPARATOR = "\x1f"  # no folded value holds a control character
 
@@ -26,23 +30,26 @@ class Traits(msgspec.Struct, frozen=True, gc=False):
 
 def traits_of(contact: Contact) -> Traits:
     """Fold a contact."""
+    first_name, last_name, generation = fold_pair(contact.first_name, contact.last_name)
     return Traits(
         contact.row,
-        fold_phone(contact.phone, contact.phone_extension),
-        fold_email(contact.email),
-        *fold_pair(contact.first_name, contact.last_name),
+        fold_phone(contact.phone, contact.phone_extension) if contact.phone else "",
+        fold_email(contact.email) if contact.email else "",
+        first_name,
+        last_name,
+        generation,
     )
 
 
 def pack(traits: Traits) -> bytes:
-    """Return the traits as one line of bytes."""
+    """Return a record: the row's digits, then everything else, then a line end."""
     return (
-        f"{traits.row}{_SEPARATOR}{traits.phone}{_SEPARATOR}{traits.email}{_SEPARATOR}"
+        f"{traits.row:08x}{traits.phone}{_SEPARATOR}{traits.email}{_SEPARATOR}"
         f"{traits.first_name}{_SEPARATOR}{traits.last_name}{_SEPARATOR}{traits.generation}\n"
     ).encode()
 
 
-def unpack(line: bytes | bytearray) -> Traits:
-    """Return the traits that `pack` packed, given without the line end."""
-    row, phone, email, first_name, last_name, generation = line.decode().split(_SEPARATOR)
-    return Traits(int(row), phone, email, first_name, last_name, generation)
+def unpack(record: bytes | bytearray) -> Traits:
+    """Return the traits of a record given without its line end."""
+    text = record.decode()
+    return Traits(int(text[:ROW_LENGTH], 16), *text[ROW_LENGTH:].split(_SEPARATOR))

@@ -52,25 +52,8 @@ PRIOR_MEDIAN_S: Final = 5.0
 PRIOR_WEIGHT: Final = 1.0
 MEMORY: Final = 300.0
 
-CONFIDENCES: Final = (
-    0.98,
-    0.96,
-    0.94,
-    0.92,
-    0.9,
-    0.87,
-    0.84,
-    0.8,
-    0.75,
-    0.7,
-    0.6,
-    0.5,
-    0.4,
-    0.3,
-    0.2,
-)
-DRAINING_CONFIDENCE: Final = 0.5
-USED_PLACES: Final = 0.9
+CHANCE: Final = 0.98
+SPARE_CHANCE: Final = 0.2
 
 SHORTEST_WAIT_S: Final = 0.1
 SHORTEST_WAIT_SHARE: Final = 0.05  # of the age: finer steps than the bins know nothing
@@ -83,86 +66,44 @@ _EDGES_S: Final = (0.0, *(0.05 * _GROWTH**k for k in range(153)))  # up to 27 h
 class PollSchedule:
     """Plans polls for one run; one instance serves all its imports.
 
-    `requests_per_minute` is the quota (0: none) and may be changed when the rate does. Set
-    `draining` when no submit is to come. What is planned moves with every observation: when
-    the planned age has come, or `draining` was set, ask again before polling.
+    What is planned moves with every observation: ask again when the planned age has come.
+    `spare` asks for the age from which a poll is worth a slot that nobody else wants.
     """
 
-    def __init__(self, *, requests_per_minute: float, in_flight_cap: int) -> None:
-        self.requests_per_minute = requests_per_minute
-        self.draining = False
-        self._in_flight_cap = in_flight_cap
+    def __init__(self) -> None:
         self._table = _LifeTable()
-        self._confidence: float | None = None
 
-    def first_poll_after_s(self) -> float:
+    def first_poll_after_s(self, *, spare: bool = False) -> float:
         """Return the age at which an import that was never polled is to be polled."""
-        return self._poll_age_s(0.0, self._current_confidence())
+        return self._wait_s(0.0, spare)
 
-    def next_poll_after_s(self, age_s: float, retry_after_s: float | None) -> float:
+    def next_poll_after_s(
+        self, age_s: float, retry_after_s: float | None, *, spare: bool = False
+    ) -> float:
         """Return how long after the poll at `age_s`, which found "not yet", to poll again."""
-        wait_s = self._poll_age_s(age_s, self._current_confidence()) - age_s
-        return max(wait_s, min(retry_after_s or 0.0, MAX_RETRY_AFTER_S))
+        asked_s = min(retry_after_s or 0.0, MAX_RETRY_AFTER_S)
+        return max(self._wait_s(age_s, spare), asked_s)
 
     def observe(self, completed_age_lower_s: float, completed_age_upper_s: float) -> None:
         """An import completed between its last "not yet" (0: none) and the poll that saw it."""
         self._table.release(completed_age_lower_s)
         self._table.complete(completed_age_lower_s, completed_age_upper_s)
-        self._confidence = None
 
     def observe_pending(self, previous_age_s: float, age_s: float) -> None:
         """A poll at `age_s` found "not yet"; the one before it (0: none) at `previous_age_s`."""
         self._table.release(previous_age_s)
         self._table.hold(age_s)
-        self._confidence = None
 
     def observe_lost(self, previous_age_s: float) -> None:
         """An import, last found "not yet" at `previous_age_s`, will not be polled again."""
         self._table.release(previous_age_s)
-        self._confidence = None
 
-    def _current_confidence(self) -> float:
-        if self._confidence is None:
-            self._confidence = self._best_confidence()
-        return min(self._confidence, DRAINING_CONFIDENCE) if self.draining else self._confidence
-
-    def _best_confidence(self) -> float:
-        """Lower the confidence as long as that puts more chunks through."""
-        if self.requests_per_minute <= 0:
-            return CONFIDENCES[-1]
-        best, most = CONFIDENCES[0], self._throughput(CONFIDENCES[0])
-        for confidence in CONFIDENCES[1:]:
-            throughput = self._throughput(confidence)
-            if throughput <= most:
-                break
-            best, most = confidence, throughput
-        return best
-
-    def _throughput(self, confidence: float) -> float:
-        """Chunks a second at this confidence: what the slots allow or what the places allow."""
-        polls, hold_s = self._cost(confidence)
-        by_slots = self.requests_per_minute / 60 / (1 + polls)
-        by_places = USED_PLACES * self._in_flight_cap / hold_s
-        return min(by_slots, by_places)
-
-    def _cost(self, confidence: float) -> tuple[float, float]:
-        """Return the polls one import takes and the mean age at its last one."""
-        polls = hold_s = age_s = 0.0
-        pending = 1.0
-        while pending > 0.005:
-            age_s = self._poll_age_s(age_s, confidence)
-            still_pending = self._table.pending_share(age_s)
-            polls += pending
-            hold_s += (pending - still_pending) * age_s
-            pending = still_pending
-        return polls, hold_s + pending * age_s
-
-    def _poll_age_s(self, pending_at_s: float, confidence: float) -> float:
-        seen = self._table.completed_beyond(pending_at_s)
-        confidence = min(confidence, 1 - 1 / (seen + 2))
-        age_s = self._table.age_s(self._table.pending_share(pending_at_s) * (1 - confidence))
-        shortest_wait_s = max(SHORTEST_WAIT_S, SHORTEST_WAIT_SHARE * pending_at_s)
-        return max(age_s, pending_at_s + shortest_wait_s)
+    def _wait_s(self, age_s: float, spare: bool) -> float:
+        """Return the time until an import that is open at `age_s` is done with the chance sought."""
+        seen = self._table.completed_beyond(age_s)
+        chance = min(SPARE_CHANCE if spare else CHANCE, 1 - 1 / (seen + 2))
+        planned_age_s = self._table.age_s(self._table.pending_share(age_s) * (1 - chance))
+        return max(planned_age_s - age_s, SHORTEST_WAIT_S, SHORTEST_WAIT_SHARE * age_s)
 
 
 class _LifeTable:

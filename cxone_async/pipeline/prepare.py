@@ -6,7 +6,7 @@ the whole CPU side of a run and is built to live in a process of its own
 (`prepare_process`): what crosses the border is a block of rows, not a row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -19,7 +19,7 @@ from cxone_async.matching.policy import Duplicate, MatchPolicy
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.pipeline.chunk import PendingRow
 from cxone_async.source.encoding import Transcoder
-from cxone_async.source.header import read_header
+from cxone_async.source.header import ColumnMap, read_header
 from cxone_async.source.records import RecordCutter, Records
 from cxone_async.tenant.client import Dialect
 
@@ -60,13 +60,14 @@ class Preparer:
     def __init__(self, job: PrepareJob) -> None:
         self._transcoder = Transcoder(job.encoding)
         self._mapping = job.mapping
-        self._needed = job.rules.constraints.required_fields
+        # A row without a country has the default one, and one without a flag is not flagged.
+        self._needed = job.rules.constraints.required_fields - {"country", "dnc_flag"}
         suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
         self._normalise = Normaliser(job.rules, suppression).normalise
         self._match = matcher(job.match, job.threshold).decide
         self._encode = job.dialect.encode
         self._cutter: RecordCutter | None = None
-        self._pick: Callable[[list[str]], RowFields] | None = None
+        self._columns: ColumnMap | None = None
 
     def feed(self, block: bytes) -> Prepared:
         """Prepare one block. Raises UnreadableInputError, UsageError for the header."""
@@ -85,9 +86,9 @@ class Preparer:
         if last:
             records.append(self._cutter.finish())
         header = None
-        if self._pick is None and self._cutter.header is not None:
+        if self._columns is None and self._cutter.header is not None:
             found = self._cutter.header
-            self._pick = read_header(found.names, self._mapping, self._needed).pick
+            self._columns = read_header(found.names, self._mapping, self._needed)
             header = InputHeader(found.raw, found.delimiter)
         prepared = Prepared(0, [], [], [], header)
         for some in records:
@@ -96,15 +97,13 @@ class Preparer:
 
     def _decide(self, records: Records, before: Prepared) -> Prepared:
         decided, ready, resemblances = before.decided, before.ready, before.resemblances
-        normalise, match, encode, pick = self._normalise, self._match, self._encode, self._pick
+        normalise, match, encode = self._normalise, self._match, self._encode
         for row, line, raw, reason, detail in records.faulty:
             decided.append(RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw))
-        if pick is None:
-            return before
         for row, line, raw, fields in zip(
-            records.rows, records.lines, records.raws, records.fields, strict=True
+            records.rows, records.lines, records.raws, self._select(records), strict=True
         ):
-            contact = normalise(row, pick(fields))
+            contact = normalise(row, fields)
             if isinstance(contact, Rejection):
                 decided.append(_rejected(row, line, raw, contact))
                 continue
@@ -125,6 +124,11 @@ class Preparer:
             ready.append(PendingRow(row, line, raw, encode(contact)))
         rows = len(records.rows) + len(records.faulty)
         return Prepared(before.rows + rows, decided, ready, resemblances, before.header)
+
+    def _select(self, records: Records) -> Iterator[RowFields]:
+        if self._columns is None:
+            return iter(())
+        return map(RowFields._make, self._columns.select(records.fields))
 
 
 def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutcome:

@@ -46,6 +46,12 @@ def ends_of_report(
     return ends_unresolved(rows, Reason.NO_RESULT)
 
 
+def stray_results(rows: Sequence[PendingRow], report: ImportReport, dialect: Dialect) -> int:
+    """Count the results for contacts that are not in the chunk."""
+    sent = {dialect.sent_fields(row.record) for row in rows}
+    return sum(result.fields not in sent for result in report.results or ())
+
+
 def ends_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowEnd, ...]:
     """Every row of the chunk has an unknown fate."""
     return tuple(RowEnd(row.row, Disposition.UNRESOLVED, reason=reason) for row in rows)

@@ -97,7 +97,7 @@ class Run:
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001  any failure drains; `execute` raises it
+        except Exception as error:
             self._stop_for(error)
 
     async def _keep_deadline(self) -> None:
@@ -124,14 +124,12 @@ class Run:
             task.cancel()
         log.warning("draining", grace_s=self._grace_s, in_flight=len(in_doubt))
         if in_doubt:
-            at_once = asyncio.create_task(self._stop_at_once.wait())
-            ended = asyncio.create_task(_all_ended(in_doubt))
-            await asyncio.wait(
-                [at_once, ended], timeout=self._grace_s, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in (at_once, ended, *in_doubt):
+            enough = asyncio.create_task(self._told_to_stop_at_once(in_doubt))
+            await asyncio.wait(in_doubt, timeout=self._grace_s)
+            for task in (enough, *in_doubt):
                 task.cancel()
 
-
-async def _all_ended(tasks: Sequence[asyncio.Task[None]]) -> None:
-    await asyncio.wait(tasks)
+    async def _told_to_stop_at_once(self, tasks: Iterable[asyncio.Task[None]]) -> None:
+        await self._stop_at_once.wait()
+        for task in tasks:
+            task.cancel()

@@ -47,6 +47,7 @@ from cxone_async.pipeline.results import (
     ends_of_report,
     ends_unresolved,
     split_rows,
+    stray_results,
 )
 from cxone_async.pipeline.segmenter import Member
 from cxone_async.telemetry.progress import Progress
@@ -57,6 +58,9 @@ NOT_FOUND_GRACE_S = 60.0
 
 IMPORT_TIMEOUT_S = 3600.0
 """How long an import may stay unfinished before its rows count as unresolved."""
+
+REPLAN_S = 2.0
+"""How often a waiting worker asks the schedule again."""
 
 SENDS_PER_AMBIGUOUS_CHUNK = 8
 """How often an ambiguous submission is sent in all under `idempotent` semantics."""
@@ -198,48 +202,67 @@ class Worker:
             log.error("import_lost", chunk=chunk.chunk_id, rows=len(chunk.rows))
             ends = ends_unresolved(chunk.rows, Reason.IMPORT_LOST)
         else:
-            ends = ends_of_report(chunk.rows, report, self._context.client.dialect)
+            dialect = self._context.client.dialect
+            ends = ends_of_report(chunk.rows, report, dialect)
+            if strays := stray_results(chunk.rows, report, dialect):
+                log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
         await self._settle(chunk, ends, import_id)
 
     async def _poll_to_end(self, import_id: str, accepted_s: float) -> ImportReport | None:
         """Poll until the import is finished; None when the tenant has lost it."""
         context = self._context
-        wait_s = context.schedule.first_poll_after_s()
         not_found_since_s: float | None = None
         failures = 0
         last_open_age_s = 0.0
-        while True:
-            await asyncio.sleep(wait_s)
+        retry_after_s: float | None = None
+        while _now_s() - accepted_s < IMPORT_TIMEOUT_S:
+            await self._until_due(accepted_s, last_open_age_s, retry_after_s)
             try:
                 report = await context.client.poll(context.list_id, import_id)
             except RateLimitedError as error:
                 context.patience.refused(error)
-                wait_s = 0.0
                 continue
             except (AmbiguousError, NotSentError) as error:
                 context.patience.refused(error)
-                failures += 1
-                wait_s = backoff_s(failures, context.random)
             except NotFoundError:
                 context.patience.answered()
                 not_found_since_s = _now_s() if not_found_since_s is None else not_found_since_s
                 if _now_s() - not_found_since_s >= NOT_FOUND_GRACE_S:
-                    return None
-                failures += 1
-                wait_s = backoff_s(failures, context.random)
+                    break
             else:
                 context.patience.answered()
-                failures = 0
                 not_found_since_s = None
                 age_s = _now_s() - accepted_s
-                if report.import_id == import_id and report.state.is_terminal:
-                    context.schedule.observe(last_open_age_s, age_s)
-                    return report
-                last_open_age_s = age_s
-                context.progress.early_polls += 1
-                wait_s = context.schedule.next_poll_after_s(age_s, report.retry_after_s)
-            if _now_s() - accepted_s >= IMPORT_TIMEOUT_S:
-                return None
+                if report.import_id == import_id:
+                    failures = 0
+                    if report.state.is_terminal:
+                        context.schedule.observe(last_open_age_s, age_s)
+                        return report
+                    context.schedule.observe_pending(last_open_age_s, age_s)
+                    last_open_age_s, retry_after_s = age_s, report.retry_after_s
+                    context.progress.early_polls += 1
+                    continue
+            failures += 1
+            await asyncio.sleep(backoff_s(failures, context.random))
+        context.schedule.observe_lost(last_open_age_s)
+        return None
+
+    async def _until_due(
+        self, accepted_s: float, last_open_age_s: float, retry_after_s: float | None
+    ) -> None:
+        """Wait until the schedule wants this import polled; it learns while we wait."""
+        schedule = self._context.schedule
+        while True:
+            if last_open_age_s:
+                due_age_s = last_open_age_s + schedule.next_poll_after_s(
+                    last_open_age_s, retry_after_s
+                )
+            else:
+                due_age_s = schedule.first_poll_after_s()
+            left_s = accepted_s + min(due_age_s, IMPORT_TIMEOUT_S) - _now_s()
+            if left_s <= 0:
+                return
+            await asyncio.sleep(min(left_s, REPLAN_S))
 
     async def _settle(self, chunk: Chunk, ends: Sequence[RowEnd], import_id: str = "") -> None:
         """Make the ends durable, then tell the collector and the dispatcher."""

@@ -11,6 +11,7 @@ everybody a second time.
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from hashlib import blake2b
@@ -18,10 +19,11 @@ from pathlib import Path
 
 import msgspec
 
-from cxone_async.journal.lease import RunDirectoryLease, make_run_directory
-from cxone_async.source.blocks import fingerprint, is_regular, spool_input
+from cxone_async.journal.directory import create_run_directory
+from cxone_async.journal.lease import RunDirectoryLease
+from cxone_async.source.blocks import fingerprint, is_regular
+from cxone_async.source.spool import STANDARD_INPUT, spool
 
-STANDARD_INPUT = "-"
 SPOOLED_INPUT = "input"
 
 
@@ -48,9 +50,13 @@ async def take_workplace(
     MissingInputError, UnreadableInputError, CannotWriteError, RunDirectoryBusyError.
     """
     path = Path(csv)
-    readable_again = csv != STANDARD_INPUT and is_regular(path)
+    readable_again = path != STANDARD_INPUT and is_regular(path)
+    source = path
     if directory is None:
-        source = path if readable_again else await spool_input(csv, Path(f".{SPOOLED_INPUT}"))
+        if not readable_again:
+            source = Path(f".{SPOOLED_INPUT}-{os.getpid()}")
+            stack.callback(source.unlink, missing_ok=True)
+            await spool(path, source)
         digest = await fingerprint(source)
         name = blake2b(msgspec.msgpack.encode((digest, *purpose)), digest_size=6).hexdigest()
         directory = Path(f"cxone-run-{name}")
@@ -59,7 +65,9 @@ async def take_workplace(
             source = source.replace(directory / SPOOLED_INPUT)
     else:
         _hold(stack, directory)
-        source = path if readable_again else await spool_input(csv, directory / SPOOLED_INPUT)
+        if not readable_again:
+            source = directory / SPOOLED_INPUT
+            await spool(path, source)
         digest = await fingerprint(source)
     if not readable_again:
         stack.callback(source.unlink, missing_ok=True)
@@ -68,5 +76,5 @@ async def take_workplace(
 
 
 def _hold(stack: AsyncExitStack, directory: Path) -> None:
-    make_run_directory(directory)
+    create_run_directory(directory)
     stack.enter_context(RunDirectoryLease.acquire(directory))

@@ -58,10 +58,9 @@ class AtomicFile:
             self._file.close()
 
     def publish(self) -> None:
-        """Give the sealed file its name, in place of any older one."""
+        """Give the sealed file its name, in place of any older one; not yet durably."""
         with writing(self.path):
             self._temporary.replace(self.path)
-            sync_directory(self.path.parent)
 
     def discard(self) -> None:
         """Remove the temporary file; harmless after `publish`."""
@@ -83,6 +82,7 @@ class AtomicFile:
             if kind is None:
                 self.seal()
                 self.publish()
+                sync_directory(self.path.parent)
         finally:
             self.discard()
 
@@ -103,13 +103,17 @@ def files_together(directory: Path, names: Sequence[str]) -> Iterator[list[Atomi
         for name in names:
             files.append(AtomicFile(directory / name))
         yield files
+        *others, last = files
         for file in files:
             file.seal()
-        with writing(files[-1].path):
-            files[-1].path.unlink(missing_ok=True)
-            sync_directory(directory)
-        for file in files:
+        with writing(last.path):
+            last.path.unlink(missing_ok=True)
+        sync_directory(directory)
+        for file in others:
             file.publish()
+        sync_directory(directory)
+        last.publish()
+        sync_directory(directory)
     finally:
         for file in files:
             file.discard()
@@ -123,9 +127,10 @@ def _remove_leftovers(directory: Path, name: str) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Make renames and removals in `directory` durable. Raises OSError."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Make renames and removals in `directory` durable. Raises CannotWriteError."""
+    with writing(directory):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -9,7 +9,7 @@ only a hash is kept, which is enough to see that they differ.
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,10 @@ import msgspec
 
 from cxone_async.errors import UnreadableInputError
 
+Add = Callable[[str], None]
+
 FINAL_ENDS: Final = ("imported", "failed", "unresolved")
+_FORMULA: Final = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _HASH_MASK: Final = (1 << 64) - 1
 _GROWTH_ROWS: Final = 65_536
 _CHUNK_OPEN = 0
@@ -25,14 +28,14 @@ _CHUNK_SETTLED = 1
 
 
 class JournalFacts:
-    """What a journal says of rows, and what in it contradicts itself."""
+    """What a journal says of rows; what in it contradicts itself is told to `add`."""
 
-    def __init__(self) -> None:
+    def __init__(self, add: Add) -> None:
+        self._add = add
         self.command = ""
         self.segment_id = ""
         self.encoding = ""
-        self.finished = False
-        self.contradictions: list[str] = []
+        self.totals: bytes | None = None
         self.highest_row = 0
         self._ends = bytearray(_GROWTH_ROWS)
         self._attempts = bytearray(_GROWTH_ROWS)
@@ -57,7 +60,7 @@ class JournalFacts:
         return row < len(self._segmented) and bool(self._segmented[row])
 
     def agrees(self, row: int, contact_id: str, import_id: str, reason: str) -> bool:
-        """Whether a settled `row` was settled with exactly these."""
+        """Whether a settled `row` was settled with these, as outcomes.csv shows them."""
         return self._hashes[row] == _hash(contact_id, import_id, reason)
 
     def settled_rows(self) -> Iterator[int]:
@@ -86,28 +89,28 @@ class JournalFacts:
                 self._add_to_segment(self._rows_of_batch.pop(batch, ()))
             case ["segment_refused", str(batch), *_]:
                 self._rows_of_batch.pop(batch, None)
-            case ["run_finished", *_]:
-                self.finished = True
+            case ["run_finished", bytes(totals)]:
+                self.totals = totals
             case _:
-                self.contradictions.append("journal.db: an event is of no known form")
+                self._add("journal.db: an event is of no known form")
 
     def conclude(self) -> None:
         """Say what is still open although the run has ended."""
-        if not self.finished:
-            self.contradictions.append("journal.db does not say that the run has finished")
+        if self.totals is None:
+            self._add("journal.db does not say that the run has finished")
         still_open = sum(state == _CHUNK_OPEN for state in self._chunk_states.values())
         if still_open:
-            self.contradictions.append(f"journal.db: {still_open:,} chunk(s) were never settled")
+            self._add(f"journal.db: {still_open:,} chunk(s) were never settled")
         if self._rows_of_batch:
-            self.contradictions.append(
+            self._add(
                 f"journal.db: {len(self._rows_of_batch):,} segment batch(es) were never answered"
             )
 
     def _intend(self, chunk: str, rows: dict[int, int]) -> None:
         if self._chunk_states.get(chunk) == _CHUNK_SETTLED:
-            self.contradictions.append(f"journal.db: chunk {chunk} was sent after it was settled")
+            self._add(f"journal.db: chunk {chunk} was sent after it was settled")
         elif self._rows_of_chunk.get(chunk, rows) != rows:
-            self.contradictions.append(f"journal.db: chunk {chunk} was sent with other rows")
+            self._add(f"journal.db: chunk {chunk} was sent with other rows")
         else:
             self._chunk_states[chunk] = _CHUNK_OPEN
             self._rows_of_chunk[chunk] = rows
@@ -116,7 +119,7 @@ class JournalFacts:
         rows = self._rows_of_chunk.pop(chunk, {})
         import_id = self._import_of_chunk.pop(chunk, "")
         if self._chunk_states.get(chunk) != _CHUNK_OPEN:
-            self.contradictions.append(f"journal.db: chunk {chunk} was settled but not open")
+            self._add(f"journal.db: chunk {chunk} was settled but not open")
         self._chunk_states[chunk] = _CHUNK_SETTLED
         settled = set()
         for end in ends:
@@ -125,19 +128,18 @@ class JournalFacts:
                     settled.add(row)
                     contact_id, reason, *_ = (*map(str, texts), "", "")
                     if disposition in FINAL_ENDS:
-                        self._end(row, disposition, _hash(contact_id, import_id, reason))
+                        shown = map(_as_shown, (contact_id, import_id, reason))
+                        self._end(row, disposition, _hash(*shown))
                         self._attempts[row] = min(rows.get(row, 0), 255)
                 case _:
-                    self.contradictions.append(f"journal.db: chunk {chunk} holds an odd end")
+                    self._add(f"journal.db: chunk {chunk} holds an odd end")
         if settled != rows.keys() or len(settled) != len(ends):
-            self.contradictions.append(
-                f"journal.db: chunk {chunk} was settled for other rows than were sent"
-            )
+            self._add(f"journal.db: chunk {chunk} was settled for other rows than were sent")
 
     def _end(self, row: int, disposition: str, contents: int) -> None:
         self._make_room(row)
         if self._ends[row]:
-            self.contradictions.append(f"row {row} is settled twice in journal.db")
+            self._add(f"row {row} is settled twice in journal.db")
         self._ends[row] = FINAL_ENDS.index(disposition) + 1
         self._hashes[row] = contents
         self.highest_row = max(self.highest_row, row)
@@ -145,9 +147,7 @@ class JournalFacts:
     def _add_to_segment(self, rows: Sequence[int]) -> None:
         for row in rows:
             if self.end(row) != "imported":
-                self.contradictions.append(
-                    f"row {row} is in the segment by journal.db, but was not imported"
-                )
+                self._add(f"row {row} is in the segment by journal.db, but was not imported")
             self._make_room(row)
             self._segmented[row] = 1
 
@@ -159,19 +159,19 @@ class JournalFacts:
             self._hashes.frombytes(bytes(8 * more))
 
 
-def journal_facts(path: Path) -> JournalFacts:
+def journal_facts(path: Path, add: Add) -> JournalFacts:
     """Read a journal to its end.
 
-    Raises UnreadableInputError when it is no journal. What is damaged inside is among
-    the `contradictions`, and reading stops there.
+    Raises UnreadableInputError when it is no journal. Where it is damaged inside, `add`
+    is told and reading stops.
     """
     log = path.with_name(f"{path.name}-wal")
     as_it_stands = "" if log.exists() and log.stat().st_size else "&immutable=1"
-    facts = JournalFacts()
+    facts = JournalFacts(add)
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{as_it_stands}", uri=True)
         try:
-            for event in _events(connection, facts.contradictions):
+            for event in _events(connection, add):
                 facts.take(event)
         finally:
             connection.close()
@@ -181,7 +181,7 @@ def journal_facts(path: Path) -> JournalFacts:
     return facts
 
 
-def _events(connection: sqlite3.Connection, contradictions: list[str]) -> Iterator[list[object]]:
+def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
     """Yield events up to the first whose checksum, over all before it, is not as written."""
     decode = msgspec.msgpack.Decoder(list[object]).decode
     checksum = 0
@@ -189,14 +189,16 @@ def _events(connection: sqlite3.Connection, contradictions: list[str]) -> Iterat
         "SELECT sequence, kind, subject, payload, checksum FROM events ORDER BY sequence"
     )
     for expected, (sequence, kind, subject, payload, written) in enumerate(lines, start=1):
-        checksum = zlib.crc32(payload, zlib.crc32(f"{sequence} {kind} {subject}".encode(), checksum))
+        checksum = zlib.crc32(
+            payload, zlib.crc32(f"{sequence} {kind} {subject}".encode(), checksum)
+        )
         if sequence != expected or checksum != written:
-            contradictions.append(f"journal.db: event {expected} is not as it was written")
+            add(f"journal.db: event {expected} is not as it was written")
             return
         try:
             yield decode(payload)
         except msgspec.DecodeError:
-            contradictions.append(f"journal.db: event {expected} cannot be read")
+            add(f"journal.db: event {expected} cannot be read")
             return
 
 
@@ -205,6 +207,11 @@ def _pairs(rows: list[object]) -> Iterator[tuple[int, int]]:
         match one:
             case [int(row), int(attempt)]:
                 yield row, attempt
+
+
+def _as_shown(text: str) -> str:
+    """As outcomes.csv shows it: with an apostrophe where it could be taken for a formula."""
+    return f"'{text}" if text and text[0] in _FORMULA else text
 
 
 def _hash(*texts: str) -> int:

@@ -123,14 +123,14 @@ def bar_segments(rows: Mapping[Outcome, int]) -> list[Segment]:
 
 def share(part: int, whole: int) -> str:
     """Say `part` of `whole` in percent, never rounding something to nothing or to all."""
-    if not part:
-        return "0 %"
-    percent = part / whole * 100 if whole else 100.0
-    if percent < 0.05:
+    if part == whole or not whole:
+        return "100 %" if part else "0 %"
+    percent = part / whole * 100
+    if 0 < percent < 0.05:
         return "< 0.1 %"
-    if percent > 99.95 and part != whole:
+    if 99.95 < percent < 100:
         return "> 99.9 %"
-    return "100 %" if part == whole else f"{percent:.1f} %"
+    return f"{percent:.1f} %" if part else "0 %"
 
 
 def _outcome_lines(result: Reconciliation) -> list[OutcomeLine]:

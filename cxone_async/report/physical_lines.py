@@ -12,7 +12,7 @@ import csv
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, Protocol
 
 from cxone_async.errors import MissingInputError, UnreadableInputError
 
@@ -27,6 +27,10 @@ _MARKS: Final = (
 )
 
 
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
     """Yield the input's lines with their line ends, as bytes that agree with ASCII.
 
@@ -37,12 +41,17 @@ def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            file: IO[bytes] = gzip.open(raw) if packed else raw
-            yield from _lines(_ascii_compatible(file, encoding))
+            if packed:
+                with gzip.open(raw) as unpacked:
+                    yield from _lines(_ascii_compatible(unpacked, encoding))
+            else:
+                yield from _lines(_ascii_compatible(raw, encoding))
     except FileNotFoundError as error:
         raise MissingInputError(f"no such input: {path}") from error
     except (OSError, EOFError) as error:
-        raise UnreadableInputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        raise UnreadableInputError(
+            f"{path}: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def parse(lines: list[bytes], delimiter: str) -> list[list[str]] | None:
@@ -63,7 +72,7 @@ def delimiter_of(header: list[bytes]) -> str:
     return max(",;\t|", key=lambda one: max(map(len, parse(header, one) or [[]]), default=0))
 
 
-def _ascii_compatible(file: IO[bytes], encoding: str) -> Iterator[bytes]:
+def _ascii_compatible(file: _Readable, encoding: str) -> Iterator[bytes]:
     head = file.read(_BLOCK_BYTES)
     for mark, marked in _MARKS:
         if head.startswith(mark):

@@ -14,7 +14,8 @@ and the check is `FAIL`. Everything here is pure: counts in, values out.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Final, Literal
 
 import msgspec
@@ -57,7 +58,6 @@ _IMPOSSIBLE: Final[Mapping[Command, tuple[Outcome, ...]]] = {
 }
 
 _MAX_ROWS_NAMED = 5
-_MAX_EXAMPLES = 100
 _GROWTH_BYTES = 65_536
 
 
@@ -110,7 +110,7 @@ class RowLedger:
         """Note that `row` (counted from 1) came to `outcome`."""
         if row < 1:
             self.strange += 1
-            if self.strange <= _MAX_EXAMPLES:
+            if self.strange <= _MAX_ROWS_NAMED:
                 self._strange_rows.append(row)
             return
         codes = self._codes
@@ -118,7 +118,7 @@ class RowLedger:
             codes.extend(bytes(row - len(codes) + _GROWTH_BYTES))
         if codes[row]:
             self.doubled += 1
-            if self.doubled <= _MAX_EXAMPLES:
+            if self.doubled <= _MAX_ROWS_NAMED:
                 self._doubled_rows.append(row)
         else:
             codes[row] = self._CODES[outcome]
@@ -138,39 +138,28 @@ class RowLedger:
         in_file = min(total_input + 1, len(codes))
         missing = total_input - (in_file - 1) + codes.count(0, 1, in_file)
         if missing:
-            found.append(_sentence(missing, self._first_missing(total_input), "no outcome"))
+            found.append(_sentence(missing, self._missing(total_input), "no outcome"))
         if self.doubled:
             found.append(_sentence(self.doubled, self._doubled_rows, "a second outcome"))
         beyond = len(codes) - in_file - codes.count(0, in_file) + self.strange
         if beyond:
-            rows = [*self._strange_rows, *self._first_beyond(in_file)]
+            rows = chain(self._strange_rows, self._beyond(in_file))
             found.append(_sentence(beyond, rows, "an outcome but were never read"))
         return found
 
-    def _first_missing(self, total_input: int) -> list[int]:
-        rows: list[int] = []
-        row = 0
-        while len(rows) < _MAX_ROWS_NAMED and row < total_input:
-            row += 1
-            if row < len(self._codes):
-                row = self._codes.find(0, row)
-                if not 0 < row <= total_input:
-                    break
-            rows.append(row)
-        return rows
+    def _missing(self, total_input: int) -> Iterator[int]:
+        row = self._codes.find(0, 1)
+        while 0 < row <= total_input:
+            yield row
+            row = self._codes.find(0, row + 1)
+        yield from range(len(self._codes), total_input + 1)
 
-    def _first_beyond(self, start: int) -> list[int]:
-        rows: list[int] = []
-        for row in range(start, len(self._codes)):
-            if self._codes[row]:
-                rows.append(row)
-                if len(rows) == _MAX_ROWS_NAMED:
-                    break
-        return rows
+    def _beyond(self, start: int) -> Iterator[int]:
+        return (row for row in range(start, len(self._codes)) if self._codes[row])
 
 
-def _sentence(count: int, examples: list[int], have_what: str) -> str:
-    named = ", ".join(map(str, examples[:_MAX_ROWS_NAMED]))
+def _sentence(count: int, rows: Iterable[int], have_what: str) -> str:
+    named = ", ".join(map(str, islice(rows, _MAX_ROWS_NAMED)))
     more = f" and {count - _MAX_ROWS_NAMED:,} more" if count > _MAX_ROWS_NAMED else ""
     return f"{count:,} row(s) have {have_what}: {named}{more}"
 

@@ -30,9 +30,9 @@ from cxone_async.outcome import Reason
 
 FIELD_CAP_BYTES: Final = 1 << 20
 """The longest field, in bytes of UTF-8."""
-LINE_CAP_BYTES: Final = 4 << 20
+LINE_CAP_BYTES: Final = 2 << 20
 """A longer physical line is a faulty record by itself, and kept up to here only."""
-RECORD_CAP_BYTES: Final = 4 << 20
+RECORD_CAP_BYTES: Final = 2 << 20
 """The longest record that spans lines, line ends counted."""
 
 _BODY: Final = re.compile(r'[^"]*+(?:""[^"]*+)*+')

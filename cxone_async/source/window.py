@@ -11,6 +11,7 @@ import csv
 import io
 from bisect import bisect_left
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,6 +28,7 @@ class Window:
     """Whole physical lines. `raw` holds them without their ends, `ended` with them, `text`
     decoded and with them; all three are equally long.
 
+    `has_quotes` says that some line holds a quote, without which a record is a line;
     `is_suspect` says that some line holds a NUL or bytes that could not be decoded; the
     latter are lone surrogates in `text`.
     """
@@ -39,6 +41,7 @@ class Window:
         except UnicodeDecodeError:
             text = body.decode(encoding, "surrogateescape")
             self.is_suspect = True
+        self.has_quotes = b'"' in body
         # Both split at \n, \r\n and \r; str.splitlines would split at other characters too.
         self.text: Sequence[str] = list(io.StringIO(text, newline=""))
         self.raw: Sequence[bytes] = body.splitlines()
@@ -98,12 +101,14 @@ def _read_well_formed(window: Window, limit: int, delimiter: str, found: FoundRe
     reader = csv.reader(
         map(window.text.__getitem__, range(start, limit)), delimiter=delimiter, strict=True
     )
-    try:
-        for record in reader:
-            fields.append(record)
-            stops.append(start + reader.line_num)
-    except csv.Error:
-        pass
+    with suppress(csv.Error):  # what was read before it counts
+        if window.has_quotes:
+            for record in reader:
+                fields.append(record)
+                stops.append(start + reader.line_num)
+        else:  # a record is a line
+            fields.extend(reader)
+    stops.extend(range(start + 1, start + 1 + len(fields) - len(stops)))
     if len(stops) == known:
         return
     found.stop = stops[-1]

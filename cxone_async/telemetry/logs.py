@@ -15,6 +15,8 @@ from typing import Any, TextIO
 import orjson
 import structlog
 
+log = structlog.get_logger()
+
 EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     "run_started": (
         "A run begins, or goes on where an earlier one stopped.",
@@ -84,6 +86,12 @@ def keep_documented_keys(
     return {key: value for key, value in event.items() if key in keys or key in ALWAYS_KEPT}
 
 
+def _for_a_person(logger: object, method: str, event: MutableMapping[str, Any]) -> str | bytes:
+    if event["event"] == "run_stopped":
+        return f"cxone-async: {event['message']}"
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())(logger, method, event)
+
+
 def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
     """Send log lines to `stream` (standard error), as JSON or for a person to read."""
     target = stream or sys.stderr
@@ -92,7 +100,7 @@ def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
             serializer=lambda value, **_: orjson.dumps(value).decode()
         )
         if json
-        else structlog.dev.ConsoleRenderer(colors=target.isatty())
+        else _for_a_person
     )
     structlog.configure(
         processors=[
@@ -110,10 +118,15 @@ def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
     logging.getLogger().addHandler(logging.NullHandler())
 
 
+def say_stopped(message: str, exit_code: int) -> None:
+    """Say why a command ends early: a plain line for a person, an event in JSON."""
+    log.error("run_stopped", message=message, exit_code=exit_code)
+
+
 def log_internal_error(error: BaseException) -> None:
     """Log a defect by its type and places; its text may hold contact data and is withheld."""
     frames = traceback.extract_tb(error.__traceback__)
-    structlog.get_logger().error(
+    log.error(
         "internal_error",
         error_type=type(error).__name__,
         place=" < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:])),

@@ -168,7 +168,7 @@ def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
     Raises AmbiguousError when the answer is about another import, or is not readable.
     """
     poll = answer.read(_PollAnswer, doing)
-    if poll.import_id is not None and str(poll.import_id) != import_id:
+    if poll.import_id is not None and str(poll.import_id).casefold() != import_id.casefold():
         raise AmbiguousError(f"{doing}: the tenant answered about another import", status=200)
     status = poll.status if isinstance(poll.status, str) else ""
     state = _STATES.get(status.strip().upper(), ImportState.UNKNOWN)

@@ -77,6 +77,7 @@ LOWEST_SHARE: Final = 0.05
 ANSWERS_PER_RECOVERY: Final = 10
 RECOVERY: Final = 0.02
 
+_NOBODY: Final[Mapping[RequestKind, int]] = MappingProxyType(dict.fromkeys(RequestKind, 0))
 _CLOCK_GRAIN_S: Final = 1e-5
 _ROUNDING: Final = 1e-9  # of a slot, so that a sum that rounds up still fits
 
@@ -107,6 +108,11 @@ class Quota(Protocol):
     @property
     def granted(self) -> Mapping[RequestKind, int]:
         """Requests granted so far, by kind; every kind is a key."""
+        ...
+
+    @property
+    def waiting(self) -> Mapping[RequestKind, int]:
+        """Requests that wait for their grant now, by kind; every kind is a key."""
         ...
 
     @property
@@ -158,6 +164,10 @@ class NoQuota:
         return MappingProxyType(self._granted)
 
     @property
+    def waiting(self) -> Mapping[RequestKind, int]:
+        return _NOBODY
+
+    @property
     def throttled(self) -> int:
         return self._throttled
 
@@ -190,6 +200,7 @@ class SlidingQuota:
         self._throttled = 0
         self._times_s: deque[float] = deque(maxlen=per_minute)
         self._line: list[_Waiter] = []
+        self._waiting = dict.fromkeys(RequestKind, 0)
         self._numbers = itertools.count()
         self._dispatcher: asyncio.Task[None] | None = None
 
@@ -199,12 +210,14 @@ class SlidingQuota:
             loop.time() + PATIENCE_S[kind], next(self._numbers), kind, loop.create_future()
         )
         heapq.heappush(self._line, waiter)
+        self._waiting[kind] += 1
         if self._dispatcher is None:
             self._dispatcher = loop.create_task(self._dispatch(), name="quota")
         try:
             await waiter.turn
         except asyncio.CancelledError:
             if waiter.turn.cancelled():
+                self._waiting[kind] -= 1
                 self._stop_when_nobody_waits()
             else:
                 self._hand_on(waiter)
@@ -231,6 +244,10 @@ class SlidingQuota:
     @property
     def granted(self) -> Mapping[RequestKind, int]:
         return MappingProxyType(self._granted)
+
+    @property
+    def waiting(self) -> Mapping[RequestKind, int]:
+        return MappingProxyType(self._waiting)
 
     @property
     def throttled(self) -> int:
@@ -264,6 +281,7 @@ class SlidingQuota:
 
     def _grant(self, waiter: _Waiter) -> None:
         self._granted[waiter.kind] += 1
+        self._waiting[waiter.kind] -= 1
         waiter.turn.set_result(None)
 
     def _hand_on(self, cancelled: _Waiter) -> None:

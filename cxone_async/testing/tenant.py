@@ -224,7 +224,10 @@ class InMemoryTenant:
         key: str = "",
         before_send: BeforeSend | None = None,
     ) -> Answered:
-        await self._sign_in_once()
+        try:
+            await self._sign_in_once()
+        except AmbiguousError as sign_in:  # the doubt is about a token, not about this call
+            raise NotSentError(f"{kind}: not sent, for want of a token") from sign_in
         return await self._exchange(kind, subject, decide, key=key, before_send=before_send)
 
     async def _exchange(

@@ -43,4 +43,4 @@ def test_the_two_shares_of_refusals_do_not_overlap():
 
 
 def test_the_secret_is_not_shown():
-    assert "hush" not in repr(TenantOptions(client_secret="hush"))  # noqa: S106 - the word looked for
+    assert "hush" not in repr(TenantOptions(client_secret="hush"))

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -59,30 +60,52 @@ async def test_it_loads_nothing_of_the_service():
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_says_where_it_listens_serves_and_ends_with_0_on_a_signal(number):
+@asynccontextmanager
+async def _serving(*arguments, ended_by=signal.SIGTERM):
+    """The base URL of a program that runs; checks that it ends cleanly and has said no more."""
     program = await _start(
-        *("--segment-id", "a", "--segment-id", "b"),
-        environment={"MOCK_TENANT_CLIENT_SECRET": "from-the-environment"},
+        *arguments, environment={"MOCK_TENANT_CLIENT_SECRET": "from-the-environment"}
     )
     try:
         line = await asyncio.wait_for(program.stdout.readline(), 30)
         ready = re.fullmatch(r"mock tenant listening on (http://127\.0\.0\.1:\d+)\n", line.decode())
         assert ready
-        form = {"grant_type": "client_credentials", "client_id": "demo-client"}
-        async with aiohttp.ClientSession(ready[1]) as session:
-            for secret, status in (("from-the-environment", 200), ("demo-secret", 401)):
-                signing_in = form | {"client_secret": secret}
-                async with session.post("/oauth/token", data=signing_in) as answer:
-                    assert answer.status == status
-            async with session.get("/_stats") as answer:
-                statistics = await answer.json()
-            assert statistics["tokens_issued"] == 1
-            assert set(statistics["segments"]) == {"a", "b"}
+        yield ready[1]
     finally:
-        program.send_signal(number)
+        program.send_signal(ended_by)
         rest = await asyncio.wait_for(program.communicate(), 10)
     assert (program.returncode, rest) == (0, (b"", b""))
+
+
+async def _sign_in(base_url, secret):
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "demo-client",
+        "client_secret": secret,
+    }
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(base_url + "/oauth/token", data=form) as answer,
+    ):
+        return answer.status
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_says_where_it_listens_serves_and_ends_with_0_on_a_signal(number):
+    segments = ("--segment-id", "a", "--segment-id", "b")
+    async with _serving(*segments, ended_by=number) as base_url:
+        async with aiohttp.ClientSession() as session, session.get(base_url + "/_stats") as answer:
+            statistics = await answer.json()
+        assert set(statistics["segments"]) == {"a", "b"}
+
+
+async def test_the_secret_comes_from_the_environment_unless_it_is_given():
+    async with _serving() as base_url:
+        assert await _sign_in(base_url, "from-the-environment") == 200
+        assert await _sign_in(base_url, "demo-secret") == 401
+    async with _serving("--client-secret", "given") as base_url:
+        assert await _sign_in(base_url, "given") == 200
+        assert await _sign_in(base_url, "from-the-environment") == 401
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,6 +137,20 @@ async def test_every_kind_of_request_counts(signed_in, person):
         await caller.add(["unknown"])
         for method, path in (("GET", CAMPAIGN), ("POST", "/oauth/token"), ("GET", "/nowhere")):
             assert (await caller.call(method, path)).status == 429
+
+
+async def test_a_request_that_never_came_whole_is_not_counted(calling):
+    async with calling() as caller:
+        host, port = caller.base_url.removeprefix("http://").split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        await writer.drain()
+        assert (await caller.call("GET", "/nowhere")).status == 404
+        writer.close()
+        await writer.wait_closed()
+        assert (await caller.call("GET", "/nowhere")).status == 404
+        requests = caller.state.statistics().requests
+        assert (requests.total, requests.most_arrived_in_60_s) == (2, 2)
 
 
 async def test_random_throttling_processes_nothing_and_repeats_with_the_seed(calling):

@@ -282,6 +282,14 @@ class ForeignTenant:
                 return web.Response(status=409)
             return web.json_response({"importId": import_id})
         contacts = json.loads(body)["contacts"]
+        if refusal := self.refusal(contacts):
+            return refusal
+        import_id = 1000 + len(self.imports)
+        self.imports[import_id] = (list_id, [each["fields"] for each in contacts], self.now_s())
+        self.keys[key] = (list_id, body, import_id)
+        return web.json_response({"importId": import_id, "links": []}, status=202)
+
+    def refusal(self, contacts: list[dict[str, object]]) -> web.Response | None:
         if len(contacts) > 500:
             return web.Response(status=413, text="too much")
         if not contacts:
@@ -289,10 +297,7 @@ class ForeignTenant:
         for index, each in enumerate(contacts):
             if set(each) != {"fields"}:
                 return web.json_response({"error": {"index": index}}, status=422)
-        import_id = 1000 + len(self.imports)
-        self.imports[import_id] = (list_id, [each["fields"] for each in contacts], self.now_s())
-        self.keys[key] = (list_id, body, import_id)
-        return web.json_response({"importId": import_id, "links": []}, status=202)
+        return None
 
     async def poll(self, request: web.Request) -> web.Response:
         import_id = int(request.match_info["id"]) if request.match_info["id"].isdigit() else 0
@@ -317,9 +322,7 @@ class ForeignTenant:
         )
 
     def result(self, import_id: int, n: int, fields: dict[str, str]) -> dict[str, object]:
-        echoed = {
-            name: value or None for name, value in fields.items() if value or name != "phone"
-        }
+        echoed = {name: value or None for name, value in fields.items() if value or name != "phone"}
         if not fields["phone"]:
             return {
                 "status": "FAILED",
@@ -349,9 +352,7 @@ class ServingForeignTenant:
 
 
 @pytest.fixture
-async def serve_foreign() -> AsyncIterator[
-    Callable[[str], Awaitable[ServingForeignTenant]]
-]:
+async def serve_foreign() -> AsyncIterator[Callable[[str], Awaitable[ServingForeignTenant]]]:
     """`await serve_foreign(scopes)` starts a foreign tenant for this test."""
     runners: list[web.AppRunner] = []
 

@@ -53,7 +53,7 @@ class Shape(msgspec.Struct):
         ("1e3", None),
         ("1,5", None),
         ("0x10", None),
-        ("１２", None),
+        ("\uff11\uff12", None),
         ("10 20", None),
     ],
 )

@@ -104,7 +104,11 @@ def test_a_rate_limit_carries_the_time_to_wait() -> None:
 @pytest.mark.parametrize(
     ("body", "code", "index"),
     [
-        ({"error": {"code": "INVALID_CONTACT", "message": "no", "index": 41}}, "INVALID_CONTACT", 41),
+        (
+            {"error": {"code": "INVALID_CONTACT", "message": "no", "index": 41}},
+            "INVALID_CONTACT",
+            41,
+        ),
         ({"error": {"code": "TOO_MANY"}}, "TOO_MANY", None),
         ({"error": {"index": 0}}, "", 0),
         ({"error": {"index": -1}}, "", None),

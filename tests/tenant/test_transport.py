@@ -148,7 +148,9 @@ async def test_a_connection_that_takes_too_long_means_not_sent(quota: Any) -> No
 # A connection, and no answer
 
 
-async def test_a_reset_after_the_request_is_ambiguous(transport: Transport, raw_server: Any) -> None:
+async def test_a_reset_after_the_request_is_ambiguous(
+    transport: Transport, raw_server: Any
+) -> None:
     async def respond(request: Any) -> None:
         request.connection.reset()
 
@@ -347,13 +349,9 @@ async def test_the_quota_is_told_what_came_back(
     assert quota.pauses == ([7.0] if status in (429, 503) else [])
 
 
-async def test_a_date_to_retry_after_is_read_by_the_wall_clock(
-    raw_server: Any, quota: Any
-) -> None:
+async def test_a_date_to_retry_after_is_read_by_the_wall_clock(raw_server: Any, quota: Any) -> None:
     async def respond(request: Any) -> None:
-        await request.connection.answer(
-            429, b"", {"Retry-After": "Sun, 06 Nov 1994 08:50:07 GMT"}
-        )
+        await request.connection.answer(429, b"", {"Retry-After": "Sun, 06 Nov 1994 08:50:07 GMT"})
 
     raw_server.respond = respond
     async with Transport(raw_server.base_url, quota, now=lambda: 784111777.0) as transport:

@@ -1,0 +1,150 @@
+"""Whose turn it is to be polled.
+
+Guarantee: an import is polled when `PollSchedule` holds it for done almost surely, the one
+that is due longest first; and before that only with slots of the quota that nobody else
+wants, that is when no other request waits for its grant. So it is when all places in flight are
+taken, when the input is slow and when it has ended. Such a slot is lost if it is not used, so
+it goes to the import that has been likely enough to be done for the longest time. Nobody has
+to say that the run is draining: that nothing waits is all there is to know.
+
+When an import may be polled is planned when it begins to wait, and planned again when that
+time has come, since other imports have taught something in between.
+"""
+
+import asyncio
+import heapq
+import itertools
+import math
+from dataclasses import dataclass, field
+
+from cxone_async.pipeline.poll_schedule import PollSchedule
+from cxone_async.tenant.client import RequestKind
+from cxone_async.tenant.quota import Quota
+
+SHORTEST_TICK_S = 0.05
+LONGEST_TICK_S = 1.0
+
+
+class PollQueue:
+    """Lets the imports of one run be polled. All methods belong to one event loop."""
+
+    def __init__(self, schedule: PollSchedule, quota: Quota) -> None:
+        self.schedule = schedule
+        self._quota = quota
+        self._numbers = itertools.count()
+        self._due: list[_Place] = []
+        self._worth_a_spare_slot: list[_Place] = []
+        self._waiting = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self) -> "OpenImport":
+        """Return the plan for an import that the tenant has accepted just now."""
+        return OpenImport(self, asyncio.get_running_loop().time())
+
+    async def turn(self, place_of: "OpenImport") -> None:
+        """Wait until the import is to be polled; called by `OpenImport`."""
+        turn = asyncio.get_running_loop().create_future()
+        number = next(self._numbers)
+        for queue, spare in ((self._due, False), (self._worth_a_spare_slot, True)):
+            planned_s = place_of.planned_s(spare=spare)
+            heapq.heappush(queue, _Place(planned_s, number, place_of, turn))
+        self._waiting += 1
+        self._look_again_later()
+        try:
+            await turn
+        finally:
+            self._waiting -= 1
+
+    def _look(self) -> None:
+        self._timer = None
+        now_s = asyncio.get_running_loop().time()
+        released = 0
+        while self._release_one(self._due, now_s, spare=False):
+            released += 1
+        spare_slots = self._spare_slots() - released
+        while spare_slots > 0 and self._release_one(self._worth_a_spare_slot, now_s, spare=True):
+            spare_slots -= 1
+        if self._waiting:
+            self._look_again_later()
+
+    def _release_one(self, queue: "list[_Place]", now_s: float, *, spare: bool) -> bool:
+        while queue and queue[0].planned_s <= now_s:
+            place = heapq.heappop(queue)
+            if place.turn.done():
+                continue
+            planned_s = place.of.planned_s(spare=spare)
+            if planned_s <= now_s:
+                place.turn.set_result(None)
+                return True
+            heapq.heappush(queue, _Place(planned_s, place.number, place.of, place.turn))
+        return False
+
+    def _spare_slots(self) -> float:
+        """Return how many slots until the next look nobody wants yet."""
+        waiting = self._quota.waiting
+        polls = waiting[RequestKind.POLL]
+        if sum(waiting.values()) > polls:
+            return 0
+        if not self._quota.per_minute:
+            return math.inf
+        return math.ceil(self._tick_s() * self._quota.per_minute / 60.0) - polls
+
+    def _tick_s(self) -> float:
+        """Return the time between looks: half a slot, so that each slot finds its poll."""
+        per_minute = self._quota.per_minute
+        half_a_slot_s = 30.0 / per_minute if per_minute else 0.0
+        return min(max(half_a_slot_s, SHORTEST_TICK_S), LONGEST_TICK_S)
+
+    def _look_again_later(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._tick_s(), self._look)
+
+
+class OpenImport:
+    """One import between its acceptance and the poll that finds it finished."""
+
+    def __init__(self, queue: PollQueue, accepted_s: float) -> None:
+        self._queue = queue
+        self._accepted_s = accepted_s
+        self._open_age_s = 0.0
+        self._retry_after_s: float | None = None
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the tenant accepted it."""
+        return asyncio.get_running_loop().time() - self._accepted_s
+
+    async def turn(self) -> None:
+        """Wait until it is to be polled. Cancelling is safe."""
+        await self._queue.turn(self)
+
+    def not_yet(self, retry_after_s: float | None) -> None:
+        """A poll found it unfinished, naming `retry_after_s` or no time (None)."""
+        age_s = self.age_s
+        self._queue.schedule.observe_pending(self._open_age_s, age_s)
+        self._open_age_s, self._retry_after_s = age_s, retry_after_s
+
+    def completed(self) -> None:
+        """A poll found it finished."""
+        self._queue.schedule.observe(self._open_age_s, self.age_s)
+
+    def lost(self) -> None:
+        """It will not be polled again, though nobody knows how it ended."""
+        self._queue.schedule.observe_lost(self._open_age_s)
+
+    def planned_s(self, *, spare: bool) -> float:
+        """Return the time at which it may be polled next, with a spare slot or without."""
+        schedule, age_s = self._queue.schedule, self._open_age_s
+        if not age_s:
+            return self._accepted_s + schedule.first_poll_after_s(spare=spare)
+        wait_s = schedule.next_poll_after_s(age_s, self._retry_after_s, spare=spare)
+        return self._accepted_s + age_s + wait_s
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    planned_s: float
+    number: int
+    of: OpenImport = field(compare=False)
+    turn: asyncio.Future[None] = field(compare=False)

@@ -1,0 +1,72 @@
+"""Gzip, inflated a block at a time.
+
+Guarantee: no call holds more than one block of inflated bytes, whatever the compressed
+bytes claim: a small file that inflates to terabytes costs time, and no memory. Several
+members one after another are one stream (RFC 1952, section 2.2), zero padding after a
+member is skipped as gzip itself does, and a stream that ends early or fails its checksum
+is an error that says where.
+"""
+
+import zlib
+from typing import Final
+
+from cxone_async.errors import UnreadableInputError
+
+GZIP_MAGIC: Final = b"\x1f\x8b"
+_GZIP_FORMAT: Final = 16 + zlib.MAX_WBITS
+
+
+class Inflater:
+    """Inflates one gzip stream that comes in pieces of any size.
+
+    After each `feed`, `take` until it gives b"". `name` is the file's, for messages.
+    """
+
+    def __init__(self, name: str, block_bytes: int) -> None:
+        self._name = name
+        self._block_bytes = block_bytes
+        self._member = zlib.decompressobj(_GZIP_FORMAT)
+        self._waiting = b""
+        self._fed_bytes = 0
+        self._is_full_block = False
+
+    def feed(self, compressed: bytes) -> None:
+        self._waiting += compressed
+        self._fed_bytes += len(compressed)
+
+    def take(self) -> bytes:
+        """The next inflated bytes, at most a block; b"" when more must be fed first.
+
+        Raises UnreadableInputError for what is no gzip or fails its checksum.
+        """
+        block = b""
+        # A full block may have left output behind inside zlib with nothing waiting.
+        while not block and (self._waiting or self._is_full_block):
+            if self._member.eof:
+                self._waiting = self._waiting.lstrip(b"\0")
+                if not self._waiting:
+                    break
+                self._member = zlib.decompressobj(_GZIP_FORMAT)
+            block = self._inflate()
+        return block
+
+    def finish(self) -> None:
+        """Raises UnreadableInputError when the stream ended before its last member did."""
+        if not self._member.eof:
+            raise UnreadableInputError(
+                f"{self._name}: the gzip data is cut short: it ends after "
+                f"{self._fed_bytes} bytes in the middle of a member"
+            )
+
+    def _inflate(self) -> bytes:
+        try:
+            block = self._member.decompress(self._waiting, self._block_bytes)
+        except zlib.error as error:
+            position = self._fed_bytes - len(self._waiting)
+            raise UnreadableInputError(
+                f"{self._name}: the gzip data is corrupt somewhere after byte {position}"
+            ) from error
+        member = self._member
+        self._waiting = member.unused_data if member.eof else member.unconsumed_tail
+        self._is_full_block = len(block) == self._block_bytes and not member.eof
+        return block

@@ -1,0 +1,267 @@
+"""Rows become contacts, or say why not."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.email import EmailCheck
+from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
+from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
+from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.contacts.suppression import SuppressionList
+from cxone_async.errors import UsageError
+from cxone_async.outcome import Outcome, Reason
+
+JANE = RowFields("(212) 555-0123", " Jane@Example.com", " Jane ", "Doe", "us", "")
+ASKS_NOTHING = Constraints(required_fields=frozenset())
+
+
+def rules(
+    *required: FieldName,
+    allowed: frozenset[str] = frozenset(),
+    dnc_enabled: bool = False,
+    default_country: str = "US",
+) -> NormaliseRules:
+    constraints = Constraints(allowed, dnc_enabled, frozenset(required))
+    return NormaliseRules(default_country, constraints=constraints)
+
+
+def end_of(result: Contact | Rejection) -> tuple[Outcome, Reason]:
+    assert isinstance(result, Rejection), result
+    return result.outcome, result.reason
+
+
+def test_a_row_in_order_becomes_a_contact_that_keeps_its_raw_identifiers() -> None:
+    assert Normaliser(NormaliseRules()).normalise(7, JANE) == Contact(
+        row=7,
+        phone="12125550123",
+        phone_extension="",
+        email="jane@example.com",
+        first_name="Jane",
+        last_name="Doe",
+        country="US",
+        raw_phone="(212) 555-0123",
+        raw_email=" Jane@Example.com",
+    )
+
+
+def test_a_row_without_a_country_is_read_in_the_default_country() -> None:
+    contact = Normaliser(rules(default_country="gb")).normalise(
+        1, RowFields("07700 900123", "jane@example.com")
+    )
+    assert isinstance(contact, Contact)
+    assert (contact.phone, contact.country) == ("447700900123", "GB")
+
+
+def test_without_a_default_country_a_row_may_have_none_unless_it_is_required() -> None:
+    row = RowFields("+1 212 555 0123", "jane@example.com")
+    contact = Normaliser(rules(default_country="")).normalise(1, row)
+    assert isinstance(contact, Contact)
+    assert (contact.phone, contact.country) == ("12125550123", "")
+    refused = Normaliser(rules("country", default_country="")).normalise(1, row)
+    assert end_of(refused) == (Outcome.INVALID, Reason.COUNTRY_MISSING)
+
+
+def test_a_default_country_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="default country"):
+        Normaliser(NormaliseRules(default_country="Atlantis"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"country": "Atlantis"}, Reason.COUNTRY_UNKNOWN),
+        ({"phone": "n/a"}, Reason.PHONE_UNREADABLE),
+        ({"phone": "555-0123"}, Reason.PHONE_LOCAL_ONLY),
+        ({"phone": "212 555"}, Reason.PHONE_NOT_POSSIBLE),
+        ({"email": "jane@"}, Reason.EMAIL_NOT_VALID),
+        ({"phone": ""}, Reason.PHONE_MISSING),
+        ({"phone": " \t"}, Reason.PHONE_MISSING),
+        ({"email": ""}, Reason.EMAIL_MISSING),
+        ({"email": "\u00a0"}, Reason.EMAIL_MISSING),
+        ({"first_name": " "}, Reason.FIRST_NAME_MISSING),
+        ({"last_name": "\x00"}, Reason.LAST_NAME_MISSING),
+        ({"country": "MX"}, Reason.COUNTRY_NOT_ALLOWED),
+    ],
+)
+def test_every_fault_has_its_reason_and_names_its_field(
+    changes: dict[str, str], reason: Reason
+) -> None:
+    normaliser = Normaliser(rules(*FIELD_NAMES, allowed=frozenset({"US", "CA"})))
+    result = normaliser.normalise(1, JANE._replace(**changes))
+    assert end_of(result) == (Outcome.INVALID, reason)
+    assert isinstance(result, Rejection)
+    assert result.detail.startswith(next(iter(changes)) + ": ")
+
+
+def test_a_field_that_is_not_required_may_be_empty() -> None:
+    contact = Normaliser(NormaliseRules(constraints=ASKS_NOTHING)).normalise(1, RowFields("", ""))
+    assert contact == Contact(1, "", "", "", "", "", "US", "", "")
+
+
+def test_requiring_the_flag_asks_nothing_since_an_empty_flag_means_not_flagged() -> None:
+    assert isinstance(Normaliser(rules("dnc_flag")).normalise(1, JANE), Contact)
+
+
+def test_a_fault_of_the_country_goes_before_one_of_the_phone_and_that_before_the_emails() -> None:
+    normaliser = Normaliser(NormaliseRules())
+    bad = RowFields("n/a", "jane@", country="Atlantis")
+    reasons = []
+    for row in (bad, bad._replace(country=""), bad._replace(country="", phone="")):
+        reasons.append(end_of(normaliser.normalise(1, row))[1])
+    assert reasons == [Reason.COUNTRY_UNKNOWN, Reason.PHONE_UNREADABLE, Reason.EMAIL_NOT_VALID]
+
+
+def test_the_checks_that_are_switched_off_let_anything_through() -> None:
+    off = NormaliseRules(phone_check=PhoneCheck.OFF, email_check=EmailCheck.OFF)
+    contact = Normaliser(off).normalise(1, RowFields("ext 7", " JANE "))
+    assert isinstance(contact, Contact)
+    assert (contact.phone, contact.email) == ("7", "jane")
+
+
+def test_an_unchecked_phone_without_any_digit_counts_as_missing() -> None:
+    off = NormaliseRules(phone_check=PhoneCheck.OFF)
+    refused = Normaliser(off).normalise(1, JANE._replace(phone="none"))
+    assert end_of(refused) == (Outcome.INVALID, Reason.PHONE_MISSING)
+
+
+# -- do-not-call -------------------------------------------------------------------
+
+
+def test_a_flag_counts_only_when_the_campaign_says_so() -> None:
+    flagged = JANE._replace(dnc_flag="Yes")
+    assert isinstance(Normaliser(rules()).normalise(1, flagged), Contact)
+    suppressed = Normaliser(rules(dnc_enabled=True)).normalise(1, flagged)
+    assert end_of(suppressed) == (Outcome.SUPPRESSED, Reason.DNC_FLAG)
+
+
+def test_the_suppression_list_counts_whatever_the_campaign_says() -> None:
+    listed = SuppressionList.from_lines(["212-555-0123"], "US")
+    suppressed = Normaliser(rules(), listed).normalise(1, JANE)
+    assert end_of(suppressed) == (Outcome.SUPPRESSED, Reason.SUPPRESSION_FILE)
+
+
+def test_who_shares_a_phone_or_an_email_with_a_suppressed_row_is_suppressed_too() -> None:
+    normaliser = Normaliser(rules(dnc_enabled=True))
+    normaliser.normalise(1, JANE._replace(dnc_flag="1"))
+    same_phone = JANE._replace(phone="+1 212 555 0123", email="joe@example.com")
+    same_email = JANE._replace(phone="212 555 0199")
+    # through the email of a row that was itself suppressed for its phone
+    at_one_remove = JANE._replace(phone="212 555 0144", email="joe@example.com")
+    stranger = JANE._replace(phone="212 555 0145", email="ann@example.com")
+    for row in (same_phone, same_email, at_one_remove):
+        assert end_of(normaliser.normalise(2, row)) == (
+            Outcome.SUPPRESSED,
+            Reason.SUPPRESSED_EARLIER,
+        )
+    assert isinstance(normaliser.normalise(3, stranger), Contact)
+
+
+def test_earlier_rows_stay_what_they_were() -> None:
+    normaliser = Normaliser(rules(dnc_enabled=True))
+    assert isinstance(normaliser.normalise(1, JANE), Contact)
+    normaliser.normalise(2, JANE._replace(dnc_flag="y"))
+    assert isinstance(normaliser.normalise(3, JANE), Rejection)
+
+
+def test_suppressed_rows_without_an_email_do_not_suppress_all_rows_without_one() -> None:
+    normaliser = Normaliser(rules(dnc_enabled=True))
+    normaliser.normalise(1, JANE._replace(email="", dnc_flag="y"))
+    assert isinstance(normaliser.normalise(2, RowFields("212 555 0199", "")), Contact)
+
+
+def test_an_invalid_row_stays_invalid_on_any_list_and_leaves_nothing_behind() -> None:
+    listed = SuppressionList.from_lines(["212 555 0123"], "US")
+    normaliser = Normaliser(rules("last_name"), listed)
+    invalid = normaliser.normalise(1, JANE._replace(last_name=""))
+    assert end_of(invalid) == (Outcome.INVALID, Reason.LAST_NAME_MISSING)
+    other_phone = JANE._replace(phone="212 555 0199")
+    assert isinstance(normaliser.normalise(2, other_phone), Contact)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason", "later"),
+    [
+        ({"email": "jane@"}, Reason.EMAIL_NOT_VALID, {"email": "joe@example.com"}),
+        ({"phone": "n/a"}, Reason.PHONE_UNREADABLE, {"phone": "212 555 0199"}),
+        (
+            {"country": "Atlantis", "phone": "+12125550123"},
+            Reason.COUNTRY_UNKNOWN,
+            {"email": "joe@example.com"},
+        ),
+        ({"country": "MX", "phone": "+12125550123"}, Reason.COUNTRY_NOT_ALLOWED, {}),
+    ],
+)
+def test_an_invalid_row_with_a_flag_that_counts_is_heard_all_the_same(
+    broken: dict[str, str], reason: Reason, later: dict[str, str]
+) -> None:
+    normaliser = Normaliser(rules(dnc_enabled=True, allowed=frozenset({"US"})))
+    flagged = JANE._replace(dnc_flag="yes", **broken)
+    assert end_of(normaliser.normalise(1, flagged)) == (Outcome.INVALID, reason)
+    assert end_of(normaliser.normalise(2, JANE._replace(**later))) == (
+        Outcome.SUPPRESSED,
+        Reason.SUPPRESSED_EARLIER,
+    )
+
+
+# -- for every row -----------------------------------------------------------------
+
+CELLS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(["", " ", "1", "yes", "US", "gbr", "Atlantis", "N/A"]),
+    st.emails(),
+    st.from_regex(r"\+?[0-9 ().-]{7,18}( ?x[0-9]{1,4})?", fullmatch=True),
+)
+PHONES = st.one_of(
+    st.from_regex(r"(\+?1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-]?555[ .-]?01[0-9]{2}( x[0-9]{1,4})?"),
+    st.from_regex(r"(\+44 ?|0)7700 ?900[0-9]{3}", fullmatch=True),
+    st.from_regex(r"\+39 ?0[1-9][0-9]{6,8}", fullmatch=True),
+    CELLS,
+)
+ROWS = st.builds(RowFields, PHONES, CELLS, CELLS, CELLS, st.sampled_from(["", "US", "GB", "IT"]))
+ANY_ROWS = st.builds(RowFields, CELLS, CELLS, CELLS, CELLS, CELLS, CELLS)
+
+
+@settings(deadline=None, max_examples=150)
+@given(ANY_ROWS, st.sampled_from(PhoneCheck), st.sampled_from(EmailCheck), st.booleans())
+def test_whatever_a_row_holds_it_comes_to_one_end_without_raising(
+    row: RowFields, phone_check: PhoneCheck, email_check: EmailCheck, dnc_enabled: bool
+) -> None:
+    constraints = Constraints(dnc_enabled=dnc_enabled)
+    result = Normaliser(NormaliseRules("US", phone_check, email_check, constraints)).normalise(
+        1, row
+    )
+    if isinstance(result, Rejection):
+        assert result.outcome in (Outcome.INVALID, Outcome.SUPPRESSED)
+        assert result.detail.split(":")[0] in FIELD_NAMES
+    else:
+        assert result.phone.isascii()
+        assert result.phone.isdigit()
+        assert result.email == result.email.strip().lower() != ""
+
+
+@settings(deadline=None, max_examples=150)
+@given(ROWS)
+def test_normalising_a_normalised_contact_changes_nothing(row: RowFields) -> None:
+    # `strict`, because libphonenumber cuts a trunk zero from some impossible numbers twice
+    normaliser = Normaliser(NormaliseRules("US", PhoneCheck.STRICT, constraints=ASKS_NOTHING))
+    once = normaliser.normalise(1, row)
+    if isinstance(once, Rejection):
+        return
+    extension = f";ext={once.phone_extension}" if once.phone_extension else ""
+    phone = f"+{once.phone}{extension}" if once.phone else ""
+    again = normaliser.normalise(
+        1, RowFields(phone, once.email, once.first_name, once.last_name, once.country)
+    )
+    assert isinstance(again, Contact)
+    assert (again.phone, again.phone_extension, again.email) == (
+        once.phone,
+        once.phone_extension,
+        once.email,
+    )
+    assert (again.first_name, again.last_name, again.country) == (
+        once.first_name,
+        once.last_name,
+        once.country,
+    )

@@ -1,0 +1,139 @@
+"""Two kinds of disk under one journal, with crashes."""
+
+import os
+import resource
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from cxone_async.journal.identity import RunIdentity
+from cxone_async.journal.port import Journal
+from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
+from cxone_async.testing.journal import InMemoryJournal
+
+NOBODY = 65534
+IDENTITY = RunIdentity(
+    run_id="run-1",
+    command="import",
+    base_url="https://tenant.example.com",
+    list_id="list-1",
+    campaign_id="campaign-1",
+    segment_id="segment-1",
+    input_fingerprint="fingerprint-1",
+    settings={"match": "corroborated", "threshold": "85"},
+)
+
+
+class Disk(Protocol):
+    """Holds one journal; `open` again after `crash` finds what was durable."""
+
+    async def open(self, identity: RunIdentity = IDENTITY) -> Journal: ...
+    def crash(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class SqliteDisk:
+    """Crashes by copying the files as they are, which is what a killed process leaves."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._lives = 0
+        self._opened: list[Journal] = []
+        self._directory.mkdir()
+
+    @property
+    def _directory(self) -> Path:
+        return self._base / f"life-{self._lives}"
+
+    async def open(self, identity: RunIdentity = IDENTITY) -> Journal:
+        journal = await SqliteJournal.open(self._directory / JOURNAL_NAME, identity)
+        self._opened.append(journal)
+        return journal
+
+    def crash(self) -> None:
+        before = self._directory
+        self._lives += 1
+        shutil.copytree(before, self._directory)
+
+    async def close(self) -> None:
+        for journal in self._opened:
+            await journal.close()
+
+
+class InMemoryDisk:
+    def __init__(self) -> None:
+        self._contents: tuple = ()
+        self._journal: InMemoryJournal | None = None
+
+    async def open(self, identity: RunIdentity = IDENTITY) -> Journal:
+        if self._journal is not None:
+            self._contents = self._journal.snapshot()
+        self._journal = InMemoryJournal(identity, self._contents)
+        return self._journal
+
+    def crash(self) -> None:
+        self._contents = self._journal.snapshot()
+        self._journal = None
+
+    async def close(self) -> None:
+        if self._journal is not None:
+            await self._journal.close()
+
+
+@pytest.fixture
+def identity() -> RunIdentity:
+    return IDENTITY
+
+
+@pytest.fixture(params=["sqlite", "in memory"])
+def make_disk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Disk]:
+    if request.param == "in memory":
+        return InMemoryDisk
+    return lambda: SqliteDisk(tmp_path_factory.mktemp("disk"))
+
+
+@pytest.fixture
+async def disk(make_disk: Callable[[], Disk]) -> AsyncIterator[Disk]:
+    disk = make_disk()
+    yield disk
+    await disk.close()
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A directory of a user whom file permissions bind, and the right to act as that user."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name)
+        if os.geteuid() != 0:
+            yield path
+        else:
+            os.chown(path, NOBODY, -1)
+            os.seteuid(NOBODY)
+            try:
+                yield path
+            finally:
+                os.seteuid(0)
+        path.chmod(0o700)
+
+
+@pytest.fixture
+def file_size_limit() -> Callable[[int], AbstractContextManager[None]]:
+    """`with file_size_limit(n)`: no file can be written beyond n bytes, as on a full disk."""
+
+    @contextmanager
+    def limit(size_bytes: int) -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit

@@ -1,0 +1,111 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxone_async.errors import ConfigurationError
+from cxone_async.journal.events import (
+    JournalEvent,
+    RunFinished,
+    RunStarted,
+    chunk_events,
+    decode,
+    encode,
+    ends_in,
+    kind_of,
+    segment_events,
+    subject_of,
+)
+from cxone_async.journal.identity import RunIdentity
+from cxone_async.journal.lifecycle import (
+    Accepted,
+    Bounced,
+    Disposition,
+    Intended,
+    RowAttempt,
+    RowEnd,
+    Settled,
+)
+from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
+from cxone_async.testing.journal import DurableEvent
+
+NUMBERS = st.integers(0, 2**63)
+ANY_EVENT = st.one_of(
+    st.builds(Intended, rows=st.lists(st.builds(RowAttempt, NUMBERS, NUMBERS)).map(tuple)),
+    st.builds(Bounced),
+    st.builds(Accepted),
+    st.builds(Settled, ends=st.lists(st.builds(RowEnd, row=NUMBERS)).map(tuple)),
+    st.builds(SegmentIntended, rows=st.lists(NUMBERS).map(tuple)),
+    st.builds(SegmentAdded),
+    st.builds(SegmentRefused),
+    st.builds(RunStarted),
+    st.builds(RunFinished),
+)
+SETTLED = Settled("c", (RowEnd(1, Disposition.IMPORTED, "id-1"), RowEnd(2, Disposition.FAILED)))
+
+
+@given(ANY_EVENT)
+def test_an_event_is_read_back_as_it_was_written(event: JournalEvent) -> None:
+    assert decode(encode(event)) == event
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "subject"),
+    [
+        (Intended("c", (RowAttempt(1, 1),)), "intended", "c"),
+        (Bounced("c"), "bounced", "c"),
+        (Accepted("c", "import-1"), "accepted", "c"),
+        (SETTLED, "settled", "c"),
+        (SegmentIntended("b", (1,)), "segment_intended", "b"),
+        (SegmentAdded("b"), "segment_added", "b"),
+        (SegmentRefused("b", "status_413"), "segment_refused", "b"),
+        (RunFinished(b"{}"), "run_finished", ""),
+    ],
+)
+def test_an_event_has_a_kind_and_a_subject(event: JournalEvent, kind: str, subject: str) -> None:
+    assert (kind_of(type(event)), subject_of(event)) == (kind, subject)
+
+
+def test_the_bytes_of_an_event_do_not_change_between_versions(identity: RunIdentity) -> None:
+    # Written by schema version 1: a journal of an older version must stay readable.
+    written = (
+        b"\x93\xa7settled\xa1c\x92"
+        b"\x95\x01\xa8imported\xa4id-1\xa0\xa0"
+        b"\x95\x02\xa6failed\xa0\xa0\xa0"
+    )
+    assert encode(SETTLED) == written
+    assert ends_in(written) == SETTLED.ends
+    assert encode(Intended("c", (RowAttempt(7, 2),))) == b"\x93\xa8intended\xa1c\x91\x92\x07\x02"
+    assert encode(RunStarted(identity)).startswith(b"\x92\xabrun_started\x88\xa6run_id\xa5run-1")
+
+
+def test_streams_yield_their_own_kinds_in_order() -> None:
+    events = [
+        SegmentIntended("b", (1,)),
+        Accepted("c", "import-1"),
+        RunFinished(b"{}"),
+        SETTLED,
+        SegmentAdded("b"),
+    ]
+    stored = [DurableEvent(kind_of(type(event)), encode(event)) for event in events]
+    assert list(chunk_events(stored)) == [events[1], events[3]]
+    assert list(segment_events(stored)) == [events[0], events[4]]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\xc1", b"\x90", b"\x92\xa7unknown\xa1c", b"\x91\xa7bounced", b"\x92\xa7bounced\x01"],
+    ids=["empty", "no MessagePack", "no tag", "unknown tag", "field missing", "field of a type"],
+)
+@pytest.mark.parametrize("read", [decode, ends_in])
+def test_bytes_that_are_no_event_are_refused(payload: bytes, read) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read: it is damaged"):
+        read(payload)
+
+
+def test_a_refusal_does_not_quote_what_stood_there() -> None:
+    payload = encode(SETTLED).replace(b"imported", b"555-0100")
+    with pytest.raises(ConfigurationError) as refusal:
+        decode(payload)
+    assert "555" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+    assert refusal.value.__suppress_context__

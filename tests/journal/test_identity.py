@@ -1,0 +1,48 @@
+import msgspec
+import pytest
+
+from cxone_async.errors import ConfigurationError
+from cxone_async.journal.identity import RunIdentity, refuse_another_run
+
+
+def test_the_same_run_under_a_newly_drawn_id_may_resume(identity: RunIdentity) -> None:
+    asked = msgspec.structs.replace(identity, run_id="another")
+    refuse_another_run(identity, asked, "journal.db")
+    assert identity.differences(asked) == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["command", "base_url", "list_id", "campaign_id", "segment_id", "input_fingerprint"],
+)
+def test_a_run_with_another_target_or_input_is_refused_by_name(
+    identity: RunIdentity, name: str
+) -> None:
+    asked = msgspec.structs.replace(identity, **{name: "other"})
+    before = getattr(identity, name)
+    with pytest.raises(ConfigurationError) as refusal:
+        refuse_another_run(identity, asked, "the/journal.db")
+    assert f"the/journal.db holds another run: {name} was {before!r}, is 'other'." in str(
+        refusal.value
+    )
+
+
+def test_every_setting_that_differs_is_named_with_both_values(identity: RunIdentity) -> None:
+    asked = msgspec.structs.replace(
+        identity, list_id="list-2", settings={"threshold": "90", "phone_check": "strict"}
+    )
+    assert identity.differences(asked) == (
+        "list_id was 'list-1', is 'list-2'",
+        "setting match was 'corroborated', is not set",
+        "setting phone_check was not set, is 'strict'",
+        "setting threshold was '85', is '90'",
+    )
+
+
+def test_the_settings_hash_tells_settings_apart_and_not_their_order(identity: RunIdentity) -> None:
+    def hash_of(settings: dict[str, str]) -> str:
+        return msgspec.structs.replace(identity, settings=settings).settings_hash
+
+    assert hash_of({"a": "1", "b": "2"}) == hash_of({"b": "2", "a": "1"})
+    hashes = {hash_of(s) for s in ({}, {"a": "1"}, {"a": "2"}, {"b": "1"}, {"a": '1","b'})}
+    assert len(hashes) == 5

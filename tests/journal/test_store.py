@@ -1,0 +1,226 @@
+import asyncio
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cxone_async.errors import CannotWriteError, ConfigurationError
+from cxone_async.journal.database import create, entry_after, open_for_writing
+from cxone_async.journal.events import RunStarted
+from cxone_async.journal.identity import RunIdentity
+from cxone_async.journal.lifecycle import (
+    Accepted,
+    Disposition,
+    Intended,
+    RowAttempt,
+    RowEnd,
+    Settled,
+)
+from cxone_async.journal.segments import SegmentIntended
+from cxone_async.journal.store import SqliteJournal, open_read_only
+
+EVENTS = [
+    Intended("c", (RowAttempt(1, 1), RowAttempt(2, 1))),
+    Accepted("c", "import-1"),
+    Settled("c", (RowEnd(1, Disposition.IMPORTED, "id-1"), RowEnd(2, Disposition.RETRY))),
+    SegmentIntended("b", (1,)),
+]
+
+
+async def record_all(path: Path, identity: RunIdentity) -> SqliteJournal:
+    journal = await SqliteJournal.open(path, identity)
+    for event in EVENTS:
+        await journal.record(event)
+    return journal
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in directory.iterdir()}
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077])
+async def test_the_journal_and_what_lies_beside_it_are_for_their_owner_alone(
+    tmp_path: Path, identity: RunIdentity, umask: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        journal = await record_all(tmp_path / "journal.db", identity)
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+        await journal.close()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(["journal.db", "journal.db-wal", "journal.db-shm"], 0o600)
+
+
+async def test_a_closed_journal_is_one_file(tmp_path: Path, identity: RunIdentity) -> None:
+    await (await record_all(tmp_path / "journal.db", identity)).close()
+    assert [file.name for file in tmp_path.iterdir()] == ["journal.db"]
+
+
+async def test_two_hundred_who_wait_share_a_few_commits(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path, identity)
+    before = (tmp_path / "journal.db-wal").stat().st_size
+    async with asyncio.TaskGroup() as group:
+        for row in range(1, 201):
+            group.create_task(journal.record(Intended(f"c{row}", (RowAttempt(row, 1),))))
+    # A commit writes at least one page of 4,096 bytes to the log; one each would be 200.
+    pages = ((tmp_path / "journal.db-wal").stat().st_size - before) / 4096
+    assert pages < 20
+    assert len(list(journal.chunk_events())) == 200
+    await journal.close()
+
+
+async def test_a_failed_write_stops_the_journal_and_reopening_tells_what_is_there(
+    tmp_path: Path, identity: RunIdentity, file_size_limit
+) -> None:
+    path = tmp_path / "journal.db"
+    journal = await record_all(path, identity)
+    big = Intended("d", tuple(RowAttempt(row, 1) for row in range(1000, 9000)))
+    with file_size_limit((tmp_path / "journal.db-wal").stat().st_size + 5000):
+        results = await asyncio.gather(
+            journal.record(big),
+            journal.record(Intended("e", (RowAttempt(3, 1),))),
+            return_exceptions=True,
+        )
+    assert [type(result) for result in results] == [CannotWriteError] * 2
+    with pytest.raises(CannotWriteError, match="nothing can be recorded, it failed before"):
+        await journal.record(Intended("f", (RowAttempt(4, 1),)))
+    with pytest.raises(CannotWriteError):
+        await journal.finish(b"{}")
+    assert journal.finished is None
+    await journal.close()
+    reopened = await SqliteJournal.open(path, identity)
+    assert list(reopened.chunk_events()) == EVENTS[:3]
+    await reopened.record(big)
+    await reopened.close()
+
+
+@pytest.mark.parametrize("trouble", ["foreign", "another run", "locked"])
+async def test_a_journal_that_does_not_open_is_let_go_of(
+    tmp_path: Path, identity: RunIdentity, trouble: str
+) -> None:
+    path = tmp_path / "journal.db"
+    await (await record_all(path, identity)).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        if trouble == "locked":
+            other.execute("BEGIN EXCLUSIVE")
+        elif trouble == "foreign":
+            other.execute("PRAGMA application_id = 1")
+        else:
+            other.execute("DELETE FROM events WHERE sequence = 2")
+        with pytest.raises((ConfigurationError, CannotWriteError)):
+            await SqliteJournal.open(path, identity)
+    if trouble == "locked":
+        journal = await SqliteJournal.open(path, identity)
+        assert list(journal.chunk_events()) == EVENTS[:3]
+        await journal.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["journal.db"]
+
+
+async def test_a_directory_that_is_not_there_is_named(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    with pytest.raises(CannotWriteError, match="No such file or directory"):
+        await SqliteJournal.open(tmp_path / "missing" / "journal.db", identity)
+
+
+class TestReadOnly:
+    async def test_it_tells_what_was_recorded(self, tmp_path: Path, identity) -> None:
+        journal = await record_all(tmp_path / "journal.db", identity)
+        with open_read_only(tmp_path / "journal.db") as reader:
+            assert reader.identity == identity
+            assert reader.finished is None
+            assert list(reader.chunk_events()) == EVENTS[:3]
+            assert list(reader.segment_events()) == EVENTS[3:]
+        await journal.close()
+
+    async def test_it_tells_that_a_run_is_finished(self, tmp_path: Path, identity) -> None:
+        journal = await SqliteJournal.open(tmp_path / "journal.db", identity)
+        await journal.finish(b'{"total_input":0}')
+        await journal.close()
+        before = contents(tmp_path)
+        with open_read_only(tmp_path / "journal.db") as reader:
+            assert reader.finished == b'{"total_input":0}'
+        assert contents(tmp_path) == before
+
+    async def test_what_a_killed_process_left_is_read_and_not_folded_in(
+        self, tmp_path: Path, identity
+    ) -> None:
+        journal = await record_all(tmp_path / "journal.db", identity)
+        left = tmp_path / "left"
+        left.mkdir()
+        for file in tmp_path.glob("journal.db*"):
+            shutil.copy(file, left)
+        await journal.close()
+        before = contents(left)
+        for _ in range(2):
+            with open_read_only(left / "journal.db") as reader:
+                assert list(reader.chunk_events()) == EVENTS[:3]
+        after = contents(left)
+        assert len(before["journal.db-wal"]) > 0
+        for name in ("journal.db", "journal.db-wal"):
+            assert after[name] == before[name]
+
+    @pytest.mark.parametrize("left_behind", [["", "-wal", "-shm"], [""]])
+    async def test_it_reads_where_nothing_can_be_written(
+        self, unprivileged: Path, identity, left_behind: list[str]
+    ) -> None:
+        journal = await record_all(unprivileged / "journal.db", identity)
+        if len(left_behind) == 1:
+            await journal.close()
+        volume = unprivileged / "volume"
+        volume.mkdir()
+        for suffix in left_behind:
+            shutil.copy(unprivileged / f"journal.db{suffix}", volume)
+            (volume / f"journal.db{suffix}").chmod(0o400)
+        await journal.close()
+        volume.chmod(0o500)
+        with open_read_only(volume / "journal.db") as reader:
+            assert list(reader.chunk_events()) == EVENTS[:3]
+        assert sorted(file.name for file in volume.iterdir()) == sorted(
+            f"journal.db{suffix}" for suffix in left_behind
+        )
+        volume.chmod(0o700)
+
+    async def test_where_the_log_cannot_be_read_it_says_what_to_do(
+        self, unprivileged: Path, identity
+    ) -> None:
+        journal = await record_all(unprivileged / "journal.db", identity)
+        volume = unprivileged / "volume"
+        volume.mkdir()
+        for suffix in ("", "-wal"):
+            shutil.copy(unprivileged / f"journal.db{suffix}", volume)
+        await journal.close()
+        volume.chmod(0o500)
+        with pytest.raises(CannotWriteError, match="copy the run directory to a writable volume"):
+            open_read_only(volume / "journal.db")
+        volume.chmod(0o700)
+
+    def test_a_journal_that_does_not_say_whose_it_is_is_refused(self, tmp_path: Path) -> None:
+        create(tmp_path / "journal.db", EVENTS[0])
+        with pytest.raises(ConfigurationError, match="does not say whose run it is"):
+            open_read_only(tmp_path / "journal.db")
+
+    def test_a_journal_without_events_is_refused(self, tmp_path: Path, identity) -> None:
+        create(tmp_path / "journal.db", RunStarted(identity))
+        with closing(sqlite3.connect(tmp_path / "journal.db")) as other, other:
+            other.execute("DELETE FROM events")
+        with pytest.raises(ConfigurationError, match="does not say whose run it is"):
+            open_read_only(tmp_path / "journal.db")
+
+    def test_whether_events_make_sense_together_is_left_to_the_reader(
+        self, tmp_path: Path, identity
+    ) -> None:
+        # `verify` has to be able to name contradictions, not stumble over them.
+        create(tmp_path / "journal.db", RunStarted(identity))
+        with closing(open_for_writing(tmp_path / "journal.db")) as database:
+            last = database.last()
+            database.append([entry_after(1, last.checksum, EVENTS[2])])
+        with open_read_only(tmp_path / "journal.db") as reader:
+            assert list(reader.chunk_events()) == [EVENTS[2]]

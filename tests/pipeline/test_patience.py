@@ -1,0 +1,66 @@
+"""How long a run bears a tenant that does not answer; in virtual time."""
+
+import asyncio
+import random
+
+import pytest
+
+from cxone_async.errors import NotSentError, RateLimitedError, TenantUnreachableError
+from cxone_async.pipeline.patience import (
+    LONGEST_BACKOFF_S,
+    LONGEST_SILENCE_S,
+    Patience,
+    backoff_s,
+)
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+
+NOT_SENT = NotSentError("connection refused")
+
+
+def asked_to_wait(seconds):
+    return RateLimitedError("429", status=429, retry_after_s=seconds)
+
+
+async def test_failures_are_borne_until_the_patience_is_used_up():
+    patience = Patience(20.0)
+    await asyncio.sleep(19)
+    patience.refused(NOT_SENT)
+    await asyncio.sleep(1)
+    with pytest.raises(TenantUnreachableError, match="connection refused"):
+        patience.refused(NOT_SENT)
+
+
+async def test_one_processed_request_renews_the_patience():
+    patience = Patience(20.0)
+    await asyncio.sleep(19)
+    patience.answered()
+    await asyncio.sleep(19)
+    patience.refused(NOT_SENT)
+
+
+async def test_a_pause_that_the_tenant_asked_for_does_not_count():
+    patience = Patience(20.0)
+    patience.refused(asked_to_wait(100.0))
+    await asyncio.sleep(119)
+    patience.refused(NOT_SENT)
+    await asyncio.sleep(1)
+    with pytest.raises(TenantUnreachableError):
+        patience.refused(NOT_SENT)
+
+
+async def test_a_tenant_that_asks_for_pause_after_pause_is_given_up_in_the_end():
+    patience = Patience(20.0)
+    with pytest.raises(TenantUnreachableError):
+        for _ in range(int(LONGEST_SILENCE_S)):
+            patience.refused(asked_to_wait(60.0))
+            await asyncio.sleep(60)
+    assert asyncio.get_running_loop().time() <= LONGEST_SILENCE_S + 120
+
+
+async def test_waiting_grows_to_a_limit_and_is_never_none():
+    draw = random.Random(1)
+    for failures in (1, 2, 5, 50, 5000):
+        waits = [backoff_s(failures, draw) for _ in range(200)]
+        assert min(waits) >= 0.1
+        assert max(waits) <= min(LONGEST_BACKOFF_S, 2.0 ** min(failures - 1, 30))

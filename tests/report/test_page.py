@@ -1,0 +1,212 @@
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxone_async.outcome import Outcome, Reason, RowOutcome
+from cxone_async.report.page import BAR_WIDTH, bar_segments, render_page, share
+from cxone_async.report.reconciliation import (
+    Forecast,
+    QuotaFigures,
+    ReasonCount,
+    Reconciliation,
+    RunFacts,
+)
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+@pytest.fixture
+def result(write_run: Any) -> Reconciliation:
+    ends = [
+        RowOutcome(row, row + 1, Outcome.IMPORTED, contact_id="c", import_id="i", attempts=1)
+        for row in range(1, 18)
+    ]
+    ends += [
+        RowOutcome(18, 19, Outcome.DUPLICATE, duplicate_of=1, rule="exact-phone", score=100),
+        RowOutcome(19, 20, Outcome.INVALID, Reason.PHONE_MISSING, "phone: empty", raw=b"x"),
+        RowOutcome(20, 21, Outcome.UNRESOLVED, Reason.NO_RESULT, raw=b"y", attempts=1),
+    ]
+    written: Reconciliation = write_run(ends, segmented=lambda row: row > 1)
+    return written
+
+
+class Elements(HTMLParser):
+    """Every element that was opened, and whether each that needs it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in ("meta", "link"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def elements(page: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Elements()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    return parser.seen
+
+
+def test_the_page_is_one_small_file_that_loads_nothing_and_runs_nothing(
+    result: Reconciliation,
+) -> None:
+    page = render_page(result)
+    assert len(page) < 40_000
+    seen = elements(page)
+    assert {tag for tag, _ in seen} & {"script", "iframe", "img", "object", "embed"} == set()
+    assert [attrs["href"] for tag, attrs in seen if tag == "link"] == ["data:,"]
+    assert not any(name.startswith("on") or name == "src" for _, attrs in seen for name in attrs)
+    assert "url(" not in page.replace("url(#hatch)", "")
+    assert "@import" not in page
+
+
+def test_the_page_has_what_a_screen_reader_needs(result: Reconciliation) -> None:
+    seen = elements(render_page(result))
+    assert ("html", {"lang": "en"}) in seen
+    assert any(tag == "title" for tag, _ in seen)
+    assert any(
+        tag == "svg" and attrs.get("role") == "img" and attrs.get("aria-label")
+        for tag, attrs in seen
+    )
+    assert all(attrs.get("scope") in ("col", "row") for tag, attrs in seen if tag == "th")
+    labelled = [attrs["aria-labelledby"] for tag, attrs in seen if tag == "section"]
+    assert set(labelled) <= {attrs.get("id") for _, attrs in seen}
+
+
+def test_the_page_says_what_came_of_the_rows_and_what_to_do(result: Reconciliation) -> None:
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", render_page(result)))
+    assert "17 of 20 rows imported" in text
+    assert "Every row is accounted for" in text
+    assert "In the segment: 16, missing: 1." in text
+    assert "unresolved.csv Look up 1 row in CXone before importing again" in text
+    assert "rejects.csv Correct 1 row and import the file as it is" in text
+    assert "exact-phone" in text
+    assert "The campaign needs a phone number and there is none." in text
+
+
+def test_a_failed_check_is_the_first_thing_said(result: Reconciliation) -> None:
+    failed = msgspec.structs.replace(
+        result, data_integrity_check="FAIL", contradictions=("one sentence", HOSTILE)
+    )
+    page = render_page(failed)
+    assert "<h1>The rows do not add up</h1>" in page
+    assert "one sentence" in page
+    assert "Every row is accounted for" not in page
+
+
+def test_a_plan_says_that_nothing_was_sent_and_what_an_import_would_cost(write_run: Any) -> None:
+    plan = write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
+    plan = msgspec.structs.replace(plan, forecast=Forecast(requests=77, duration_s=3700.0))
+    page = render_page(plan)
+    assert "nothing was sent" in page
+    assert "1 of 1 rows are ready to send" in page
+    assert "77 requests" in page
+    assert "1 h 1 min" in page
+
+
+def test_a_run_without_rows_has_a_page(write_run: Any) -> None:
+    assert "The file held no rows" in render_page(write_run([]))
+
+
+def test_every_text_is_escaped(result: Reconciliation) -> None:
+    hostile = msgspec.structs.replace(
+        result,
+        contradictions=(HOSTILE,),
+        reasons=(ReasonCount(Outcome.INVALID, HOSTILE, 1),),
+        duplicates_by_rule={HOSTILE: 1},
+        requests_by_kind={HOSTILE: 1},
+        run=RunFacts(
+            command="import",
+            run_id=HOSTILE,
+            started_at=HOSTILE,
+            input_name=HOSTILE,
+            tenant=HOSTILE,
+            list_id=HOSTILE,
+            campaign_id=HOSTILE,
+            segment_id=HOSTILE,
+            match=HOSTILE,
+        ),
+    )
+    page = render_page(hostile)
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") >= 11
+
+
+def test_details_of_rows_are_not_on_the_page(write_run: Any) -> None:
+    result = write_run(
+        [
+            RowOutcome(
+                1,
+                2,
+                Outcome.INVALID,
+                Reason.EMAIL_NOT_VALID,
+                "email: a detail",
+                raw=b"+1 212 555 0123,ada@example.com",
+            )
+        ]
+    )
+    page = render_page(result)
+    assert "555" not in page
+    assert "ada" not in page
+    assert "a detail" not in page
+
+
+def test_quota_figures_are_shown_when_there_are_any(result: Reconciliation) -> None:
+    quota = QuotaFigures(chunks=98, polls_per_chunk=1.0102, early_polls=1, efficiency=0.974)
+    page = render_page(msgspec.structs.replace(result, quota=quota))
+    assert "97.4 % of what the quota allows" in page
+    assert "1.01" in page
+    assert "what the quota allows" not in render_page(result)
+
+
+def test_many_reasons_are_cut_and_it_is_said(result: Reconciliation) -> None:
+    reasons = tuple(ReasonCount(Outcome.FAILED, f"code_{number}", 1) for number in range(40))
+    page = render_page(msgspec.structs.replace(result, reasons=reasons))
+    assert "And 25 more, in reconciliation.json." in page
+
+
+@given(st.dictionaries(st.sampled_from(Outcome), st.integers(0, 10**9)))
+def test_the_bar_is_filled_exactly_and_shows_all_that_is_there(rows: dict[Outcome, int]) -> None:
+    segments = bar_segments(rows)
+    assert [one.outcome for one in segments] == [
+        outcome for outcome, count in rows.items() if count
+    ]
+    at = 0.0
+    for segment in segments:
+        assert segment.start == pytest.approx(at)
+        assert segment.width > 5
+        at += segment.width
+    assert at == pytest.approx(BAR_WIDTH if segments else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (0, 0, "0 %"),
+        (0, 9, "0 %"),
+        (9, 9, "100 %"),
+        (1, 3, "33.3 %"),
+        (1, 10**7, "< 0.1 %"),
+        (10**7 - 1, 10**7, "> 99.9 %"),
+        (5, 0, "100 %"),
+        (6, 5, "120.0 %"),
+    ],
+)
+def test_a_share_never_rounds_to_nothing_or_to_all(part: int, whole: int, shown: str) -> None:
+    assert share(part, whole) == shown

@@ -1,0 +1,42 @@
+"""Shared by the tests of this room: feeding a reader in given pieces."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from cxone_async.source.records import FaultyRecord, Header, RecordCutter
+
+Row = tuple[int, int, bytes, tuple[str, ...]]
+Cut = tuple[Header, list[Row], list[FaultyRecord]]
+
+
+@pytest.fixture(scope="session")
+def cut() -> Callable[..., Cut]:
+    """Cuts an input, given as pieces, into its header, its readable and its faulty rows."""
+
+    def cut_pieces(*pieces: bytes, encoding: str = "utf-8") -> Cut:
+        cutter = RecordCutter(encoding)
+        batches = [cutter.feed(piece) for piece in pieces]
+        batches.append(cutter.finish())
+        rows = [
+            (row, line, raw, tuple(fields))
+            for batch in batches
+            for row, line, raw, fields in zip(
+                batch.rows, batch.lines, batch.raws, batch.fields, strict=True
+            )
+        ]
+        assert cutter.header is not None
+        return cutter.header, rows, [faulty for batch in batches for faulty in batch.faulty]
+
+    return cut_pieces
+
+
+@pytest.fixture(scope="session")
+def pieces_of() -> Callable[[bytes, Iterable[int]], list[bytes]]:
+    """The bytes, cut at the given offsets."""
+
+    def split(data: bytes, offsets: Iterable[int]) -> list[bytes]:
+        bounds = [0, *sorted(offset % (len(data) + 1) for offset in offsets), len(data)]
+        return [data[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+
+    return split

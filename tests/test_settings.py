@@ -1,0 +1,153 @@
+"""Where settings come from, and what is said of those that are not accepted."""
+
+from pathlib import Path
+
+import pytest
+
+from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.errors import ConfigurationError, UsageError
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.settings import ImportSettings, PlanSettings, load
+
+TARGET = {"base_url": "https://t.example", "list_id": "L", "campaign_id": "C", "client_id": "me"}
+
+
+@pytest.fixture(autouse=True)
+def _only_this_environment(monkeypatch):
+    monkeypatch.setenv("CXONE_CLIENT_SECRET", "hush-hush")
+
+
+def config(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_defaults_are_those_of_the_documentation():
+    settings = load(ImportSettings, TARGET, None)
+    assert (settings.match, settings.threshold, settings.quota, settings.chunk_size) == (
+        MatchPolicy.CORROBORATED,
+        85.0,
+        50,
+        500,
+    )
+    assert (settings.concurrency, settings.submit_semantics) == (200, "at-most-once")
+    assert (settings.phone_check, settings.email_check) == ("possible", "syntax")
+    assert settings.default_country == "US"
+    assert settings.max_duplicate_rate is None
+    assert settings.max_failure_rate is None
+
+
+def test_a_flag_goes_before_the_environment_and_that_before_the_file(tmp_path, monkeypatch):
+    path = config(tmp_path, "quota = 1\nchunk-size = 2\nthreshold = 3\n")
+    monkeypatch.setenv("CXONE_QUOTA", "10")
+    monkeypatch.setenv("CXONE_CHUNK_SIZE", "20")
+    settings = load(ImportSettings, {**TARGET, "quota": 100}, path)
+    assert (settings.quota, settings.chunk_size, settings.threshold) == (100, 20, 3.0)
+
+
+def test_every_setting_can_come_from_the_environment(monkeypatch):
+    for name, value in [
+        ("TENANT", "acme"),
+        ("LIST_ID", "list"),
+        ("CAMPAIGN_ID", "campaign"),
+        ("CLIENT_ID", "me"),
+        ("MATCH", "any-field"),
+        ("MAP", "phone=Tel 1,email=Mail"),
+        ("SUPPRESS", "dnc.txt"),
+        ("PHONE_CHECK", "off"),
+        ("DEADLINE", "60"),
+    ]:
+        monkeypatch.setenv(f"CXONE_{name}", value)
+    settings = load(ImportSettings, {}, None)
+    assert settings.url == "https://acme.cxone.com"
+    assert settings.map == {"phone": "Tel 1", "email": "Mail"}
+    assert settings.phone_check is PhoneCheck.OFF
+    assert (settings.suppress, settings.deadline) == (Path("dnc.txt"), 60.0)
+
+
+def test_from_python_only_what_is_given_counts(monkeypatch):
+    monkeypatch.setenv("CXONE_QUOTA", "10")
+    assert ImportSettings(**TARGET, client_secret="x").quota == 50
+
+
+def test_the_secret_is_never_shown(tmp_path):
+    settings = load(ImportSettings, TARGET, None)
+    assert "hush-hush" not in repr(settings) + str(settings.model_dump())
+    assert settings.secret() == "hush-hush"
+    path = tmp_path / "secret"
+    path.write_text("from-file\n")
+    assert load(ImportSettings, {**TARGET, "client_secret_file": path}, None).secret() == (
+        "from-file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"list_id": None}, "--list-id"),
+        ({"match": "fuzzy"}, "'corroborated', 'any-field', 'exact' or 'off'"),
+        ({"threshold": 101}, "--threshold"),
+        ({"chunk_size": 501}, "--chunk-size"),
+        ({"chunk_size": 0}, "--chunk-size"),
+        ({"map": ["telephone=x"]}, "'telephone' is no field; the fields are phone, email"),
+        ({"map": ["phone"]}, "not of the form field=column"),
+        ({"map": ["phone=a", "phone=b"]}, "mapped twice"),
+        ({"default_country": "Narnia"}, "--default-country"),
+        ({"tenant": "acme"}, "either --tenant or --base-url"),
+        ({"base_url": None}, "either --tenant or --base-url"),
+        ({"base_url": None, "tenant": "a.b/c"}, "--tenant"),
+        ({"max_failure_rate": 2}, "--max-failure-rate"),
+    ],
+)
+def test_a_flag_that_is_not_accepted_is_a_usage_error_that_names_it(flags, message):
+    given = {name: value for name, value in {**TARGET, **flags}.items() if value is not None}
+    with pytest.raises(UsageError) as raised:
+        load(ImportSettings, given, None)
+    assert message in str(raised.value)
+
+
+def test_a_missing_secret_names_both_ways_to_give_it(monkeypatch):
+    monkeypatch.delenv("CXONE_CLIENT_SECRET")
+    with pytest.raises(UsageError, match="CXONE_CLIENT_SECRET or --client-secret-file"):
+        load(ImportSettings, TARGET, None)
+
+
+def test_an_environment_variable_that_is_not_accepted_is_named(monkeypatch):
+    monkeypatch.setenv("CXONE_QUOTA", "many")
+    with pytest.raises(ConfigurationError, match="CXONE_QUOTA"):
+        load(ImportSettings, TARGET, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("quota = ", "is not TOML"),
+        ("qouta = 5", "unknown setting 'qouta'"),
+        ("quota = -1", "config file, quota"),
+    ],
+)
+def test_a_config_file_that_is_not_accepted_is_named(tmp_path, text, message):
+    with pytest.raises(ConfigurationError, match=message):
+        load(ImportSettings, TARGET, config(tmp_path, text))
+
+
+def test_a_config_file_that_is_not_there_is_a_configuration_error(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
+        load(ImportSettings, TARGET, tmp_path / "nowhere.toml")
+
+
+def test_one_config_file_serves_import_and_plan(tmp_path):
+    path = config(tmp_path, 'list_id = "L"\nquota = 7\nallowed_countries = "US,CA"\n')
+    assert load(PlanSettings, {}, path).quota == 7
+    assert load(PlanSettings, {}, path).allowed_countries == {"US", "CA"}
+
+
+def test_plan_takes_any_country_and_no_required_field():
+    settings = load(PlanSettings, {"allowed_countries": "any", "required_fields": ""}, None)
+    assert (settings.allowed_countries, settings.required_fields) == (frozenset(), frozenset())
+
+
+def test_plan_names_the_fields_it_knows():
+    with pytest.raises(UsageError, match="'phone', 'email'"):
+        load(PlanSettings, {"required_fields": "phone,shoe_size"}, None)
