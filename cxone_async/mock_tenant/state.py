@@ -347,4 +347,4 @@ def _accepted_contacts(completed: list[Import]) -> dict[str, AcceptedContact]:
 
 
 def _stream(seed: int, name: str) -> random.Random:
-    return random.Random(f"{seed}:{name}")  # noqa: S311 - it has to repeat; nothing is secret
+    return random.Random(f"{seed}:{name}")

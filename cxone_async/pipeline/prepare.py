@@ -18,9 +18,8 @@ from cxone_async.matching.policies import matcher
 from cxone_async.matching.policy import Duplicate, MatchPolicy
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.pipeline.chunk import PendingRow
-from cxone_async.source.encoding import Transcoder
-from cxone_async.source.header import ColumnMap, read_header
-from cxone_async.source.records import RecordCutter, Records
+from cxone_async.source.reader import Reader
+from cxone_async.source.records import Records
 from cxone_async.tenant.client import Dialect
 
 
@@ -58,45 +57,26 @@ class Preparer:
     """Prepares one input: `feed` every block in order, then `finish`."""
 
     def __init__(self, job: PrepareJob) -> None:
-        self._transcoder = Transcoder(job.encoding)
-        self._mapping = job.mapping
         # A row without a country has the default one, and one without a flag is not flagged.
-        self._needed = job.rules.constraints.required_fields - {"country", "dnc_flag"}
+        needed = job.rules.constraints.required_fields - {"country", "dnc_flag"}
+        self._reader = Reader(encoding=job.encoding, overrides=job.mapping, needed=needed)
         suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
         self._normalise = Normaliser(job.rules, suppression).normalise
         self._match = matcher(job.match, job.threshold).decide
         self._encode = job.dialect.encode
-        self._cutter: RecordCutter | None = None
-        self._columns: ColumnMap | None = None
+        self._header_is_told = False
 
     def feed(self, block: bytes) -> Prepared:
         """Prepare one block. Raises UnreadableInputError, UsageError for the header."""
-        return self._cut(self._transcoder.feed(block), last=False)
+        return self._decide(self._reader.feed(block))
 
     def finish(self) -> Prepared:
         """Prepare what is left at the end of the input. Raises as `feed`."""
-        return self._cut(self._transcoder.finish(), last=True)
+        return self._decide(self._reader.finish())
 
-    def _cut(self, delivered: bytes, *, last: bool) -> Prepared:
-        if self._cutter is None:
-            if self._transcoder.encoding is None:
-                return Prepared(0, [], [], [])
-            self._cutter = RecordCutter(self._transcoder.encoding)
-        records = [self._cutter.feed(delivered)] if delivered else []
-        if last:
-            records.append(self._cutter.finish())
-        header = None
-        if self._columns is None and self._cutter.header is not None:
-            found = self._cutter.header
-            self._columns = read_header(found.names, self._mapping, self._needed)
-            header = InputHeader(found.raw, found.delimiter)
-        prepared = Prepared(0, [], [], [], header)
-        for some in records:
-            prepared = self._decide(some, prepared)
-        return prepared
-
-    def _decide(self, records: Records, before: Prepared) -> Prepared:
-        decided, ready, resemblances = before.decided, before.ready, before.resemblances
+    def _decide(self, records: Records) -> Prepared:
+        prepared = Prepared(len(records.rows) + len(records.faulty), [], [], [], self._news())
+        decided, ready, resemblances = prepared.decided, prepared.ready, prepared.resemblances
         normalise, match, encode = self._normalise, self._match, self._encode
         for row, line, raw, reason, detail in records.faulty:
             decided.append(RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw))
@@ -122,13 +102,19 @@ class Preparer:
                 continue
             resemblances.extend(verdict.resembles)
             ready.append(PendingRow(row, line, raw, encode(contact)))
-        rows = len(records.rows) + len(records.faulty)
-        return Prepared(before.rows + rows, decided, ready, resemblances, before.header)
+        return prepared
 
     def _select(self, records: Records) -> Iterator[RowFields]:
-        if self._columns is None:
-            return iter(())
-        return map(RowFields._make, self._columns.select(records.fields))
+        columns = self._reader.columns
+        return map(RowFields._make, columns.select(records.fields) if columns else ())
+
+    def _news(self) -> InputHeader | None:
+        """Return the header when it has just been read."""
+        header = self._reader.header
+        if header is None or self._header_is_told:
+            return None
+        self._header_is_told = True
+        return InputHeader(header.raw, header.delimiter)
 
 
 def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutcome:

@@ -72,11 +72,11 @@ class JournalFacts:
         match event:
             case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}]:
                 self.command, self.segment_id = command, segment
-                settings = rest.get("settings")
-                if isinstance(settings, dict):
-                    self.encoding = str(settings.get("encoding", ""))
-            case ["intended", str(chunk), [*rows]]:
-                self._intend(chunk, dict(_pairs(rows)))
+                match rest:
+                    case {"settings": {"encoding": str(encoding)}}:
+                        self.encoding = encoding
+            case ["intended", str(chunk), [*rows]] if all(map(_is_pair, rows)):
+                self._intend(chunk, dict(rows))
             case ["bounced", str()]:
                 pass
             case ["accepted", str(chunk), str(import_id)]:
@@ -84,7 +84,9 @@ class JournalFacts:
             case ["settled", str(chunk), [*ends]]:
                 self._settle(chunk, ends)
             case ["segment_intended", str(batch), [*rows]]:
-                self._rows_of_batch[batch] = [row for row in rows if isinstance(row, int)]
+                self._rows_of_batch[batch] = [
+                    row for row in rows if isinstance(row, int) and row > 0
+                ]
             case ["segment_added", str(batch)]:
                 self._add_to_segment(self._rows_of_batch.pop(batch, ()))
             case ["segment_refused", str(batch), *_]:
@@ -124,7 +126,7 @@ class JournalFacts:
         settled = set()
         for end in ends:
             match end:
-                case [int(row), str(disposition), *texts]:
+                case [int(row), str(disposition), *texts] if row > 0:
                     settled.add(row)
                     contact_id, reason, *_ = (*map(str, texts), "", "")
                     if disposition in FINAL_ENDS:
@@ -202,11 +204,12 @@ def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
             return
 
 
-def _pairs(rows: list[object]) -> Iterator[tuple[int, int]]:
-    for one in rows:
-        match one:
-            case [int(row), int(attempt)]:
-                yield row, attempt
+def _is_pair(row: object) -> bool:
+    match row:
+        case [int(), int()]:
+            return True
+        case _:
+            return False
 
 
 def _as_shown(text: str) -> str:

@@ -28,6 +28,9 @@ from cxone_async.source.window import FoundRecords, Window, find_records
 DELIMITERS: Final = (",", ";", "\t", "|")
 """Where several split the header into equally many fields, the first of these wins."""
 
+_FAULTS_OF_TEXT: Final = (Reason.NUL_CHARACTER, Reason.UNDECODABLE)
+_ENCODING_HINT: Final = "; text in another encoding needs --encoding"
+
 
 class FaultyRecord(NamedTuple):
     """A record that could not be read. `detail` names the field, never its value. `raw` is
@@ -140,9 +143,9 @@ class RecordCutter:
         fault = header.fault or _fault_of_text(header.fields)
         line = self._line + start
         if fault is not None:
+            hint = _ENCODING_HINT if fault.reason in _FAULTS_OF_TEXT else ""
             raise UnreadableInputError(
-                f"the input is not a CSV: line {line} should be its header, but {fault.detail} "
-                "(if it is text in another encoding, name that with --encoding)"
+                f"the input is not a CSV: line {line} should be its header, but {fault.detail}{hint}"
             )
         raw = window.raw_record(start, header.stop)
         self.header = Header(tuple(header.fields), raw, line, delimiter)

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cxone_async.errors import CannotWriteError, ConfigurationError
@@ -101,7 +102,7 @@ async def test_a_failed_write_stops_the_journal_and_reopening_tells_what_is_ther
     await reopened.close()
 
 
-@pytest.mark.parametrize("trouble", ["foreign", "another run", "locked"])
+@pytest.mark.parametrize("trouble", ["foreign", "damaged", "locked", "another run"])
 async def test_a_journal_that_does_not_open_is_let_go_of(
     tmp_path: Path, identity: RunIdentity, trouble: str
 ) -> None:
@@ -112,11 +113,14 @@ async def test_a_journal_that_does_not_open_is_let_go_of(
             other.execute("BEGIN EXCLUSIVE")
         elif trouble == "foreign":
             other.execute("PRAGMA application_id = 1")
-        else:
+        elif trouble == "damaged":
             other.execute("DELETE FROM events WHERE sequence = 2")
+        asked = msgspec.structs.replace(
+            identity, list_id="list-2" if trouble == "another run" else identity.list_id
+        )
         with pytest.raises((ConfigurationError, CannotWriteError)):
-            await SqliteJournal.open(path, identity)
-    if trouble == "locked":
+            await SqliteJournal.open(path, asked)
+    if trouble in {"locked", "another run"}:
         journal = await SqliteJournal.open(path, identity)
         assert list(journal.chunk_events()) == EVENTS[:3]
         await journal.close()

@@ -26,7 +26,7 @@ from cxone_async.pipeline.prepare import PrepareJob
 from cxone_async.pipeline.producer import Producer
 from cxone_async.pipeline.resume import ResumeIndex
 from cxone_async.pipeline.run import Run
-from cxone_async.pipeline.segmenter import SegmentLedger, Segmenter
+from cxone_async.pipeline.segmenter import Segmenter, SegmentLedger
 from cxone_async.pipeline.worker import SubmitSemantics, Worker, WorkerContext
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.contact_lists import ContactListsDialect
@@ -203,7 +203,7 @@ def until():
 
     async def wait(condition, step_s=0.05, at_most_s=3600.0):
         async with asyncio.timeout(at_most_s):
-            while not condition():
+            while not condition():  # noqa: ASYNC110  any condition, in virtual time
                 await asyncio.sleep(step_s)
 
     return wait

@@ -149,6 +149,17 @@ def test_a_packed_input_and_other_line_ends_are_read(finished: Path) -> None:
         ),
         ("outcomes.csv", "1,2,imp", "1,3,imp", "the input's lines before row 1 are not one header"),
         ("outcomes.csv", "6,9,unresolved,no_result,,,,,i-1,1,\n", "", "rejects.csv: row 5 is not"),
+        ("outcomes.csv", "3,6,duplicate,,1,", "3,6,duplicate,,0,", "row 3 repeats row 0"),
+        ("outcomes.csv", "i-1,1,no", "i-1,0,no", "row 1 is imported after no attempt"),
+        ("outcomes.csv", ",i-1,1,no", ",,1,no", "row 1 is imported by no import"),
+        ("outcomes.csv", "\n2,4", "\n1,2\n2,4", "outcomes.csv: line 3 has 2 cells"),
+        ("outcomes.csv", "\n2,4", "\ntwo,4", "the line after row 1 is not readable"),
+        ("outcomes.csv", "\n2,4", "\n99999999999,4", "the line after row 1 is not readable"),
+        ("outcomes.csv", "\n3,6", "\n2,6", "row 2 comes after row 2"),
+        ("outcomes.csv", "c-1", 'c"-1', "row 1 has another contact"),
+        ("outcomes.csv", "c-1", '"c"-1', "outcomes.csv cannot be read after line"),
+        ("review.csv", "2,1,look", "1,0,look,50\n2,x,look", "review.csv: line 2 after the header"),
+        ("review.csv", "look,50\n", "look,50\n1,0,look,50\n", "row 1 comes after row 2"),
         ("outcomes.csv", "row,line", "line,row", "does not begin with its columns"),
         ("rejects.csv", "nonsense", "nonsens", "rejects.csv: row 4 is not there, or not byte"),
         ("rejects.csv", "nonsense,c@example.com,4,invalid", "x,4,invalid", "row 4 is not there"),
@@ -257,6 +268,70 @@ def test_every_contradiction_is_counted_but_not_all_are_told(
     assert len(said) == MOST_SENTENCES + 1
     # each row has too few fields, and `ready` is impossible in an import: check is FAIL
     assert said[-1] == f"and {rows + 1 - MOST_SENTENCES:,} more contradictions"
+
+
+def test_a_file_in_which_most_is_wrong_is_not_searched_for_ever(
+    run_directory: Path, write_run: Any
+) -> None:
+    path = run_directory.parent / "input.csv"
+    path.write_bytes(b"a\n" + b"x\n" * 500)
+    write_run(
+        [RowOutcome(row, row + 1, Outcome.INVALID, "why", raw=b"y") for row in range(1, 501)],
+        header=b"a",
+    )
+    said = verify(run_directory, path)
+    assert len(said) == 101
+    assert said[-1] == "rejects.csv: too much of it is wrong; the rest was not compared"
+
+
+def test_a_duplicate_of_an_invalid_row_is_named(run_directory: Path, write_run: Any) -> None:
+    path = run_directory.parent / "input.csv"
+    path.write_bytes(b"a\nx\ny\n")
+    write_run(
+        [
+            RowOutcome(1, 2, Outcome.INVALID, "why", raw=b"x"),
+            RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="r", score=90.0),
+        ],
+        header=b"a",
+    )
+    assert verify(run_directory, path) == ("row 2 repeats row 1, which is invalid",)
+
+
+def test_the_encoding_that_the_journal_names_is_used(run_directory: Path, write_run: Any) -> None:
+    path = run_directory.parent / "input.csv"
+    text = "電話,b\nポ,x\n"  # in Shift-JIS the second byte of this letter is a bar
+    path.write_bytes(text.encode("shift_jis"))
+    header, delimiter, ends = planned(path.read_bytes(), "shift_jis") or (b"", "", [])
+    write_run(ends, header=header, delimiter=delimiter, command="plan")
+    assert verify(run_directory, path, "shift_jis") == ()
+    with pytest.raises(UnreadableInputError, match="unknown encoding 'klingon'"):
+        verify(run_directory, path, "klingon")
+
+
+def test_only_the_kept_part_of_an_overlong_line_is_compared(
+    run_directory: Path, write_run: Any
+) -> None:
+    content = b"\n\na,b\n" + b"x" * (5 << 20) + b",1\n2,3\n"
+    path = run_directory.parent / "input.csv"
+    path.write_bytes(content)
+    header, delimiter, ends = planned(content, "utf-8") or (b"", "", [])
+    write_run(ends, header=header, delimiter=delimiter, command="plan")
+    assert verify(run_directory, path) == ()
+
+
+async def test_a_write_ahead_log_that_a_kill_left_is_read_and_left_alone(
+    run_directory: Path, write_run: Any
+) -> None:
+    (run_directory.parent / "input.csv").write_bytes(INPUT)
+    write_run(outcomes(), segmented=lambda row: row == 2)
+    journal = await SqliteJournal.open(run_directory / "journal.db", IDENTITY)
+    await journal.record(Intended("k1", (RowAttempt(1, 1),)))
+    log = run_directory / "journal.db-wal"
+    before = log.read_bytes()
+    said = contradictions(run_directory)
+    assert "1 chunk(s) were never settled" in said
+    assert log.read_bytes() == before != b""
+    await journal.close()
 
 
 def test_what_is_not_there_is_said(finished: Path) -> None:
