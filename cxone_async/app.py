@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -238,8 +238,8 @@ async def _run_import(
             grace_s=settings.grace,
             deadline_s=settings.deadline,
         )
-        async with attend(run, progress, quota):
-            await run.execute(read_blocks(place.input_path))
+        async with attend(run, progress, quota), aclosing(read_blocks(place.input_path)) as blocks:
+            await run.execute(blocks)
         before = (
             msgspec.json.decode(journal.finished, type=Reconciliation)
             if journal.finished is not None
@@ -300,8 +300,13 @@ async def _plan(csv: str, settings: PlanSettings) -> tuple[Path, Reconciliation]
         progress = Progress(input_bytes=place.input_bytes)
         job = _job(settings, constraints, suppression, ContactListsDialect())
         plan = Plan(PreparationProcess(job), spool, review.append, progress)
-        async with shown(progress, lambda: 0, live=sys.stderr.isatty()):
-            await plan.execute(read_blocks(place.input_path))
+        live = sys.stderr.isatty()
+        async with (
+            shown(progress, lambda: 0, live=live),
+            aclosing(read_blocks(place.input_path)) as blocks,
+        ):
+            await plan.execute(blocks)
+        duration_s = asyncio.get_running_loop().time() - started_s
         result = await _write(
             place,
             plan.header,
@@ -317,7 +322,7 @@ async def _plan(csv: str, settings: PlanSettings) -> tuple[Path, Reconciliation]
                 possible_duplicates=review.count,
                 ledger=spool.ledger,
                 requests_by_kind={},
-                duration_s=asyncio.get_running_loop().time() - started_s,
+                duration_s=duration_s,
                 forecast=forecast(
                     plan.counts[Outcome.READY],
                     per_minute=settings.quota,
@@ -356,9 +361,10 @@ async def _probe(place: Workplace, settings: ReadingSettings) -> None:
     """Read the header before anything is asked of the tenant. Raises UnreadableInputError."""
     job = _job(settings, Constraints(required_fields=frozenset()), (), ContactListsDialect())
     preparer = Preparer(job)
-    async for block in read_blocks(place.input_path):
-        if preparer.feed(block).header is not None:
-            return
+    async with aclosing(read_blocks(place.input_path)) as blocks:
+        async for block in blocks:
+            if preparer.feed(block).header is not None:
+                return
     preparer.finish()
 
 

@@ -129,16 +129,16 @@ def _with_settings(
             ),
         ]
 
-        def run(**given: Any) -> None:
+        def parsed(**given: Any) -> None:
             csv, config = given.pop("csv"), given.pop("config")
             flags = {name: value for name, value in given.items() if value not in (None, [])}
             command(csv, flags, config)
 
-        run.__name__ = command.__name__
-        run.__doc__ = command.__doc__
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return run
+        parsed.__name__ = command.__name__
+        parsed.__doc__ = command.__doc__
+        parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
+        parsed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return parsed
 
     return decorate
 
@@ -257,10 +257,11 @@ def _finish(work: Coroutine[Any, Any, int]) -> None:
 
 def main() -> None:
     """Run the command line; the exit code is the contract's."""
-    sys.exit(_main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))
 
 
-def _main(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
+    """Run one command; return its exit code, whatever happens."""
     os.umask(0o077)
     configure(json=not sys.stderr.isatty(), level=LogLevel.INFO)
     try:

@@ -89,6 +89,12 @@ class RunDirectoryLease:
         self.release()
 
 
+def release_all() -> None:
+    """Give up every lease of this process; a forked child does so by itself."""
+    for lease in list(_held):
+        lease.release()
+
+
 def _holder_in_words(note: bytes) -> str:
     try:
         holder = msgspec.json.decode(note, type=_Holder)
@@ -97,9 +103,4 @@ def _holder_in_words(note: bytes) -> str:
     return f"process {holder.pid} on {holder.host}"
 
 
-def _forget_in_child() -> None:
-    for lease in list(_held):
-        lease.release()
-
-
-os.register_at_fork(after_in_child=_forget_in_child)
+os.register_at_fork(after_in_child=release_all)

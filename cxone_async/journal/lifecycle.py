@@ -150,7 +150,7 @@ def advance(record: ChunkRecord, event: ChunkEvent) -> ChunkRecord:
         case Settled(ends=ends):
             _check_ends(record, ends)
             return msgspec.structs.replace(record, state=state, ends=ends)
-        case Bounced():
+        case _:
             return msgspec.structs.replace(record, state=state)
 
 

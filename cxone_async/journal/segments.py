@@ -79,7 +79,9 @@ def advance_segment(record: SegmentRecord, event: SegmentEvent) -> SegmentRecord
     match event:
         case SegmentIntended(rows=rows):
             if record.rows and record.rows != rows:
-                raise ConfigurationError(f"journal: segment batch {record.batch_id} changed its rows")
+                raise ConfigurationError(
+                    f"journal: segment batch {record.batch_id} changed its rows"
+                )
             if not rows or len(set(rows)) != len(rows):
                 raise ConfigurationError(
                     f"journal: segment batch {record.batch_id} does not name one row or more, "
@@ -88,5 +90,5 @@ def advance_segment(record: SegmentRecord, event: SegmentEvent) -> SegmentRecord
             return msgspec.structs.replace(record, state=state, rows=rows)
         case SegmentRefused(reason=reason):
             return msgspec.structs.replace(record, state=state, reason=reason)
-        case SegmentAdded():
+        case _:
             return msgspec.structs.replace(record, state=state)

@@ -12,16 +12,21 @@ person's later variants attach to any of the earlier ones. Decisions depend on t
 before, in order, and on nothing else.
 """
 
-import zlib
-
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.agreement import Agreement
 from cxone_async.matching.crowd import Crowd
-from cxone_async.matching.evidence import Finding, score_of, weigh
+from cxone_async.matching.evidence import (
+    BLANK,
+    DIFFERENT,
+    SAME,
+    Finding,
+    score_of,
+    weigh,
+    weigh_repeated,
+)
 from cxone_async.matching.identifiers import email_key, phone_keys
-from cxone_async.matching.key_table import KeyTable
+from cxone_async.matching.key_table import KeyTable, key_of
 from cxone_async.matching.nicknames import ROOT
 from cxone_async.matching.policy import KEPT, Duplicate, Kept, Verdict
 from cxone_async.matching.traits import ROW_LENGTH, Traits, pack, traits_of, unpack
@@ -37,6 +42,8 @@ RESEMBLANCES_LIMIT = 3
 """Earlier rows named in one kept row's resemblances: the likeliest ones."""
 
 _ALIGNMENT = 4  # records start at multiples of it, so that 32 bits reach over 16 GiB
+_PADDING = (b"", b"\n\n\n", b"\n\n", b"\n")
+_MOST_KEYS = 4
 
 
 class CorroboratedMatcher:
@@ -46,48 +53,50 @@ class CorroboratedMatcher:
         self._threshold = threshold
         self._crowd = Crowd()
         self._records = bytearray(b"\n" * _ALIGNMENT)
-        self._by_value = KeyTable()
-        self._by_name = KeyTable()
+        self._table = KeyTable()
         self._shared_values_cut = 0
         self._same_names_cut = 0
 
     def decide(self, contact: Contact) -> Verdict:
         new = traits_of(contact)
         record = pack(new)
-        value_keys = _value_keys(new)
+        table = self._table
+        table.make_room(_MOST_KEYS)
+        places: list[tuple[int, int]] = []
         sharers: list[int] = []
-        room = []
-        for key in value_keys:
-            found = self._by_value.find(key)
-            room.append(len(found) < SHARED_VALUE_LIMIT)
+        for value in _values(new):
+            key = key_of(value)
+            found = table.find(key)
+            if len(found) < SHARED_VALUE_LIMIT:
+                places.append((table.vacant, key))
+            else:
+                self._shared_values_cut += 1
             if found:
                 sharers = sharers + [p for p in found if p not in sharers] if sharers else found
         findings: list[Finding] = []
         best = None
         if sharers:
-            if len(sharers) == 1 and new.phone and new.first_name and self._is_repeated(record, sharers[0]):
+            if len(sharers) == 1 and self._is_repeated(new, record, sharers[0]):
                 return self._drop_repeated(new, sharers[0])
             findings = self._weigh_sharers(new, sharers)
-            best = min(findings, key=_by_others)
-        name_key = 0
-        bearers: list[int] = []
-        if new.first_name and new.last_name and (best is None or not best.is_duplicate):
-            name_key = _name_key(new.first_name, new.last_name)
-            bearers = self._by_name.find(name_key)
-            if bearers and len(bearers) < SAME_NAME_LIMIT:
+            best = findings[0] if len(findings) == 1 else min(findings, key=_by_others)
+            if best.is_duplicate:
+                if _is_variant(new, best):
+                    self._find_bearers(new, places)
+                    self._remember(record, places)
+                return Duplicate(best.row, best.rule, best.score)
+        if new.first_name and new.last_name:
+            bearers = self._find_bearers(new, places)
+            if bearers:
                 named = self._weigh_bearers(new, bearers, sharers)
                 if named:
                     findings += named
                     best = min(findings, key=_by_others)
-        if best is not None and best.is_duplicate and best.rule != "name":
-            if _is_variant(new, best):
-                if not name_key and new.first_name and new.last_name:
-                    name_key = _name_key(new.first_name, new.last_name)
-                    bearers = self._by_name.find(name_key)
-                self._remember(record, value_keys, room, name_key, len(bearers))
-            return Duplicate(best.row, best.rule, best.score)
+                    if best.is_duplicate and best.rule != "name":
+                        self._remember(record, places)
+                        return Duplicate(best.row, best.rule, best.score)
         self._crowd.add(new.first_name, new.last_name, new.email)
-        self._remember(record, value_keys, room, name_key, len(bearers))
+        self._remember(record, places)
         return _keep(contact.row, findings) if findings else KEPT
 
     def statistics(self) -> dict[str, int]:
@@ -97,17 +106,31 @@ class CorroboratedMatcher:
             "same_names_cut": self._same_names_cut,
         }
 
-    def _is_repeated(self, record: bytes, position: int) -> bool:
-        return self._records.startswith(record[ROW_LENGTH:], position * _ALIGNMENT + ROW_LENGTH)
+    def _is_repeated(self, new: Traits, record: bytes, position: int) -> bool:
+        """Say whether a whole record with a phone and a first name is there already."""
+        start = position * _ALIGNMENT + ROW_LENGTH
+        return bool(
+            new.phone and new.first_name and self._records.startswith(record[ROW_LENGTH:], start)
+        )
 
     def _drop_repeated(self, new: Traits, position: int) -> Duplicate:
-        """Drop a row that repeats a whole record with a name and a phone nobody shares."""
         start = position * _ALIGNMENT
         row = int(self._records[start : start + ROW_LENGTH], 16)
-        crowd = self._crowd
-        crowd.phones_agreed += 1
-        others = crowd.given_share(new.first_name) * (0.004 if new.email else crowd.phone_sharing)
-        return Duplicate(row, "phone+email" if new.email else "phone+name", score_of(others))
+        self._crowd.phones_agreed += 1
+        rule, others = weigh_repeated(new, self._crowd)
+        return Duplicate(row, rule, score_of(others))
+
+    def _find_bearers(self, new: Traits, places: list[tuple[int, int]]) -> list[int]:
+        """Return the rows of the same name, none if they are too many; note the place."""
+        if not (new.first_name and new.last_name):
+            return []
+        key = key_of(_name_value(new.first_name, new.last_name))
+        bearers = self._table.find(key)
+        if len(bearers) < SAME_NAME_LIMIT:
+            places.append((self._table.vacant, key))
+            return bearers
+        self._same_names_cut += 1
+        return []
 
     def _traits_at(self, position: int) -> Traits:
         start = position * _ALIGNMENT
@@ -121,12 +144,12 @@ class CorroboratedMatcher:
         on_phone = set()
         on_email = set()
         for old, finding in zip(olds, findings, strict=True):
-            if finding.given is Agreement.DIFFERENT:
-                if finding.phone is Agreement.SAME:
+            if finding.given is DIFFERENT:
+                if finding.phone is SAME:
                     on_phone.add(old.first_name)
-                if finding.email is Agreement.SAME:
+                if finding.email is SAME:
                     on_email.add(old.first_name)
-            elif finding.phone is Agreement.SAME and finding.given is not Agreement.BLANK:
+            elif finding.phone is SAME and finding.given is not BLANK:
                 crowd.phones_agreed += 1
         if on_phone:
             crowd.phones_agreed += 1
@@ -136,10 +159,19 @@ class CorroboratedMatcher:
         return [weigh(new, old, crowd, threshold, len(on_phone), len(on_email)) for old in olds]
 
     def _weigh_bearers(self, new: Traits, bearers: list[int], sharers: list[int]) -> list[Finding]:
-        """Weigh rows of the same name, unless a phone or email of theirs speaks against it."""
-        threshold = self._threshold
+        """Weigh the rows of the same name whose phone or email does not speak against it.
+
+        Where others of that name are to be expected anyway, neither the name alone nor an
+        address that says no more than the name can decide, and only a phone can.
+        """
+        crowd, threshold = self._crowd, self._threshold
         phone, email = new.phone, new.email
         local = email.rpartition("@")[0]
+        if crowd.bearers(new.first_name, new.last_name) > 1:
+            if new.last_name in local and not local[-1].isdecimal():
+                local = ""
+            if not phone and not local:
+                return []
         findings = []
         for position in bearers:
             if position in sharers:
@@ -150,42 +182,27 @@ class CorroboratedMatcher:
                 alike = ratio(phone, old.phone) >= threshold
                 unlike = not alike
             if email and old.email and not alike:
-                alike = ratio(local, old.email.rpartition("@")[0]) >= threshold
+                alike = bool(local) and ratio(local, old.email.rpartition("@")[0]) >= threshold
                 unlike = not alike
             if alike or not unlike:
-                findings.append(weigh(new, old, self._crowd, threshold))
+                findings.append(weigh(new, old, crowd, threshold))
         return findings
 
-    def _remember(
-        self,
-        record: bytes,
-        value_keys: list[int],
-        room: list[bool],
-        name_key: int,
-        bearers: int,
-    ) -> None:
+    def _remember(self, record: bytes, places: list[tuple[int, int]]) -> None:
         records = self._records
         position = len(records) // _ALIGNMENT
         records += record
-        records += b"\n" * (-len(record) % _ALIGNMENT)
-        for key, has_room in zip(value_keys, room, strict=True):
-            if has_room:
-                self._by_value.add(key, position)
-            else:
-                self._shared_values_cut += 1
-        if name_key:
-            if bearers < SAME_NAME_LIMIT:
-                self._by_name.add(name_key, position)
-            else:
-                self._same_names_cut += 1
+        records += _PADDING[len(record) % _ALIGNMENT]
+        for vacant, key in places:
+            self._table.put(vacant, key, position)
 
 
 def _is_variant(new: Traits, best: Finding) -> bool:
     """Say whether a dropped row carries something that its match lacked."""
     return bool(
-        (new.phone and best.phone is not Agreement.SAME)
-        or (new.email and best.email is not Agreement.SAME)
-        or (new.first_name and best.given is Agreement.BLANK)
+        (new.phone and best.phone is not SAME)
+        or (new.email and best.email is not SAME)
+        or (new.first_name and best.given is BLANK)
     )
 
 
@@ -201,24 +218,20 @@ def _by_others(finding: Finding) -> tuple[float, int]:
 
 
 def _resembles(finding: Finding) -> bool:
-    if finding.phone is Agreement.SAME or finding.email is Agreement.SAME:
+    if finding.phone is SAME or finding.email is SAME:
         return True
     return finding.others < 1.0
 
 
-def _value_keys(traits: Traits) -> list[int]:
-    keys = []
-    if traits.phone:
-        keys += [zlib.crc32(key) for key in phone_keys(traits.phone)]
+def _values(traits: Traits) -> list[str]:
+    values = phone_keys(traits.phone) if traits.phone else []
     if traits.email:
-        keys.append(zlib.crc32(email_key(traits.email)))
-    return keys
+        values.append(email_key(traits.email))
+    return values
 
 
-def _name_key(first_name: str, last_name: str) -> int:
-    """Return one key for a name, its nicknames and its swapped form; never 0."""
+def _name_value(first_name: str, last_name: str) -> str:
+    """Return one value for a name, its nicknames and its swapped form."""
     first = ROOT.get(first_name, first_name)
     last = ROOT.get(last_name, last_name)
-    if last < first:
-        first, last = last, first
-    return zlib.crc32(f"{first} {last}".encode()) or 1
+    return f"{first} {last}" if first < last else f"{last} {first}"

@@ -6,15 +6,22 @@ than it is, never rarer; that errs towards keeping a contact. Counts depend on t
 seen and their order only.
 """
 
-import zlib
 from array import array
+from functools import lru_cache
+from zlib import crc32
 
 from cxone_async.matching.nicknames import FULL_NAMES
 
 _CELLS = 1 << 17
+_LAST_CELL = _CELLS - 1
 _PROVIDERS_LIMIT = 4096
 _FEWEST_CONTACTS = 10_000
 _LONG_LIST = 2_000
+
+
+@lru_cache(maxsize=4096)
+def _cell(name: str) -> int:
+    return crc32(name.encode()) & _LAST_CELL
 
 
 class Crowd:
@@ -42,9 +49,9 @@ class Crowd:
         """Count a contact that was kept."""
         self.contacts += 1
         if first_name:
-            self._given[zlib.crc32(first_name.encode()) % _CELLS] += 1
+            self._given[_cell(first_name)] += 1
         if last_name:
-            self._family[zlib.crc32(last_name.encode()) % _CELLS] += 1
+            self._family[_cell(last_name)] += 1
         if email:
             provider = email.rpartition("@")[2]
             count = self._providers.get(provider)
@@ -55,11 +62,11 @@ class Crowd:
 
     def given_count(self, name: str) -> int:
         """Return how many kept contacts bear the first name (never too few)."""
-        return self._given[zlib.crc32(name.encode()) % _CELLS]
+        return self._given[_cell(name)]
 
     def family_count(self, name: str) -> int:
         """Return how many kept contacts bear the last name (never too few)."""
-        return self._family[zlib.crc32(name.encode()) % _CELLS]
+        return self._family[_cell(name)]
 
     def is_unheard(self, first_name: str) -> bool:
         """Say whether the list is long and at most one kept contact bears the first name."""
@@ -71,11 +78,15 @@ class Crowd:
 
     def given_share(self, name: str) -> float:
         """Return the share of people who bear the first name, with room for the unseen."""
-        return (self.given_count(name) + 1) / (self.contacts + 300)
+        return (self._given[_cell(name)] + 1) / (self.contacts + 300)
 
     def family_share(self, name: str) -> float:
         """Return the share of people who bear the last name, with room for the unseen."""
-        return (self.family_count(name) + 1) / (self.contacts + 1000)
+        return (self._family[_cell(name)] + 1) / (self.contacts + 1000)
+
+    def bearers(self, first_name: str, last_name: str) -> float:
+        """Return how many people of that first and last name the list must be expected to hold."""
+        return self.size * self.given_share(first_name) * self.family_share(last_name)
 
     def provider_share(self, email: str) -> float:
         """Return the share of contacts whose address is at the same provider."""

@@ -30,7 +30,6 @@ _NOBODY = frozenset(
 _NOBODYS = _ROLES | _NOBODY
 _NOWHERE = frozenset("none none.com noemail.com na.com test.com nowhere.com x.com".split())
 _SEQUENCES = ("0123456789012345", "9876543210987654")
-_WITHOUT_SEPARATORS = str.maketrans("", "", "._-")
 _DIGIT_RUNS = re.compile(r"\d+")
 
 
@@ -81,29 +80,34 @@ def fold_email(email: str) -> str:
     return f"{local}@{domain}"
 
 
-def phone_keys(folded_phone: str) -> list[bytes]:
+def phone_keys(folded_phone: str) -> list[str]:
     """Return the keys of which two phones must share one to be compared.
 
     That is the number; a phone with an extension is also found by the last four digits
     of the number with the extension, in case the number holds a slip.
     """
+    if "x" not in folded_phone:
+        return [folded_phone]
     number, _, extension = folded_phone.partition("x")
-    if not extension:
-        return [number.encode()]
-    return [number.encode(), f"{number[-4:]}x{extension}".encode()]
+    return [number, f"{number[-4:]}x{extension}"]
 
 
-def email_key(folded_email: str) -> bytes:
+def email_key(folded_email: str) -> str:
     """Return what two emails must share to be compared.
 
     A long local part, or one that ends in three digits, is telling enough without its
     provider; of a short one the provider is part.
     """
     local, _, provider = folded_email.rpartition("@")
-    bare = local.translate(_WITHOUT_SEPARATORS)
-    if len(bare) >= 12 or bare[-3:].isdecimal():
-        return bare.encode()
-    return f"{bare}@{provider}".encode()
+    local = without_separators(local)
+    if len(local) >= 12 or local[-3:].isdecimal():
+        return local
+    return f"{local}@{provider}"
+
+
+def without_separators(local: str) -> str:
+    """Return a local part without dots, underscores and hyphens."""
+    return local.replace(".", "").replace("_", "").replace("-", "")
 
 
 def compare_phones(one: str, other: str, threshold: float) -> Agreement:
@@ -142,8 +146,8 @@ def compare_emails(one: str, other: str, threshold: float) -> Agreement:
         return Agreement.SAME
     one_local, _, one_domain = one.rpartition("@")
     other_local, _, other_domain = other.rpartition("@")
-    one_local = one_local.translate(_WITHOUT_SEPARATORS)
-    other_local = other_local.translate(_WITHOUT_SEPARATORS)
+    one_local = without_separators(one_local)
+    other_local = without_separators(other_local)
     if one_local == other_local:
         near = OSA.distance(one_domain, other_domain, score_cutoff=1) <= 1
         return Agreement.SLIP if near else Agreement.FORM

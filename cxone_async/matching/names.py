@@ -63,6 +63,19 @@ def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
 
     A whole name in one field is taken apart at its last word.
     """
+    if (
+        first_name.isalpha()
+        and last_name.isalpha()
+        and 2 < len(first_name) <= LENGTH_LIMIT
+        and 2 < len(last_name) <= LENGTH_LIMIT
+        and first_name.isascii()
+        and last_name.isascii()
+    ):
+        first, last = first_name.lower(), last_name.lower()
+        if first not in _NO_NAME and last not in _NO_NAME:
+            return first, last, ""
+    if not first_name and not last_name:
+        return "", "", ""
     if not last_name and " " in first_name:
         first_name, _, last_name = first_name.rpartition(" ")
     elif not first_name and " " in last_name:

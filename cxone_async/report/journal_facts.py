@@ -75,8 +75,8 @@ class JournalFacts:
                 match rest:
                     case {"settings": {"encoding": str(encoding)}}:
                         self.encoding = encoding
-            case ["intended", str(chunk), [*rows]] if all(map(_is_pair, rows)):
-                self._intend(chunk, dict(rows))
+            case ["intended", str(chunk), [*rows]]:
+                self._intend(chunk, _attempt_of_row(rows))
             case ["bounced", str()]:
                 pass
             case ["accepted", str(chunk), str(import_id)]:
@@ -204,12 +204,13 @@ def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
             return
 
 
-def _is_pair(row: object) -> bool:
-    match row:
-        case [int(), int()]:
-            return True
-        case _:
-            return False
+def _attempt_of_row(rows: list[object]) -> dict[int, int]:
+    attempts = {}
+    for one in rows:
+        match one:
+            case [int(row), int(attempt)]:
+                attempts[row] = attempt
+    return attempts
 
 
 def _as_shown(text: str) -> str:

@@ -33,7 +33,7 @@ _LARGEST_GAP_ROWS: Final = 1_000_000
 _MOST_MISMATCHES: Final = 100
 # Bytes that could not be decoded, as the run and as this module put them in UTF-8.
 _UNDECODED: Final = (b"\xed\xb3\xbf", b"\xef\xbf\xbd")
-_LINE_CAP_BYTES: Final = 4 << 20  # of a longer line only so much is kept, as documented
+_LEAST_KEPT_BYTES: Final = 1 << 20  # of a record too large to be read, that much at least
 _OLD_CELLS_AT_MOST: Final = 64
 
 
@@ -138,33 +138,30 @@ class RejectsReader:
         if self._imported_again:
             raw = self._without_old_cells(raw)
         cells = f",{row.row},{row.outcome},{row.reason},".encode().replace(b",", self._delimiter)
-        if row.reason == "field_too_large":
-            raw = raw[:_LINE_CAP_BYTES]
-        if raw.count(b'"') % 2:
-            sizes = b"%d %d %d\n" % (row.row, len(raw), len(cells))
+        whole = row.reason != "field_too_large"
+        if raw.count(b'"') % 2 if whole else not self._is_next(raw, cells, whole=False):
+            sizes = b"%d %d %d %d\n" % (row.row, len(raw), len(cells), whole)
             self._held_back.write(sizes + raw + cells)
         else:
-            self._compare(row.row, raw, cells)
+            self._compare(row.row, raw, cells, whole=whole)
 
     def finish(self) -> None:
         """Compare what was held back; nothing may be left in the file afterwards."""
         with self._file, self._held_back:
             self._held_back.seek(0)
             while head := self._held_back.readline():
-                row, raw_size, cells_size = map(int, head.split())
+                row, raw_size, cells_size, whole = map(int, head.split())
                 raw = self._held_back.read(raw_size)
-                self._compare(row, raw, self._held_back.read(cells_size))
+                self._compare(row, raw, self._held_back.read(cells_size), whole=bool(whole))
             self._file.seek(self._at)
             left = sum(1 for _ in self._file)
             if left and self._mismatches < _MOST_MISMATCHES:
                 self._add(f"{self._name} holds {left:,} line(s) that belong to no such row")
 
-    def _compare(self, row: int, raw: bytes, cells: bytes) -> None:
+    def _compare(self, row: int, raw: bytes, cells: bytes, *, whole: bool) -> None:
         if self._mismatches == _MOST_MISMATCHES:
             return
-        self._file.seek(self._at)
-        record = self._file.read(len(raw) + len(cells))
-        if raw + cells in (record, record.replace(*_UNDECODED)):
+        if self._is_next(raw, cells, whole=whole):
             self._file.readline()
             self._at = self._file.tell()
             return
@@ -173,6 +170,19 @@ class RejectsReader:
         if self._mismatches == _MOST_MISMATCHES:
             self._add(f"{self._name}: too much of it is wrong; the rest was not compared")
         self._go_on_after(cells)
+
+    def _is_next(self, raw: bytes, cells: bytes, *, whole: bool) -> bool:
+        """Whether this record comes next, and if so, stand behind it.
+
+        Of a record that was too large to be read, the beginning is enough.
+        """
+        self._file.seek(self._at)
+        found = self._file.read(len(raw) + len(cells))
+        if not whole:
+            kept = found.find(cells, _LEAST_KEPT_BYTES)
+            raw, found = raw[:kept], found[: kept + len(cells)]
+            self._file.seek(self._at + len(found))
+        return raw + cells in (found, found.replace(*_UNDECODED))
 
     def _go_on_after(self, cells: bytes) -> None:
         """Go on after the line that holds these cells, or stay if there is none."""

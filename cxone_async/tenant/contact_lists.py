@@ -6,9 +6,11 @@ that a 401 fetches a new access token once and sends the same request once more.
 
     async with CXoneClient(tenant="acme", client_id=..., client_secret=...) as client:
         campaign = await client.campaign("spring")
-        records = [client.dialect.encode(contact) for contact in contacts]
-        import_id = await client.submit("leads", records, key="run-7-chunk-1")
+        ada = SentFields("12025550101", "ada@example.com", "Ada", "Lovelace", "US")
+        import_id = await client.submit("leads", [client.dialect.record(ada)], key="batch-1")
         report = await client.poll("leads", import_id)
+        for result in report.results or ():
+            print(result.fields.phone, result.succeeded, result.contact_id, result.code)
 """
 
 import random
@@ -165,7 +167,7 @@ class CXoneClient:
     ) -> str:
         """Submit up to `dialect.max_contacts_per_submission` contacts; return the import id.
 
-        `records` come from `dialect.encode`. `key` (1 to 255 visible ASCII characters)
+        `records` come from `dialect.encode` or `dialect.record`. `key` (1 to 255 visible ASCII characters)
         names this very submission: the tenant answers a second one under the same key
         with the same import. `before_send` is awaited when quota and token are in hand,
         immediately before the first byte, each time the request is sent.

@@ -67,13 +67,13 @@ class ContactListsDialect:
     def encode(self, contact: Contact) -> bytes:
         """Return the contact as it goes into a submission."""
         phone = f"+{contact.phone}" if self.plus_sign and contact.phone else contact.phone
-        return _encoder.encode(
-            _Record(
-                _Fields(
-                    phone, contact.email, contact.first_name, contact.last_name, contact.country
-                )
-            )
+        return self.record(
+            SentFields(phone, contact.email, contact.first_name, contact.last_name, contact.country)
         )
+
+    def record(self, fields: SentFields) -> bytes:
+        """Return fields, exactly as they are, as they go into a submission."""
+        return _encoder.encode(_Record(_Fields(*fields)))
 
     def sent_fields(self, record: bytes) -> SentFields:
         """Return what `encode` put into `record`, in the form that results echo."""

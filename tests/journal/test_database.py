@@ -98,7 +98,7 @@ def test_a_journal_that_cannot_be_made_whole_is_not_there(
 ) -> None:
     with (
         file_size_limit(5000),
-        pytest.raises(CannotWriteError, match="journal.db: the disk reported an input/output"),
+        pytest.raises(CannotWriteError, match=r"journal\.db: the disk reported an input/output"),
     ):
         create(tmp_path / "journal.db", RunStarted(identity))
     assert not (tmp_path / "journal.db").exists()
@@ -106,7 +106,7 @@ def test_a_journal_that_cannot_be_made_whole_is_not_there(
 
 def test_a_directory_that_takes_no_files_is_named(unprivileged: Path, identity) -> None:
     unprivileged.chmod(0o500)
-    with pytest.raises(CannotWriteError, match="journal.db: Permission denied"):
+    with pytest.raises(CannotWriteError, match=r"journal\.db: Permission denied"):
         create(unprivileged / "journal.db", RunStarted(identity))
 
 
@@ -162,7 +162,7 @@ class TestForeignFiles:
             open_file(tmp_path / "journal.db")
 
     def test_a_path_that_leads_through_a_file(self, path: Path, open_file) -> None:
-        with pytest.raises(ConfigurationError, match="journal.db/journal.db"):
+        with pytest.raises(ConfigurationError, match=r"journal\.db/journal\.db"):
             open_file(path / "journal.db")
 
 
@@ -209,7 +209,7 @@ def test_an_entry_that_is_not_as_it_was_written_is_found(
     fill(path, 20)
     with closing(sqlite3.connect(path)) as other, other:
         other.execute(tampering)
-    with pytest.raises(ConfigurationError, match="journal.db is damaged"):
+    with pytest.raises(ConfigurationError, match=r"journal\.db is damaged"):
         reading(path)
 
 
@@ -278,7 +278,7 @@ def test_a_full_disk_is_named_and_what_was_there_stays(path: Path) -> None:
         entries = list(entries_from(database.last(), MANY_EVENTS))
         database.append(entries[:1])
         database._connection.execute("PRAGMA max_page_count = 4")
-        with pytest.raises(CannotWriteError, match="journal.db: the disk is full"):
+        with pytest.raises(CannotWriteError, match=r"journal\.db: the disk is full"):
             database.append(entries[1:])
     assert len(read(path)) == 2
 
@@ -324,8 +324,9 @@ def test_a_read_only_journal_is_named_on_opening(unprivileged: Path, identity) -
 def test_what_sqlite_reports_is_said_in_words(code: int, kind: type, words: str) -> None:
     error = sqlite3.OperationalError("as SQLite says it")
     error.sqlite_errorcode = code
-    with pytest.raises(kind, match=rf"run/journal\.db.*{words}"), refused_in_words(
-        Path("run/journal.db")
+    with (
+        pytest.raises(kind, match=rf"run/journal\.db.*{words}"),
+        refused_in_words(Path("run/journal.db")),
     ):
         raise error
 

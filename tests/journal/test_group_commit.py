@@ -60,7 +60,7 @@ async def test_after_a_failed_write_all_who_wait_are_told_and_nothing_is_written
     writes.futures[0].set_exception(CannotWriteError("journal.db: the disk is full"))
     results = await asyncio.gather(*adding, return_exceptions=True)
     assert [str(result) for result in results] == ["journal.db: the disk is full"] * 3
-    with pytest.raises(CannotWriteError, match="failed before: journal.db: the disk is full"):
+    with pytest.raises(CannotWriteError, match=r"failed before: journal\.db: the disk is full"):
         await writes.commits.add("d")
     assert writes.begun == [["a"]]
 

@@ -53,11 +53,11 @@ async def test_events_that_share_a_commit_fail_together(identity: RunIdentity) -
 
 async def test_a_snapshot_is_what_was_durable_at_that_instant(identity: RunIdentity) -> None:
     snapshots = []
-    journal = InMemoryJournal(identity, pause=lambda: pause())
 
     async def pause() -> None:
         snapshots.append(journal.snapshot())
 
+    journal = InMemoryJournal(identity, pause=pause)
     await journal.record(EVENTS[0])
     await journal.record(EVENTS[1])
     # Before and after each of the two writes.

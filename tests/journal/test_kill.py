@@ -26,7 +26,7 @@ def live_and_be_killed(directory: Path, after_lines: int) -> list[tuple[str, str
 def test_a_process_that_is_killed_has_lost_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     acknowledged: list[tuple[str, str]] = []
     ends: dict[str, tuple] = {}
-    chance = random.Random(20)  # noqa: S311  moments of death, not secrets
+    chance = random.Random(20)
     for _ in range(LIVES):
         acknowledged += live_and_be_killed(tmp_path, chance.randrange(1, 60))
         with open_read_only(tmp_path / JOURNAL_NAME) as journal:

@@ -4,13 +4,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from cxone_async.errors import CannotWriteError, RunDirectoryBusyError
-from cxone_async.journal.lease import RunDirectoryLease
+from cxone_async.journal.lease import RunDirectoryLease, release_all
 
 TAKE_AND_WAIT = """
 import sys
@@ -21,19 +21,21 @@ print("held", flush=True)
 sys.stdin.read()
 """
 
-# The holder has a child by fork and one by exec; both outlive it.
+# The holder has a child by exec and one by fork; both outlive it.
 TAKE_AND_HAVE_CHILDREN = """
 import os, subprocess, sys
 from pathlib import Path
 from cxone_async.journal.lease import RunDirectoryLease
 lease = RunDirectoryLease.acquire(Path(sys.argv[1]))
 by_exec = subprocess.Popen(["sleep", "60"], close_fds=False)
+reading, writing = os.pipe()
 by_fork = os.fork()
 if by_fork == 0:
     lease.release()
-    print("forked", flush=True)
+    os.write(writing, b"x")
     sys.stdin.read()
     os._exit(0)
+os.read(reading, 1)
 print(by_exec.pid, by_fork, flush=True)
 sys.stdin.read()
 """
@@ -41,17 +43,18 @@ sys.stdin.read()
 
 @contextmanager
 def another_process(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with its children
 
 
 def test_a_second_lease_is_refused_and_the_holder_named(tmp_path: Path) -> None:
@@ -77,20 +80,15 @@ def test_when_the_holder_is_killed_the_next_start_goes_on_at_once(tmp_path: Path
 
 def test_no_child_holds_the_lease_when_its_parent_is_gone(tmp_path: Path) -> None:
     with another_process(TAKE_AND_HAVE_CHILDREN, str(tmp_path)) as holder:
-        lines = sorted([holder.stdout.readline().split(), holder.stdout.readline().split()])
-        children = [int(pid) for pid in lines[0]]
-        try:
-            assert lines[1] == ["forked"]
-            with pytest.raises(RunDirectoryBusyError):  # what a child does changes nothing
-                RunDirectoryLease.acquire(tmp_path)
-            os.kill(holder.pid, signal.SIGKILL)
-            holder.wait()
-            for child in children:
-                os.kill(child, 0)  # still there
-            RunDirectoryLease.acquire(tmp_path).release()
-        finally:
-            for child in children:
-                os.kill(child, signal.SIGKILL)
+        children = [int(pid) for pid in holder.stdout.readline().split()]
+        assert len(children) == 2
+        with pytest.raises(RunDirectoryBusyError):  # what a child does changes nothing
+            RunDirectoryLease.acquire(tmp_path)
+        holder.kill()
+        holder.wait()
+        for child in children:
+            os.kill(child, 0)  # still there
+        RunDirectoryLease.acquire(tmp_path).release()
 
 
 def test_two_leases_in_one_process_exclude_each_other(tmp_path: Path) -> None:
@@ -111,13 +109,24 @@ def test_releasing_twice_lets_go_of_nobody_elses_lease(tmp_path: Path) -> None:
             RunDirectoryLease.acquire(tmp_path)
 
 
+def test_all_leases_of_a_process_can_be_given_up_at_once(tmp_path: Path) -> None:
+    runs = [tmp_path / "1", tmp_path / "2"]
+    for run in runs:
+        run.mkdir()
+    held = [RunDirectoryLease.acquire(run) for run in runs]
+    release_all()
+    again = [RunDirectoryLease.acquire(run) for run in runs]
+    for lease in held + again:
+        lease.release()
+
+
 @pytest.mark.parametrize("note", [b"", b"{", b'{"pid":"x"}', b"\xff" * 10_000])
 def test_a_holder_that_left_no_readable_name_is_another_process(
     tmp_path: Path, note: bytes
 ) -> None:
     with RunDirectoryLease.acquire(tmp_path):
         (tmp_path / "lock").write_bytes(note)
-        with pytest.raises(RunDirectoryBusyError, match="in use by another process$"):
+        with pytest.raises(RunDirectoryBusyError, match=r"in use by another process$"):
             RunDirectoryLease.acquire(tmp_path)
 
 

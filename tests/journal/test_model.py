@@ -143,7 +143,10 @@ class Model:
             *(["new", "new"] if free and len(self.chunks) < 6 else []),
             *(["segment"] if "imported" in self.rows.values() else []),
         ]
-        match draw(st.sampled_from(choices or ["any"])):
+        choice = draw(st.sampled_from(choices or ["any"]))
+        if choice in {"new", "segment"}:
+            return self._beginning(choice, free, draw)
+        match choice:
             case "again":
                 return Intended(chunk_id, self.chunks[chunk_id]["rows"])
             case "bounced":
@@ -155,20 +158,19 @@ class Model:
                 return Settled(
                     chunk_id, tuple(RowEnd(sent.row, draw(DISPOSITIONS)) for sent in rows)
                 )
-            case "new":
-                rows = draw(st.lists(st.sampled_from(free), min_size=1, unique=True))
-                return Intended(
-                    f"c{len(self.chunks) + 1}",
-                    tuple(RowAttempt(row, self.rows.get(row, 1)) for row in rows),
-                )
-            case "segment":
-                rows = tuple(row for row, state in self.rows.items() if state == "imported")
-                batch_id = draw(BATCH_IDS)
-                return draw(
-                    st.sampled_from([SegmentIntended(batch_id, rows), SegmentAdded(batch_id)])
-                )
             case _:
                 return draw(ANY_EVENT)
+
+    def _beginning(self, choice, free, draw):
+        if choice == "new":
+            rows = draw(st.lists(st.sampled_from(free), min_size=1, unique=True))
+            return Intended(
+                f"c{len(self.chunks) + 1}",
+                tuple(RowAttempt(row, self.rows.get(row, 1)) for row in rows),
+            )
+        rows = tuple(row for row, state in self.rows.items() if state == "imported")
+        batch_id = draw(BATCH_IDS)
+        return draw(st.sampled_from([SegmentIntended(batch_id, rows), SegmentAdded(batch_id)]))
 
 
 class JournalHistory(RuleBasedStateMachine):

@@ -42,6 +42,10 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in directory.iterdir()}
 
 
+def modes_in(directory: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in directory.iterdir()}
+
+
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
 async def test_the_journal_and_what_lies_beside_it_are_for_their_owner_alone(
     tmp_path: Path, identity: RunIdentity, umask: int
@@ -49,7 +53,7 @@ async def test_the_journal_and_what_lies_beside_it_are_for_their_owner_alone(
     before = os.umask(umask)
     try:
         journal = await record_all(tmp_path / "journal.db", identity)
-        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+        modes = modes_in(tmp_path)
         await journal.close()
     finally:
         os.umask(before)
@@ -58,7 +62,7 @@ async def test_the_journal_and_what_lies_beside_it_are_for_their_owner_alone(
 
 async def test_a_closed_journal_is_one_file(tmp_path: Path, identity: RunIdentity) -> None:
     await (await record_all(tmp_path / "journal.db", identity)).close()
-    assert [file.name for file in tmp_path.iterdir()] == ["journal.db"]
+    assert list(contents(tmp_path)) == ["journal.db"]
 
 
 async def test_two_hundred_who_wait_share_a_few_commits(
@@ -124,7 +128,7 @@ async def test_a_journal_that_does_not_open_is_let_go_of(
         journal = await SqliteJournal.open(path, identity)
         assert list(journal.chunk_events()) == EVENTS[:3]
         await journal.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["journal.db"]
+    assert list(contents(tmp_path)) == ["journal.db"]
 
 
 async def test_a_directory_that_is_not_there_is_named(
@@ -156,11 +160,10 @@ class TestReadOnly:
     async def test_what_a_killed_process_left_is_read_and_not_folded_in(
         self, tmp_path: Path, identity
     ) -> None:
-        journal = await record_all(tmp_path / "journal.db", identity)
+        (tmp_path / "run").mkdir()
+        journal = await record_all(tmp_path / "run" / "journal.db", identity)
         left = tmp_path / "left"
-        left.mkdir()
-        for file in tmp_path.glob("journal.db*"):
-            shutil.copy(file, left)
+        shutil.copytree(tmp_path / "run", left)
         await journal.close()
         before = contents(left)
         for _ in range(2):

@@ -156,15 +156,15 @@ async def test_a_request_that_never_came_whole_is_not_counted(calling):
 async def test_random_throttling_processes_nothing_and_repeats_with_the_seed(calling):
     async def statuses(seed):
         async with calling(TenantOptions(throttle_share=0.3, seed=seed)) as caller:
-            answers = [await caller.call("GET", "/nowhere") for _ in range(200)]
+            answers = [await caller.call("GET", "/nowhere") for _ in range(100)]
             throttled = [answer for answer in answers if answer.status == 429]
             assert {answer.headers["Retry-After"] for answer in throttled} == {"1"}
             told = caller.state.statistics().requests
             assert (told.throttled, told.throttled_by_quota) == (len(throttled), 0)
-            assert told.most_processed_in_60_s == 200 - len(throttled)
+            assert told.most_processed_in_60_s == 100 - len(throttled)
             return [answer.status for answer in answers]
 
     first = await statuses(seed=1)
-    assert 30 <= first.count(429) <= 90
+    assert 15 <= first.count(429) <= 45
     assert await statuses(seed=1) == first
     assert await statuses(seed=2) != first

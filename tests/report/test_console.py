@@ -26,6 +26,7 @@ def test_the_summary_of_an_import_is_short_and_says_where_the_files_are(write_ru
 
 def test_the_summary_of_a_plan_says_what_an_import_would_cost(write_run: Any) -> None:
     result = write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
+    assert "took              1.2 s, nothing sent\n" in summary(result, Path())
     result = msgspec.structs.replace(result, forecast=Forecast(requests=4, duration_s=90.0))
     assert (
         "took              1.2 s, nothing sent; an import would take 4 requests, "

@@ -100,7 +100,10 @@ def test_rows_are_in_the_segment_once_their_batch_is_confirmed() -> None:
             "row 2 is in the segment by journal.db, but was not imported",
         ),
         ([["renamed", "k"], FINISHED], "journal.db: an event is of no known form"),
-        ([["intended", "k", [["1", 1]]], FINISHED], "journal.db: an event is of no known form"),
+        (
+            [["intended", "k", [["1", 1]]], SETTLED, FINISHED],
+            "journal.db: chunk k was settled for other rows than were sent",
+        ),
     ],
 )
 def test_what_contradicts_itself_is_said(events: list[list[Any]], said: str) -> None:

@@ -173,6 +173,21 @@ def test_quota_figures_are_shown_when_there_are_any(result: Reconciliation) -> N
     assert "97.4 % of what the quota allows" in page
     assert "1.01" in page
     assert "what the quota allows" not in render_page(result)
+    nothing_sent = msgspec.structs.replace(result, quota=QuotaFigures(chunks=0))
+    assert "Polls a chunk" not in render_page(nothing_sent)
+
+
+def test_the_facts_of_the_run_are_shown_as_far_as_they_are_known(result: Reconciliation) -> None:
+    known = RunFacts(command="import", match="corroborated", threshold=85.0, quota_per_minute=50)
+    page = render_page(msgspec.structs.replace(result, run=known))
+    assert "corroborated, from a similarity of 85" in page
+    assert "50 requests a minute" in page
+    assert "<dt>Campaign</dt>" not in page
+    exact = RunFacts(command="import", match="exact", campaign_id="C-7")
+    page = render_page(msgspec.structs.replace(result, run=exact, forecast=Forecast(requests=9)))
+    assert "<dd>exact</dd>" in page
+    assert "<dd>C-7</dd>" in page
+    assert "At that quota" not in page
 
 
 def test_many_reasons_are_cut_and_it_is_said(result: Reconciliation) -> None:

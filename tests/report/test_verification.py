@@ -311,12 +311,16 @@ def test_the_encoding_that_the_journal_names_is_used(run_directory: Path, write_
 def test_only_the_kept_part_of_an_overlong_line_is_compared(
     run_directory: Path, write_run: Any
 ) -> None:
-    content = b"\n\na,b\n" + b"x" * (5 << 20) + b",1\n2,3\n"
+    long = b"x" * (5 << 20)
+    content = b"\n\na,b\n" + long + b',1\n2,3\n"' + long + b'",4\n5,6\n7\n'
     path = run_directory.parent / "input.csv"
     path.write_bytes(content)
     header, delimiter, ends = planned(content, "utf-8") or (b"", "", [])
+    assert [one.reason for one in ends].count("field_too_large") == 2
     write_run(ends, header=header, delimiter=delimiter, command="plan")
     assert verify(run_directory, path) == ()
+    path.write_bytes(content.replace(b"\nxxx", b"\nyyy"))
+    assert "rejects.csv: row 1 is not there" in contradictions(run_directory)
 
 
 async def test_a_write_ahead_log_that_a_kill_left_is_read_and_left_alone(

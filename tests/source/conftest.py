@@ -1,5 +1,6 @@
 """Shared by the tests of this room: feeding a reader in given pieces."""
 
+import itertools
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -37,6 +38,6 @@ def pieces_of() -> Callable[[bytes, Iterable[int]], list[bytes]]:
 
     def split(data: bytes, offsets: Iterable[int]) -> list[bytes]:
         bounds = [0, *sorted(offset % (len(data) + 1) for offset in offsets), len(data)]
-        return [data[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [data[a:b] for a, b in itertools.pairwise(bounds)]
 
     return split

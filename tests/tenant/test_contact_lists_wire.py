@@ -95,6 +95,7 @@ def test_sent_fields_are_what_encode_put_in(values: tuple[str, str, str, str, st
         Contact(1, phone, "99", email, first_name, last_name, country, "raw", "raw")
     )
     assert ContactListsDialect().sent_fields(encoded) == values
+    assert ContactListsDialect().record(SentFields(*values)) == encoded
     assert json.loads(encoded) == {"fields": dict(zip(ECHOED, values, strict=True))}
 
 

@@ -1,0 +1,106 @@
+"""A stand-in tenant as a separate program, and a way to call the command line at it."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cxone_async.cli import run
+
+SECRET = "a-secret-of-this-test"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loop_of_synchronous_tests() -> Iterator[None]:
+    """Own the loop that looptime otherwise makes before the first async test and never closes."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@dataclass(frozen=True)
+class RunningTenant:
+    """A stand-in tenant that is being served."""
+
+    base_url: str
+
+    def statistics(self, *, full: bool = False) -> Any:
+        query = "?full=1" if full else ""
+        with urllib.request.urlopen(f"{self.base_url}/_stats{query}", timeout=10) as answer:  # noqa: S310  loopback
+            return json.load(answer)
+
+    @property
+    def requests(self) -> int:
+        return sum(self.statistics()["requests"]["by_kind"].values())
+
+
+@contextmanager
+def started_tenant(*options: str) -> Iterator[RunningTenant]:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "cxone_async.mock_tenant", *options],
+        env={**os.environ, "MOCK_TENANT_CLIENT_SECRET": SECRET},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    try:
+        yield RunningTenant(program.stdout.readline().split()[-1])
+    finally:
+        program.terminate()
+        program.wait(timeout=10)
+        program.stdout.close()
+
+
+@pytest.fixture
+def start_tenant() -> Callable[..., Any]:
+    """`with start_tenant("--quota", "60") as tenant`: a tenant with options of its own."""
+    return started_tenant
+
+
+@pytest.fixture(scope="session")
+def shared_tenant() -> Iterator[RunningTenant]:
+    with started_tenant("--dnc-enabled") as tenant:
+        yield tenant
+
+
+@dataclass
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
+    """`command("plan", "x.csv")`: call the command line in a directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("CXONE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CXONE_CLIENT_ID", "demo-client")
+    monkeypatch.setenv("CXONE_CLIENT_SECRET", SECRET)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: str) -> Ended:
+        capfd.readouterr()
+        code = run(list(arguments))
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        assert SECRET not in out + err
+        return Ended(code, out, err)
+
+    return call
