@@ -38,7 +38,7 @@ from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.figures import forecast, quota_figures
 from cxone_async.pipeline.guards import Guards
-from cxone_async.pipeline.patience import RUN_PATIENCE_S, Patience
+from cxone_async.pipeline.patience import RUN_LIMITS, Patience
 from cxone_async.pipeline.plan import Plan
 from cxone_async.pipeline.poll_schedule import PollSchedule
 from cxone_async.pipeline.prepare import InputHeader, PrepareJob, Preparer
@@ -192,7 +192,7 @@ async def _run_import(
     started_at, started_s = _now_text(), asyncio.get_running_loop().time()
     progress = Progress(input_bytes=place.input_bytes)
     guards = Guards(settings.max_duplicate_rate, settings.max_failure_rate)
-    patience = Patience(RUN_PATIENCE_S)
+    patience = Patience(RUN_LIMITS)
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
     )

@@ -151,9 +151,7 @@ def weigh(
             * names.given_factor
             * names.in_family
         )
-    return Finding(
-        old.row, _rule(phone, email, nameless), others, phone, email, given, family
-    )
+    return Finding(old.row, _rule(phone, email, nameless), others, phone, email, given, family)
 
 
 def weigh_repeated(new: Traits, crowd: Crowd) -> tuple[str, float]:
@@ -218,15 +216,13 @@ def weigh_names(new: Traits, old: Traits, crowd: Crowd) -> NameWeight:
             SAME if first else BLANK,
             SAME if last else BLANK,
             crowd.given_share(first) if first else 1.0,
-            crowd.family_share(last) if last and not (new.phone and new.phone == old.phone) else 1.0,
+            crowd.family_share(last)
+            if last and not (new.phone and new.phone == old.phone)
+            else 1.0,
             1.0,
         )
     weight = _weigh_given_and_family(first, old_first, last, old_last, crowd)
-    if (
-        first
-        and last
-        and (_unlike(weight.given) or _unlike(weight.family))
-    ):
+    if first and last and (_unlike(weight.given) or _unlike(weight.family)):
         swapped = min(
             _weigh_given_and_family(first, old_last, last, old_first, crowd),
             _weigh_given_and_family(last, old_first, first, old_last, crowd),
@@ -236,9 +232,7 @@ def weigh_names(new: Traits, old: Traits, crowd: Crowd) -> NameWeight:
             weight = msgspec.structs.replace(
                 swapped,
                 given_factor=_NAMES_SWAPPED
-                * max(
-                    swapped.given_factor, crowd.given_share(first), crowd.given_share(old_first)
-                ),
+                * max(swapped.given_factor, crowd.given_share(first), crowd.given_share(old_first)),
                 family_factor=max(
                     swapped.family_factor, crowd.family_share(last), crowd.family_share(old_last)
                 ),
@@ -263,41 +257,38 @@ def _name_factor(weight: NameWeight) -> float:
 def _weigh_given_and_family(
     first: str, old_first: str, last: str, old_last: str, crowd: Crowd
 ) -> NameWeight:
+    given, given_factor = _weigh_given(first, old_first, crowd)
+    family = compare_family(last, old_last, crowd.family_count)
+    if family is SAME:
+        return NameWeight(given, family, given_factor, crowd.family_share(last), 1.0)
+    if family is BLANK:
+        return NameWeight(given, family, given_factor, 1.0, 1.0)
+    if family is SHORT:
+        return NameWeight(given, family, given_factor, _TWO_LETTERS, 1.0)
+    if family is DIFFERENT:
+        return NameWeight(given, family, given_factor, _FAMILY_CONTRADICTS, _FAMILY_CONTRADICTS)
+    in_family = _ROW_GARBLED if given is GARBLED or given is UNHEARD else 1.0
+    if family is GARBLED:
+        return NameWeight(given, family, given_factor, _FAMILY_GARBLED, in_family)
+    either = crowd.family_share(last) + crowd.family_share(old_last)
+    return NameWeight(given, family, given_factor, _SLIP * either, in_family)
+
+
+def _weigh_given(first: str, old_first: str, crowd: Crowd) -> tuple[Agreement, float]:
     given = compare_given(first, old_first, crowd.given_count)
     if given is SAME:
-        given_factor = crowd.given_share(first)
-    elif given is BLANK:
-        given_factor = 1.0
-    elif given is FORM:
-        given_factor = _FORM * (crowd.given_share(first) + crowd.given_share(old_first))
-    elif given is SLIP:
-        given_factor = _SLIP * (crowd.given_share(first) + crowd.given_share(old_first))
-    elif given is SHORT:
+        return given, crowd.given_share(first)
+    if given is FORM or given is SLIP:
+        either = crowd.given_share(first) + crowd.given_share(old_first)
+        return given, either * (_FORM if given is FORM else _SLIP)
+    if given is SHORT:
         letters = min(len(first), len(old_first))
-        given_factor = _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _BEGINNING
-    elif given is GARBLED:
-        given_factor = _GIVEN_GARBLED
-    elif crowd.is_unheard(first) or crowd.is_unheard(old_first):
-        given, given_factor = UNHEARD, _GIVEN_UNHEARD
-    else:
-        given_factor = _GIVEN_CONTRADICTS
-    family = compare_family(last, old_last, crowd.family_count)
-    in_family = 1.0
-    if family is SAME:
-        family_factor = crowd.family_share(last)
-    elif family is BLANK:
-        family_factor = 1.0
-    elif family is SLIP:
-        in_family = _ROW_GARBLED if (given is GARBLED or given is UNHEARD) else 1.0
-        family_factor = _SLIP * (crowd.family_share(last) + crowd.family_share(old_last))
-    elif family is SHORT:
-        family_factor = _TWO_LETTERS
-    elif family is GARBLED:
-        in_family = _ROW_GARBLED if (given is GARBLED or given is UNHEARD) else 1.0
-        family_factor = _FAMILY_GARBLED
-    else:
-        family_factor = in_family = _FAMILY_CONTRADICTS
-    return NameWeight(given, family, given_factor, family_factor, in_family)
+        return given, _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _BEGINNING
+    if given is DIFFERENT:
+        if crowd.is_unheard(first) or crowd.is_unheard(old_first):
+            return UNHEARD, _GIVEN_UNHEARD
+        return given, _GIVEN_CONTRADICTS
+    return given, 1.0 if given is BLANK else _GIVEN_GARBLED
 
 
 def _implied_by_address(new: Traits, old: Traits, crowd: Crowd) -> tuple[float, float]:

@@ -19,16 +19,72 @@ _SHORTEST_PHONE = 7
 _NANP_LENGTH = 11  # country code 1: every number has eleven digits
 _GMAIL = frozenset(("gmail.com", "googlemail.com"))
 _ROLES = frozenset(
-    """info sales admin administrator office contact support hello help service team mail email
-    enquiries inquiries reception billing accounts accounting hr jobs marketing webmaster
-    postmaster noreply no-reply donotreply orders customerservice frontdesk""".split()
+    [
+        "info",
+        "sales",
+        "admin",
+        "administrator",
+        "office",
+        "contact",
+        "support",
+        "hello",
+        "help",
+        "service",
+        "team",
+        "mail",
+        "email",
+        "enquiries",
+        "inquiries",
+        "reception",
+        "billing",
+        "accounts",
+        "accounting",
+        "hr",
+        "jobs",
+        "marketing",
+        "webmaster",
+        "postmaster",
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "orders",
+        "customerservice",
+        "frontdesk",
+    ]
 )
 _NOBODY = frozenset(
-    """none na n/a no nobody noemail no-email no.email nomail test testing example null unknown
-    anonymous abc asdf xxx x a user fake noone refused declined""".split()
+    [
+        "none",
+        "na",
+        "n/a",
+        "no",
+        "nobody",
+        "noemail",
+        "no-email",
+        "no.email",
+        "nomail",
+        "test",
+        "testing",
+        "example",
+        "null",
+        "unknown",
+        "anonymous",
+        "abc",
+        "asdf",
+        "xxx",
+        "x",
+        "a",
+        "user",
+        "fake",
+        "noone",
+        "refused",
+        "declined",
+    ]
 )
 _NOBODYS = _ROLES | _NOBODY
-_NOWHERE = frozenset("none none.com noemail.com na.com test.com nowhere.com x.com".split())
+_NOWHERE = frozenset(
+    ["none", "none.com", "noemail.com", "na.com", "test.com", "nowhere.com", "x.com"]
+)
 _SEQUENCES = ("0123456789012345", "9876543210987654")
 _DIGIT_RUNS = re.compile(r"\d+")
 

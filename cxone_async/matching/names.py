@@ -15,14 +15,48 @@ from cxone_async.matching.agreement import Agreement
 from cxone_async.matching.nicknames import FULL_NAMES, forms_of, same_person_forms
 
 LENGTH_LIMIT = 40
-_TITLES = frozenset("mr mrs ms miss mx dr prof sir rev fr sra sr. srta".split())
-_GENERATIONS = {"jr": "2", "junior": "2", "ii": "2", "iii": "3", "iv": "4", "sr": "1", "senior": "1"}
+_TITLES = frozenset(
+    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "sr.", "srta"]
+)
+_GENERATIONS = {
+    "jr": "2",
+    "junior": "2",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "sr": "1",
+    "senior": "1",
+}
 _UNDECOMPOSED = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "ħ": "h",
+    }
 )
 _GENDER_ENDINGS = frozenset("aeio")  # Paolo and Paola, Eric and Erica are two people
 _NO_NAME = frozenset(
-    "none na unknown null nil test testing anonymous customer client guest noname contact".split()
+    [
+        "none",
+        "na",
+        "unknown",
+        "null",
+        "nil",
+        "test",
+        "testing",
+        "anonymous",
+        "customer",
+        "client",
+        "guest",
+        "noname",
+        "contact",
+    ]
 )
 
 
@@ -42,7 +76,12 @@ def _fold_words(raw: str) -> tuple[str, str]:
     text = raw[: 4 * LENGTH_LIMIT]
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
-    text = text.casefold().translate(_UNDECOMPOSED).replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+    text = (
+        text.casefold()
+        .translate(_UNDECOMPOSED)
+        .replace("'", "")
+        .replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+    )
     words = "".join(
         letter if letter.isalnum() else "" if unicodedata.combining(letter) else " "
         for letter in text
@@ -87,10 +126,10 @@ def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
 
 def compare_given(one: str, other: str, count: Callable[[str], int]) -> Agreement:
     """Compare two folded given names; `count` tells how many contacts bear a name."""
-    if one == other:
-        return Agreement.SAME if one else Agreement.BLANK
     if not one or not other:
         return Agreement.BLANK
+    if one == other:
+        return Agreement.SAME
     if same_person_forms(one, other):
         return Agreement.FORM
     short, long = (one, other) if len(one) <= len(other) else (other, one)
@@ -99,9 +138,8 @@ def compare_given(one: str, other: str, count: Callable[[str], int]) -> Agreemen
     if short[:-1] == long[: len(short) - 1] and long[-1] in _GENDER_ENDINGS:
         return Agreement.DIFFERENT
     agreement = _compare_spelling(short, long, count)
-    if agreement is Agreement.DIFFERENT and _misspells_a_form(short, long, count):
-        return Agreement.GARBLED
-    return agreement
+    misspelt = agreement is Agreement.DIFFERENT and _misspells_a_form(short, long, count)
+    return Agreement.GARBLED if misspelt else agreement
 
 
 def _misspells_a_form(one: str, other: str, count: Callable[[str], int]) -> bool:
@@ -110,9 +148,7 @@ def _misspells_a_form(one: str, other: str, count: Callable[[str], int]) -> bool
         one, other = other, one
     if one in FULL_NAMES or len(one) < 3 or count(one) >= 3:
         return False
-    return any(
-        OSA.distance(one, form, score_cutoff=1) <= 1 for form in forms_of(other)
-    )
+    return any(OSA.distance(one, form, score_cutoff=1) <= 1 for form in forms_of(other))
 
 
 def compare_family(one: str, other: str, count: Callable[[str], int]) -> Agreement:

@@ -3,7 +3,7 @@
 Guarantee: the one place that knows every policy of the room.
 """
 
-from cxone_async.matching.any_field import ScanMatcher
+from cxone_async.matching.any_field import AnyFieldMatcher
 from cxone_async.matching.corroborated import CorroboratedMatcher
 from cxone_async.matching.exact import ExactMatcher, OffMatcher
 from cxone_async.matching.policy import Matcher, MatchPolicy
@@ -21,7 +21,7 @@ def matcher(policy: MatchPolicy, threshold: float = 85.0) -> Matcher:
         case MatchPolicy.CORROBORATED:
             return CorroboratedMatcher(threshold)
         case MatchPolicy.ANY_FIELD:
-            return ScanMatcher(threshold)
+            return AnyFieldMatcher(threshold)
         case MatchPolicy.EXACT:
             return ExactMatcher()
         case MatchPolicy.OFF:

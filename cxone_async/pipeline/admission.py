@@ -1,8 +1,7 @@
 """Before any row goes out: credentials, scopes, and what the campaign asks.
 
 Guarantee: nothing is sent for a tenant that refuses us. A tenant that cannot be reached at
-the start is given up after `START_PATIENCE_S`: nobody waits for it yet, and whoever
-started the run can start it again.
+the start is given up soon (`START_LIMITS`).
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from cxone_async.errors import (
     NotSentError,
     RateLimitedError,
 )
-from cxone_async.pipeline.patience import START_PATIENCE_S, Patience, backoff_s
+from cxone_async.pipeline.patience import START_LIMITS, Patience, backoff_s
 from cxone_async.tenant.client import TenantClient
 
 SCOPES = frozenset({"contact-list:write", "import:write", "campaign:read"})
@@ -58,7 +57,7 @@ async def constraints_of_campaign(
 
 
 async def _patiently(call: Callable[[], Awaitable[Answer]], rng: random.Random) -> Answer:
-    patience = Patience(START_PATIENCE_S)
+    patience = Patience(START_LIMITS)
     failures = 0
     while True:
         try:

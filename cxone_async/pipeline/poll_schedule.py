@@ -53,7 +53,7 @@ PRIOR_WEIGHT: Final = 1.0
 MEMORY: Final = 300.0
 
 CHANCE: Final = 0.98
-SPARE_CHANCE: Final = 0.2
+SPARE_CHANCE: Final = 0.3
 
 SHORTEST_WAIT_S: Final = 0.1
 SHORTEST_WAIT_SHARE: Final = 0.05  # of the age: finer steps than the bins know nothing

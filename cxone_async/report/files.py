@@ -63,7 +63,7 @@ FILE_NAMES: Final = (
 """In the order in which they get their names."""
 
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  full-width forms count too
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]*").fullmatch
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*").fullmatch
 _NAME: Final[Mapping[Outcome, str]] = {outcome: outcome.value for outcome in Outcome}
 _LINES_A_WRITE = 1_024
 _COPY_BYTES = 1 << 20

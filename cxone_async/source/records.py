@@ -144,9 +144,8 @@ class RecordCutter:
         line = self._line + start
         if fault is not None:
             hint = _ENCODING_HINT if fault.reason in _FAULTS_OF_TEXT else ""
-            raise UnreadableInputError(
-                f"the input is not a CSV: line {line} should be its header, but {fault.detail}{hint}"
-            )
+            what = f"line {line} should be its header, but {fault.detail}{hint}"
+            raise UnreadableInputError(f"the input is not a CSV: {what}")
         raw = window.raw_record(start, header.stop)
         self.header = Header(tuple(header.fields), raw, line, delimiter)
         return header.stop

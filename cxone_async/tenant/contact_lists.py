@@ -59,7 +59,7 @@ def base_url_of(tenant: str) -> str:
 
 
 def _quota_of(per_minute: int) -> Quota:
-    rng = random.Random()  # noqa: S311  spreads pauses, keeps no secret
+    rng = random.Random()
     if per_minute == 0:
         return NoQuota(rng=rng)
     try:
@@ -132,8 +132,10 @@ class CXoneClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._tokens.aclose()
-        await self._transport.__aexit__(kind, error, traceback)
+        try:
+            await self._tokens.aclose()
+        finally:
+            await self._transport.__aexit__(kind, error, traceback)
 
     @property
     def dialect(self) -> ContactListsDialect:
@@ -167,10 +169,10 @@ class CXoneClient:
     ) -> str:
         """Submit up to `dialect.max_contacts_per_submission` contacts; return the import id.
 
-        `records` come from `dialect.encode` or `dialect.record`. `key` (1 to 255 visible ASCII characters)
-        names this very submission: the tenant answers a second one under the same key
-        with the same import. `before_send` is awaited when quota and token are in hand,
-        immediately before the first byte, each time the request is sent.
+        `records` come from `dialect.encode` or `dialect.record`. `key` (1 to 255 visible
+        ASCII characters) names this very submission: the tenant answers a second one
+        under the same key with the same import. `before_send` is awaited when quota and
+        token are in hand, immediately before the first byte, each time the request is sent.
 
         Raises NotFoundError for an unknown list, ContentRefusedError (with the position
         of the offending contact when the tenant names it), and UsageError for a key that

@@ -54,7 +54,7 @@ from cxone_async.tenant.client import RequestKind
 
 WINDOW_S: Final = 60.0
 NETWORK_JITTER_S: Final = 0.5
-CATCH_UP_S: Final = 2.0
+CATCH_UP_S: Final = 1.0
 MAX_PER_MINUTE: Final = 100_000
 
 PATIENCE_S: Final[Mapping[RequestKind, float]] = {
@@ -366,18 +366,19 @@ class _Share:
     def __init__(self) -> None:
         self.value = 1.0
         self._recent: deque[bool] = deque(maxlen=JUDGED_ANSWERS)
-        self._good_in_a_row = 0
+        self._accepted = 0
 
     def answered(self, *, throttled: bool) -> bool:
         """Take one answer into account; return whether `value` changed."""
         before = self.value
         self._recent.append(throttled)
-        self._good_in_a_row = 0 if throttled else self._good_in_a_row + 1
+        self._accepted += not throttled
         if len(self._recent) == JUDGED_ANSWERS and sum(self._recent) > TOLERATED_THROTTLED:
             self._recent.clear()
             self.value = max(LOWEST_SHARE, self.value * LOWERED_TO)
-        elif self._good_in_a_row == ANSWERS_PER_RECOVERY:
-            self._good_in_a_row = 0
+            self._accepted = 0
+        elif self._accepted == ANSWERS_PER_RECOVERY:
+            self._accepted = 0
             self.value = min(1.0, self.value + RECOVERY)
         return self.value != before
 

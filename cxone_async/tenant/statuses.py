@@ -50,6 +50,12 @@ _BY_CALL: Final[dict[RequestKind, dict[int, Meaning]]] = {
         422: Meaning(ContentRefusedError, "the whole submission is refused"),
     },
     RequestKind.POLL: {
+        # Asking again is harmless, and giving up would leave rows unresolved that the
+        # tenant may well have taken: only a missing import ends the asking early.
+        400: Meaning(AmbiguousError, "the question is refused, which answers nothing"),
+        409: Meaning(AmbiguousError, "the import is being changed"),
+        413: Meaning(AmbiguousError, "the question is refused, which answers nothing"),
+        422: Meaning(AmbiguousError, "the question is refused, which answers nothing"),
         404: Meaning(NotFoundError, "there is no such import, or not yet"),
     },
     RequestKind.SEGMENT: {

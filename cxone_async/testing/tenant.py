@@ -160,7 +160,7 @@ class InMemoryTenant:
         self.accepted: dict[str, AcceptedContact] = {}
 
         self._dialect = dialect or ContactListsDialect()
-        self._quota = quota or NoQuota(rng=random.Random(seed))  # noqa: S311  it has to repeat
+        self._quota = quota or NoQuota(rng=random.Random(seed))
         self._imports: dict[str, Submission] = {}
         self._attempts: Counter[tuple[str, SentFields]] = Counter()
         self._counts: Counter[RequestKind] = Counter()
@@ -392,7 +392,7 @@ class InMemoryTenant:
         self.segments[segment_id].update(dict.fromkeys(contact_ids))
 
     def _draw(self, what: str, nth: int) -> random.Random:
-        return random.Random(f"{self.seed}:{what}:{nth}")  # noqa: S311  it has to repeat
+        return random.Random(f"{self.seed}:{what}:{nth}")
 
 
 def _contact_id(import_id: str, position: int) -> str:

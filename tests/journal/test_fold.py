@@ -167,7 +167,7 @@ def test_an_answered_batch_takes_no_event(fold: JournalFold, last, state: str) -
             fold.apply(event)
 
 
-@pytest.mark.parametrize("row", [-1, 0, 2, 3, 4, 10**12])
+@pytest.mark.parametrize("row", [-3, -1, 0, 2, 3, 4, 10**12])
 def test_a_segment_batch_holds_imported_rows_only(fold: JournalFold, row: int) -> None:
     bring_to(fold, "a", 1, Disposition.IMPORTED)
     bring_to(fold, "b", 2, Disposition.UNRESOLVED)

@@ -19,7 +19,7 @@ from cxone_async.pipeline.chunk import ChunkMaker
 from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.guards import Guards
-from cxone_async.pipeline.patience import Patience
+from cxone_async.pipeline.patience import Limits, Patience
 from cxone_async.pipeline.poll_schedule import PollSchedule
 from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import PrepareJob
@@ -117,7 +117,7 @@ def wire(
     rng = random.Random(seed)
     progress = Progress(input_bytes=len(content))
     guards = guards or Guards()
-    patience = Patience(patience_s)
+    patience = Patience(Limits(patience_s, 3 * patience_s))
     dispatcher = Dispatcher(ChunkMaker(journal.identity.run_id, "list-1"), chunk_size, 4)
     members = SegmentLedger(journal.segment_events())
     segmenter = (

@@ -5,10 +5,16 @@ import random
 
 import pytest
 
-from cxone_async.errors import NotSentError, RateLimitedError, TenantUnreachableError
+from cxone_async.errors import (
+    AmbiguousError,
+    NotSentError,
+    RateLimitedError,
+    TenantUnreachableError,
+)
 from cxone_async.pipeline.patience import (
     LONGEST_BACKOFF_S,
     LONGEST_SILENCE_S,
+    Limits,
     Patience,
     backoff_s,
 )
@@ -23,7 +29,7 @@ def asked_to_wait(seconds):
 
 
 async def test_failures_are_borne_until_the_patience_is_used_up():
-    patience = Patience(20.0)
+    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
     await asyncio.sleep(19)
     patience.refused(NOT_SENT)
     await asyncio.sleep(1)
@@ -31,8 +37,18 @@ async def test_failures_are_borne_until_the_patience_is_used_up():
         patience.refused(NOT_SENT)
 
 
+async def test_a_tenant_that_answers_badly_is_borne_longer_than_one_that_does_not_answer():
+    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
+    for _ in range(59):
+        patience.refused(AmbiguousError("500", status=500))
+        await asyncio.sleep(1)
+    await asyncio.sleep(1)
+    with pytest.raises(TenantUnreachableError):
+        patience.refused(AmbiguousError("500", status=500))
+
+
 async def test_one_processed_request_renews_the_patience():
-    patience = Patience(20.0)
+    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
     await asyncio.sleep(19)
     patience.answered()
     await asyncio.sleep(19)
@@ -40,7 +56,7 @@ async def test_one_processed_request_renews_the_patience():
 
 
 async def test_a_pause_that_the_tenant_asked_for_does_not_count():
-    patience = Patience(20.0)
+    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
     patience.refused(asked_to_wait(100.0))
     await asyncio.sleep(119)
     patience.refused(NOT_SENT)
@@ -50,7 +66,7 @@ async def test_a_pause_that_the_tenant_asked_for_does_not_count():
 
 
 async def test_a_tenant_that_asks_for_pause_after_pause_is_given_up_in_the_end():
-    patience = Patience(20.0)
+    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
     with pytest.raises(TenantUnreachableError):
         for _ in range(int(LONGEST_SILENCE_S)):
             patience.refused(asked_to_wait(60.0))
@@ -63,4 +79,4 @@ async def test_waiting_grows_to_a_limit_and_is_never_none():
     for failures in (1, 2, 5, 50, 5000):
         waits = [backoff_s(failures, draw) for _ in range(200)]
         assert min(waits) >= 0.1
-        assert max(waits) <= min(LONGEST_BACKOFF_S, 2.0 ** min(failures - 1, 30))
+        assert max(waits) <= min(LONGEST_BACKOFF_S, 0.5 * 2.0 ** min(failures - 1, 30))

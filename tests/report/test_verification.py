@@ -167,6 +167,7 @@ def test_a_packed_input_and_other_line_ends_are_read(finished: Path) -> None:
         ("rejects.csv", "7,invalid,too_many_fields,\n", "", "row 7 is not there"),
         ("rejects.csv", "phone,email,", "email,phone,", "does not begin with the input's header"),
         ("unresolved.csv", "6,unresolved", "7,unresolved", "unresolved.csv: row 6 is not there"),
+        ("unresolved.csv", "no_result,\n", "no_result,\nx,y\n", "unresolved.csv holds 1 line(s)"),
         ("review.csv", "2,1,look", "2,2,look", "review.csv: row 2 resembles row 2"),
         ("review.csv", "2,1,look", "3,1,look", "review.csv: row 3 was not kept"),
         ("review.csv", "2,1,look,50\n", "", "possible_duplicates is 1, but the files hold 0"),

@@ -428,6 +428,9 @@ def test_well_formed_input_reads_as_the_csv_module_reads_it(
     cut: Cutting, pieces_of: Cutting, table: list[list[str]], form: Any, offsets: list[int]
 ) -> None:
     delimiter, end, quoting = form
+    if quoting == csv.QUOTE_MINIMAL:  # the writer quotes no line end but its own
+        foreign = str.maketrans("", "", "".join({"\r", "\n"} - set(end)))
+        table = [[value.translate(foreign) for value in fields] for fields in table]
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerow(["one", "two", "three"])

@@ -38,7 +38,7 @@ CONTRACT: dict[RequestKind, dict[int, type[CXoneError] | None]] = {
         413: ContentRefusedError,
         422: ContentRefusedError,
     },
-    POLL: {200: None, 400: ConfigurationError, 404: NotFoundError, 413: ConfigurationError},
+    POLL: {200: None, 400: AmbiguousError, 404: NotFoundError, 413: AmbiguousError},
     SEGMENT: {
         200: None,
         202: AmbiguousError,

@@ -1,0 +1,89 @@
+"""From blocks to the six fields, encodings and header included."""
+
+import codecs
+
+import pytest
+
+from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.outcome import Reason
+from cxone_async.source.reader import Reader
+
+TEXT = "E-mail;Mobile;Notes;Surname\na@example.com;1;x;Müller\nb@example.com;2;y;李\n"
+CONTACTS = [
+    ("1", "a@example.com", "", "Müller", "", ""),
+    ("2", "b@example.com", "", "李", "", ""),
+]
+
+
+def read(reader: Reader, *blocks: bytes) -> list[tuple[str, ...]]:
+    contacts = []
+    for records in [*map(reader.feed, blocks), reader.finish()]:
+        assert reader.columns is not None or not records.rows
+        if reader.columns is not None:
+            contacts += reader.columns.select(records.fields)
+    return contacts
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 10_000])
+def test_every_encoding_and_block_size_gives_the_same_contacts(
+    mark: bytes, encoding: str, size: int
+) -> None:
+    data = mark + TEXT.encode(encoding)
+    reader = Reader()
+    assert read(reader, *(data[i : i + size] for i in range(0, len(data), size))) == CONTACTS
+    assert reader.header is not None
+    assert reader.header.raw == b"E-mail;Mobile;Notes;Surname"
+    assert reader.header.delimiter == ";"
+    assert reader.encoding == "utf-8"
+
+
+def test_a_declared_encoding_is_used_and_kept_in_what_is_raw() -> None:
+    reader = Reader(encoding="cp1252")
+    records = [reader.feed("phone,name\n1,Müller\n".encode("cp1252")), reader.finish()]
+    assert [raw for batch in records for raw in batch.raws] == [b"1,M\xfcller"]
+    assert [fields for batch in records for fields in batch.fields] == [["1", "Müller"]]
+    assert reader.encoding == "cp1252"
+
+
+def test_an_undecodable_sequence_in_utf_16_costs_its_own_row_only() -> None:
+    data = codecs.BOM_UTF16_LE + "phone,name\n1,".encode("utf-16-le")
+    data += b"\x00\xd8" + "\n2,Anna\n".encode("utf-16-le")
+    reader = Reader()
+    batches = [reader.feed(data), reader.finish()]
+    assert [(bad.row, bad.reason) for batch in batches for bad in batch.faulty] == [
+        (1, Reason.UNDECODABLE)
+    ]
+    assert [row for batch in batches for row in batch.rows] == [2]
+
+
+@pytest.mark.parametrize("blocks", [[], [b""], [b"\xef\xbb\xbf"], [b"\n", b"\n"]])
+def test_an_empty_input_is_unreadable(blocks: list[bytes]) -> None:
+    with pytest.raises(UnreadableInputError, match="empty"):
+        read(Reader(), *blocks)
+
+
+def test_a_header_without_what_is_needed_is_refused_before_any_row() -> None:
+    reader = Reader(needed=frozenset({"phone"}))
+    with pytest.raises(UnreadableInputError, match=r"phone.*'email'"):
+        reader.feed(b"email\na@example.com\n")
+
+
+def test_overrides_reach_the_header() -> None:
+    reader = Reader(overrides={"phone": "x"})
+    assert read(reader, b"x,y\n1,2\n") == [("1", "", "", "", "", "")]
+    with pytest.raises(UsageError, match="'x', 'y'"):
+        read(Reader(overrides={"phone": "z"}), b"x,y\n1,2\n")
+
+
+def test_an_unknown_encoding_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="utf-9"):
+        Reader(encoding="utf-9")
