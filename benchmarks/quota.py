@@ -175,7 +175,9 @@ class Simulation:
             accepted_s = loop.time()
             self._in_flight += 1
             self._most_in_flight = max(self._most_in_flight, self._in_flight)
-            await self._poll_to_end(accepted_s, accepted_s + self._scenario.latency.draw(self._latencies))
+            await self._poll_to_end(
+                accepted_s, accepted_s + self._scenario.latency.draw(self._latencies)
+            )
             self._in_flight -= 1
         if not self._input_ended.done():
             self._input_ended.set_result(loop.time())

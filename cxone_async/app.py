@@ -7,32 +7,25 @@ before the first request, credentials, scopes and campaign before any row.
 
 import asyncio
 import random
-import secrets
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import structlog
 
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.errors import (
     ConfigurationError,
-    InterruptedRunError,
     MissingInputError,
     UnreadableInputError,
 )
-from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, open_read_only
+from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.admission import constraints_of_campaign, sign_in
+from cxone_async.pipeline.begun import Target, begun_before, identity_of, journalled_constraints
 from cxone_async.pipeline.chunk import ChunkMaker
 from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
@@ -41,7 +34,7 @@ from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.patience import RUN_LIMITS, Patience
 from cxone_async.pipeline.plan import Plan
 from cxone_async.pipeline.poll_schedule import PollSchedule
-from cxone_async.pipeline.prepare import InputHeader, PrepareJob, Preparer
+from cxone_async.pipeline.prepare import InputHeader, PrepareJob
 from cxone_async.pipeline.prepare_process import PreparationProcess
 from cxone_async.pipeline.producer import Producer
 from cxone_async.pipeline.resume import ResumeIndex
@@ -49,8 +42,7 @@ from cxone_async.pipeline.run import Run
 from cxone_async.pipeline.segmenter import Member, Segmenter, SegmentLedger
 from cxone_async.pipeline.worker import Worker, WorkerContext
 from cxone_async.pipeline.workplace import Workplace, take_workplace
-from cxone_async.report.console import summary
-from cxone_async.report.files import write_report_again, write_run_files
+from cxone_async.report.files import write_run_files
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import (
     Reconciliation,
@@ -59,10 +51,9 @@ from cxone_async.report.reconciliation import (
     reconcile,
 )
 from cxone_async.report.review_spool import ReviewSpool
-from cxone_async.report.verification import verify as contradictions_of
 from cxone_async.settings import ImportSettings, PlanSettings, ReadingSettings
 from cxone_async.source.blocks import read_blocks
-from cxone_async.telemetry.display import shown
+from cxone_async.source.reader import Reader
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.client import Dialect
 from cxone_async.tenant.contact_lists import ContactListsDialect, CXoneClient
@@ -70,21 +61,11 @@ from cxone_async.tenant.quota import NoQuota, Quota, SlidingQuota
 
 QUEUE_CHUNKS = 32
 MOST_CONNECTIONS = 200
-ALLOWED_COUNTRIES = "campaign allowed_countries"
-DNC_ENABLED = "campaign dnc_enabled"
-REQUIRED_FIELDS = "campaign required_fields"
-
-
-class RunBegun(msgspec.Struct, frozen=True):
-    """What an earlier start left in the journal; `finished` holds its result when complete."""
-
-    identity: RunIdentity
-    finished: bytes | None
-
 
 log = structlog.get_logger()
 
 Attend = Callable[[Run, Progress, Quota], AbstractAsyncContextManager[None]]
+Display = Callable[[Progress], AbstractAsyncContextManager[None]]
 
 
 async def import_contacts(csv: Path | str, settings: ImportSettings) -> Reconciliation:
@@ -95,54 +76,24 @@ async def import_contacts(csv: Path | str, settings: ImportSettings) -> Reconcil
     the run cannot go on. Cancelling it stops the run; what is then under way ends as
     unresolved unless the tenant can tell.
     """
-    _, result = await _import(str(csv), settings, _unattended)
+    _, result = await run_import(str(csv), settings, _unattended)
     return result
 
 
-async def import_from_terminal(csv: str, settings: ImportSettings) -> int:
-    """Import with progress and signals; print the summary and return the exit code."""
-    async with _signals() as stop:
-        directory, result = await _import(csv, settings, partial(_attended, stop))
-    sys.stdout.write(summary(result, directory) + "\n")
-    return result.exit_code
-
-
-async def plan_from_terminal(csv: str, settings: PlanSettings) -> int:
-    """Do all that needs no request; print what an import would do and cost."""
-    async with _signals():
-        directory, result = await _plan(csv, settings)
-    sys.stdout.write(summary(result, directory) + "\n")
-    return result.exit_code
-
-
-def verify(run_directory: Path, csv: str) -> int:
-    """Recompute a run's equation and print every contradiction; 0 when there is none."""
-    contradictions = contradictions_of(run_directory, Path(csv))
-    for sentence in contradictions:
-        sys.stdout.write(f"{sentence}\n")
-    if contradictions:
-        return UnreadableInputError.exit_code
-    sys.stdout.write("PASS  input, journal and files tell the same of every row\n")
-    return 0
-
-
-def rewrite_report(run_directory: Path) -> int:
-    """Write report.html again and print where it is."""
-    sys.stdout.write(f"{write_report_again(run_directory)}\n")
-    return 0
-
-
-async def _import(
+async def run_import(
     csv: str, settings: ImportSettings, attend: Attend
 ) -> tuple[Path, Reconciliation]:
+    """Import as `import_contacts` does, with `attend` around the run while it goes.
+
+    Returns the run directory with the result.
+    """
     rng = random.SystemRandom()
     secret = settings.secret()
     suppression = _suppression_lines(settings)
-    target = (settings.url, settings.list_id, settings.campaign_id, settings.segment_id or "")
+    target = Target(settings.url, settings.list_id, settings.campaign_id, settings.segment_id or "")
     async with AsyncExitStack() as stack:
-        place = await take_workplace(stack, csv, settings.run_dir, target)
+        place = await take_workplace(stack, csv, settings.run_dir, msgspec.structs.astuple(target))
         await _probe(place, settings)
-        begun = _begun_before(place.directory / JOURNAL_NAME)
         quota = SlidingQuota(settings.quota, rng=rng) if settings.quota else NoQuota(rng=rng)
         client = await stack.enter_async_context(
             CXoneClient(
@@ -154,17 +105,18 @@ async def _import(
                 connections=min(settings.concurrency, MOST_CONNECTIONS),
             )
         )
-        if begun is None or begun.finished is None:
-            await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
+        journal_path = place.directory / JOURNAL_NAME
+        begun = begun_before(journal_path)
         if begun is None:
+            await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
             constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
         else:
-            constraints = _journalled_constraints(begun.identity)
-        journal = await SqliteJournal.open(
-            place.directory / JOURNAL_NAME,
-            _identity(settings, place, constraints, suppression),
-        )
+            constraints = journalled_constraints(begun.identity)
+        job = _job(settings, constraints, suppression, client.dialect)
+        journal = await SqliteJournal.open(journal_path, identity_of(job, place, target))
         stack.push_async_callback(journal.close)
+        if begun is not None and begun.finished is None:
+            await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
         log.info(
             "run_started",
             command="import",
@@ -174,12 +126,11 @@ async def _import(
             segment_id=settings.segment_id,
             resumed=begun is not None,
         )
-        job = _job(settings, constraints, suppression, client.dialect)
-        result = await _run_import(settings, place, client, journal, quota, job, rng, attend)
+        result = await _execute(settings, place, client, journal, quota, job, rng, attend)
         return place.directory, result
 
 
-async def _run_import(
+async def _execute(
     settings: ImportSettings,
     place: Workplace,
     client: CXoneClient,
@@ -282,7 +233,13 @@ async def _run_import(
     return result
 
 
-async def _plan(csv: str, settings: PlanSettings) -> tuple[Path, Reconciliation]:
+async def run_plan(
+    csv: str, settings: PlanSettings, display: Display
+) -> tuple[Path, Reconciliation]:
+    """Do all of an import that needs no request, with `display` around it while it goes.
+
+    Returns the run directory with the result.
+    """
     started_at, started_s = _now_text(), asyncio.get_running_loop().time()
     suppression = _suppression_lines(settings)
     constraints = Constraints(
@@ -300,11 +257,7 @@ async def _plan(csv: str, settings: PlanSettings) -> tuple[Path, Reconciliation]
         progress = Progress(input_bytes=place.input_bytes)
         job = _job(settings, constraints, suppression, ContactListsDialect())
         plan = Plan(PreparationProcess(job), spool, review.append, progress)
-        live = sys.stderr.isatty()
-        async with (
-            shown(progress, lambda: 0, live=live),
-            aclosing(read_blocks(place.input_path)) as blocks,
-        ):
+        async with display(progress), aclosing(read_blocks(place.input_path)) as blocks:
             await plan.execute(blocks)
         duration_s = asyncio.get_running_loop().time() - started_s
         result = await _write(
@@ -359,20 +312,13 @@ async def _write(
 
 async def _probe(place: Workplace, settings: ReadingSettings) -> None:
     """Read the header before anything is asked of the tenant. Raises UnreadableInputError."""
-    job = _job(settings, Constraints(required_fields=frozenset()), (), ContactListsDialect())
-    preparer = Preparer(job)
+    reader = Reader(encoding=settings.encoding, overrides=settings.map)
     async with aclosing(read_blocks(place.input_path)) as blocks:
         async for block in blocks:
-            if preparer.feed(block).header is not None:
+            reader.feed(block)
+            if reader.header is not None:
                 return
-    preparer.finish()
-
-
-def _begun_before(path: Path) -> RunBegun | None:
-    if not path.exists():
-        return None
-    with open_read_only(path) as journal:
-        return RunBegun(journal.identity, journal.finished)
+    reader.finish()
 
 
 def _suppression_lines(settings: ReadingSettings) -> tuple[str, ...]:
@@ -407,48 +353,6 @@ def _job(
         match=settings.match,
         threshold=settings.threshold,
         dialect=dialect,
-    )
-
-
-def _identity(
-    settings: ImportSettings,
-    place: Workplace,
-    constraints: Constraints,
-    suppression: tuple[str, ...],
-) -> RunIdentity:
-    """Return what makes this run this run; the settings are those that decide outcomes."""
-    return RunIdentity(
-        run_id=secrets.token_hex(16),
-        command="import",
-        base_url=settings.url,
-        list_id=settings.list_id,
-        campaign_id=settings.campaign_id,
-        segment_id=settings.segment_id or "",
-        input_fingerprint=place.input_fingerprint,
-        settings={
-            "match": settings.match,
-            "threshold": f"{settings.threshold:g}",
-            "phone_check": settings.phone_check,
-            "email_check": settings.email_check,
-            "suppress": sha256("\n".join(suppression).encode()).hexdigest(),
-            "default_country": settings.default_country,
-            "map": ",".join(f"{name}={column}" for name, column in sorted(settings.map.items())),
-            "encoding": settings.encoding,
-            "plus_sign": str(settings.plus_sign),
-            ALLOWED_COUNTRIES: ",".join(sorted(constraints.allowed_countries)),
-            DNC_ENABLED: str(constraints.dnc_enabled),
-            REQUIRED_FIELDS: ",".join(sorted(constraints.required_fields)),
-        },
-    )
-
-
-def _journalled_constraints(identity: RunIdentity) -> Constraints:
-    """Return the campaign's constraints as they were when the run began."""
-    required = identity.settings[REQUIRED_FIELDS].split(",")
-    return Constraints(
-        allowed_countries=frozenset(filter(None, identity.settings[ALLOWED_COUNTRIES].split(","))),
-        dnc_enabled=identity.settings[DNC_ENABLED] == str(True),
-        required_fields=frozenset(name for name in FIELD_NAMES if name in required),
     )
 
 
@@ -507,55 +411,6 @@ def _now_text() -> str:
 
 def _to_no_segment(_: Sequence[Member]) -> None:
     return None
-
-
-class _StopSwitch:
-    """What a signal does: drains the run when there is one, else cancels the command."""
-
-    def __init__(self, command: asyncio.Task[object] | None) -> None:
-        self._command = command
-        self.run: Run | None = None
-        self.signal_name = ""
-
-    def press(self, number: signal.Signals) -> None:
-        """Stop for this signal; a second press stops at once."""
-        self.signal_name = number.name
-        if self.run is not None:
-            self.run.stop(interrupted(number.name))
-        elif self._command is not None:
-            self._command.cancel()
-
-
-def interrupted(signal_name: str) -> InterruptedRunError:
-    """Return the error that a signal ends a run with."""
-    return InterruptedRunError(f"stopped by {signal_name}; the same command goes on from here")
-
-
-@asynccontextmanager
-async def _signals() -> AsyncIterator[_StopSwitch]:
-    loop = asyncio.get_running_loop()
-    switch = _StopSwitch(asyncio.current_task())
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    for number in numbers:
-        loop.add_signal_handler(number, switch.press, number)
-    try:
-        yield switch
-    except asyncio.CancelledError:
-        raise interrupted(switch.signal_name or "cancellation") from None
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
-
-
-@asynccontextmanager
-async def _attended(
-    switch: _StopSwitch, run: Run, progress: Progress, quota: Quota
-) -> AsyncIterator[None]:
-    switch.run = run
-    live = sys.stderr.isatty()
-    async with shown(progress, lambda: quota.used_in_last_minute, live=live):
-        yield
-    switch.run = None
 
 
 @asynccontextmanager

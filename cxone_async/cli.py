@@ -4,45 +4,54 @@ Guarantee: nothing a user can cause ends in a traceback. Every `RunError` become
 on standard error and its own exit code; anything else is an internal error (70), of which
 type and place are logged but not the text, which might hold a contact's data.
 
-The flags of `import` and `plan` are generated from the settings models, so that a flag,
-a `CXONE_*` variable and a line of the config file are always the same thing.
+SIGTERM and SIGINT drain a run, a second one ends it at once, and both leave a run that the
+same command goes on with.
 """
 
 import asyncio
-import inspect
 import os
 import secrets
+import signal
 import sys
-import types
-from collections.abc import Callable, Coroutine, Mapping
-from enum import Enum
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
 
 from cxone_async import __version__, app
-from cxone_async.errors import RunError, TenantUnreachableError
+from cxone_async.errors import (
+    InterruptedRunError,
+    RunError,
+    TenantUnreachableError,
+    UnreadableInputError,
+)
+from cxone_async.flags import Csv, with_settings
+from cxone_async.pipeline.run import Run
+from cxone_async.report.console import summary
+from cxone_async.report.files import write_report_again
+from cxone_async.report.verification import verify
 from cxone_async.settings import (
     ImportSettings,
     LogFormat,
     LogLevel,
     Model,
     PlanSettings,
-    ReadingSettings,
-    flag_name,
-    has_flag,
     load,
 )
+from cxone_async.telemetry.display import shown
 from cxone_async.telemetry.logs import configure, log_internal_error, say_stopped
+from cxone_async.telemetry.progress import Progress
+from cxone_async.tenant.quota import Quota
 
 EXIT_USAGE = 64
 EXIT_INTERNAL = 70
 CLICK_USAGE = 2
 MOCK_TENANT = "cxone_async.mock_tenant"
-
 DEMO_QUOTA_PER_MINUTE = 1200
 DEMO_TENANT_OPTIONS = (
     *("--quota", "1200", "--import-latency-s", "1.0", "--import-latency-sigma", "0.3"),
@@ -59,138 +68,50 @@ cli = typer.Typer(
     help="Load contact lists into NICE CXone and account for every row.",
 )
 
-Csv = Annotated[
-    str, typer.Argument(metavar="CSV", show_default=False, help="The input; - is standard input.")
-]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", show_default=False)]
-Config = Annotated[
-    Path | None, typer.Option("--config", show_default=False, help="TOML file with settings.")
-]
-
-
-def _option_type(annotation: Any) -> Any:
-    """Return the type the command line parses a settings field as."""
-    if get_origin(annotation) in (Union, types.UnionType):
-        (annotation,) = [part for part in get_args(annotation) if part is not type(None)]
-    origin = get_origin(annotation) or annotation
-    if origin is dict:
-        return list[str]
-    if origin is frozenset:
-        return str
-    if isinstance(origin, type) and issubclass(origin, bool | int | float | Path | Enum):
-        return origin
-    return str
-
-
-def _default_text(model: type[ReadingSettings], name: str) -> str | bool:
-    default = model.model_fields[name].get_default(call_default_factory=True)
-    if isinstance(default, Enum):
-        return str(default.value)
-    if isinstance(default, frozenset):
-        return ",".join(sorted(default)) or "any"
-    if default is None or default == {} or repr(default) == "PydanticUndefined":
-        return False
-    return str(default)
-
-
-def _with_settings(
-    model: type[ReadingSettings],
-) -> Callable[[Callable[[str, dict[str, Any], Path | None], None]], Callable[..., None]]:
-    """Give a command one flag for each field of `model`, beside CSV and --config.
-
-    The command receives the input, the flags that were given, and the config file.
-    """
-
-    def decorate(
-        command: Callable[[str, dict[str, Any], Path | None], None],
-    ) -> Callable[..., None]:
-        parameters = [
-            inspect.Parameter("csv", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Csv),
-            *(
-                inspect.Parameter(
-                    name,
-                    inspect.Parameter.KEYWORD_ONLY,
-                    default=None,
-                    annotation=Annotated[
-                        _option_type(field.annotation) | None,
-                        typer.Option(
-                            flag_name(name),
-                            help=field.description,
-                            show_default=_default_text(model, name),
-                            metavar=_metavar(_option_type(field.annotation)),
-                        ),
-                    ],
-                )
-                for name, field in model.model_fields.items()
-                if has_flag(model, name)
-            ),
-            inspect.Parameter(
-                "config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Config
-            ),
-        ]
-
-        def parsed(**given: Any) -> None:
-            csv, config = given.pop("csv"), given.pop("config")
-            flags = {name: value for name, value in given.items() if value not in (None, [])}
-            command(csv, flags, config)
-
-        parsed.__name__ = command.__name__
-        parsed.__doc__ = command.__doc__
-        parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
-        parsed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return parsed
-
-    return decorate
-
-
-def _metavar(option_type: Any) -> str | None:
-    if option_type is bool or (isinstance(option_type, type) and issubclass(option_type, Enum)):
-        return None
-    return {int: "N", float: "NUMBER", Path: "PATH"}.get(option_type, "TEXT")
-
-
-def _load(model: type[Model], flags: Mapping[str, object], config: Path | None) -> Model:
-    settings = load(model, flags, config)
-    wants_json = (
-        settings.log_format is LogFormat.JSON
-        if settings.log_format is not None
-        else not sys.stderr.isatty()
-    )
-    configure(json=wants_json, level=settings.log_level)
-    return settings
 
 
 @cli.command("import", help="Import a CSV into a contact list; run again to resume.")
-@_with_settings(ImportSettings)
+@with_settings(ImportSettings)
 def import_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
-    settings = _load(ImportSettings, flags, config)
-    _finish(app.import_from_terminal(csv, settings))
+    _finish(_import(csv, _load(ImportSettings, flags, config)))
 
 
 @cli.command("plan", help="Read, check and match as import does, without a single request.")
-@_with_settings(PlanSettings)
+@with_settings(PlanSettings)
 def plan_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
-    settings = _load(PlanSettings, flags, config)
-    _finish(app.plan_from_terminal(csv, settings))
+    _finish(_plan(csv, _load(PlanSettings, flags, config)))
 
 
 @cli.command("verify")
-def verify_command(run_dir: RunDir, csv: Csv) -> None:
+def verify_command(
+    run_dir: RunDir,
+    csv: Csv,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the input, if the journal does not tell.")
+    ] = None,
+) -> None:
     """Recompute a run's equation from its input, journal and files."""
-    raise typer.Exit(app.verify(run_dir, csv))
+    contradictions = verify(run_dir, Path(csv), encoding)
+    for sentence in contradictions:
+        typer.echo(sentence)
+    if contradictions:
+        raise typer.Exit(UnreadableInputError.exit_code)
+    typer.echo("PASS  input, journal and files tell the same of every row")
 
 
 @cli.command("report")
 def report_command(run_dir: RunDir) -> None:
-    """Write the report of a run again, and print its summary."""
-    raise typer.Exit(app.rewrite_report(run_dir))
+    """Write the report of a finished run again."""
+    typer.echo(write_report_again(run_dir))
 
 
 @cli.command("demo")
 def demo_command(
-    run_dir: Annotated[Path, typer.Option("--run-dir", help="Where the run's files go.")] = Path(
-        "demo-run"
-    ),
+    run_dir: Annotated[
+        Path | None,
+        typer.Option("--run-dir", show_default=False, help="Where the run's files go."),
+    ] = None,
 ) -> None:
     """Import a packaged sample into a stand-in tenant and show the report."""
     configure(json=not sys.stderr.isatty(), level=LogLevel.WARNING)
@@ -211,48 +132,21 @@ def mock_tenant_command(context: typer.Context) -> None:
     os.execv(sys.executable, program)  # noqa: S606  a separate program takes this one's place
 
 
-@cli.callback(invoke_without_command=True)
-def root(
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(__version__)
         raise typer.Exit
 
 
-async def _demo(run_dir: Path) -> int:
-    secret = secrets.token_urlsafe(16)
-    tenant = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-P", "-m", MOCK_TENANT, *DEMO_TENANT_OPTIONS],
-        env={**os.environ, "MOCK_TENANT_CLIENT_SECRET": secret},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert tenant.stdout is not None  # noqa: S101  asked for above
-        announced = (await tenant.stdout.readline()).decode().split()
-        if not announced:
-            raise TenantUnreachableError("the stand-in tenant did not start")
-        settings = ImportSettings(
-            run_dir=run_dir,
-            base_url=announced[-1],
-            list_id="demo-list",
-            campaign_id="demo-campaign",
-            segment_id="demo-segment",
-            client_id="demo-client",
-            client_secret=SecretStr(secret),
-            quota=DEMO_QUOTA_PER_MINUTE,
-        )
-        with as_file(files("cxone_async") / "sample" / "contacts.csv") as sample:
-            return await app.import_from_terminal(str(sample), settings)
-    finally:
-        if tenant.returncode is None:
-            tenant.terminate()
-        await tenant.wait()
-
-
-def _finish(work: Coroutine[Any, Any, int]) -> None:
-    raise typer.Exit(asyncio.run(work))
+@cli.callback()
+def root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Print it."),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
@@ -282,3 +176,118 @@ def run(arguments: list[str]) -> int:
         )
         return EXIT_INTERNAL
     return 0
+
+
+def _load(model: type[Model], flags: Mapping[str, object], config: Path | None) -> Model:
+    settings = load(model, flags, config)
+    wants_json = (
+        settings.log_format is LogFormat.JSON
+        if settings.log_format is not None
+        else not sys.stderr.isatty()
+    )
+    configure(json=wants_json, level=settings.log_level)
+    return settings
+
+
+def _finish(work: Coroutine[Any, Any, int]) -> None:
+    raise typer.Exit(asyncio.run(work))
+
+
+async def _import(csv: str, settings: ImportSettings) -> int:
+    async with _stopped_by_signals() as switch:
+        directory, result = await app.run_import(csv, settings, partial(_attended, switch))
+    typer.echo(summary(result, directory))
+    return result.exit_code
+
+
+async def _plan(csv: str, settings: PlanSettings) -> int:
+    async with _stopped_by_signals():
+        directory, result = await app.run_plan(csv, settings, _displayed)
+    typer.echo(summary(result, directory))
+    return result.exit_code
+
+
+async def _demo(run_dir: Path | None) -> int:
+    secret = secrets.token_urlsafe(16)
+    tenant = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-P", "-m", MOCK_TENANT, *DEMO_TENANT_OPTIONS],
+        env={**os.environ, "MOCK_TENANT_CLIENT_SECRET": secret},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert tenant.stdout is not None  # noqa: S101  asked for above
+        announced = (await tenant.stdout.readline()).decode().split()
+        if not announced:
+            raise TenantUnreachableError("the stand-in tenant did not start")
+        settings = ImportSettings(
+            run_dir=run_dir,
+            base_url=announced[-1],
+            list_id="demo-list",
+            campaign_id="demo-campaign",
+            segment_id="demo-segment",
+            client_id="demo-client",
+            client_secret=SecretStr(secret),
+            quota=DEMO_QUOTA_PER_MINUTE,
+        )
+        with as_file(files("cxone_async") / "sample" / "contacts.csv") as sample:
+            return await _import(str(sample), settings)
+    finally:
+        if tenant.returncode is None:
+            tenant.terminate()
+        await tenant.wait()
+
+
+class _StopSwitch:
+    """What a signal does: drains the run when there is one, else cancels the command."""
+
+    def __init__(self, command: asyncio.Task[object] | None) -> None:
+        self._command = command
+        self._signal_name = ""
+        self.run: Run | None = None
+
+    def press(self, number: signal.Signals) -> None:
+        """Stop for this signal; a second press stops at once."""
+        self._signal_name = number.name
+        if self.run is not None:
+            self.run.stop(self.reason())
+        elif self._command is not None:
+            self._command.cancel()
+
+    def reason(self) -> InterruptedRunError:
+        """Return the error that the signal ends a command with."""
+        return InterruptedRunError(
+            f"stopped by {self._signal_name}; the same command goes on from here"
+        )
+
+
+@asynccontextmanager
+async def _stopped_by_signals() -> AsyncIterator[_StopSwitch]:
+    loop = asyncio.get_running_loop()
+    switch = _StopSwitch(asyncio.current_task())
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, switch.press, number)
+    try:
+        yield switch
+    except asyncio.CancelledError:
+        raise switch.reason() from None
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _attended(
+    switch: _StopSwitch, attended: Run, progress: Progress, quota: Quota
+) -> AsyncIterator[None]:
+    switch.run = attended
+    live = sys.stderr.isatty()
+    async with shown(progress, lambda: quota.used_in_last_minute, live=live):
+        yield
+    switch.run = None
+
+
+@asynccontextmanager
+async def _displayed(progress: Progress) -> AsyncIterator[None]:
+    async with shown(progress, lambda: 0, live=sys.stderr.isatty()):
+        yield

@@ -92,7 +92,7 @@ class CorroboratedMatcher:
                 if named:
                     findings += named
                     best = min(findings, key=_by_others)
-                    if best.is_duplicate and best.rule != "name":
+                    if best.is_duplicate:
                         self._remember(record, places)
                         return Duplicate(best.row, best.rule, best.score)
         self._crowd.add(new.first_name, new.last_name, new.email)
@@ -138,9 +138,18 @@ class CorroboratedMatcher:
         return unpack(records[start : records.index(b"\n", start)])
 
     def _weigh_sharers(self, new: Traits, positions: list[int]) -> list[Finding]:
+        """Weigh the rows of the same phone or address, oldest first, until one is certain."""
         crowd, threshold = self._crowd, self._threshold
-        olds = [self._traits_at(position) for position in positions]
-        findings = [weigh(new, old, crowd, threshold) for old in olds]
+        olds = []
+        findings = []
+        for position in positions:
+            old = self._traits_at(position)
+            finding = weigh(new, old, crowd, threshold)
+            if finding.is_certain:
+                crowd.phones_agreed += 1
+                return [finding]
+            olds.append(old)
+            findings.append(finding)
         on_phone = set()
         on_email = set()
         for old, finding in zip(olds, findings, strict=True):

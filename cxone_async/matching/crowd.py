@@ -68,12 +68,16 @@ class Crowd:
         """Return how many kept contacts bear the last name (never too few)."""
         return self._family[_cell(name)]
 
-    def is_unheard(self, first_name: str) -> bool:
-        """Say whether the list is long and at most one kept contact bears the first name."""
-        return (
-            self.contacts >= _LONG_LIST
-            and first_name not in FULL_NAMES
-            and self.given_count(first_name) <= 1
+    def is_unheard_given(self, one: str, other: str) -> bool:
+        """Say whether the list is long and one of the first names is nobody else's on it."""
+        return self.contacts >= _LONG_LIST and any(
+            name not in FULL_NAMES and self.given_count(name) <= 1 for name in (one, other)
+        )
+
+    def is_unheard_family(self, one: str, other: str) -> bool:
+        """Say whether the list is long and one of the last names is nobody else's on it."""
+        return self.contacts >= _LONG_LIST and (
+            self.family_count(one) <= 1 or self.family_count(other) <= 1
         )
 
     def given_share(self, name: str) -> float:

@@ -29,6 +29,7 @@ from cxone_async.matching.traits import Traits
 
 OTHERS_LIMIT = 0.176
 
+_MOST_RELATIVES = 40.0  # no phone is compared with so many, even if the emails differ
 _BOTH_SHARED = 0.004  # others who share both phone and email with a contact
 _EMAIL_SHARED = 0.03  # others who share the email; for the phone the list itself tells
 _HANDLE_SHARED = 0.06  # others who use nearly the email, or its name at another provider
@@ -39,6 +40,7 @@ _GIVEN_UNHEARD = 8.0
 _GIVEN_GARBLED = 2.0
 _FAMILY_CONTRADICTS = 12.0
 _ROW_GARBLED = 0.3  # a row in which both names are garbled is no relative's row
+_FAMILY_UNHEARD = 4.0  # next to a first name that is unheard too
 _FAMILY_GARBLED = 1.5  # among strangers; a relative's name is as easily garbled as one's own
 _NAMES_SWAPPED = 2.0
 _GENERATION_ON_ONE_SIDE = 3.0
@@ -85,7 +87,10 @@ class NameWeight(msgspec.Struct, frozen=True, gc=False):
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
-    """What weighing a contact against the earlier row `row` came to."""
+    """What weighing a contact against the earlier row `row` came to.
+
+    `is_certain`: it would stay a duplicate whoever else shares the phone.
+    """
 
     row: int
     rule: str
@@ -94,10 +99,11 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     email: Agreement
     given: Agreement
     family: Agreement
+    is_certain: bool = False
 
     @property
     def is_duplicate(self) -> bool:
-        return self.others <= OTHERS_LIMIT
+        return self.others <= OTHERS_LIMIT and self.rule != "name"
 
     @property
     def score(self) -> float:
@@ -118,11 +124,17 @@ def weigh(
     `phone_sharers` and `email_sharers` count people of other names who are known to have
     the contact's phone or email.
     """
-    phone = compare_phones(new.phone, old.phone, threshold)
-    email = compare_emails(new.email, old.email, threshold)
+    if new.phone and new.phone == old.phone:
+        phone = SAME
+    else:
+        phone = compare_phones(new.phone, old.phone, threshold)
+    if new.email and new.email == old.email:
+        email = SAME
+    else:
+        email = compare_emails(new.email, old.email, threshold)
     names = weigh_names(new, old, crowd)
     given, family = names.given, names.family
-    if _adds_nothing(new, phone, email):
+    if not (new.first_name or new.last_name) and _adds_nothing(new, phone, email):
         others = _EMAIL_SHARED if phone is not SAME else crowd.phone_sharing
         return Finding(old.row, "nothing-new", others, phone, email, given, family)
     if phone is BLANK and email is BLANK:
@@ -145,13 +157,14 @@ def weigh(
             * _phone_factor(phone)
             * _email_factor(email, new, old, crowd)
         )
+    is_certain = False
     if phone is SAME or email is SAME or email is SLIP or email is FORM:
-        others += (
-            _relatives(phone, email, crowd, phone_sharers, email_sharers)
-            * names.given_factor
-            * names.in_family
-        )
-    return Finding(old.row, _rule(phone, email, nameless), others, phone, email, given, family)
+        name_factor = names.given_factor * names.in_family
+        relatives = _relatives(phone, email, crowd, phone_sharers, email_sharers)
+        others += relatives * name_factor
+        is_certain = phone is SAME and name_factor * _MOST_RELATIVES <= OTHERS_LIMIT
+    rule = _rule(phone, email, nameless)
+    return Finding(old.row, rule, others, phone, email, given, family, is_certain)
 
 
 def weigh_repeated(new: Traits, crowd: Crowd) -> tuple[str, float]:
@@ -167,10 +180,9 @@ def score_of(others: float) -> float:
 
 
 def _adds_nothing(new: Traits, phone: Agreement, email: Agreement) -> bool:
-    """Say whether a row names nobody and every way to reach it is the earlier row's."""
+    """Say whether every way to reach a nameless row is the earlier row's."""
     return (
-        not (new.first_name or new.last_name)
-        and (phone is SAME or email is SAME)
+        (phone is SAME or email is SAME)
         and (phone is SAME or not new.phone)
         and (email is SAME or not new.email)
     )
@@ -259,6 +271,8 @@ def _weigh_given_and_family(
 ) -> NameWeight:
     given, given_factor = _weigh_given(first, old_first, crowd)
     family = compare_family(last, old_last, crowd.family_count)
+    if given is DIFFERENT and family is not SAME and crowd.is_unheard_given(first, old_first):
+        given, given_factor = UNHEARD, _GIVEN_UNHEARD  # with the last name right: a relative
     if family is SAME:
         return NameWeight(given, family, given_factor, crowd.family_share(last), 1.0)
     if family is BLANK:
@@ -266,7 +280,9 @@ def _weigh_given_and_family(
     if family is SHORT:
         return NameWeight(given, family, given_factor, _TWO_LETTERS, 1.0)
     if family is DIFFERENT:
-        return NameWeight(given, family, given_factor, _FAMILY_CONTRADICTS, _FAMILY_CONTRADICTS)
+        garbled = given is UNHEARD and crowd.is_unheard_family(last, old_last)
+        contradicts = _FAMILY_UNHEARD if garbled else _FAMILY_CONTRADICTS
+        return NameWeight(given, family, given_factor, contradicts, contradicts)
     in_family = _ROW_GARBLED if given is GARBLED or given is UNHEARD else 1.0
     if family is GARBLED:
         return NameWeight(given, family, given_factor, _FAMILY_GARBLED, in_family)
@@ -285,8 +301,6 @@ def _weigh_given(first: str, old_first: str, crowd: Crowd) -> tuple[Agreement, f
         letters = min(len(first), len(old_first))
         return given, _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _BEGINNING
     if given is DIFFERENT:
-        if crowd.is_unheard(first) or crowd.is_unheard(old_first):
-            return UNHEARD, _GIVEN_UNHEARD
         return given, _GIVEN_CONTRADICTS
     return given, 1.0 if given is BLANK else _GIVEN_GARBLED
 

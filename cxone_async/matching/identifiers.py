@@ -170,8 +170,8 @@ def compare_phones(one: str, other: str, threshold: float) -> Agreement:
     """Compare two folded phones.
 
     SHORT: the same number, of which one has no extension. SLIP: alike at the threshold
-    (at 85, one digit of eleven wrong or two neighbours swapped), or one digit of the
-    extension wrong.
+    and one digit wrong, missing, extra or swapped with its neighbour; with an extension,
+    two.
     """
     if not one or not other:
         return Agreement.BLANK
@@ -185,7 +185,9 @@ def compare_phones(one: str, other: str, threshold: float) -> Agreement:
         wrong = OSA.distance(one_extension, other_extension, score_cutoff=1)
         return Agreement.SLIP if len(one_extension) > 2 and wrong <= 1 else Agreement.DIFFERENT
     if bool(one_extension) == bool(other_extension) and ratio(one, other) >= threshold:
-        return Agreement.SLIP
+        slips = 2 if one_extension else 1
+        if OSA.distance(one, other, score_cutoff=slips) <= slips:
+            return Agreement.SLIP
     return Agreement.DIFFERENT
 
 

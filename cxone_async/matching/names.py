@@ -40,7 +40,7 @@ _UNDECOMPOSED = str.maketrans(
         "ħ": "h",
     }
 )
-_GENDER_ENDINGS = frozenset("aeio")  # Paolo and Paola, Eric and Erica are two people
+_GENDER_ENDINGS = frozenset("aeio")
 _NO_NAME = frozenset(
     [
         "none",
@@ -133,13 +133,23 @@ def compare_given(one: str, other: str, count: Callable[[str], int]) -> Agreemen
     if same_person_forms(one, other):
         return Agreement.FORM
     short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if _differ_in_gender(short, long):
+        return Agreement.DIFFERENT
     if long.startswith(short) and (len(short) <= 2 or not _both_names(short, long, count)):
         return Agreement.SHORT
-    if short[:-1] == long[: len(short) - 1] and long[-1] in _GENDER_ENDINGS:
-        return Agreement.DIFFERENT
     agreement = _compare_spelling(short, long, count)
     misspelt = agreement is Agreement.DIFFERENT and _misspells_a_form(short, long, count)
     return Agreement.GARBLED if misspelt else agreement
+
+
+def _differ_in_gender(short: str, long: str) -> bool:
+    """Say whether only the last letter differs as in Paolo and Paola, Daniel and Daniela."""
+    return (
+        len(short) > 2
+        and len(long) - len(short) <= 1
+        and long[-1] in _GENDER_ENDINGS
+        and long.startswith(short[:-1] if len(short) == len(long) else short)
+    )
 
 
 def _misspells_a_form(one: str, other: str, count: Callable[[str], int]) -> bool:

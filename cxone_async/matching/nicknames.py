@@ -569,6 +569,40 @@ zachary: zach zack zac
 zoe
 """
 
+_OTHER_NAMES = """
+aaliyah aarav abdul abdullah abel abril ada adele adem agata agnieszka ahmad ahmed aidan aiden
+aileen aimee aisha akira alana alba aldo alessandra alessandro alessia alina alma alvaro amal
+amalia amara amina amir amit amparo ananya anders andre andrei andres aneta angelo angus anika
+anil anita anjali anja anke annika anouk ante antoine anton antonella arianna armando arjun arne
+arthur asha astrid ava axel ayden ayesha beatriz bella benita benoit bianca bjorn boris brayden
+bruno camila camille carina carlo caterina celia celine chen chiara chloe cian claude clemens
+clemence concetta cristian cristina daisuke dalia damian dario davide declan deepak delia dieter
+dimitri dina dmitri dominik dorota ebony eduard eero eino ela elif elin elio elise ella elsa
+emil emilia emilio emine emre enrico enzo erin eros esperanza esteban eun eva ewa fabian fabio
+fadi farah fatima federica federico felipe felix ferdinand filip filippo finn fiona flavia franck
+franco francois freya frida friedrich gaia gemma georgia gerardo gerd giacomo gianluca gino
+giorgia giorgio giovanna giovanni giulia giulio giuseppe goran greta guido gunnar gustavo hakan
+hamza hana hannes hans hao haruto hassan hayden heike helena helene helga helmut henrik hiroshi
+holger hui hung hussein ibrahim igor ilaria imran ines ingrid irina isaac isla ismail ivan ivana
+ivy jakob jan jana janez jayden jens jelena ji jia jiang jin joana johan johanna jorg josefa
+josefina jun jurgen kaan kai karim karin karthik katarina kavya kayden kenji khalid kiara kiran
+klaus krzysztof kumar kyung lara lars laszlo laurent layla lea leila lena leila leonie leticia li
+lia liam lin ling linus lorenzo luana luca luciana lucie ludmila ludwig luigi luisa lukas luna
+maciej madhu magda magdalena mahmoud maja malik manfred manon manuela mara marcela marcelo marcin
+marek margot mariam mariana marina marisol marko marlon marta marte martina matej mateo mathilde
+matias matteo mattia maureen mauro maya mehmet mei mercy mia michal michel mikael mikko mila milan
+milena min ming miriam mirko mohamed mustafa nadia nadine nevaeh niamh nicola nicolas nicole niko
+nikhil nikolai nils nisha noa noelia noor nour nuria odette olaf ole olga oliwia omar orla otto
+paola paolo pascal patrizia pavel pawel per petra piotr pierre pilar pooja prakash priya rachid
+rahul raj rajesh ramesh rania ravi rashid rebeca reinhard rita roberta rocio rohan rolf roman
+romain romeo rosario rosalia rosana ruth sabine sachin said sakura salma salvatore samir sandeep
+sandro sanjay sara saskia selma sergei serena shreya silvia simon simona simone sina siobhan
+slavko sofie sonja soren stefan stefania stefano suresh sven svetlana takashi tamar tatiana thea
+thiago tim timo tobias tomas tomasz ulrich ursula uwe valentina valeria vera vijay vikram viktor
+viktoria vincenzo vladimir wei werner wolfgang xin xavi yan yara yasmin yasmine yi yong yosef
+youssef yuan yuki yuri yusuf zara zhang zofia zoltan zuzana
+"""
+
 
 def _read(table: str) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     full_names: dict[str, set[str]] = {}
@@ -580,6 +614,9 @@ def _read(table: str) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[st
         forms[name] = frozenset((name, *short_forms.split()))
         for form in forms[name]:
             full_names.setdefault(form, set()).add(name)
+    for name in _OTHER_NAMES.split():
+        full_names.setdefault(name, {name})
+        forms.setdefault(name, frozenset((name,)))
     return {name: frozenset(meanings) for name, meanings in full_names.items()}, forms
 
 

@@ -4,41 +4,35 @@ Guarantee: pure. Times come in as ages, in seconds since the submission; nothing
 a clock, waits or draws. What is planned depends only on what was observed, in its order.
 
 **What a poll costs.** A chunk needs one submit and one poll. A poll that finds "not yet" is
-one slot of the quota more, a third of a chunk's whole price at first. A poll that comes late
-costs no slot at all: it costs a place among the imports in flight, of which there are
-`in_flight_cap`, and some idle time at the very end of the run. So the question is never "when
-may it be done" but "when is it done almost surely, and have we the places to wait that long".
+one slot of the quota more: half a chunk's price. A poll that comes late costs no slot at all;
+it costs a place among the imports in flight and, at the very end of the run, some idle time. So
+the question is not when an import may be done but when it is done almost surely. With a chance p
+of "not yet" at each poll a chunk takes 1 / (1 - p) polls, and the share of the ceiling
+that is reached is 2 / (1 + 1 / (1 - p)): 0.99 for the p = 0.02 that is planned for (`CHANCE`). A
+p of 0.01 would gain half a percent and hold each import a seventh longer (for a lognormal of sigma
+0.5, 3.2 medians instead of 2.8).
 
-**The policy** has one number, the confidence c: poll an import, known not to be done at age
-L, at the age at which it is done with probability c given that. With N = 1 / c polls a chunk and
-a quota of R requests a minute, R / (1 + N) chunks a minute go through if the places suffice, and
-places / hold if they do not, hold being the mean age at which the poll that finds it done is
-sent. The smaller of the two is the throughput; the c that makes it largest is taken. Then
-
-* places in plenty: c = 0.98, 1.02 polls a chunk, for latencies of a lognormal with
-  sigma 0.5 a first poll at 2.8 medians;
-* places scarce (300 s and 600 a minute would need 1,700 of them): c falls until slots and places
-  are used up together, since then slots are left over;
-* no quota: the smallest c;
-* draining: no submits remain to pay for with the slots, so c is at most 0.5. It is worth it:
-  waiting with c = 0.98 keeps (R / 2) * t98 imports in flight, two polls for each of them take
-  t98, and that long the last one needs anyway.
+**Spare slots.** The price is another when nobody else wants the slot: all places in flight are
+taken, the input is slow, or it has ended. Then the slot is gone if it is not used, and a poll
+that frees a place early is all gain. From `SPARE_CHANCE` on an import is worth such a slot:
+below, polls crowd out likelier ones; above, slots stay empty. In `benchmarks/quota.py` anything
+from 0.2 to 0.4 yields the same within 2 %. `poll_queue` knows which slots are spare.
 
 **What is known** is a life table: the weight of completions in bins of age, each a tenth wider
-than the one before. A completion is only known to lie between two polls (or between the submission and the
-first), so its weight is spread over the bins in between in proportion to what they hold
-already. An import found not done weighs on the bins beyond its age until it is done
+than the one before. A completion is only known to lie between two polls (or between submission
+and first poll), so its weight is spread over the bins in between in proportion to what they
+hold already. An import found not done weighs on the bins beyond its age until it is done
 (redistribution to the right, as in the Kaplan-Meier estimate): that is why a tenant that slows
 down, or that is slower than the prior, is noticed at the first polls and not when imports at
 last complete. A weight fades by 1/300 with each completion, which follows drift. A tenant that
 becomes faster is noticed too, though all polls are late by design: as nothing is found beyond the
-planned age, the weight there fades, and the plan moves down until it is.
+planned age, the weight there fades, and the plan moves down until something is.
 
 **Prior and limits.** Before the first completion, P(age > t) = 1 / (1 + t / 5 s): half of them
 done at 5 s, and for one found not done the next look at a bit over twice its age. It keeps the
-weight of one completion. With n completions seen beyond an age, no confidence above 1 - 1 / (n + 2)
-is had at that age (the rule of succession): so the first imports are looked at in doubling steps,
-and so are the stragglers beyond all that was ever seen, however heavy the tail.
+weight of one completion. With n completions seen beyond an age, no chance above 1 - 1 / (n + 2)
+is believed in at that age (the rule of succession): so the first imports are looked at in
+doubling steps, and so are the stragglers beyond all that was ever seen, however heavy the tail.
 
 A `Retry-After` on an answer is kept: the tenant is never asked before it. It does not
 make a poll earlier than planned, as a tenant that always says "1" would cost the whole quota.
@@ -67,7 +61,7 @@ class PollSchedule:
     """Plans polls for one run; one instance serves all its imports.
 
     What is planned moves with every observation: ask again when the planned age has come.
-    `spare` asks for the age from which a poll is worth a slot that nobody else wants.
+    `spare` asks for the time from which a poll is worth a slot that nobody else wants.
     """
 
     def __init__(self) -> None:
@@ -99,7 +93,7 @@ class PollSchedule:
         self._table.release(previous_age_s)
 
     def _wait_s(self, age_s: float, spare: bool) -> float:
-        """Return the time until an import that is open at `age_s` is done with the chance sought."""
+        """Return how long until an import open at `age_s` is done with the chance sought."""
         seen = self._table.completed_beyond(age_s)
         chance = min(SPARE_CHANCE if spare else CHANCE, 1 - 1 / (seen + 2))
         planned_age_s = self._table.age_s(self._table.pending_share(age_s) * (1 - chance))

@@ -11,6 +11,9 @@ from cxone_async.outcome import Outcome
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.wording import duration, headline, next_steps
 
+SHORTEST_TELLING_S: Final = 60.0
+"""A shorter run waits for imports more than for the quota, and says nothing of it."""
+
 _SHOWN: Final = (
     Outcome.IMPORTED,
     Outcome.READY,
@@ -56,7 +59,8 @@ def _cost(result: Reconciliation) -> str:
                 text += f", at least {duration(forecast.duration_s)}"
     else:
         text = f"{duration(result.duration_s)}, {result.requests:,} requests"
-        if result.quota and result.quota.efficiency is not None:
+        is_telling = result.duration_s >= SHORTEST_TELLING_S
+        if is_telling and result.quota and result.quota.efficiency is not None:
             text += f", {result.quota.efficiency:.1%} of the quota used"
     return _line("took", text)
 
