@@ -31,7 +31,7 @@ from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.figures import forecast, quota_figures
 from cxone_async.pipeline.guards import Guards
-from cxone_async.pipeline.patience import RUN_LIMITS, Patience
+from cxone_async.pipeline.patience import RUN_LIMITS, Deadline, Patience
 from cxone_async.pipeline.plan import Plan
 from cxone_async.pipeline.poll_schedule import PollSchedule
 from cxone_async.pipeline.prepare import InputHeader, PrepareJob
@@ -87,6 +87,7 @@ async def run_import(
 
     Returns the run directory with the result.
     """
+    deadline = Deadline(settings.deadline)
     rng = random.SystemRandom()
     secret = settings.secret()
     suppression = _suppression_lines(settings)
@@ -108,15 +109,17 @@ async def run_import(
         journal_path = place.directory / JOURNAL_NAME
         begun = begun_before(journal_path)
         if begun is None:
-            await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
-            constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
+            async with deadline.kept():
+                await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
+                constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
         else:
             constraints = journalled_constraints(begun.identity)
         job = _job(settings, constraints, suppression, client.dialect)
         journal = await SqliteJournal.open(journal_path, identity_of(job, place, target))
         stack.push_async_callback(journal.close)
         if begun is not None and begun.finished is None:
-            await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
+            async with deadline.kept():
+                await sign_in(client, with_segment=settings.segment_id is not None, rng=rng)
         log.info(
             "run_started",
             command="import",
@@ -126,7 +129,7 @@ async def run_import(
             segment_id=settings.segment_id,
             resumed=begun is not None,
         )
-        result = await _execute(settings, place, client, journal, quota, job, rng, attend)
+        result = await _execute(settings, place, client, journal, quota, job, rng, attend, deadline)
         return place.directory, result
 
 
@@ -139,6 +142,7 @@ async def _execute(
     job: PrepareJob,
     rng: random.Random,
     attend: Attend,
+    deadline: Deadline,
 ) -> Reconciliation:
     started_at, started_s = _now_text(), asyncio.get_running_loop().time()
     progress = Progress(input_bytes=place.input_bytes)
@@ -187,7 +191,7 @@ async def _execute(
             segmenter=segmenter,
             collector=collector,
             grace_s=settings.grace,
-            deadline_s=settings.deadline,
+            deadline=deadline,
         )
         async with attend(run, progress, quota), aclosing(read_blocks(place.input_path)) as blocks:
             await run.execute(blocks)

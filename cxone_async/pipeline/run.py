@@ -17,8 +17,9 @@ from typing import Any
 
 import structlog
 
-from cxone_async.errors import CXoneError, TenantUnreachableError
+from cxone_async.errors import CXoneError
 from cxone_async.pipeline.collector import Collector
+from cxone_async.pipeline.patience import Deadline
 from cxone_async.pipeline.producer import Producer
 from cxone_async.pipeline.segmenter import Segmenter
 from cxone_async.pipeline.worker import Worker
@@ -37,14 +38,14 @@ class Run:
         segmenter: Segmenter | None,
         collector: Collector,
         grace_s: float,
-        deadline_s: float | None,
+        deadline: Deadline,
     ) -> None:
         self._producer = producer
         self._workers = workers
         self._segmenter = segmenter
         self._collector = collector
         self._grace_s = grace_s
-        self._deadline_s = deadline_s
+        self._deadline = deadline
         self._reason: Exception | None = None
         self._stopped = asyncio.Event()
         self._stop_at_once = asyncio.Event()
@@ -101,12 +102,7 @@ class Run:
             self._stop_for(error)
 
     async def _keep_deadline(self) -> None:
-        if self._deadline_s is not None:
-            await asyncio.sleep(self._deadline_s)
-            raise TenantUnreachableError(
-                f"the deadline of {self._deadline_s:g} s has passed; "
-                "the same command goes on from here"
-            )
+        raise await self._deadline.passed()
 
     async def _drain_when_stopped(
         self, cancellable: Iterable[asyncio.Task[None]], workers: Sequence[asyncio.Task[None]]

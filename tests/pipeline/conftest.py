@@ -19,7 +19,7 @@ from cxone_async.pipeline.chunk import ChunkMaker
 from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.guards import Guards
-from cxone_async.pipeline.patience import Limits, Patience
+from cxone_async.pipeline.patience import Deadline, Limits, Patience
 from cxone_async.pipeline.poll_schedule import PollSchedule
 from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import PrepareJob
@@ -166,7 +166,7 @@ def wire(
         segmenter=segmenter,
         collector=collector,
         grace_s=grace_s,
-        deadline_s=deadline_s,
+        deadline=Deadline(deadline_s),
     )
     return Wired(run, sink, members, progress, journal, tenant, content, block_bytes)
 
