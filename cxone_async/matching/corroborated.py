@@ -33,7 +33,7 @@ from cxone_async.matching.traits import ROW_LENGTH, Traits, pack, traits_of, unp
 from cxone_async.outcome import Resemblance
 
 SHARED_VALUE_LIMIT = 16
-"""Rows remembered under one phone or one address; what comes later is not compared."""
+"""Rows remembered under one phone or one address; one with more is no way to find a row."""
 
 SAME_NAME_LIMIT = 8
 """Rows remembered under one name; a name with more bearers is no way to find a row."""
@@ -67,10 +67,10 @@ class CorroboratedMatcher:
         for value in _values(new):
             key = key_of(value)
             found = table.find(key)
-            if len(found) < SHARED_VALUE_LIMIT:
-                places.append((table.vacant, key))
-            else:
+            if len(found) >= SHARED_VALUE_LIMIT:
                 self._shared_values_cut += 1
+                continue
+            places.append((table.vacant, key))
             if found:
                 sharers = sharers + [p for p in found if p not in sharers] if sharers else found
         findings: list[Finding] = []

@@ -96,6 +96,8 @@ def fold_phone(phone: str, extension: str) -> str:
     than seven digits, all but one or two digits the same, or a plain run such as
     1234567890 is a placeholder.
     """
+    if not (phone + extension).isdecimal():
+        return ""
     if len(phone) == _NANP_LENGTH and not extension:
         if len(set(phone[1:])) > 2 and phone[1:] != "1234567890":
             return phone
@@ -195,7 +197,7 @@ def compare_emails(one: str, other: str, threshold: float) -> Agreement:
     """Compare two folded emails.
 
     FORM: the same name before the @ (separators aside), at another provider. SLIP: alike
-    at the threshold and with the same digits; `ada.abbott12@` and `ada.abbott34@` are
+    at the threshold, two letters wrong at most, and with the same digits; `ada.abbott12@` and `ada.abbott34@` are
     DIFFERENT.
     """
     if not one or not other:
@@ -212,6 +214,7 @@ def compare_emails(one: str, other: str, threshold: float) -> Agreement:
     if (
         one_domain == other_domain
         and ratio(one_local, other_local) >= threshold
+        and OSA.distance(one_local, other_local, score_cutoff=2) <= 2
         and _DIGIT_RUNS.findall(one_local) == _DIGIT_RUNS.findall(other_local)
     ):
         return Agreement.SLIP

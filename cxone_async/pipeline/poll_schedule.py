@@ -24,9 +24,9 @@ and first poll), so its weight is spread over the bins in between in proportion 
 hold already. An import found not done weighs on the bins beyond its age until it is done
 (redistribution to the right, as in the Kaplan-Meier estimate): that is why a tenant that slows
 down, or that is slower than the prior, is noticed at the first polls and not when imports at
-last complete. A weight fades by 1/300 with each completion, which follows drift. A tenant that
-becomes faster is noticed too, though all polls are late by design: as nothing is found beyond the
-planned age, the weight there fades, and the plan moves down until something is.
+last complete. A weight fades by 1/300 with each completion, which follows drift. That a tenant
+became faster shows soon in polls with spare slots, which come early, and only slowly in the
+others, which all come late by design; but where no slot is spare, a late poll costs nothing.
 
 **Prior and limits.** Before the first completion, P(age > t) = 1 / (1 + t / 5 s): half of them
 done at 5 s, and for one found not done the next look at a bit over twice its age. It keeps the
@@ -113,15 +113,17 @@ class _LifeTable:
 
     def complete(self, lower_s: float, upper_s: float) -> None:
         """Spread a completion over the bins between the two ages."""
+        upper_s = max(lower_s, upper_s)
         first, last = _bin(lower_s), _bin(upper_s)
-        held = [
-            (self._completed[k] + self._prior[k]) * (_part(k, upper_s) - _part(k, lower_s))
-            for k in range(first, last + 1)
-        ]
+        bins = slice(first, last + 1)
+        held = [a + b for a, b in zip(self._completed[bins], self._prior[bins], strict=True)]
+        below, above = held[0] * _part(first, lower_s), held[-1] * (1 - _part(last, upper_s))
+        held[0] -= below
+        held[-1] -= above
         in_all = sum(held)
         self._completed = [weight * (1 - 1 / MEMORY) for weight in self._completed]
         for k, weight in enumerate(held, first):
-            self._completed[k] += weight / in_all if in_all else 1 / len(held)
+            self._completed[k] += weight / in_all if in_all > 0 else 1 / len(held)
         self._done_at_edge = []
 
     def hold(self, age_s: float) -> None:

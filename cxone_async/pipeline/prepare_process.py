@@ -89,8 +89,9 @@ class PreparationProcess:
                     return
                 answer = decoder.decode(await reader.readexactly(length))
             except asyncio.IncompleteReadError:
-                await self._feeder  # a failure to read the input explains the silence
                 code = await self._child.wait()
+                if self._feeder.done():
+                    await self._feeder  # a failure to read the input explains the silence
                 raise ChildProcessError(f"the preparing process ended with {code}") from None
             if isinstance(answer, Failed):
                 raise _error_named(answer.error)(answer.message)

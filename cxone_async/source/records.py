@@ -174,20 +174,18 @@ class RecordCutter:
         first_line, row, first = self._line, self._row, found.start
         is_suspect, raw_lines = window.is_suspect, window.raw
         for fields, stop in zip(found.fields, found.stops, strict=True):
+            raw = raw_lines[first] if stop == first + 1 else window.raw_record(first, stop)
             fault = None
-            if len(fields) != width or is_suspect:
+            if len(fields) != width or (is_suspect and not (raw.isascii() and b"\0" not in raw)):
                 fault = found.faults.get(first) or _fault_of_values(fields, width)
             if fault is not None:
-                raw = window.raw_record(first, stop)[:LINE_CAP_BYTES]
-                line = first_line + first
-                faulty.append(FaultyRecord(row, line, raw, fault.reason, fault.detail))
+                kept, line = raw[:LINE_CAP_BYTES], first_line + first
+                faulty.append(FaultyRecord(row, line, kept, fault.reason, fault.detail))
                 row += 1
             elif fields:
                 rows.append(row)
                 lines.append(first_line + first)
-                raws.append(
-                    raw_lines[first] if stop == first + 1 else window.raw_record(first, stop)
-                )
+                raws.append(raw)
                 readable.append(fields)
                 row += 1
             first = stop

@@ -1,0 +1,234 @@
+"""How right and how fast the matching policies are, on labelled lists.
+
+    python benchmarks/matching.py [--seeds 11 12 13 14 15] [--leadmatch 20000 200000 1000000]
+                                  [--dupehell 10000] [--scan-rows 200000] [--quick]
+
+Accuracy stands beside time: for each list and policy the precision, recall, F1 and people
+lost (as `matching.evaluation` defines them), the rows a second of matching alone, and what
+a kept row costs in memory (growth of the process, divided by the rows kept). `leadmatch`
+and `dupehell` are generators from PyPI, left out when not installed; `households` and
+`few names` are `matching_data`'s own. Contacts are normalised as a run does with all
+checks off, so that every row is matched.
+
+The original rule is timed twice: by its index, and by the plain scan at growing sizes,
+whose fitted exponent says what the scan would take at the index's size. Splink, with
+DuckDB, joins in when it is installed (`matching_splink`).
+
+Seeds 1 to 5 served for tuning; report with others.
+"""
+
+import argparse
+import gc
+import importlib.util
+import math
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from matching_data import LabelledContact, few_names, households
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.email import EmailCheck
+from cxone_async.contacts.model import Contact
+from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
+from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.matching.any_field import AnyFieldMatcher, ScanMatcher
+from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
+from cxone_async.matching.policies import matcher
+from cxone_async.matching.policy import Duplicate, Matcher, MatchPolicy
+from cxone_async.outcome import Outcome
+
+SCAN_SIZES = (1_000, 2_000, 4_000, 8_000)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13, 14, 15])
+    parser.add_argument("--leadmatch", type=int, nargs="*", default=[20_000, 200_000, 1_000_000])
+    parser.add_argument("--dupehell", type=int, nargs="*", default=[10_000])
+    parser.add_argument("--own", type=int, default=20_000, help="rows of the lists made here")
+    parser.add_argument("--scan-rows", type=int, default=200_000)
+    parser.add_argument("--quick", action="store_true", help="small lists, one seed")
+    options = parser.parse_args()
+    if options.quick:
+        options.seeds, options.leadmatch = options.seeds[:1], [20_000]
+        options.own, options.scan_rows = 5_000, 20_000
+    print(
+        f"{'list':22} {'seed':>4}  {'policy':12} {'precision':>9} {'recall':>6} {'f1':>6}", end=""
+    )
+    print(f" {'dropped':>8} {'wrong':>6} {'lost':>6} {'rows/s':>8} {'bytes/kept':>10}")
+    for name, seed, labelled in lists(options):
+        for policy in (MatchPolicy.EXACT, MatchPolicy.CORROBORATED):
+            print_figures(name, seed, policy, *run(matcher(policy), labelled))
+        if len(labelled) <= 20_000:
+            policy = MatchPolicy.ANY_FIELD
+            print_figures(name, seed, policy, *run(matcher(policy), labelled))
+            if importlib.util.find_spec("splink"):
+                from matching_splink import run_splink  # noqa: PLC0415  an optional guest
+
+                print_figures(name, seed, "splink", *run_splink(labelled))
+    compare_scan(options.scan_rows, options.seeds[0])
+
+
+def lists(options: argparse.Namespace) -> Iterator[tuple[str, int, list[LabelledContact]]]:
+    """Yield each list by name and seed, one at a time: a million contacts are not small."""
+    for rows in options.leadmatch:
+        for seed in options.seeds if importlib.util.find_spec("leadmatch") else ():
+            yield f"leadmatch {rows:,}", seed, leadmatch(rows, seed)
+    for rows in options.dupehell:
+        for seed in options.seeds if importlib.util.find_spec("dupehell") else ():
+            yield f"dupehell {rows:,}", seed, dupehell(rows, seed)
+    for seed in options.seeds:
+        yield f"few names {options.own:,}", seed, list(few_names(options.own, seed))
+        yield f"households {options.own:,}", seed, list(households(options.own, seed))
+
+
+def leadmatch(rows: int, seed: int) -> list[LabelledContact]:
+    """Return leadmatch's leads at its own settings: 30 % repeats, in its own order."""
+    from leadmatch.generate import GenConfig, generate_leads  # noqa: PLC0415  optional
+
+    made = generate_leads(GenConfig(n=rows, seed=seed))
+    columns = (made.phone, made.email, made.first_name, made.last_name)
+    return normalised(zip(*columns, strict=True), made.entity_id)
+
+
+def dupehell(rows: int, seed: int) -> list[LabelledContact]:
+    """Return dupehell's medium CRM contacts, shuffled.
+
+    It adds to the size asked for, so the smallest size that gives enough is searched for.
+    """
+    low, high = max(10, int(rows / 1.03)), rows
+    best = _dupehell_table(high, seed)
+    while low <= high:
+        size = (low + high) // 2
+        made = _dupehell_table(size, seed)
+        if len(made["master_id"]) >= rows:
+            best, high = made, size - 1
+        else:
+            low = size + 1
+    names = ("phone", "email", "first_name", "last_name", "master_id")
+    made_rows = list(zip(*(best[name] for name in names), strict=True))[:rows]
+    random.Random(seed).shuffle(made_rows)
+    return normalised((row[:4] for row in made_rows), (row[4] for row in made_rows))
+
+
+def _dupehell_table(size: int, seed: int) -> dict[str, list[str | None]]:
+    import dupehell as generator  # noqa: PLC0415  optional
+    import pyarrow.parquet as parquet  # noqa: PLC0415  optional
+
+    folder = tempfile.mkdtemp(prefix="dupehell_")
+    try:
+        made = generator.generate(
+            "crm",
+            size,
+            seed=seed,
+            difficulty="medium",
+            only_entity="contact",
+            output_dir=folder,
+        )
+        table: dict[str, list[str | None]] = parquet.read_table(made.dataset).to_pydict()
+    finally:
+        shutil.rmtree(folder)
+    return table
+
+
+def normalised(
+    rows: Iterable[tuple[str | None, ...]], people: Iterable[str]
+) -> list[LabelledContact]:
+    """Return rows of phone, email, first and last name as contacts, no row rejected."""
+    rules = NormaliseRules(
+        phone_check=PhoneCheck.OFF,
+        email_check=EmailCheck.OFF,
+        constraints=Constraints(required_fields=frozenset()),
+    )
+    normalise = Normaliser(rules).normalise
+    made = []
+    for number, (row, person) in enumerate(zip(rows, people, strict=True), 1):
+        contact = normalise(number, RowFields(*(value or "" for value in row)))
+        assert isinstance(contact, Contact), contact
+        made.append((contact, str(person)))
+    return made
+
+
+def run(matching: Matcher, labelled: list[LabelledContact]) -> tuple[Evaluation, float, float]:
+    """Return the figures, the rows a second, and the bytes a kept row of one policy."""
+    contacts = [contact for contact, _ in labelled]
+    dropped_by: dict[int, str] = {}
+    gc.collect()
+    gc.freeze()
+    bytes_before = resident_bytes()
+    started_s = time.perf_counter()
+    for contact in contacts:
+        verdict = matching.decide(contact)
+        if isinstance(verdict, Duplicate):
+            dropped_by[contact.row] = verdict.rule
+    rows_per_s = len(contacts) / (time.perf_counter() - started_s)
+    grown_bytes = resident_bytes() - bytes_before
+    gc.unfreeze()
+    kept = len(contacts) - len(dropped_by)
+    decisions = (
+        Decided(row, Outcome.DUPLICATE, dropped_by[row])
+        if row in dropped_by
+        else Decided(row, Outcome.READY)
+        for row in (contact.row for contact in contacts)
+    )
+    evaluation = evaluate(decisions, {contact.row: person for contact, person in labelled})
+    return evaluation, rows_per_s, grown_bytes / max(kept, 1)
+
+
+def resident_bytes() -> int:
+    """Return the process's resident memory; 0 where the system does not tell."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * 4096 if statm.exists() else 0
+
+
+def print_figures(
+    name: str,
+    seed: int,
+    policy: str,
+    figures: Evaluation,
+    rows_per_s: float,
+    bytes_per_kept: float,
+) -> None:
+    print(
+        f"{name:22} {seed:4}  {policy:12} {figures.precision:9.4f} {figures.recall:6.4f} "
+        f"{figures.f1:6.4f} {figures.dropped:8,} {figures.dropped - figures.correct:6,} "
+        f"{figures.lost:6,} {rows_per_s:8,.0f} {bytes_per_kept:10.0f}",
+        flush=True,
+    )
+
+
+def compare_scan(rows: int, seed: int) -> None:
+    """Print what the original rule takes by index, and what the plain scan would take."""
+    contacts = [contact for contact, _ in few_names(rows, seed)]
+    draw = random.Random(seed)
+    times_s = []
+    for size in SCAN_SIZES:
+        sample = draw.sample(contacts, size)
+        times_s.append(seconds_of(ScanMatcher(85), sample))
+        print(f"plain scan   {size:8,} rows {times_s[-1]:10.2f} s")
+    exponent = _slope([math.log(size) for size in SCAN_SIZES], [math.log(s) for s in times_s])
+    scan_s = times_s[-1] * (rows / SCAN_SIZES[-1]) ** exponent
+    print(f"plain scan   {rows:8,} rows {scan_s:10,.0f} s  extrapolated, exponent {exponent:.2f}")
+    index_s = seconds_of(AnyFieldMatcher(85), contacts)
+    print(f"any-field    {rows:8,} rows {index_s:10.2f} s  {scan_s / index_s:,.0f} times faster")
+
+
+def seconds_of(matching: Matcher, contacts: list[Contact]) -> float:
+    started_s = time.process_time()
+    for contact in contacts:
+        matching.decide(contact)
+    return time.process_time() - started_s
+
+
+def _slope(xs: list[float], ys: list[float]) -> float:
+    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    above = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True))
+    return above / sum((x - mean_x) ** 2 for x in xs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""The indexed rule against the rule as it is worded."""
+
+import random
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.fuzz import token_sort_ratio
+from rapidfuzz.process import extractOne
+
+from cxone_async.contacts.model import Contact
+from cxone_async.matching.any_field import AnyFieldMatcher, ScanMatcher, email_key, phone_key
+from cxone_async.matching.policy import KEPT, Duplicate
+
+THRESHOLDS = (50, 55.5, 60, 66.7, 70, 75, 78.26, 80, 82.5, 84.2, 85, 86.4, 88, 90, 90.9, 92.3, 95)
+THRESHOLDS += (97.5, 100)
+ROWS_PER_THRESHOLD = 2_700  # times 19 thresholds: more than 50,000 rows
+
+UNICODE_DIGITS = (
+    "\N{ARABIC-INDIC DIGIT FIVE}\N{DEVANAGARI DIGIT SEVEN}\N{SUPERSCRIPT TWO}\N{CIRCLED DIGIT ONE}"
+)
+
+
+def _contact(row, raw_phone, raw_email):
+    return Contact(row, "", "", "", "", "", "", raw_phone, raw_email)
+
+
+def _drawn_phone(draw):
+    kind = draw.random()
+    if kind < 0.1:
+        return draw.choice(("", " ", "n/a", "+"))
+    digits = "".join(draw.choices(string.digits, k=draw.choice((7, 9, 10, 10, 10, 11, 11, 12, 15))))
+    if kind < 0.2:
+        at = draw.randrange(len(digits))
+        digits = digits[:at] + draw.choice(UNICODE_DIGITS) + digits[at:]
+    elif kind < 0.23:
+        digits *= draw.choice((6, 9, 14))
+    return digits if draw.random() < 0.5 else f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
+
+
+def _drawn_email(draw):
+    kind = draw.random()
+    if kind < 0.1:
+        return draw.choice(("", "  ", "\t"))
+    size = draw.choice((3, 8, 12, 16, 24))
+    local = "".join(draw.choices(string.ascii_letters + "0123456789._", k=size))
+    email = f"{local}@{draw.choice(('gmail.com', 'example.org', 'a.de', 'mail.example.co.uk'))}"
+    if kind < 0.2:
+        return f" {email} {draw.choice(('work', 'home', 'x'))}\t{local[:5]} "
+    if kind < 0.25:
+        return email * draw.choice((3, 6))
+    if kind < 0.3:
+        return f"\N{LATIN SMALL LETTER E WITH ACUTE}\N{GRINNING FACE}{email}"
+    return email
+
+
+def _changed(value, draw):
+    """Return a value as it comes back in another row: words swapped, characters wrong."""
+    words = value.split()
+    if len(words) > 1 and draw.random() < 0.5:
+        draw.shuffle(words)
+        value = "  ".join(words)
+    for _ in range(draw.choice((0, 1, 1, 2, 3, 4))):
+        if not value:
+            break
+        at = draw.randrange(len(value))
+        match draw.randrange(4):
+            case 0:
+                value = value[:at] + value[at + 1 :]
+            case 1:
+                value = value[:at] + draw.choice(string.digits + "abc") + value[at:]
+            case 2:
+                value = value[:at] + draw.choice(string.digits + "xyz") + value[at + 1 :]
+            case _:
+                value = value[:at] + value[at : at + 2][::-1] + value[at + 2 :]
+    return value.upper() if draw.random() < 0.2 else value
+
+
+def _drawn_rows(rows, draw):
+    made = []
+    for row in range(1, rows + 1):
+        phone, email = _drawn_phone(draw), _drawn_email(draw)
+        if made and draw.random() < 0.3:
+            phone = _changed(draw.choice(made).raw_phone, draw)
+        if made and draw.random() < 0.3:
+            email = _changed(draw.choice(made).raw_email, draw)
+        made.append(_contact(row, phone, email))
+    return made
+
+
+def _scanned_decisions(contacts, threshold):
+    """Return the plain scan's decisions: rapidfuzz compares each key with all keys left behind."""
+    left = ([], [])
+    decisions = []
+    for contact in contacts:
+        dropped = False
+        for key, keys in zip(
+            (phone_key(contact.raw_phone), email_key(contact.raw_email)), left, strict=True
+        ):
+            if not key or dropped:
+                continue
+            # The cut-off leaves room for rounding; the score itself is compared below.
+            best = extractOne(key, keys, scorer=token_sort_ratio, score_cutoff=threshold - 0.01)
+            dropped = best is not None and best[1] >= threshold
+            if not dropped:
+                keys.append(key)
+        decisions.append(dropped)
+    return decisions
+
+
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+def test_every_decision_is_the_plain_scans(threshold):
+    contacts = _drawn_rows(ROWS_PER_THRESHOLD, random.Random(f"rows for {threshold}"))
+    matcher = AnyFieldMatcher(threshold)
+    decided = [isinstance(matcher.decide(contact), Duplicate) for contact in contacts]
+    assert decided == _scanned_decisions(contacts, threshold)
+    assert 0 < sum(decided) < len(decided)
+
+
+@pytest.mark.parametrize("threshold", [0, 33.3, 85])
+def test_the_row_and_the_score_named_are_the_scans_too(threshold):
+    contacts = _drawn_rows(700, random.Random(7))
+    indexed, scanned = AnyFieldMatcher(threshold), ScanMatcher(threshold)
+    assert [indexed.decide(contact) for contact in contacts] == [
+        scanned.decide(contact) for contact in contacts
+    ]
+
+
+def test_strings_beyond_the_counted_length_are_compared_too():
+    draw = random.Random(9)
+    long_values = ["".join(draw.choices("abcdef", k=draw.randrange(110, 150))) for _ in range(150)]
+    long_values += [_changed(draw.choice(long_values), draw) for _ in range(150)]
+    draw.shuffle(long_values)
+    contacts = [_contact(row, "", value) for row, value in enumerate(long_values, 1)]
+    indexed, scanned = AnyFieldMatcher(85), ScanMatcher(85)
+    decided = [indexed.decide(contact) for contact in contacts]
+    assert decided == [scanned.decide(contact) for contact in contacts]
+    assert any(isinstance(verdict, Duplicate) for verdict in decided)
+
+
+_FEW_CHARACTERS = st.text(alphabet="ab1 @", max_size=9)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    values=st.lists(st.tuples(_FEW_CHARACTERS, _FEW_CHARACTERS), max_size=25),
+    threshold=st.floats(0, 100),
+)
+def test_short_alike_strings_at_any_threshold(values, threshold):
+    indexed, scanned = AnyFieldMatcher(threshold), ScanMatcher(threshold)
+    for row, (phone, email) in enumerate(values, 1):
+        contact = _contact(row, phone, email)
+        assert indexed.decide(contact) == scanned.decide(contact)
+
+
+def test_a_dropped_row_leaves_its_phone_but_not_its_email():
+    matcher = AnyFieldMatcher(85)
+    assert matcher.decide(_contact(1, "", "ada.abbott@example.com")) is KEPT
+    dropped = matcher.decide(_contact(2, "212-555-0101", "ada.abbott@example.com"))
+    assert dropped == Duplicate(of_row=1, rule="similar-email", score=100.0)
+    by_phone = matcher.decide(_contact(3, "(212) 555-0101", "somebody.else@example.org"))
+    assert by_phone == Duplicate(of_row=2, rule="similar-phone", score=100.0)
+    assert matcher.decide(_contact(4, "", "somebody.else@example.org")) is KEPT
+
+
+def test_rows_with_neither_phone_nor_email_are_never_duplicates():
+    matcher = AnyFieldMatcher(0)
+    assert matcher.decide(_contact(1, "", " ")) is KEPT
+    assert matcher.decide(_contact(2, "n/a", "")) is KEPT
+
+
+def test_many_strings_are_found_after_their_bits_were_merged():
+    matcher = AnyFieldMatcher(95)
+    draw = random.Random(11)
+    phones = [f"{draw.randrange(10**15):015}" for _ in range(9_000)]
+    for row, phone in enumerate(phones, 1):
+        assert matcher.decide(_contact(row, phone, "")) is KEPT
+    for row in (1, 4_096, 4_097, 8_193, 9_000):
+        changed = "9" + phones[row - 1]
+        assert matcher.decide(_contact(9_999, changed, "")).of_row == row

@@ -1,0 +1,67 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import cxone_async.matching
+from cxone_async.matching.explanation import RULES, explain
+from cxone_async.matching.policies import matcher
+from cxone_async.matching.policy import Duplicate, MatchPolicy
+
+
+def test_a_dropped_row_is_explained_field_by_field(new_contact):
+    earlier = new_contact("Robert", "Abbott", "12125550101", "bob.a@example.com")
+    contact = new_contact("Bob", "Abott", "12125550101", "")
+    matching = matcher(MatchPolicy.CORROBORATED)
+    matching.decide(earlier)
+    verdict = matching.decide(contact)
+    assert isinstance(verdict, Duplicate)
+    explanation = explain(
+        contact,
+        earlier,
+        MatchPolicy.CORROBORATED,
+        rule=verdict.rule,
+        score=verdict.score,
+        dropped=True,
+    )
+    assert (explanation.row, explanation.earlier_row) == (2, 1)
+    assert [(field.field, field.agreement) for field in explanation.fields] == [
+        ("phone", "same"),
+        ("email", "blank"),
+        ("first_name", "another form of the same"),
+        ("last_name", "a slip of the pen"),
+    ]
+    assert [field.similarity for field in explanation.fields][:2] == [100.0, None]
+    assert explanation.reasoning[0] == "row 2 is dropped as a repeat of row 1"
+    assert RULES["phone+name"] in explanation.reasoning[1]
+    assert "other people were expected" in explanation.reasoning[2]
+
+
+def test_a_kept_row_is_told_what_it_lacks(new_contact):
+    one, other = new_contact("Mary", "Abbott", "1"), new_contact("John", "Abbott", "1")
+    explanation = explain(
+        other, one, MatchPolicy.CORROBORATED, rule="phone+name", score=20.0, dropped=False
+    )
+    assert "is kept, though it resembles row 1" in explanation.reasoning[0]
+    assert "4 other people" in explanation.reasoning[2]
+    assert explanation.fields[0].folded == ""
+
+
+@pytest.mark.parametrize("policy", [MatchPolicy.ANY_FIELD, MatchPolicy.EXACT])
+def test_the_plain_policies_show_the_two_fields_they_look_at(policy, new_contact):
+    one, other = new_contact(phone="12125550101"), new_contact(phone="12125550102")
+    explanation = explain(other, one, policy, rule="similar-phone", score=90.9, dropped=True)
+    phone, email = explanation.fields
+    assert (phone.agreement, round(phone.similarity, 1)) == ("different", 90.9)
+    assert (email.agreement, email.similarity) == ("blank", None)
+
+
+def test_every_rule_that_the_room_can_name_is_explained():
+    source = "".join(
+        path.read_text()
+        for path in Path(cxone_async.matching.__file__).parent.glob("*.py")
+        if path.name in ("exact.py", "any_field.py", "evidence.py")
+    )
+    named = set(re.findall(r'"((?:[a-z]+[-+])+[a-z+-]+|phone|email|name)"', source))
+    assert named - {"name-key"} <= RULES.keys()
+    assert {"phone+email", "nothing-new", "exact-phone", "name-only"} <= named

@@ -1,0 +1,186 @@
+"""Preparing, in place and in a process of its own: one suite for both."""
+
+import asyncio
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.outcome import Outcome
+from cxone_async.pipeline.preparation import InlinePreparation
+from cxone_async.pipeline.prepare import PrepareJob, Preparer
+from cxone_async.pipeline.prepare_process import PreparationProcess
+from cxone_async.tenant.contact_lists import ContactListsDialect
+
+
+CONTENT = (
+    'phone,email,first_name,last_name\n'
+    '+12025550101,ada@example.com,Ada,"Abbott, née X"\n'
+    '(202) 555-0101,ADA@example.com,Ada,Abbott\n'
+    '12,broken,B,B\n'
+    '+12025550103,c@example.com,"Multi\nline",Cole\r\n'
+    '"open quote,+12025550104,d@example.com,D\n'
+    '\n'
+    '+12025550105,e@example.com,Zoë,Ek\n'
+).encode()  # fmt: skip
+
+
+def job(**changes) -> PrepareJob:
+    values = {
+        "encoding": "utf-8",
+        "mapping": {},
+        "rules": NormaliseRules(),
+        "suppression_lines": (),
+        "match": MatchPolicy.CORROBORATED,
+        "threshold": 85.0,
+        "dialect": ContactListsDialect(),
+    }
+    return PrepareJob(**{**values, **changes})
+
+
+async def in_blocks(content: bytes, size: int):
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+async def prepared(preparation, content: bytes, block_bytes: int = 50):
+    """Everything that comes out, with the borders of blocks taken away."""
+    rows, decided, ready, header = 0, [], [], None
+    async with preparation as started:
+        async for some in started.prepare(in_blocks(content, block_bytes)):
+            rows += some.rows
+            decided += some.decided
+            ready += some.ready
+            header = some.header or header
+    return rows, sorted(decided, key=lambda one: one.row), ready, header
+
+
+@pytest.fixture(params=[InlinePreparation, PreparationProcess])
+def preparation(request):
+    return request.param
+
+
+async def test_every_row_comes_out_once_decided_or_ready(preparation):
+    rows, decided, ready, header = await prepared(preparation(job()), CONTENT)
+    assert rows == 6
+    assert [(one.row, one.outcome) for one in decided] == [
+        (2, Outcome.DUPLICATE),
+        (3, Outcome.INVALID),
+        (5, Outcome.INVALID),
+    ]
+    assert [(one.row, one.line) for one in ready] == [(1, 2), (4, 5), (6, 9)]
+    assert ready[1].raw == b'+12025550103,c@example.com,"Multi\nline",Cole'
+    assert header is not None
+    assert (header.raw, header.delimiter) == (b"phone,email,first_name,last_name", ",")
+
+
+async def test_what_is_ready_carries_the_contact_as_it_goes_out(preparation):
+    _, _, ready, _ = await prepared(preparation(job()), CONTENT)
+    assert ContactListsDialect().sent_fields(ready[0].record) == (
+        "12025550101",
+        "ada@example.com",
+        "Ada",
+        "Abbott, née X",
+        "US",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "error"),
+    [
+        (b"", {}, UnreadableInputError),
+        (b"name,city\nx,y\n", {}, UnreadableInputError),
+        (b"phone,email\n", {"mapping": {"phone": "Nowhere"}}, UsageError),
+        (b"phone,email\n", {"suppression_lines": ("neither nor",)}, UnreadableInputError),
+        (b"phone\n1\n", {"rules": NormaliseRules(constraints=Constraints())}, UnreadableInputError),
+    ],
+)
+async def test_what_cannot_be_prepared_says_so(preparation, content, changes, error):
+    with pytest.raises(error):
+        await prepared(preparation(job(**changes)), content)
+
+
+async def test_a_source_that_fails_fails_the_preparation(preparation):
+    async def broken():
+        yield CONTENT[:60]
+        raise UnreadableInputError("cut off")
+
+    with pytest.raises(UnreadableInputError, match="cut off"):
+        async with preparation(job()) as started:
+            async for _ in started.prepare(broken()):
+                pass
+
+
+async def test_stopping_early_leaves_no_process_behind():
+    async with PreparationProcess(job()) as started:
+        async for _ in started.prepare(in_blocks(CONTENT * 50, 100)):
+            break
+        child = started._child
+    assert child.returncode is not None
+
+
+async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input():
+    async def endless():
+        yield CONTENT
+        await asyncio.sleep(3600)
+
+    with pytest.raises(ChildProcessError):
+        async with PreparationProcess(job()) as started:
+            async for _ in started.prepare(endless()):
+                started._child.send_signal(signal.SIGKILL)
+
+
+def test_the_child_dies_with_its_parent(tmp_path: Path):
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import asyncio, pickle, sys\n"
+        "from cxone_async.pipeline.prepare_process import PreparationProcess\n"
+        "async def main():\n"
+        "    job = pickle.loads(bytes.fromhex(sys.argv[1]))\n"
+        "    async def endless():\n"
+        "        yield b'phone,email\\n'\n"
+        "        await asyncio.sleep(3600)\n"
+        "    async with PreparationProcess(job) as started:\n"
+        "        async for _ in started.prepare(endless()):\n"
+        "            print(started._child.pid, flush=True)\n"
+        "asyncio.run(main())\n"
+    )
+    import pickle
+
+    parent = subprocess.Popen(
+        [sys.executable, str(script), pickle.dumps(job()).hex()], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    ended = os.pidfd_open(child)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    import select
+
+    assert select.select([ended], [], [], 10)[0] == [ended]
+    os.close(ended)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cuts=st.lists(st.integers(0, len(CONTENT)), max_size=6))
+def test_how_the_input_is_cut_into_blocks_decides_nothing(cuts):
+    def all_of(pieces):
+        preparer = Preparer(job())
+        parts = [*map(preparer.feed, pieces), preparer.finish()]
+        decided = sorted((one for part in parts for one in part.decided), key=lambda one: one.row)
+        return decided, [one for part in parts for one in part.ready]
+
+    edges = [0, *sorted(cuts), len(CONTENT)]
+    pieces = [CONTENT[a:b] for a, b in itertools.pairwise(edges)]
+    assert all_of(pieces) == all_of([CONTENT])
