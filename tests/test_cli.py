@@ -384,10 +384,19 @@ def test_help_lists_every_command_and_flag(command):
     for name in ["import", "plan", "verify", "report", "demo", "mock-tenant"]:
         assert name in overview.out
     flags = command("import", "--help").out
-    for name in (
-        "--list-id --campaign-id --segment-id --tenant --base-url --map --submit-semantics "
-        "--concurrency --threshold --config --deadline"
-    ).split():
+    for name in [
+        "--list-id",
+        "--campaign-id",
+        "--segment-id",
+        "--tenant",
+        "--base-url",
+        "--map",
+        "--submit-semantics",
+        "--concurrency",
+        "--threshold",
+        "--config",
+        "--deadline",
+    ]:
         assert name in flags
     assert "--client-secret " not in flags
 

@@ -79,7 +79,7 @@ class RudeTenant:
 
     async def token(self, request: web.Request) -> web.StreamResponse:
         if self.unlucky("token"):
-            return await self.spoiled(request, self.draw.choice(POLL_FAULTS[:4] + (429, 500, 503)))
+            return await self.spoiled(request, self.draw.choice((*POLL_FAULTS[:4], 429, 500, 503)))
         value = f"token-{len(self.tokens)}"
         self.tokens[value] = asyncio.get_running_loop().time() + self.token_life_s
         scope = "contact-list:write import:write campaign:read segment:write"
@@ -102,7 +102,7 @@ class RudeTenant:
 
     async def campaign(self, request: web.Request) -> web.StreamResponse:
         if self.unlucky("token"):
-            return await self.spoiled(request, self.draw.choice(POLL_FAULTS[:4] + (429, 500, 503)))
+            return await self.spoiled(request, self.draw.choice((*POLL_FAULTS[:4], 429, 500, 503)))
         return self.denied(request) or web.json_response(
             {
                 "id": "c",

@@ -69,6 +69,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
             }
         ),
     ),
+    "library_message": (
+        "A library logged a warning or an error; its text is withheld, it may hold anything.",
+        frozenset({"library", "error_type"}),
+    ),
     "internal_error": (
         "A defect of this program; the place is named, the text withheld.",
         frozenset({"error_type", "place"}),
@@ -84,6 +88,17 @@ def keep_documented_keys(
     """Drop every key that `EVENTS` does not list for this event."""
     _, keys = EVENTS.get(str(event.get("event")), ("", frozenset()))
     return {key: value for key, value in event.items() if key in keys or key in ALWAYS_KEPT}
+
+
+class _LibraryMessages(logging.Handler):
+    """Says that a library had something to say."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log who spoke and the type of the exception, if there is one."""
+        kind = record.exc_info[0] if record.exc_info else None
+        log.warning(
+            "library_message", library=record.name, error_type=kind.__name__ if kind else ""
+        )
 
 
 def _for_a_person(logger: object, method: str, event: MutableMapping[str, Any]) -> str | bytes:
@@ -115,7 +130,7 @@ def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
-    logging.getLogger().addHandler(logging.NullHandler())
+    logging.basicConfig(handlers=[_LibraryMessages(logging.WARNING)], force=True)
 
 
 def say_stopped(message: str, exit_code: int) -> None:

@@ -22,7 +22,6 @@ from cxone_async.pipeline.prepare import PrepareJob, Preparer
 from cxone_async.pipeline.prepare_process import PreparationProcess
 from cxone_async.tenant.contact_lists import ContactListsDialect
 
-
 CONTENT = (
     'phone,email,first_name,last_name\n'
     '+12025550101,ada@example.com,Ada,"Abbott, née X"\n'

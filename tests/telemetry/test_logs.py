@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import re
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def lines():
     configure(json=True, level="info", stream=stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     structlog.reset_defaults()
+    logging.basicConfig(handlers=[], force=True)
 
 
 def test_documented_keys_are_written_as_json(lines):
@@ -54,6 +56,16 @@ def test_a_defect_is_logged_by_type_and_place_without_its_text(lines):
     (line,) = lines()
     assert line["error_type"] == "ValueError"
     assert "fail_on" in line["place"]
+    assert "ada" not in json.dumps(line)
+
+
+def test_what_a_library_logs_is_announced_without_its_text(lines):
+    try:
+        raise ValueError("ada@example.com")
+    except ValueError:
+        logging.getLogger("asyncio").exception("could not greet %s", "ada@example.com")
+    (line,) = lines()
+    assert (line["library"], line["error_type"]) == ("asyncio", "ValueError")
     assert "ada" not in json.dumps(line)
 
 
