@@ -117,7 +117,7 @@ def dupehell(rows: int, seed: int) -> list[LabelledContact]:
 
 def _dupehell_table(size: int, seed: int) -> dict[str, list[str | None]]:
     import dupehell as generator  # noqa: PLC0415  optional
-    import pyarrow.parquet as parquet  # noqa: PLC0415  optional
+    from pyarrow import parquet  # noqa: PLC0415  optional
 
     folder = tempfile.mkdtemp(prefix="dupehell_")
     try:

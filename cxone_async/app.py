@@ -23,14 +23,23 @@ from cxone_async.errors import (
     UnreadableInputError,
 )
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
+from cxone_async.matching.evaluation import Evaluation, evaluate
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.admission import constraints_of_campaign, sign_in
-from cxone_async.pipeline.begun import Target, begun_before, identity_of, journalled_constraints
+from cxone_async.pipeline.begun import (
+    Target,
+    begun_before,
+    deciding_settings,
+    identity_of,
+    journalled_constraints,
+)
 from cxone_async.pipeline.chunk import ChunkMaker
 from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.figures import forecast, quota_figures
 from cxone_async.pipeline.guards import Guards
+from cxone_async.pipeline.judging import decisions_of, read_truth
 from cxone_async.pipeline.patience import RUN_LIMITS, Deadline, Patience
 from cxone_async.pipeline.plan import Plan
 from cxone_async.pipeline.poll_schedule import PollSchedule
@@ -51,7 +60,7 @@ from cxone_async.report.reconciliation import (
     reconcile,
 )
 from cxone_async.report.review_spool import ReviewSpool
-from cxone_async.settings import ImportSettings, PlanSettings, ReadingSettings
+from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings, ReadingSettings
 from cxone_async.source.blocks import read_blocks
 from cxone_async.source.reader import Reader
 from cxone_async.telemetry.progress import Progress
@@ -114,7 +123,7 @@ async def run_import(
                 constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
         else:
             constraints = journalled_constraints(begun.identity)
-        job = _job(settings, constraints, suppression, client.dialect)
+        job = _job(settings, constraints, suppression, client.dialect, settings.match)
         journal = await SqliteJournal.open(journal_path, identity_of(job, place, target))
         stack.push_async_callback(journal.close)
         if begun is not None and begun.finished is None:
@@ -201,7 +210,7 @@ async def _execute(
             else None
         )
         duration_s = asyncio.get_running_loop().time() - started_s
-        facts = _facts(settings, place, journal.identity.run_id, started_at)
+        facts = _facts(settings, place, job, journal.identity.run_id, started_at)
         result = await _write(
             place,
             producer.header,
@@ -246,11 +255,7 @@ async def run_plan(
     """
     started_at, started_s = _now_text(), asyncio.get_running_loop().time()
     suppression = _suppression_lines(settings)
-    constraints = Constraints(
-        allowed_countries=settings.allowed_countries,
-        dnc_enabled=settings.dnc_enabled,
-        required_fields=settings.required_fields,
-    )
+    constraints = _told_constraints(settings)
     async with AsyncExitStack() as stack:
         place = await take_workplace(stack, csv, settings.run_dir, ("plan",))
         if (place.directory / JOURNAL_NAME).exists():
@@ -259,7 +264,7 @@ async def run_plan(
         spool = stack.enter_context(OutcomeSpool(place.directory))
         review = stack.enter_context(ReviewSpool(place.directory))
         progress = Progress(input_bytes=place.input_bytes)
-        job = _job(settings, constraints, suppression, ContactListsDialect())
+        job = _job(settings, constraints, suppression, ContactListsDialect(), settings.match)
         plan = Plan(PreparationProcess(job), spool, review.append, progress)
         async with display(progress), aclosing(read_blocks(place.input_path)) as blocks:
             await plan.execute(blocks)
@@ -272,7 +277,7 @@ async def run_plan(
             segmented=None,
             conclude=lambda written: reconcile(
                 written=written,
-                run=_facts(settings, place, "", started_at),
+                run=_facts(settings, place, job, "", started_at),
                 total_input=progress.rows_read,
                 collected=plan.counts,
                 segmented=0,
@@ -289,6 +294,34 @@ async def run_plan(
         )
     _log_end(result)
     return place.directory, result
+
+
+async def run_evaluation(
+    csv: str, settings: EvaluateSettings
+) -> list[tuple[MatchPolicy, Evaluation]]:
+    """Match the same input by each policy and judge the decisions by the truth.
+
+    Raises MissingInputError, UnreadableInputError for the input or the truth.
+    """
+    path = Path(csv)
+    truth = await asyncio.to_thread(read_truth, settings.truth)
+    suppression = _suppression_lines(settings)
+    constraints = _told_constraints(settings)
+    figures = []
+    for policy in settings.match:
+        job = _job(settings, constraints, suppression, ContactListsDialect(), policy)
+        async with aclosing(read_blocks(path)) as blocks:
+            decisions = await decisions_of(PreparationProcess(job), blocks)
+        figures.append((policy, evaluate(decisions, truth)))
+    return figures
+
+
+def _told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
+    return Constraints(
+        allowed_countries=settings.allowed_countries,
+        dnc_enabled=settings.dnc_enabled,
+        required_fields=settings.required_fields,
+    )
 
 
 async def _write(
@@ -343,6 +376,7 @@ def _job(
     constraints: Constraints,
     suppression: tuple[str, ...],
     dialect: Dialect,
+    match: MatchPolicy,
 ) -> PrepareJob:
     return PrepareJob(
         encoding=settings.encoding,
@@ -354,7 +388,7 @@ def _job(
             constraints=constraints,
         ),
         suppression_lines=suppression,
-        match=settings.match,
+        match=match,
         threshold=settings.threshold,
         dialect=dialect,
     )
@@ -363,6 +397,7 @@ def _job(
 def _facts(
     settings: ImportSettings | PlanSettings,
     place: Workplace,
+    job: PrepareJob,
     run_id: str,
     started_at: str,
 ) -> RunFacts:
@@ -385,6 +420,8 @@ def _facts(
         threshold=settings.threshold,
         chunk_size=settings.chunk_size,
         quota_per_minute=settings.quota,
+        input_path="" if place.is_spooled else str(place.input_path.absolute()),
+        settings=deciding_settings(job),
         **target,
     )
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from cxone_async import __version__, app
+from cxone_async import __version__, app, tables
 from cxone_async.errors import (
     InterruptedRunError,
     RunError,
@@ -31,11 +31,13 @@ from cxone_async.errors import (
     UnreadableInputError,
 )
 from cxone_async.flags import Csv, with_settings
+from cxone_async.pipeline.explaining import explain_row
 from cxone_async.pipeline.run import Run
 from cxone_async.report.console import summary
 from cxone_async.report.files import write_report_again
 from cxone_async.report.verification import verify
 from cxone_async.settings import (
+    EvaluateSettings,
     ImportSettings,
     LogFormat,
     LogLevel,
@@ -81,6 +83,30 @@ def import_command(csv: str, flags: dict[str, Any], config: Path | None) -> None
 @with_settings(PlanSettings)
 def plan_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
     _finish(_plan(csv, _load(PlanSettings, flags, config)))
+
+
+@cli.command("evaluate", help="Compare matching policies on rows whose people are known.")
+@with_settings(EvaluateSettings)
+def evaluate_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
+    figures = asyncio.run(app.run_evaluation(csv, _load(EvaluateSettings, flags, config)))
+    tables.show_evaluation(tables.console(), figures)
+
+
+@cli.command("explain")
+def explain_command(
+    run_dir: RunDir,
+    row: Annotated[int, typer.Argument(min=1, show_default=False, help="A row number.")],
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Show phones, emails and names unmasked.")
+    ] = False,
+    input_path: Annotated[
+        Path | None, typer.Option("--input", show_default=False, help="Where the input is now.")
+    ] = None,
+) -> None:
+    """Show why a row was dropped as a duplicate, or what it resembles."""
+    explanations = asyncio.run(explain_row(run_dir, row, input_path))
+    for explanation in explanations:
+        tables.show_explanation(tables.console(), explanation, masked=not show_values)
 
 
 @cli.command("verify")

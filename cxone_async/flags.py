@@ -31,7 +31,7 @@ def _option_type(annotation: Any) -> Any:
     origin = get_origin(annotation) or annotation
     if origin is dict:
         return list[str]
-    if origin is frozenset:
+    if origin in (frozenset, tuple):
         return str
     if isinstance(origin, type) and issubclass(origin, bool | int | float | Path | Enum):
         return origin
@@ -44,6 +44,8 @@ def _default_text(model: type[ReadingSettings], name: str) -> str | bool:
         return str(default.value)
     if isinstance(default, frozenset):
         return ",".join(sorted(default)) or "any"
+    if isinstance(default, tuple):
+        return ",".join(default)
     if default is None or default == {} or repr(default) == "PydanticUndefined":
         return False
     return str(default)

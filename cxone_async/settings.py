@@ -92,7 +92,7 @@ def _field_mapping(value: object) -> object:
 
 
 class ReadingSettings(BaseSettings):
-    """What `import` and `plan` share: how the input is read, checked and matched."""
+    """What all commands that read contacts share: how the input is read and checked."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -105,9 +105,6 @@ class ReadingSettings(BaseSettings):
 
     run_dir: Path | None = Field(
         None, description="Where the run's files go, and where it resumes."
-    )
-    match: MatchPolicy = Field(
-        MatchPolicy.CORROBORATED, description="What counts as a duplicate of an earlier row."
     )
     threshold: float = Field(
         85.0, ge=0, le=100, description="From which similarity on values agree, 0 to 100."
@@ -149,8 +146,16 @@ class ReadingSettings(BaseSettings):
         return (init_settings,)
 
 
-class PlanSettings(ReadingSettings):
-    """Settings of `plan`: the campaign's constraints are told, not asked for."""
+class MatchingSettings(ReadingSettings):
+    """What `import` and `plan` share beyond reading: they match by one policy."""
+
+    match: MatchPolicy = Field(
+        MatchPolicy.CORROBORATED, description="What counts as a duplicate of an earlier row."
+    )
+
+
+class _ToldConstraints(ReadingSettings):
+    """The campaign's constraints, told where no tenant is asked."""
 
     allowed_countries: Annotated[frozenset[Country], NoDecode, BeforeValidator(_countries)] = Field(
         frozenset(), description="Countries the campaign allows, as US,CA; or any."
@@ -164,7 +169,22 @@ class PlanSettings(ReadingSettings):
     )
 
 
-class ImportSettings(ReadingSettings):
+class PlanSettings(MatchingSettings, _ToldConstraints):
+    """Settings of `plan`: the campaign's constraints are told, not asked for."""
+
+
+class EvaluateSettings(_ToldConstraints):
+    """Settings of `evaluate`: several policies, and who every row really is."""
+
+    match: Annotated[tuple[MatchPolicy, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+        tuple(MatchPolicy),
+        min_length=1,
+        description="Policies to compare, as corroborated,exact.",
+    )
+    truth: Path = Field(description="CSV with the columns row,entity: who every row is.")
+
+
+class ImportSettings(MatchingSettings):
     """Settings of `import` and of `run_import`.
 
     Exactly one of `tenant` and `base_url` must be given, and the secret either as
@@ -282,7 +302,11 @@ def _read_config(path: Path) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"config file {path} is not TOML: {error}") from error
     values = {name.replace("-", "_"): value for name, value in values.items()}
-    accepted = ImportSettings.model_fields.keys() | PlanSettings.model_fields.keys()
+    accepted = (
+        ImportSettings.model_fields.keys()
+        | PlanSettings.model_fields.keys()
+        | EvaluateSettings.model_fields.keys()
+    )
     unknown = sorted(values.keys() - accepted)
     if unknown:
         raise ConfigurationError(

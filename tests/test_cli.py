@@ -332,6 +332,82 @@ def test_a_suppression_file_keeps_its_people_out(command, tmp_path):
     assert "who is this" not in ended.err
 
 
+LIKE = (
+    GOOD
+    + "(202) 555-0101,ADA@Example.com,Ada,Abbott,US,\n"
+    + "+12025550103,bob@example.com,Bob,Brown,US,\n"
+    + "+12025550101,zed@example.com,Zed,Zorn,US,\n"
+)
+
+
+def test_explain_shows_both_rows_masked_unless_told_otherwise(command, tmp_path):
+    path = write(tmp_path / "in.csv", HEADER + LIKE)
+    assert command("plan", path, "--run-dir", "run").code == 0
+    (duplicate,) = [row for row in table("run/outcomes.csv") if row["outcome"] == "duplicate"]
+    assert (duplicate["row"], duplicate["duplicate_of"]) == ("2", "1")
+    ended = command("explain", "run", "2")
+    assert ended.code == 0, ended.err
+    assert duplicate["rule"] in ended.out
+    for private in ["Abbott", "ada@", "ADA@", "0101", "555"]:
+        assert private not in ended.out
+    assert "ADA@Example.com" in command("explain", "run", "2", "--show-values").out
+
+
+def test_explain_shows_what_a_kept_row_resembles(command, tmp_path):
+    path = write(tmp_path / "in.csv", HEADER + LIKE)
+    command("plan", path, "--run-dir", "run")
+    (kept,) = table("run/review.csv")
+    assert (kept["row"], kept["resembles_row"]) == ("4", "1")
+    ended = command("explain", "run", "4")
+    assert (ended.code, "kept" in ended.out) == (0, True), ended.err
+
+
+def test_explain_says_what_it_cannot_explain(command, tmp_path):
+    path = write(tmp_path / "in.csv", HEADER + LIKE)
+    command("plan", path, "--run-dir", "run")
+    for row, code, said in [("3", 64, "no duplicate"), ("99", 64, "no row 99"), ("x", 64, "")]:
+        ended = command("explain", "run", row)
+        assert (ended.code, said in ended.err) == (code, True)
+    assert command("explain", "nowhere", "1").code == 66
+    moved = Path(path).rename(tmp_path / "elsewhere.csv")
+    assert command("explain", "run", "2").code == 66
+    assert command("explain", "run", "2", "--input", str(moved)).code == 0
+    moved.write_text(HEADER + GOOD)
+    assert command("explain", "run", "2", "--input", str(moved)).code == 78
+
+
+def test_evaluate_compares_policies_on_rows_whose_people_are_known(command, tmp_path):
+    path = write(tmp_path / "in.csv", HEADER + LIKE)
+    truth = write(tmp_path / "truth.csv", "row,entity\n1,ada\n2,ada\n3,bob\n4,zed\n")
+    ended = command("evaluate", path, "--truth", truth)
+    assert ended.code == 0, ended.err
+    shown = ended.out.split("What each rule")[0].splitlines()
+    lines = {line.split("│")[1].strip(): line for line in shown if "│" in line}
+    assert {"corroborated", "any-field", "exact", "off"} <= set(lines)
+    figures = [cell.strip() for cell in lines["corroborated"].split("│")[2:-1]]
+    assert figures == ["4", "3", "1", "1", "1.0000", "1.0000", "1.0000", "0"]
+    only = command("evaluate", path, "--truth", truth, "--match", "off").out
+    assert "corroborated" not in only
+
+
+@pytest.mark.parametrize(
+    ("truth", "code", "said"),
+    [
+        (None, 66, "no such file"),
+        ("a,b\n", 65, "row and entity"),
+        ("row,entity\n1,a\n1,b\n", 65, "line 3"),
+        ("row,entity\nx,a\n", 65, "line 2"),
+        ("row,entity\n1,a\n", 65, "does not fit"),
+        (b"\xff\xfe\xff", 65, "truth.csv"),
+    ],
+)
+def test_a_truth_that_cannot_be_used_is_refused(command, tmp_path, truth, code, said):
+    path = write(tmp_path / "in.csv", HEADER + LIKE)
+    name = write(tmp_path / "truth.csv", truth)
+    ended = command("evaluate", path, "--truth", name, "--match", "exact")
+    assert (ended.code, said in ended.err) == (code, True), ended.err
+
+
 def test_a_terminated_import_exits_75_and_the_next_one_goes_on(start_tenant, command, tmp_path):
     rows = "".join(
         f"+1{201 + n // 100}55501{n % 100:02},p{n}@example.com,P{n},Q{n},US,\n" for n in range(1200)

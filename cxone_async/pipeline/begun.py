@@ -50,7 +50,6 @@ def begun_before(journal_path: Path) -> Begun | None:
 
 def identity_of(job: PrepareJob, place: Workplace, target: Target) -> RunIdentity:
     """Return the identity of a run that begins now, with a run id drawn at random."""
-    rules, constraints = job.rules, job.rules.constraints
     return RunIdentity(
         run_id=secrets.token_hex(16),
         command="import",
@@ -59,21 +58,27 @@ def identity_of(job: PrepareJob, place: Workplace, target: Target) -> RunIdentit
         campaign_id=target.campaign_id,
         segment_id=target.segment_id,
         input_fingerprint=place.input_fingerprint,
-        settings={
-            "match": job.match,
-            "threshold": f"{job.threshold:g}",
-            "phone_check": rules.phone_check,
-            "email_check": rules.email_check,
-            "suppress": sha256("\n".join(job.suppression_lines).encode()).hexdigest(),
-            "default_country": rules.default_country,
-            "map": ",".join(f"{field}={column}" for field, column in sorted(job.mapping.items())),
-            "encoding": job.encoding,
-            "dialect": repr(job.dialect),
-            ALLOWED_COUNTRIES: ",".join(sorted(constraints.allowed_countries)),
-            DNC_ENABLED: str(constraints.dnc_enabled),
-            REQUIRED_FIELDS: ",".join(sorted(constraints.required_fields)),
-        },
+        settings=deciding_settings(job),
     )
+
+
+def deciding_settings(job: PrepareJob) -> dict[str, str]:
+    """Return, as text, all that decides outcomes besides the input."""
+    rules, constraints = job.rules, job.rules.constraints
+    return {
+        "match": job.match,
+        "threshold": f"{job.threshold:g}",
+        "phone_check": rules.phone_check,
+        "email_check": rules.email_check,
+        "suppress": sha256("\n".join(job.suppression_lines).encode()).hexdigest(),
+        "default_country": rules.default_country,
+        "map": msgspec.json.encode(dict(sorted(job.mapping.items()))).decode(),
+        "encoding": job.encoding,
+        "dialect": repr(job.dialect),
+        ALLOWED_COUNTRIES: ",".join(sorted(constraints.allowed_countries)),
+        DNC_ENABLED: str(constraints.dnc_enabled),
+        REQUIRED_FIELDS: ",".join(sorted(constraints.required_fields)),
+    }
 
 
 def journalled_constraints(identity: RunIdentity) -> Constraints:

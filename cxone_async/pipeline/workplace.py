@@ -31,7 +31,7 @@ class Workplace(msgspec.Struct, frozen=True):
     """A run directory that this process holds, and its input.
 
     `input_name` is the file's name without its folder, `input_fingerprint` a digest of
-    its bytes.
+    its bytes. `is_spooled` says that `input_path` goes with the command.
     """
 
     directory: Path
@@ -39,6 +39,7 @@ class Workplace(msgspec.Struct, frozen=True):
     input_name: str
     input_bytes: int
     input_fingerprint: str
+    is_spooled: bool
 
 
 async def take_workplace(
@@ -58,8 +59,8 @@ async def take_workplace(
             stack.callback(source.unlink, missing_ok=True)
             await spool(path, source)
         digest = await fingerprint(source)
-        name = blake2b(msgspec.msgpack.encode((digest, *purpose)), digest_size=6).hexdigest()
-        directory = Path(f"cxone-run-{name}")
+        scope = blake2b(msgspec.msgpack.encode((digest, *purpose)), digest_size=6).hexdigest()
+        directory = Path(f"cxone-run-{scope}")
         _hold(stack, directory)
         if not readable_again:
             source = source.replace(directory / SPOOLED_INPUT)
@@ -72,7 +73,8 @@ async def take_workplace(
     if not readable_again:
         stack.callback(source.unlink, missing_ok=True)
     size = (await asyncio.to_thread(source.stat)).st_size
-    return Workplace(directory, source, path.name if readable_again else "-", size, digest)
+    name = path.name if readable_again else str(STANDARD_INPUT)
+    return Workplace(directory, source, name, size, digest, is_spooled=not readable_again)
 
 
 def _hold(stack: AsyncExitStack, directory: Path) -> None:

@@ -168,7 +168,9 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What was run, in words that may be shown to anybody who may see the report.
 
     `started_at` is ISO 8601 in UTC; `quota_per_minute` 0 means no quota; an empty text
-    or None is left out of the report. `input_name` is the file's name without its folder.
+    or None is left out of the report. `input_name` is the file's name without its folder,
+    `input_path` where it was ("" when it could be read only once). `settings` are those that
+    decided the outcomes, as text.
     """
 
     command: Command
@@ -183,6 +185,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | None = None
     chunk_size: int = 0
     quota_per_minute: int = 0
+    input_path: str = ""
+    settings: dict[str, str] = {}
 
 
 class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,86 @@
+"""Tables for the terminal: policies side by side, and two rows field by field.
+
+Guarantee: values of a contact are shown masked unless the caller says otherwise: enough to
+see whether two values differ and where, not enough to reach anybody.
+"""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from cxone_async.matching.evaluation import Evaluation
+from cxone_async.matching.explanation import Explanation
+from cxone_async.matching.policy import MatchPolicy
+
+MASK = "\N{BULLET}"
+PLAIN_WIDTH = 160
+"""Columns where there is no terminal to tell: nothing of a table is cut in a log or a pipe."""
+
+
+def console() -> Console:
+    """Return a console on standard output."""
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=PLAIN_WIDTH)
+
+
+def show_evaluation(target: Console, figures: Sequence[tuple[MatchPolicy, Evaluation]]) -> None:
+    """Print a line for each policy, then one for each rule of each policy."""
+    table = Table("policy", title="Policies", title_justify="left")
+    for heading in ("rows", "people", "dropped", "correct", "precision", "recall", "F1", "lost"):
+        table.add_column(heading, justify="right")
+    for policy, one in figures:
+        table.add_row(
+            policy.value,
+            *(f"{count:,}" for count in (one.rows, one.people, one.dropped, one.correct)),
+            *(f"{share:.4f}" for share in (one.precision, one.recall, one.f1)),
+            f"{one.lost:,}",
+        )
+    target.print(table)
+    rules = Table("policy", "rule", title="What each rule dropped", title_justify="left")
+    for heading in ("dropped", "correct", "wrong"):
+        rules.add_column(heading, justify="right")
+    for policy, one in figures:
+        for rule in one.by_rule:
+            wrong = rule.dropped - rule.correct
+            rules.add_row(
+                policy.value,
+                rule.rule,
+                *(f"{count:,}" for count in (rule.dropped, rule.correct, wrong)),
+            )
+    if rules.row_count:
+        target.print(rules)
+
+
+def show_explanation(target: Console, explanation: Explanation, *, masked: bool) -> None:
+    """Print both rows field by field, and the reasoning."""
+    table = Table("field", f"row {explanation.row}", f"row {explanation.earlier_row}")
+    table.add_column("similarity", justify="right")
+    table.add_column("agreement")
+    for field in explanation.fields:
+        values = (field.value, field.earlier_value)
+        value, earlier_value = map(_mask, values) if masked else values
+        similarity = "" if field.similarity is None else f"{field.similarity:g}"
+        table.add_row(field.field, value, earlier_value, similarity, field.agreement)
+    target.print(table)
+    for sentence in explanation.reasoning:
+        target.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _mask(value: str) -> str:
+    """Keep the first letter of each run of letters, the last two digits, and punctuation."""
+    digits_left = sum(character.isdigit() for character in value)
+    masked = []
+    inside_word = False
+    for character in value:
+        if character.isdigit():
+            digits_left -= 1
+            masked.append(character if digits_left < 2 else MASK)
+            inside_word = False
+        elif character.isalpha():
+            masked.append(MASK if inside_word else character)
+            inside_word = True
+        else:
+            masked.append(character)
+            inside_word = False
+    return "".join(masked)
