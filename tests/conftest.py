@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from cxone_async.cli import run
 
@@ -86,7 +88,7 @@ class Ended:
 @pytest.fixture
 def command(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., Ended]:
+) -> Iterator[Callable[..., Ended]]:
     """`command("plan", "x.csv")`: call the command line in a directory of its own."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("CXONE_")]:
@@ -103,4 +105,6 @@ def command(
         assert SECRET not in out + err
         return Ended(code, out, err)
 
-    return call
+    yield call
+    structlog.reset_defaults()
+    logging.basicConfig(handlers=[], force=True)

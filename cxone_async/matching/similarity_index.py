@@ -25,7 +25,7 @@ from rapidfuzz.fuzz import token_sort_ratio
 _LONGEST_COUNTED = 128
 _TAIL_SIZE = 4096  # strings whose bits are not yet merged into the large integers
 _SLACK = 1e-6  # the score is floating point: propose a little more than arithmetic asks
-_SPARE_PAIRS = 5  # rarest pairs counted beyond those that may be missing
+_SPARE_PAIRS = 9  # rarest pairs counted beyond those that may be missing
 _NOT_ZERO = re.compile(rb"[^\0]")
 _BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 

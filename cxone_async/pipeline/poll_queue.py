@@ -15,12 +15,14 @@ import asyncio
 import heapq
 import itertools
 import math
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from cxone_async.pipeline.poll_schedule import PollSchedule
+from cxone_async.pipeline.poll_schedule import ALMOST_SURE, PollSchedule
 from cxone_async.tenant.client import RequestKind
 from cxone_async.tenant.quota import Quota
 
+LIKELY = 0.3
+LEAST = 0.05
 SHORTEST_TICK_S = 0.05
 LONGEST_TICK_S = 1.0
 
@@ -31,9 +33,8 @@ class PollQueue:
     def __init__(self, schedule: PollSchedule, quota: Quota) -> None:
         self.schedule = schedule
         self._quota = quota
-        self._numbers = itertools.count()
-        self._due: list[_Place] = []
-        self._worth_a_spare_slot: list[_Place] = []
+        self._due = _Line(ALMOST_SURE)
+        self._likely = _Line(LIKELY)
         self._waiting = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -41,17 +42,15 @@ class PollQueue:
         """Return the plan for an import that the tenant has accepted just now."""
         return OpenImport(self, asyncio.get_running_loop().time())
 
-    async def turn(self, place_of: "OpenImport") -> None:
+    async def turn(self, waiting: "OpenImport") -> None:
         """Wait until the import is to be polled; called by `OpenImport`."""
-        turn = asyncio.get_running_loop().create_future()
-        number = next(self._numbers)
-        for queue, spare in ((self._due, False), (self._worth_a_spare_slot, True)):
-            planned_s = place_of.planned_s(spare=spare)
-            heapq.heappush(queue, _Place(planned_s, number, place_of, turn))
+        place = _Place(waiting, asyncio.get_running_loop().create_future())
+        self._due.push(place)
+        self._likely.push(place)
         self._waiting += 1
         self._look_again_later()
         try:
-            await turn
+            await place.turn
         finally:
             self._waiting -= 1
 
@@ -59,25 +58,20 @@ class PollQueue:
         self._timer = None
         now_s = asyncio.get_running_loop().time()
         released = 0
-        while self._release_one(self._due, now_s, spare=False):
+        while (place := self._due.first()) and place.of.planned_s(ALMOST_SURE) <= now_s:
+            place.turn.set_result(None)
             released += 1
         spare_slots = self._spare_slots() - released
-        while spare_slots > 0 and self._release_one(self._worth_a_spare_slot, now_s, spare=True):
+        least = LIKELY if spare_slots == math.inf else LEAST
+        while (
+            spare_slots > 0
+            and (place := self._likely.first())
+            and place.of.planned_s(least) <= now_s
+        ):
+            place.turn.set_result(None)
             spare_slots -= 1
         if self._waiting:
             self._look_again_later()
-
-    def _release_one(self, queue: "list[_Place]", now_s: float, *, spare: bool) -> bool:
-        while queue and queue[0].planned_s <= now_s:
-            place = heapq.heappop(queue)
-            if place.turn.done():
-                continue
-            planned_s = place.of.planned_s(spare=spare)
-            if planned_s <= now_s:
-                place.turn.set_result(None)
-                return True
-            heapq.heappush(queue, _Place(planned_s, place.number, place.of, place.turn))
-        return False
 
     def _spare_slots(self) -> float:
         """Return how many slots until the next look nobody wants yet."""
@@ -133,18 +127,41 @@ class OpenImport:
         """It will not be polled again, though nobody knows how it ended."""
         self._queue.schedule.observe_lost(self._open_age_s)
 
-    def planned_s(self, *, spare: bool) -> float:
-        """Return the time at which it may be polled next, with a spare slot or without."""
+    def planned_s(self, chance: float) -> float:
+        """Return the time at which it may be polled if this chance of success is enough."""
         schedule, age_s = self._queue.schedule, self._open_age_s
         if not age_s:
-            return self._accepted_s + schedule.first_poll_after_s(spare=spare)
-        wait_s = schedule.next_poll_after_s(age_s, self._retry_after_s, spare=spare)
+            return self._accepted_s + schedule.first_poll_after_s(chance)
+        wait_s = schedule.next_poll_after_s(age_s, self._retry_after_s, chance)
         return self._accepted_s + age_s + wait_s
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Place:
-    planned_s: float
-    number: int
-    of: OpenImport = field(compare=False)
-    turn: asyncio.Future[None] = field(compare=False)
+class _Place(NamedTuple):
+    of: OpenImport
+    turn: asyncio.Future[None]
+
+
+class _Line:
+    """Imports by the time at which they are done with a given chance."""
+
+    def __init__(self, chance: float) -> None:
+        self._chance = chance
+        self._places: list[tuple[float, int, _Place]] = []
+        self._numbers = itertools.count()
+
+    def push(self, place: _Place) -> None:
+        planned_s = place.of.planned_s(self._chance)
+        heapq.heappush(self._places, (planned_s, next(self._numbers), place))
+
+    def first(self) -> _Place | None:
+        """Return the first that still waits, by what is known now."""
+        while self._places:
+            planned_s, number, place = self._places[0]
+            if place.turn.done():
+                heapq.heappop(self._places)
+                continue
+            planned_now_s = place.of.planned_s(self._chance)
+            if planned_now_s <= planned_s:
+                return place
+            heapq.heapreplace(self._places, (planned_now_s, number, place))
+        return None

@@ -46,11 +46,11 @@ PRIOR_MEDIAN_S: Final = 5.0
 PRIOR_WEIGHT: Final = 1.0
 MEMORY: Final = 300.0
 
-CHANCE: Final = 0.98
-SPARE_CHANCE: Final = 0.3
+ALMOST_SURE: Final = 0.98
+"""The chance of being done at which an import is polled for a whole slot's price."""
 
 SHORTEST_WAIT_S: Final = 0.1
-SHORTEST_WAIT_SHARE: Final = 0.05  # of the age: finer steps than the bins know nothing
+SHORTEST_WAIT_SHARE: Final = 0.02  # of the age
 MAX_RETRY_AFTER_S: Final = 300.0
 
 _GROWTH: Final = 1.1
@@ -67,16 +67,16 @@ class PollSchedule:
     def __init__(self) -> None:
         self._table = _LifeTable()
 
-    def first_poll_after_s(self, *, spare: bool = False) -> float:
-        """Return the age at which an import that was never polled is to be polled."""
-        return self._wait_s(0.0, spare)
+    def first_poll_after_s(self, chance: float = ALMOST_SURE) -> float:
+        """Return the age at which an import that was never polled is done with this chance."""
+        return self._wait_s(0.0, chance)
 
     def next_poll_after_s(
-        self, age_s: float, retry_after_s: float | None, *, spare: bool = False
+        self, age_s: float, retry_after_s: float | None, chance: float = ALMOST_SURE
     ) -> float:
         """Return how long after the poll at `age_s`, which found "not yet", to poll again."""
         asked_s = min(retry_after_s or 0.0, MAX_RETRY_AFTER_S)
-        return max(self._wait_s(age_s, spare), asked_s)
+        return max(self._wait_s(age_s, chance), asked_s)
 
     def observe(self, completed_age_lower_s: float, completed_age_upper_s: float) -> None:
         """An import completed between its last "not yet" (0: none) and the poll that saw it."""
@@ -92,12 +92,12 @@ class PollSchedule:
         """An import, last found "not yet" at `previous_age_s`, will not be polled again."""
         self._table.release(previous_age_s)
 
-    def _wait_s(self, age_s: float, spare: bool) -> float:
-        """Return how long until an import open at `age_s` is done with the chance sought."""
+    def _wait_s(self, age_s: float, chance: float) -> float:
+        """Return how long until an import open at `age_s` is done with this chance."""
         seen = self._table.completed_beyond(age_s)
-        chance = min(SPARE_CHANCE if spare else CHANCE, 1 - 1 / (seen + 2))
-        planned_age_s = self._table.age_s(self._table.pending_share(age_s) * (1 - chance))
-        return max(planned_age_s - age_s, SHORTEST_WAIT_S, SHORTEST_WAIT_SHARE * age_s)
+        open_share = self._table.pending_share(age_s) * max(1 - chance, 1 / (seen + 2))
+        wait_s = self._table.age_s(open_share) - age_s
+        return max(wait_s, SHORTEST_WAIT_S, SHORTEST_WAIT_SHARE * age_s)
 
 
 class _LifeTable:

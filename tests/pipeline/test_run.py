@@ -322,7 +322,7 @@ async def test_a_second_stop_ends_the_grace(wire, csv_of, until):
     tenant = InMemoryTenant(round_trip_s=1000.0)
     wired = wire(csv_of(100), tenant, grace_s=500.0)
     execution = asyncio.create_task(wired.execute())
-    await until(lambda: len(tenant.submissions) == 4, at_most_s=5000)
+    await until(lambda: len(tenant.submissions) == 4, step_s=20.0, at_most_s=5000)
     started_s = asyncio.get_running_loop().time()
     wired.run.stop(STOPPED)
     await asyncio.sleep(1)
