@@ -197,8 +197,8 @@ def compare_emails(one: str, other: str, threshold: float) -> Agreement:
     """Compare two folded emails.
 
     FORM: the same name before the @ (separators aside), at another provider. SLIP: alike
-    at the threshold, two letters wrong at most, and with the same digits; `ada.abbott12@` and `ada.abbott34@` are
-    DIFFERENT.
+    at the threshold, two letters wrong at most, and with the same digits; `ada.abbott12@`
+    and `ada.abbott34@` are DIFFERENT.
     """
     if not one or not other:
         return Agreement.BLANK

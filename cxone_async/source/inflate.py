@@ -28,7 +28,6 @@ class Inflater:
         self._member = zlib.decompressobj(_GZIP_FORMAT)
         self._waiting = b""
         self._fed_bytes = 0
-        self._is_full_block = False
 
     def feed(self, compressed: bytes) -> None:
         self._waiting += compressed
@@ -40,8 +39,7 @@ class Inflater:
         Raises UnreadableInputError for what is no gzip or fails its checksum.
         """
         block = b""
-        # A full block may have left output behind inside zlib with nothing waiting.
-        while not block and (self._waiting or self._is_full_block):
+        while not block and self._waiting:
             if self._member.eof:
                 self._waiting = self._waiting.lstrip(b"\0")
                 if not self._waiting:
@@ -68,5 +66,4 @@ class Inflater:
             ) from error
         member = self._member
         self._waiting = member.unused_data if member.eof else member.unconsumed_tail
-        self._is_full_block = len(block) == self._block_bytes and not member.eof
         return block

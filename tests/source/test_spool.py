@@ -88,7 +88,9 @@ async def test_a_cancelled_copy_leaves_no_file(tmp_path: Path) -> None:
         with pytest.raises(asyncio.CancelledError):
             await copying
         writer.write(TEXT[:1000])
-    await asyncio.to_thread(copier.join)
+        writer.flush()
+        await asyncio.to_thread(copier.join, 60)
+        assert not copier.is_alive()
     assert names_in(tmp_path) == ["pipe"]
 
 
