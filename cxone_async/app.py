@@ -42,6 +42,7 @@ from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.judging import decisions_of, read_truth
 from cxone_async.pipeline.patience import RUN_LIMITS, Deadline, Patience
 from cxone_async.pipeline.plan import Plan
+from cxone_async.pipeline.poll_queue import PollQueue
 from cxone_async.pipeline.poll_schedule import PollSchedule
 from cxone_async.pipeline.prepare import InputHeader, PrepareJob
 from cxone_async.pipeline.prepare_process import PreparationProcess
@@ -174,7 +175,7 @@ async def _execute(
             client=client,
             journal=journal,
             dispatcher=dispatcher,
-            schedule=PollSchedule(),
+            polls=PollQueue(PollSchedule(), quota),
             patience=patience,
             progress=progress,
             emit=collector.put,

@@ -196,7 +196,7 @@ def compare_phones(one: str, other: str, threshold: float) -> Agreement:
 def compare_emails(one: str, other: str, threshold: float) -> Agreement:
     """Compare two folded emails.
 
-    FORM: the same name before the @ (separators aside), at another provider. SLIP: alike
+    FORM: the same before the @ at another provider (separators aside if one is Gmail). SLIP: alike
     at the threshold, two letters wrong at most, and with the same digits; `ada.abbott12@`
     and `ada.abbott34@` are DIFFERENT.
     """
@@ -206,16 +206,18 @@ def compare_emails(one: str, other: str, threshold: float) -> Agreement:
         return Agreement.SAME
     one_local, _, one_domain = one.rpartition("@")
     other_local, _, other_domain = other.rpartition("@")
-    one_local = without_separators(one_local)
-    other_local = without_separators(other_local)
-    if one_local == other_local:
-        near = OSA.distance(one_domain, other_domain, score_cutoff=1) <= 1
-        return Agreement.SLIP if near else Agreement.FORM
+    bare, other_bare = without_separators(one_local), without_separators(other_local)
+    if bare == other_bare:
+        if OSA.distance(one_domain, other_domain, score_cutoff=1) <= 1:
+            return Agreement.SLIP
+        # Another provider and another pattern of the same name: two people's addresses.
+        as_written = one_local == other_local or "gmail.com" in (one_domain, other_domain)
+        return Agreement.FORM if as_written else Agreement.DIFFERENT
     if (
         one_domain == other_domain
-        and ratio(one_local, other_local) >= threshold
-        and OSA.distance(one_local, other_local, score_cutoff=2) <= 2
-        and _DIGIT_RUNS.findall(one_local) == _DIGIT_RUNS.findall(other_local)
+        and ratio(bare, other_bare) >= threshold
+        and OSA.distance(bare, other_bare, score_cutoff=2) <= 2
+        and _DIGIT_RUNS.findall(bare) == _DIGIT_RUNS.findall(other_bare)
     ):
         return Agreement.SLIP
     return Agreement.DIFFERENT

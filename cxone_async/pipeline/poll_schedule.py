@@ -7,16 +7,14 @@ a clock, waits or draws. What is planned depends only on what was observed, in i
 one slot of the quota more: half a chunk's price. A poll that comes late costs no slot at all;
 it costs a place among the imports in flight and, at the very end of the run, some idle time. So
 the question is not when an import may be done but when it is done almost surely. With a chance p
-of "not yet" at each poll a chunk takes 1 / (1 - p) polls, and the share of the ceiling
-that is reached is 2 / (1 + 1 / (1 - p)): 0.99 for the p = 0.02 that is planned for (`CHANCE`). A
-p of 0.01 would gain half a percent and hold each import a seventh longer (for a lognormal of sigma
-0.5, 3.2 medians instead of 2.8).
+of "not yet" at each poll a chunk takes 1 / (1 - p) polls, and the share of the ceiling that is
+reached is 2 / (1 + 1 / (1 - p)): 0.99 for the p = 0.02 of `ALMOST_SURE`. A p of 0.01 would
+gain half a percent and hold each import a seventh longer (for a lognormal of sigma 0.5 until 3.2
+medians instead of 2.8).
 
 **Spare slots.** The price is another when nobody else wants the slot: all places in flight are
 taken, the input is slow, or it has ended. Then the slot is gone if it is not used, and a poll
-that frees a place early is all gain. From `SPARE_CHANCE` on an import is worth such a slot:
-below, polls crowd out likelier ones; above, slots stay empty. In `benchmarks/quota.py` anything
-from 0.2 to 0.4 yields the same within 2 %. `poll_queue` knows which slots are spare.
+that frees a place early is all gain: any chance will do. `poll_queue` knows which slots are spare.
 
 **What is known** is a life table: the weight of completions in bins of age, each a tenth wider
 than the one before. A completion is only known to lie between two polls (or between submission
@@ -61,7 +59,6 @@ class PollSchedule:
     """Plans polls for one run; one instance serves all its imports.
 
     What is planned moves with every observation: ask again when the planned age has come.
-    `spare` asks for the time from which a poll is worth a slot that nobody else wants.
     """
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import msgspec
 
 from cxone_async.journal.lifecycle import (
+    TRANSITIONS,
     Accepted,
     Bounced,
     ChunkEvent,
@@ -90,12 +91,12 @@ class ResumeIndex:
             case Intended(chunk_id=chunk_id):
                 if chunk_id not in self._ordinals:
                     self._open(event)
-                self._advance(chunk_id, ChunkState.SENDING)
-            case Bounced(chunk_id=chunk_id):
-                self._advance(chunk_id, ChunkState.UNSENT)
+                self._advance(event)
+            case Bounced():
+                self._advance(event)
             case Accepted(chunk_id=chunk_id, import_id=import_id):
                 self._import_ids[self._ordinals[chunk_id] - 1] = import_id
-                self._advance(chunk_id, ChunkState.ACCEPTED)
+                self._advance(event)
             case Settled(chunk_id=chunk_id, ends=ends):
                 for end in ends:
                     self._disposition_of_row[end.row] = 1 + DISPOSITIONS.index(end.disposition)
@@ -115,14 +116,15 @@ class ResumeIndex:
             self._attempt_of_row[sent.row] = sent.attempt
             self._disposition_of_row[sent.row] = 0
         self.open_chunks[event.chunk_id] = OpenChunk(
-            event.chunk_id, ChunkState.SENDING, "", tuple(sent.row for sent in event.rows)
+            event.chunk_id, ChunkState.NEW, "", tuple(sent.row for sent in event.rows)
         )
 
-    def _advance(self, chunk_id: str, state: ChunkState) -> None:
-        self.open_chunks[chunk_id] = msgspec.structs.replace(
-            self.open_chunks[chunk_id],
-            state=state,
-            import_id=self._import_ids[self._ordinals[chunk_id] - 1],
+    def _advance(self, event: Intended | Bounced | Accepted) -> None:
+        chunk = self.open_chunks[event.chunk_id]
+        self.open_chunks[event.chunk_id] = msgspec.structs.replace(
+            chunk,
+            state=TRANSITIONS[chunk.state, type(event)],
+            import_id=self._import_ids[self._ordinals[event.chunk_id] - 1],
         )
 
     async def fate(self, row: int) -> Fresh | Again | Ended | InChunk:

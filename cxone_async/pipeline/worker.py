@@ -41,7 +41,7 @@ from cxone_async.outcome import Outcome, Reason, RowOutcome
 from cxone_async.pipeline.chunk import Chunk, PendingRow
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.patience import Patience, backoff_s
-from cxone_async.pipeline.poll_schedule import PollSchedule
+from cxone_async.pipeline.poll_queue import OpenImport, PollQueue
 from cxone_async.pipeline.results import (
     ends_of_refusal,
     ends_of_report,
@@ -59,11 +59,11 @@ NOT_FOUND_GRACE_S = 60.0
 IMPORT_TIMEOUT_S = 3600.0
 """How long an import may stay unfinished before its rows count as unresolved."""
 
-REPLAN_S = 2.0
-"""How often a waiting worker asks the schedule again."""
-
 SENDS_PER_AMBIGUOUS_CHUNK = 8
 """How often an ambiguous submission is sent in all under `idempotent` semantics."""
+
+SENT_WITHOUT_ANSWER = (ChunkState.SENDING, ChunkState.IN_DOUBT)
+"""States in which a resumed chunk may have been taken by the tenant."""
 
 log = structlog.get_logger()
 
@@ -84,7 +84,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     client: TenantClient
     journal: Journal
     dispatcher: Dispatcher
-    schedule: PollSchedule
+    polls: PollQueue
     patience: Patience
     progress: Progress
     emit: Emit
@@ -120,16 +120,15 @@ class Worker:
             await self._context.dispatcher.done()
 
     async def _bring_to_end(self, chunk: Chunk) -> None:
-        started_s = _now_s()
         if chunk.state is ChunkState.ACCEPTED:
-            await self._follow(chunk, chunk.import_id, started_s)
+            await self._follow(chunk, chunk.import_id)
             return
-        if chunk.state is ChunkState.SENDING and not self._may_send_again:
+        if chunk.state in SENT_WITHOUT_ANSWER and not self._may_send_again:
             await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
             return
         import_id = await self._submit(chunk)
         if import_id and not self.stopping:
-            await self._follow(chunk, import_id, _now_s())
+            await self._follow(chunk, import_id)
 
     @property
     def _may_send_again(self) -> bool:
@@ -138,7 +137,7 @@ class Worker:
     async def _submit(self, chunk: Chunk) -> str:
         """Send until the tenant has said yes or no; "" when the chunk is settled instead."""
         context = self._context
-        ambiguous_sends = int(chunk.state is ChunkState.SENDING)
+        ambiguous_sends = int(chunk.state in SENT_WITHOUT_ANSWER)
         not_sent = 0
         while not self.stopping:
             try:
@@ -196,8 +195,8 @@ class Worker:
         self.in_doubt = True
         await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
 
-    async def _follow(self, chunk: Chunk, import_id: str, accepted_s: float) -> None:
-        report = await self._poll_to_end(import_id, accepted_s)
+    async def _follow(self, chunk: Chunk, import_id: str) -> None:
+        report = await self._poll_to_end(import_id)
         if report is None:
             log.error("import_lost", chunk=chunk.chunk_id, rows=len(chunk.rows))
             ends = ends_unresolved(chunk.rows, Reason.IMPORT_LOST)
@@ -208,15 +207,23 @@ class Worker:
                 log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
         await self._settle(chunk, ends, import_id)
 
-    async def _poll_to_end(self, import_id: str, accepted_s: float) -> ImportReport | None:
+    async def _poll_to_end(self, import_id: str) -> ImportReport | None:
         """Poll until the import is finished; None when the tenant has lost it."""
+        context = self._context
+        polled = context.polls.enter()
+        try:
+            async with asyncio.timeout(IMPORT_TIMEOUT_S):
+                return await self._poll_until_finished(import_id, polled)
+        except TimeoutError:
+            polled.lost()
+            return None
+
+    async def _poll_until_finished(self, import_id: str, polled: OpenImport) -> ImportReport | None:
         context = self._context
         not_found_since_s: float | None = None
         failures = 0
-        last_open_age_s = 0.0
-        retry_after_s: float | None = None
-        while _now_s() - accepted_s < IMPORT_TIMEOUT_S:
-            await self._until_due(accepted_s, last_open_age_s, retry_after_s)
+        while True:
+            await polled.turn()
             try:
                 report = await context.client.poll(context.list_id, import_id)
             except RateLimitedError as error:
@@ -226,43 +233,23 @@ class Worker:
                 context.patience.refused(error)
             except NotFoundError:
                 context.patience.answered()
-                not_found_since_s = _now_s() if not_found_since_s is None else not_found_since_s
-                if _now_s() - not_found_since_s >= NOT_FOUND_GRACE_S:
-                    break
+                not_found_since_s = polled.age_s if not_found_since_s is None else not_found_since_s
+                if polled.age_s - not_found_since_s >= NOT_FOUND_GRACE_S:
+                    polled.lost()
+                    return None
             else:
                 context.patience.answered()
                 not_found_since_s = None
-                age_s = _now_s() - accepted_s
                 if report.import_id == import_id:
                     failures = 0
                     if report.state.is_terminal:
-                        context.schedule.observe(last_open_age_s, age_s)
+                        polled.completed()
                         return report
-                    context.schedule.observe_pending(last_open_age_s, age_s)
-                    last_open_age_s, retry_after_s = age_s, report.retry_after_s
+                    polled.not_yet(report.retry_after_s)
                     context.progress.early_polls += 1
                     continue
             failures += 1
             await asyncio.sleep(backoff_s(failures, context.random))
-        context.schedule.observe_lost(last_open_age_s)
-        return None
-
-    async def _until_due(
-        self, accepted_s: float, last_open_age_s: float, retry_after_s: float | None
-    ) -> None:
-        """Wait until the schedule wants this import polled; it learns while we wait."""
-        schedule = self._context.schedule
-        while True:
-            if last_open_age_s:
-                due_age_s = last_open_age_s + schedule.next_poll_after_s(
-                    last_open_age_s, retry_after_s
-                )
-            else:
-                due_age_s = schedule.first_poll_after_s()
-            left_s = accepted_s + min(due_age_s, IMPORT_TIMEOUT_S) - _now_s()
-            if left_s <= 0:
-                return
-            await asyncio.sleep(min(left_s, REPLAN_S))
 
     async def _settle(self, chunk: Chunk, ends: Sequence[RowEnd], import_id: str = "") -> None:
         """Make the ends durable, then tell the collector and the dispatcher."""
@@ -314,7 +301,3 @@ def outcome_of(row: PendingRow, end: RowEnd, import_id: str) -> RowOutcome:
         attempts=row.attempt,
         raw=b"" if outcome is Outcome.IMPORTED else row.raw,
     )
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

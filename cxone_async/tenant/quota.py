@@ -32,10 +32,7 @@ before a segment call, unless the other has waited a minute longer. Nobody starv
 those that arrive within the two minutes after it can pass a segment call, and inside a kind
 it is first come, first served.
 
-Throttling: a 429 or 503 pauses everybody. A stray one costs that pause and nothing else; when
-more than 10 % of the last 50 answers were throttled, the rate falls by 15 %, then 50 more answers
-must come before it can fall again, and it recovers by 2 % of the quota for every 10 answers that
-were not throttled.
+Throttling: a 429 or 503 pauses everybody; `rate` says what it does to the rate.
 """
 
 import asyncio
@@ -51,11 +48,10 @@ from typing import Final, NamedTuple, Protocol
 from aiolimiter import AsyncLimiter
 
 from cxone_async.tenant.client import RequestKind
+from cxone_async.tenant.rate import MAX_PER_MINUTE, WINDOW_S, FoundRate, KeptRate, Rate
 
-WINDOW_S: Final = 60.0
 NETWORK_JITTER_S: Final = 0.5
 CATCH_UP_S: Final = 1.0
-MAX_PER_MINUTE: Final = 100_000
 
 PATIENCE_S: Final[Mapping[RequestKind, float]] = {
     RequestKind.TOKEN: -math.inf,
@@ -69,13 +65,6 @@ MIN_PAUSE_S: Final = 0.1
 MAX_NAMED_PAUSE_S: Final = 300.0
 UNNAMED_PAUSE_S: Final = 1.0
 MAX_UNNAMED_PAUSE_S: Final = 60.0
-
-JUDGED_ANSWERS: Final = 50
-TOLERATED_THROTTLED: Final = 5
-LOWERED_TO: Final = 0.85
-LOWEST_SHARE: Final = 0.1
-ANSWERS_PER_RECOVERY: Final = 10
-RECOVERY: Final = 0.02
 
 _NOBODY: Final[Mapping[RequestKind, int]] = MappingProxyType(dict.fromkeys(RequestKind, 0))
 _CLOCK_GRAIN_S: Final = 1e-5
@@ -186,16 +175,17 @@ class _Waiter(NamedTuple):
 class SlidingQuota:
     """At most `per_minute` requests in any 60 s. Raises ValueError outside 1 to 100,000.
 
-    `rng` draws the jitter of pauses for which the tenant named no time.
+    `rng` draws the jitter of pauses for which the tenant named no time. `rate` is how fast to
+    send within the quota; without it, as fast as the quota allows.
     """
 
-    def __init__(self, per_minute: int, *, rng: random.Random) -> None:
+    def __init__(self, per_minute: int, *, rng: random.Random, rate: Rate | None = None) -> None:
         if not 1 <= per_minute <= MAX_PER_MINUTE:
             raise ValueError(f"quota must be 1 to {MAX_PER_MINUTE} a minute, not {per_minute}")
         self._quota = per_minute
         self._pause = _Pause(rng)
-        self._share = _Share()
-        self._pace = _Pace(per_minute)
+        self._rate = rate or KeptRate(per_minute)
+        self._pace = _Pace(self._rate.per_minute)
         self._granted = dict.fromkeys(RequestKind, 0)
         self._throttled = 0
         self._times_s: deque[float] = deque(maxlen=per_minute)
@@ -226,15 +216,17 @@ class SlidingQuota:
     def answered(self, *, throttled: bool) -> None:
         self._throttled += throttled
         self._pause.answered(throttled=throttled)
-        if self._share.answered(throttled=throttled):
-            self._pace.set_rate(self.per_minute)
+        before = self._rate.per_minute
+        self._rate.answered(asyncio.get_running_loop().time(), throttled=throttled)
+        if self._rate.per_minute != before:
+            self._pace.set_rate(self._rate.per_minute)
 
     def pause(self, retry_after_s: float | None) -> None:
         self._pause.begin(asyncio.get_running_loop().time(), retry_after_s)
 
     @property
     def per_minute(self) -> float:
-        return self._quota * self._share.value
+        return self._rate.per_minute
 
     @property
     def used_in_last_minute(self) -> int:
@@ -295,6 +287,11 @@ class SlidingQuota:
         if self._first() is None and self._dispatcher is not None:
             self._dispatcher.cancel()
             self._dispatcher = None
+
+
+def auto_quota(*, rng: random.Random) -> SlidingQuota:
+    """Return a quota that finds out what the tenant allows (`--quota auto`)."""
+    return SlidingQuota(MAX_PER_MINUTE, rng=rng, rate=FoundRate())
 
 
 class _Pace:
@@ -358,29 +355,6 @@ class _Pause:
         span_s = self._next_span_s
         self._next_span_s = min(2 * span_s, MAX_UNNAMED_PAUSE_S)
         return UNNAMED_PAUSE_S + self._rng.uniform(0.0, span_s)
-
-
-class _Share:
-    """The share of the quota that is asked for, as the answers suggest."""
-
-    def __init__(self) -> None:
-        self.value = 1.0
-        self._recent: deque[bool] = deque(maxlen=JUDGED_ANSWERS)
-        self._accepted = 0
-
-    def answered(self, *, throttled: bool) -> bool:
-        """Take one answer into account; return whether `value` changed."""
-        before = self.value
-        self._recent.append(throttled)
-        self._accepted += not throttled
-        if len(self._recent) == JUDGED_ANSWERS and sum(self._recent) > TOLERATED_THROTTLED:
-            self._recent.clear()
-            self.value = max(LOWEST_SHARE, self.value * LOWERED_TO)
-            self._accepted = 0
-        elif self._accepted == ANSWERS_PER_RECOVERY:
-            self._accepted = 0
-            self.value = min(1.0, self.value + RECOVERY)
-        return self.value != before
 
 
 def _forget_before(times_s: deque[float], moment_s: float) -> None:

@@ -21,7 +21,8 @@ from cxone_async.journal.database import (
 )
 from cxone_async.journal.events import RunStarted, decode
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.lifecycle import Intended, RowAttempt
+from cxone_async.journal.lifecycle import ChunkEvent, Intended, RowAttempt
+from cxone_async.journal.store import open_read_only
 
 MANY_EVENTS = 600  # more than one page of entries
 
@@ -235,28 +236,70 @@ def test_a_journal_that_was_cut_off_is_refused_wherever_it_was_cut(path: Path, r
     assert len(reading(path)) == 201
 
 
+def told_by(path: Path) -> list[ChunkEvent]:
+    with open_read_only(path) as journal:
+        return list(journal.chunk_events())
+
+
 @pytest.fixture(scope="module")
-def intact(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[Entry]]:
+def intact(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[ChunkEvent]]:
     path = tmp_path_factory.mktemp("intact") / "journal.db"
     create(path, RunStarted(RunIdentity("r", "import", "", "", "", "", "", {})))
-    entries = fill(path, 100)
-    return path, path.read_bytes(), entries
+    fill(path, 100)
+    return path, path.read_bytes(), told_by(path)
 
 
 @given(position=st.integers(0, 2**30), flipped_bits=st.integers(1, 255))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_a_changed_byte_never_makes_another_journal(
-    intact: tuple[Path, bytes, list[Entry]], position: int, flipped_bits: int
+    intact: tuple[Path, bytes, list[ChunkEvent]], position: int, flipped_bits: int
 ) -> None:
-    path, content, entries = intact
+    path, content, events = intact
     changed = bytearray(content)
     changed[position % len(content)] ^= flipped_bits
     path.write_bytes(changed)
     try:
-        found = read(path)
+        found = told_by(path)
     except (ConfigurationError, CannotWriteError):
         return
-    assert found == entries  # the byte means nothing
+    assert found == events  # the byte means nothing
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [(b"PRIMARY", b"primary"), (b"CREATE", b"CR\xc5ATE"), (b"events", b"\xe5vents")],
+)
+def test_a_broken_table_definition_is_damage_unless_it_says_the_same(
+    intact: tuple[Path, bytes, list[ChunkEvent]], was: bytes, becomes: bytes
+) -> None:
+    path, content, events = intact
+    path.write_bytes(content.replace(was, becomes[: len(was)]))
+    if becomes == was.lower():
+        assert told_by(path) == events
+    else:
+        with pytest.raises(ConfigurationError, match="is damaged"):
+            told_by(path)
+
+
+def test_a_page_that_has_forgotten_its_last_entries_is_found(
+    intact: tuple[Path, bytes, list[ChunkEvent]],
+) -> None:
+    path, content, _ = intact
+    page_bytes, leaf_of_a_table = 4096, 13
+    leaves = [
+        start
+        for start in range(page_bytes, len(content), page_bytes)
+        if content[start] == leaf_of_a_table
+    ]
+    for start in leaves:
+        entries = int.from_bytes(content[start + 3 : start + 5], "big")
+        for fewer in range(entries):
+            changed = bytearray(content)
+            changed[start + 3 : start + 5] = fewer.to_bytes(2, "big")
+            path.write_bytes(changed)
+            with pytest.raises(ConfigurationError, match="is damaged"):
+                told_by(path)
+    assert len(leaves) > 1
 
 
 def test_another_programs_lock_is_named_on_opening_and_on_writing(path: Path) -> None:

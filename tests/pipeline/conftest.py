@@ -20,6 +20,7 @@ from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.patience import Deadline, Limits, Patience
+from cxone_async.pipeline.poll_queue import PollQueue
 from cxone_async.pipeline.poll_schedule import PollSchedule
 from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import PrepareJob
@@ -30,6 +31,7 @@ from cxone_async.pipeline.segmenter import Segmenter, SegmentLedger
 from cxone_async.pipeline.worker import SubmitSemantics, Worker, WorkerContext
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.contact_lists import ContactListsDialect
+from cxone_async.tenant.quota import NoQuota
 from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.journal import InMemoryJournal
 
@@ -129,7 +131,7 @@ def wire(
         client=tenant,
         journal=journal,
         dispatcher=dispatcher,
-        schedule=PollSchedule(),
+        polls=PollQueue(PollSchedule(), NoQuota(rng=rng)),
         patience=patience,
         progress=progress,
         emit=collector.put,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxone_async.pipeline.poll_schedule import MAX_RETRY_AFTER_S, PollSchedule
+from cxone_async.pipeline.poll_schedule import ALMOST_SURE, MAX_RETRY_AFTER_S, PollSchedule
 
 Latency = Callable[[random.Random], float]
 
@@ -18,14 +18,14 @@ def lognormal(median_s: float, sigma: float = 0.5) -> Latency:
     return lambda rng: rng.lognormvariate(math.log(median_s), sigma)
 
 
-def follow(schedule: PollSchedule, latency_s: float, *, spare: bool = False) -> list[float]:
+def follow(schedule: PollSchedule, latency_s: float, chance: float = ALMOST_SURE) -> list[float]:
     """Poll one import until it is done; return the ages at which it was polled."""
-    ages_s = [schedule.first_poll_after_s(spare=spare)]
+    ages_s = [schedule.first_poll_after_s(chance)]
     open_age_s = 0.0
     while ages_s[-1] < latency_s:
         schedule.observe_pending(open_age_s, ages_s[-1])
         open_age_s = ages_s[-1]
-        ages_s.append(open_age_s + schedule.next_poll_after_s(open_age_s, None, spare=spare))
+        ages_s.append(open_age_s + schedule.next_poll_after_s(open_age_s, None, chance))
     schedule.observe(open_age_s, ages_s[-1])
     return ages_s
 
@@ -111,10 +111,10 @@ def test_a_tenant_that_speeds_up_is_followed_soon_with_spare_slots_and_slowly_wi
     assert late_s < 0.9 * before_s
     rng = random.Random(5)
     for _ in range(200):
-        follow(schedule, lognormal(10.0)(rng), spare=True)
-    assert schedule.first_poll_after_s(spare=True) < 12.0
+        follow(schedule, lognormal(10.0)(rng), 0.3)
+    assert schedule.first_poll_after_s(0.3) < 12.0
     for _ in range(800):
-        follow(schedule, lognormal(10.0)(rng), spare=True)
+        follow(schedule, lognormal(10.0)(rng), 0.3)
     assert schedule.first_poll_after_s() < 0.6 * late_s
 
 
@@ -133,7 +133,7 @@ def test_a_completion_counts_only_between_the_polls_that_enclose_it() -> None:
     for _ in range(500):
         schedule.observe_pending(0.0, 60.0)
         schedule.observe(60.0, 80.0)
-    assert 60.0 < schedule.first_poll_after_s(spare=True) < 80.0
+    assert 60.0 < schedule.first_poll_after_s(0.3) < 80.0
     assert 60.0 < schedule.first_poll_after_s() <= 88.0
 
 
@@ -156,17 +156,15 @@ def test_retry_after_is_waited_for_but_brings_no_poll_forward() -> None:
     assert schedule.next_poll_after_s(40.0, 1.0) == planned_s
     assert schedule.next_poll_after_s(40.0, planned_s + 7.0) == planned_s + 7.0
     assert schedule.next_poll_after_s(40.0, 1e9) == MAX_RETRY_AFTER_S
-    assert schedule.next_poll_after_s(40.0, 200.0, spare=True) == 200.0
+    assert schedule.next_poll_after_s(40.0, 200.0, 0.3) == 200.0
 
 
-def test_a_spare_slot_is_worth_a_poll_earlier() -> None:
+def test_a_lower_chance_comes_earlier() -> None:
     schedule = PollSchedule()
     for _ in follow_many(schedule, lognormal(20.0), 2000):
         pass
-    assert 8.0 < schedule.first_poll_after_s(spare=True) < 25.0
-    assert schedule.next_poll_after_s(30.0, None, spare=True) < schedule.next_poll_after_s(
-        30.0, None
-    )
+    assert 8.0 < schedule.first_poll_after_s(0.3) < 25.0
+    assert schedule.next_poll_after_s(30.0, None, 0.3) < schedule.next_poll_after_s(30.0, None)
 
 
 AGES_S = st.floats(0.0, 1e7)
@@ -189,7 +187,7 @@ def test_no_observation_makes_a_plan_that_is_not_a_time_to_come(
             schedule.observe_pending(first_s, second_s)
         else:
             schedule.observe_lost(first_s)
-    for spare in (True, False):
-        assert 0.1 <= schedule.first_poll_after_s(spare=spare) < 200_000.0
-        wait_s = schedule.next_poll_after_s(age_s, None, spare=spare)
-        assert max(0.1, 0.05 * age_s) <= wait_s < math.inf
+    for chance in (0.05, 0.3, ALMOST_SURE):
+        assert 0.1 <= schedule.first_poll_after_s(chance) < 200_000.0
+        wait_s = schedule.next_poll_after_s(age_s, None, chance)
+        assert max(0.1, 0.02 * age_s) <= wait_s < math.inf

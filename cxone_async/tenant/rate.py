@@ -1,0 +1,122 @@
+"""How fast to send, as the tenant's answers suggest.
+
+Guarantee: pure; the time of an answer comes in. `KeptRate` never exceeds the quota it was
+given, `FoundRate` never `MAX_PER_MINUTE`; neither falls below a floor from which it recovers.
+
+`KeptRate` believes the quota. A stray 429 changes nothing (the pause it causes is enough); when
+more than 10 % of the last 50 answers were throttled, somebody else is using the quota: the rate
+falls by 15 %, then 50 more answers must come before it can fall again, and it recovers by 2 %
+of the quota for every 10 answers that were not throttled.
+
+`FoundRate` (`--quota auto`) knows nothing. It starts at 30 a minute and doubles with every 10 s
+worth of good answers, that is only while the rate is really used. The first 429 tells more than
+that it was too fast: what the tenant accepted in the 60 s before is the quota, if it counts in a
+window of a minute, and less than the quota if it counts otherwise. So the rate becomes 95 %
+of that and from there grows by 0.5 % with every 10 s worth of good answers, to notice when more has
+become possible. More than 2 throttled of the last 50 answers set it again, but never to less than
+half, since after an idle minute what was accepted in it says nothing.
+"""
+
+from collections import deque
+from typing import Final, Protocol
+
+WINDOW_S: Final = 60.0
+MAX_PER_MINUTE: Final = 100_000
+
+JUDGED_ANSWERS: Final = 50
+
+TOLERATED_WHEN_KEPT: Final = 5
+LOWERED_TO: Final = 0.85
+LOWEST_SHARE: Final = 0.1
+ANSWERS_PER_RECOVERY: Final = 10
+RECOVERY: Final = 0.02
+
+TOLERATED_WHEN_FOUND: Final = 2
+FIRST_PER_MINUTE: Final = 30.0
+LOWEST_PER_MINUTE: Final = 1.0
+SAFE_SHARE: Final = 0.95
+ROUND_S: Final = 10.0
+GROWTH: Final = 1.005
+
+
+class Rate(Protocol):
+    """The rate to send at now; `answered` changes it."""
+
+    @property
+    def per_minute(self) -> float: ...
+
+    def answered(self, now_s: float, *, throttled: bool) -> None: ...
+
+
+class KeptRate:
+    """A quota that is known, in requests a minute."""
+
+    def __init__(self, quota_per_minute: int) -> None:
+        self._quota = quota_per_minute
+        self._share = 1.0
+        self._judged = _Judged(TOLERATED_WHEN_KEPT)
+        self._accepted = 0
+
+    @property
+    def per_minute(self) -> float:
+        return self._quota * self._share
+
+    def answered(self, now_s: float, *, throttled: bool) -> None:
+        self._accepted += not throttled
+        if self._judged.is_too_much(throttled=throttled):
+            self._share = max(LOWEST_SHARE, self._share * LOWERED_TO)
+            self._accepted = 0
+        elif self._accepted == ANSWERS_PER_RECOVERY:
+            self._share = min(1.0, self._share + RECOVERY)
+            self._accepted = 0
+
+
+class FoundRate:
+    """A quota that is not known: looked for from below, then followed."""
+
+    def __init__(self) -> None:
+        self.per_minute = FIRST_PER_MINUTE
+        self._is_searching = True
+        self._judged = _Judged(TOLERATED_WHEN_FOUND)
+        self._accepted_s: deque[float] = deque()
+        self._accepted_in_round = 0
+
+    def answered(self, now_s: float, *, throttled: bool) -> None:
+        while self._accepted_s and self._accepted_s[0] <= now_s - WINDOW_S:
+            self._accepted_s.popleft()
+        too_much = self._judged.is_too_much(throttled=throttled)
+        if throttled and self._is_searching:
+            self._is_searching = False
+            self._judged.begin_anew()
+            self._set(SAFE_SHARE * len(self._accepted_s))
+        elif too_much:
+            found = SAFE_SHARE * min(len(self._accepted_s), self.per_minute)
+            self._set(max(found, self.per_minute / 2))
+        elif not throttled:
+            self._accepted_s.append(now_s)
+            self._accepted_in_round += 1
+            if self._accepted_in_round >= self.per_minute * ROUND_S / WINDOW_S:
+                self._set(self.per_minute * (2.0 if self._is_searching else GROWTH))
+
+    def _set(self, per_minute: float) -> None:
+        self.per_minute = min(max(per_minute, LOWEST_PER_MINUTE), MAX_PER_MINUTE)
+        self._accepted_in_round = 0
+
+
+class _Judged:
+    """The last answers, and whether too many of them were throttled."""
+
+    def __init__(self, tolerated: int) -> None:
+        self._tolerated = tolerated
+        self._recent: deque[bool] = deque(maxlen=JUDGED_ANSWERS)
+
+    def is_too_much(self, *, throttled: bool) -> bool:
+        """Add one answer; after a yes the judgement begins anew."""
+        self._recent.append(throttled)
+        if len(self._recent) < JUDGED_ANSWERS or sum(self._recent) <= self._tolerated:
+            return False
+        self.begin_anew()
+        return True
+
+    def begin_anew(self) -> None:
+        self._recent.clear()
