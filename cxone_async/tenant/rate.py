@@ -12,9 +12,11 @@ of the quota for every 10 answers that were not throttled.
 worth of good answers, that is only while the rate is really used. The first 429 tells more than
 that it was too fast: what the tenant accepted in the 60 s before is the quota, if it counts in a
 window of a minute, and less than the quota if it counts otherwise. So the rate becomes 95 %
-of that and from there grows by 0.5 % with every 10 s worth of good answers, to notice when more has
-become possible. More than 2 throttled of the last 50 answers set it again, but never to less than
-half, since after an idle minute what was accepted in it says nothing.
+of that. Then answers are not judged for a minute, as long as what was sent too fast may
+count. After that the rate grows with every minute's worth of good answers, by 1 % and then twice as
+much each time: a 429 that was a stray costs minutes and not hours. More than 2 throttled of the
+last 50 answers set the rate again, but never to less than half, since after an idle minute what
+was accepted in it says nothing.
 """
 
 from collections import deque
@@ -35,8 +37,8 @@ TOLERATED_WHEN_FOUND: Final = 2
 FIRST_PER_MINUTE: Final = 30.0
 LOWEST_PER_MINUTE: Final = 1.0
 SAFE_SHARE: Final = 0.95
-ROUND_S: Final = 10.0
-GROWTH: Final = 1.005
+SEARCH_ROUND_S: Final = 10.0
+FIRST_GROWTH: Final = 0.01
 
 
 class Rate(Protocol):
@@ -77,29 +79,41 @@ class FoundRate:
     def __init__(self) -> None:
         self.per_minute = FIRST_PER_MINUTE
         self._is_searching = True
-        self._judged = _Judged(TOLERATED_WHEN_FOUND)
-        self._accepted_s: deque[float] = deque()
+        self._growth = 1.0
         self._accepted_in_round = 0
+        self._accepted_s: deque[float] = deque()
+        self._judged = _Judged(TOLERATED_WHEN_FOUND)
+        self._judged_from_s = 0.0
 
     def answered(self, now_s: float, *, throttled: bool) -> None:
         while self._accepted_s and self._accepted_s[0] <= now_s - WINDOW_S:
             self._accepted_s.popleft()
-        too_much = self._judged.is_too_much(throttled=throttled)
-        if throttled and self._is_searching:
-            self._is_searching = False
-            self._judged.begin_anew()
-            self._set(SAFE_SHARE * len(self._accepted_s))
-        elif too_much:
-            found = SAFE_SHARE * min(len(self._accepted_s), self.per_minute)
-            self._set(max(found, self.per_minute / 2))
-        elif not throttled:
+        if not throttled:
             self._accepted_s.append(now_s)
+        if now_s < self._judged_from_s:
+            return
+        too_much = self._judged.is_too_much(throttled=throttled)
+        if too_much or (throttled and self._is_searching):
+            self._lower(now_s)
+        elif not throttled:
             self._accepted_in_round += 1
-            if self._accepted_in_round >= self.per_minute * ROUND_S / WINDOW_S:
-                self._set(self.per_minute * (2.0 if self._is_searching else GROWTH))
+            round_s = SEARCH_ROUND_S if self._is_searching else WINDOW_S
+            if self._accepted_in_round >= self.per_minute * round_s / WINDOW_S:
+                self._raise()
 
-    def _set(self, per_minute: float) -> None:
-        self.per_minute = min(max(per_minute, LOWEST_PER_MINUTE), MAX_PER_MINUTE)
+    def _lower(self, now_s: float) -> None:
+        least = LOWEST_PER_MINUTE if self._is_searching else self.per_minute / 2
+        found = SAFE_SHARE * min(len(self._accepted_s), self.per_minute)
+        self.per_minute = max(found, least, LOWEST_PER_MINUTE)
+        self._is_searching = False
+        self._growth = FIRST_GROWTH
+        self._accepted_in_round = 0
+        self._judged = _Judged(TOLERATED_WHEN_FOUND)
+        self._judged_from_s = now_s + WINDOW_S
+
+    def _raise(self) -> None:
+        self.per_minute = min(self.per_minute * (1.0 + self._growth), MAX_PER_MINUTE)
+        self._growth = min(2.0 * self._growth, 1.0)
         self._accepted_in_round = 0
 
 
@@ -115,8 +129,5 @@ class _Judged:
         self._recent.append(throttled)
         if len(self._recent) < JUDGED_ANSWERS or sum(self._recent) <= self._tolerated:
             return False
-        self.begin_anew()
-        return True
-
-    def begin_anew(self) -> None:
         self._recent.clear()
+        return True

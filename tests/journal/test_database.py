@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -111,6 +112,12 @@ def test_a_directory_that_takes_no_files_is_named(unprivileged: Path, identity) 
         create(unprivileged / "journal.db", RunStarted(identity))
 
 
+def test_a_name_that_cannot_be_made_durable_is_refused(unprivileged: Path, identity) -> None:
+    unprivileged.chmod(0o300)  # names can be added, and the directory not be opened to sync it
+    with pytest.raises(CannotWriteError, match=r"journal\.db: Permission denied"):
+        create(unprivileged / "journal.db", RunStarted(identity))
+
+
 def test_a_write_ahead_log_without_its_journal_is_not_taken_for_a_new_run(
     tmp_path: Path, identity: RunIdentity
 ) -> None:
@@ -193,6 +200,7 @@ def test_names_that_mean_something_in_an_address_are_only_names(
         "UPDATE events SET checksum = checksum + 1 WHERE sequence = 7",
         "UPDATE events SET sequence = 1000 WHERE sequence = 7",
         "UPDATE events SET sequence = -7 WHERE sequence = 7",
+        "UPDATE events SET sequence = sequence + 1000 WHERE sequence > 7",
         "DELETE FROM events WHERE sequence = 7",
         "DELETE FROM events WHERE sequence < 7",
         "UPDATE events SET payload = (SELECT payload FROM events WHERE sequence = 8)"
@@ -212,6 +220,22 @@ def test_an_entry_that_is_not_as_it_was_written_is_found(
         other.execute(tampering)
     with pytest.raises(ConfigurationError, match=r"journal\.db is damaged"):
         reading(path)
+
+
+def test_an_entry_of_another_journal_in_the_same_place_is_found(
+    path: Path, tmp_path: Path, identity: RunIdentity
+) -> None:
+    other = tmp_path / "other.db"
+    create(other, RunStarted(msgspec.structs.replace(identity, run_id="another run")))
+    for journal in (path, other):
+        fill(journal, 20)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ATTACH ? AS other", (str(other),))
+        connection.execute("DELETE FROM main.events WHERE sequence = 7")
+        connection.execute("INSERT INTO main.events SELECT * FROM other.events WHERE sequence = 7")
+        connection.commit()
+    with pytest.raises(ConfigurationError, match="is damaged: event 7 is not as written"):
+        read(path)
 
 
 def test_a_journal_without_a_last_entry_is_damaged(path: Path) -> None:

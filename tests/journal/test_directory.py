@@ -55,3 +55,9 @@ def test_where_nothing_may_be_written_the_refusal_says_so(unprivileged: Path) ->
     unprivileged.chmod(0o500)
     with pytest.raises(CannotWriteError, match="Permission denied"):
         create_run_directory(unprivileged / "run")
+
+
+def test_a_name_that_cannot_be_made_durable_is_refused(unprivileged: Path) -> None:
+    unprivileged.chmod(0o300)  # names can be added, and the directory not be opened to sync it
+    with pytest.raises(CannotWriteError, match="Permission denied"):
+        create_run_directory(unprivileged / "run")

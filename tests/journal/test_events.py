@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxone_async.errors import ConfigurationError
@@ -44,6 +44,7 @@ SETTLED = Settled("c", (RowEnd(1, Disposition.IMPORTED, "id-1"), RowEnd(2, Dispo
 
 
 @given(ANY_EVENT)
+@settings(deadline=None)
 def test_an_event_is_read_back_as_it_was_written(event: JournalEvent) -> None:
     assert decode(encode(event)) == event
 

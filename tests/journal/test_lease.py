@@ -31,7 +31,6 @@ by_exec = subprocess.Popen(["sleep", "60"], close_fds=False)
 reading, writing = os.pipe()
 by_fork = os.fork()
 if by_fork == 0:
-    lease.release()
     os.write(writing, b"x")
     sys.stdin.read()
     os._exit(0)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxone_async.errors import ConfigurationError
@@ -126,6 +126,7 @@ def test_replay_refuses_what_a_live_run_would_be_refused() -> None:
 
 
 @given(st.lists(st.sampled_from(EVENTS)))
+@settings(deadline=None)
 def test_whatever_happens_a_settled_chunk_stays_as_it_is(events: list) -> None:
     record = ChunkRecord("c")
     for event in events:

@@ -109,8 +109,6 @@ def test_two_witnesses_make_a_duplicate(decide_all, first, second, rule):
         (("Ada", "Abbott", PHONE, "ad***@example.com"), ("Ada", "Hu", "", "ad***@example.com")),
         # another extension is another desk
         (("Ada", "Abbott", PHONE, "", "1201"), ("Ada", "Burns", PHONE, "", "3478")),
-        # a nameless row that adds a phone is not thrown away for an address of many
-        (("Joan", "Smith", PHONE, "jsmith@gmail.com"), ("", "", OTHER_PHONE, "jsmith@gmail.com")),
         # nothing at all
         (("", "", "", ""), ("", "", "", "")),
     ],
@@ -118,6 +116,21 @@ def test_two_witnesses_make_a_duplicate(decide_all, first, second, rule):
 def test_one_witness_is_not_enough(decide_all, first, second):
     verdicts = decide_all(first, second)
     assert all(isinstance(verdict, Kept) for verdict in verdicts)
+
+
+def test_a_nameless_row_with_a_phone_of_its_own_is_kept_if_many_could_have_its_address(decide_all):
+    firsts = ("Mary", "Peter", "Walter", "Susan")
+    smiths = [
+        (firsts[number % 4], "Smith", f"1646{number:07}", f"{firsts[number % 4]}{number}@gmail.com")
+        for number in range(200)
+    ]
+    *_, kept = decide_all(
+        *smiths,
+        ("Joan", "Smith", PHONE, "jsmith@gmail.com"),
+        ("", "", OTHER_PHONE, "jsmith@gmail.com"),
+    )
+    assert isinstance(kept, Kept)
+    assert kept.resembles[0].rule == "email"
 
 
 def test_what_resembles_without_a_second_witness_is_reported(decide_all):

@@ -1,0 +1,79 @@
+"""Splink 5 on DuckDB, over the same contacts, for comparison.
+
+Trained without labels on the list itself. A row is dropped when its cluster, at the match
+probability of 0.95, holds an earlier row. The fields are those the policies see; blocking
+is by phone, by email, and by both names.
+"""
+
+import time
+import warnings
+
+import duckdb
+import splink.comparison_library as cl
+from matching_data import LabelledContact
+from splink import Linker, SettingsCreator, block_on
+from splink.backends.duckdb import DuckDBAPI
+
+from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
+from cxone_async.outcome import Outcome
+
+MATCH_PROBABILITY = 0.95
+_COLUMNS = "unique_id bigint, phone text, email text, first_name text, last_name text"
+
+
+def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, float]:
+    """Return Splink's figures, its rows a second with training, and 0 for memory."""
+    warnings.simplefilter("ignore")
+    started_s = time.perf_counter()
+    connection = duckdb.connect()
+    connection.execute(f"create table contacts ({_COLUMNS})")
+    connection.executemany(
+        "insert into contacts values (?, ?, ?, ?, ?)",
+        [
+            (
+                contact.row,
+                f"{contact.phone}{contact.phone_extension}" or None,
+                contact.email or None,
+                contact.first_name.lower() or None,
+                contact.last_name.lower() or None,
+            )
+            for contact, _ in labelled
+        ],
+    )
+    database = DuckDBAPI(connection)
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[
+            cl.ExactMatch("phone").configure(term_frequency_adjustments=True),
+            cl.EmailComparison("email"),
+            cl.NameComparison("first_name"),
+            cl.NameComparison("last_name"),
+        ],
+        blocking_rules_to_generate_predictions=[
+            block_on("phone"),
+            block_on("email"),
+            block_on("first_name", "last_name"),
+        ],
+    )
+    contacts = database.register(connection.table("contacts"))
+    linker = Linker(contacts, settings, log_level="ERROR")
+    training = linker.training
+    training.estimate_probability_two_random_records_match([block_on("phone")], recall=0.7)
+    training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
+    training.estimate_parameters_using_expectation_maximisation(block_on("phone"))
+    training.estimate_parameters_using_expectation_maximisation(block_on("email"))
+    predicted = linker.inference.predict(threshold_match_probability=MATCH_PROBABILITY)
+    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
+        predicted, threshold_match_probability=MATCH_PROBABILITY
+    )
+    cluster_of = {record["unique_id"]: record["cluster_id"] for record in clusters.as_record_list()}
+    seen: set[object] = set()
+    decisions = []
+    for contact, _ in labelled:
+        cluster = cluster_of[contact.row]
+        outcome = Outcome.DUPLICATE if cluster in seen else Outcome.READY
+        decisions.append(Decided(contact.row, outcome, "splink"))
+        seen.add(cluster)
+    rows_per_s = len(labelled) / (time.perf_counter() - started_s)
+    evaluation = evaluate(decisions, {contact.row: person for contact, person in labelled})
+    return evaluation, rows_per_s, 0.0
