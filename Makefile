@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint wheel-check lock clean
+.PHONY: demo test lint wheel-check bench-matching bench-quota lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -20,6 +20,13 @@ lint: $(VENV)/.development
 # The built wheel, installed by itself in another place, must do the whole main job.
 wheel-check: $(VENV)/.development
 	tests/wheel_check.sh $(abspath $(BIN)/python)
+
+# Accuracy beside time, on labelled lists; about an hour. `--quick` takes a minute.
+bench-matching: $(VENV)/.benchmarks
+	$(BIN)/python benchmarks/matching.py $(OPTIONS)
+
+bench-quota: $(VENV)/.development
+	$(BIN)/python benchmarks/quota.py $(OPTIONS)
 
 # Locks carry hashes and names only, no registry address; one serves Python 3.11 to 3.13.
 lock: $(VENV)/.development
@@ -41,6 +48,10 @@ $(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
 
 $(VENV)/.development: $(VENV)/.runtime tests/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
+	touch $@
+
+$(VENV)/.benchmarks: $(VENV)/.development benchmarks/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	touch $@
 
 clean:
