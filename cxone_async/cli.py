@@ -57,7 +57,7 @@ MOCK_TENANT = "cxone_async.mock_tenant"
 DEMO_QUOTA_PER_MINUTE = 1200
 DEMO_TENANT_OPTIONS = (
     *("--quota", "1200", "--import-latency-s", "1.0", "--import-latency-sigma", "0.3"),
-    *("--transient-share", "0.05", "--permanent-share", "0.02", "--dnc-enabled"),
+    *("--transient-share", "0.05", "--dnc-enabled"),
     *("--allowed-countries", "US,CA,GB,DE", "--seed", "7"),
 )
 

@@ -14,7 +14,7 @@ cd "$work"
 venv/bin/cxone-async --version
 # Without a terminal, without a home, and with credentials that the demo must not touch.
 env -i PATH=/usr/bin:/bin CXONE_CLIENT_ID=stranger CXONE_CLIENT_SECRET=stranger \
-  CXONE_TENANT=stranger venv/bin/cxone-async demo --run-dir run || test $? -eq 3
+  CXONE_TENANT=stranger venv/bin/cxone-async demo --run-dir run
 head -5 run/reconciliation.csv
 grep -qx 'data_integrity_check,PASS' run/reconciliation.csv
 for file in reconciliation.json outcomes.csv rejects.csv unresolved.csv review.csv report.html \
