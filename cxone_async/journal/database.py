@@ -116,6 +116,18 @@ class JournalDatabase:
             ).fetchone()
         return None if line is None else line[0]
 
+    def check_pages(self) -> None:
+        """Raise ConfigurationError when the pages do not fit together.
+
+        A broken page may put the last entries out of reach, and no checksum misses them.
+        Best called when all has been read once: it reads the file in no good order, and
+        660 MB took 14 s from the disk but half a second from memory.
+        """
+        with refused_in_words(self._path):
+            (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise ConfigurationError(f"{self._path} is damaged: its pages do not fit together")
+
     def close(self) -> None:
         """Let go of the file. The writer's closing folds the write-ahead log into it."""
         self._connection.close()
@@ -251,7 +263,6 @@ def _open(path: Path, query: str, *statements: str) -> JournalDatabase:
         connection = _connect(path, query)
         try:
             _refuse_foreign(connection, path)
-            _refuse_misshapen(connection, path)
             for statement in statements:
                 connection.execute(statement)
         except BaseException:
@@ -270,17 +281,6 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer version of cxone_async (its schema is {version}, this "
             f"one reads {SCHEMA_VERSION})"
         )
-
-
-def _refuse_misshapen(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a file whose pages do not fit together: its last entries may be out of reach.
-
-    Checksums cannot tell that entries are missing at the end. Half a second for 20,000
-    chunks, once they are in memory.
-    """
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise ConfigurationError(f"{path} is damaged: its pages do not fit together")
 
 
 def _checksum(previous: int, sequence: int, kind: str, subject: str, payload: bytes) -> int:

@@ -151,6 +151,7 @@ class ReadOnlyJournal:
         first = last = None
         for entry in checked_entries(database.page, path):
             first, last = first or entry, entry
+        database.check_pages()
         started = decode(first.payload) if first else None
         if not isinstance(started, RunStarted):
             raise ConfigurationError(f"{path} is damaged: it does not say whose run it is")
@@ -212,6 +213,7 @@ def _load(path: Path, identity: RunIdentity) -> tuple[JournalDatabase, JournalFo
     database = open_for_writing(path)
     try:
         fold = fold_of(decode(entry.payload) for entry in checked_entries(database.page, path))
+        database.check_pages()
         refuse_another_run(fold.identity, identity, str(path))
         return database, fold, database.last()
     except BaseException:

@@ -14,7 +14,8 @@ medians instead of 2.8).
 
 **Spare slots.** The price is another when nobody else wants the slot: all places in flight are
 taken, the input is slow, or it has ended. Then the slot is gone if it is not used, and a poll
-that frees a place early is all gain: any chance will do. `poll_queue` knows which slots are spare.
+that frees a place early is all gain, though its chance be small. `poll_queue` knows which slots
+are spare.
 
 **What is known** is a life table: the weight of completions in bins of age, each a tenth wider
 than the one before. A completion is only known to lie between two polls (or between submission
@@ -47,8 +48,8 @@ MEMORY: Final = 300.0
 ALMOST_SURE: Final = 0.98
 """The chance of being done at which an import is polled for a whole slot's price."""
 
-SHORTEST_WAIT_S: Final = 0.1
-SHORTEST_WAIT_SHARE: Final = 0.02  # of the age
+SHORTEST_WAIT_S: Final = 0.25
+SHORTEST_WAIT_SHARE: Final = 0.05  # of the age
 MAX_RETRY_AFTER_S: Final = 300.0
 
 _GROWTH: Final = 1.1

@@ -156,6 +156,8 @@ class Segmenter:
 
     async def _add(self, batch_id: str, members: Sequence[Member]) -> None:
         if self._unknown_segment:
+            if batch_id in self._ledger.open_batches:  # reopened: it must not stay open
+                await self._record(SegmentRefused(batch_id, "segment_not_found"))
             return
         await self._record(SegmentIntended(batch_id, tuple(member.row for member in members)))
         failures = 0

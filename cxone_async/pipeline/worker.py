@@ -192,6 +192,8 @@ class Worker:
         self.in_doubt = False
 
     async def _intend(self, chunk: Chunk) -> None:
+        if self.in_doubt:  # the same call sends again: a 401, which the tenant did not process
+            await self._context.journal.record(Bounced(chunk.chunk_id))
         self.in_doubt = True
         await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
 

@@ -131,6 +131,20 @@ async def test_a_journal_that_does_not_open_is_let_go_of(
     assert list(contents(tmp_path)) == ["journal.db"]
 
 
+async def test_a_journal_whose_last_event_is_out_of_reach_is_not_resumed(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = tmp_path / "journal.db"
+    await (await record_all(path, identity)).close()
+    content = bytearray(path.read_bytes())
+    entries_on_the_page = 4096 + 3  # in the header of the table's one page, two bytes
+    assert content[entries_on_the_page : entries_on_the_page + 2] == b"\x00\x05"
+    content[entries_on_the_page + 1] = 4
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="its pages do not fit together"):
+        await SqliteJournal.open(path, identity)
+
+
 async def test_a_directory_that_is_not_there_is_named(
     tmp_path: Path, identity: RunIdentity
 ) -> None:

@@ -407,3 +407,19 @@ async def test_a_journal_of_other_rows_is_refused(wire, csv_of, reopened):
     await first.execute()
     with pytest.raises(ConfigurationError, match="50 rows that were sent, but only 40"):
         await wire(csv_of(40), tenant, journal=reopened(first.journal)).execute()
+
+
+async def test_a_submission_replayed_with_a_fresh_token_leaves_no_doubt(wire, csv_of):
+    tenant = InMemoryTenant()
+    take = tenant.submit
+
+    async def refused_once_for_its_token(list_id, records, key, before_send):
+        await before_send()
+        return await take(list_id, records, key, before_send)
+
+    tenant.submit = refused_once_for_its_token
+    wired = wire(csv_of(10), tenant)
+    await wired.execute()
+    assert [type(event) for event in wired.journal.chunk_events()] == [
+        Intended, Bounced, Intended, Accepted, Settled
+    ]  # fmt: skip

@@ -173,3 +173,14 @@ async def test_a_contact_without_an_id_is_not_added(identity):
     one.end()
     await one.run()
     assert (calls(tenant), ledger.contains(1)) == (0, False)
+
+
+async def test_no_batch_stays_open_when_the_segment_is_unknown(segmented, identity, reopened):
+    tenant = InMemoryTenant(segments=())
+    journal = InMemoryJournal(identity)
+    await imported(journal, tenant, 20)
+    await journal.record(SegmentIntended("segment-1", (3, 1, 2)))
+    await journal.record(SegmentIntended("segment-2", (5, 4)))
+    ledger, after = await segmented(tenant, 20, journal=reopened(journal))
+    assert (ledger.count, calls(tenant)) == (0, 1)
+    assert not SegmentLedger(after.segment_events()).open_batches
