@@ -43,6 +43,38 @@ def test_an_unknown_quota_is_found_in_minutes_and_used_well_from_then_on(quota: 
     assert throttled <= 0.12 * accepted
 
 
+def test_the_first_429_sets_the_rate_to_what_was_accepted_in_the_minute_before() -> None:
+    rate = FoundRate()
+    for number in range(40):
+        rate.answered(1000.0 + number, throttled=False)
+    before = rate.per_minute
+    rate.answered(1040.0, throttled=True)
+    assert rate.per_minute == pytest.approx(0.95 * 40)
+    assert before > rate.per_minute
+
+
+def test_the_minute_after_a_lowering_is_not_judged() -> None:
+    rate = FoundRate()
+    for number in range(40):
+        rate.answered(1000.0 + number, throttled=False)
+    for number in range(60):
+        rate.answered(1040.0 + number, throttled=True)
+    assert rate.per_minute == pytest.approx(0.95 * 40)
+    for number in range(60):
+        rate.answered(1101.0 + number, throttled=True)
+    assert rate.per_minute < 0.95 * 40
+
+
+def test_after_an_idle_minute_throttling_takes_half_the_rate_and_not_all() -> None:
+    rate = FoundRate()
+    for number in range(40):
+        rate.answered(1000.0 + number, throttled=False)
+    rate.answered(1040.0, throttled=True)
+    for _ in range(50):
+        rate.answered(5000.0, throttled=True)
+    assert rate.per_minute == pytest.approx(0.95 * 40 / 2)
+
+
 def test_a_quota_that_grows_or_shrinks_is_followed() -> None:
     window = Window(FoundRate(), 100)
     window.send_for(10.0)
