@@ -225,6 +225,7 @@ async def _execute(
                 collected=collector.counts,
                 segmented=members.count,
                 possible_duplicates=review.count,
+                match_statistics=producer.match_statistics,
                 ledger=spool.ledger,
                 requests_by_kind=before.requests_by_kind
                 if before
@@ -283,6 +284,7 @@ async def run_plan(
                 collected=plan.counts,
                 segmented=0,
                 possible_duplicates=review.count,
+                match_statistics=plan.match_statistics,
                 ledger=spool.ledger,
                 requests_by_kind={},
                 duration_s=duration_s,

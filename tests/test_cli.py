@@ -353,6 +353,18 @@ def test_explain_shows_both_rows_masked_unless_told_otherwise(command, tmp_path)
     assert "ADA@Example.com" in command("explain", "run", "2", "--show-values").out
 
 
+def test_what_the_caps_of_matching_cut_is_counted_in_the_report(command, tmp_path):
+    rows = "".join(
+        f"+1{201 + n // 100}55501{n % 100:02},john.smith{n}@example.com,John,Smith,US,\n"
+        for n in range(300)
+    )
+    path = write(tmp_path / "in.csv", HEADER + rows)
+    assert command("plan", path, "--run-dir", "run").code == 0
+    counted = json.loads(Path("run/reconciliation.json").read_bytes())["match_statistics"]
+    assert counted["shared_values_cut"] == 0
+    assert counted["same_names_cut"] > 200
+
+
 def test_explain_shows_what_a_kept_row_resembles(command, tmp_path):
     path = write(tmp_path / "in.csv", HEADER + LIKE)
     command("plan", path, "--run-dir", "run")

@@ -12,6 +12,8 @@ person's later variants attach to any of the earlier ones. Decisions depend on t
 before, in order, and on nothing else.
 """
 
+from zlib import crc32
+
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.contacts.model import Contact
@@ -25,8 +27,13 @@ from cxone_async.matching.evidence import (
     weigh,
     weigh_repeated,
 )
-from cxone_async.matching.identifiers import email_key, phone_keys
-from cxone_async.matching.key_table import KeyTable, key_of
+from cxone_async.matching.identifiers import (
+    compare_phones,
+    email_key,
+    has_more_than_name,
+    phone_keys,
+)
+from cxone_async.matching.key_table import KeyTable
 from cxone_async.matching.nicknames import ROOT
 from cxone_async.matching.policy import KEPT, Duplicate, Kept, Verdict
 from cxone_async.matching.traits import ROW_LENGTH, Traits, pack, traits_of, unpack
@@ -43,7 +50,6 @@ RESEMBLANCES_LIMIT = 3
 
 _ALIGNMENT = 4  # records start at multiples of it, so that 32 bits reach over 16 GiB
 _PADDING = (b"", b"\n\n\n", b"\n\n", b"\n")
-_MOST_KEYS = 4
 
 
 class CorroboratedMatcher:
@@ -60,43 +66,42 @@ class CorroboratedMatcher:
     def decide(self, contact: Contact) -> Verdict:
         new = traits_of(contact)
         record = pack(new)
-        table = self._table
-        table.make_room(_MOST_KEYS)
-        places: list[tuple[int, int]] = []
+        find = self._table.find
+        keys: list[int] = []
         sharers: list[int] = []
         for value in _values(new):
-            key = key_of(value)
-            found = table.find(key)
-            if len(found) >= SHARED_VALUE_LIMIT:
-                self._shared_values_cut += 1
-                continue
-            places.append((table.vacant, key))
+            key = crc32(value.encode())
+            found = find(key)
             if found:
+                if len(found) >= SHARED_VALUE_LIMIT:
+                    self._shared_values_cut += 1
+                    continue
                 sharers = sharers + [p for p in found if p not in sharers] if sharers else found
+            keys.append(key)
         findings: list[Finding] = []
-        best = None
+        namesakes = self._crowd.bearers(new.first_name, new.last_name)
         if sharers:
             if len(sharers) == 1 and self._is_repeated(new, record, sharers[0]):
                 return self._drop_repeated(new, sharers[0])
-            findings = self._weigh_sharers(new, sharers)
-            best = findings[0] if len(findings) == 1 else min(findings, key=_by_others)
-            if best.is_duplicate:
-                if _is_variant(new, best):
-                    self._find_bearers(new, places)
-                    self._remember(record, places)
-                return Duplicate(best.row, best.rule, best.score)
-        if new.first_name and new.last_name:
-            bearers = self._find_bearers(new, places)
-            if bearers:
-                named = self._weigh_bearers(new, bearers, sharers)
-                if named:
-                    findings += named
-                    best = min(findings, key=_by_others)
-                    if best.is_duplicate:
-                        self._remember(record, places)
-                        return Duplicate(best.row, best.rule, best.score)
+            findings = self._weigh_sharers(new, sharers, namesakes > 1)
+            if findings:
+                best = findings[0] if len(findings) == 1 else min(findings, key=_by_others)
+                if best.is_duplicate:
+                    if _is_variant(new, best):
+                        self._find_bearers(new, namesakes, keys)
+                        self._remember(record, keys)
+                    return Duplicate(best.row, best.rule, best.score)
+        bearers = self._find_bearers(new, namesakes, keys)
+        if bearers and (namesakes <= 1 or has_more_than_name(new.email, new.last_name)):
+            named = self._weigh_bearers(new, bearers, sharers)
+            if named:
+                findings += named
+                best = min(findings, key=_by_others)
+                if best.is_duplicate:
+                    self._remember(record, keys)
+                    return Duplicate(best.row, best.rule, best.score)
         self._crowd.add(new.first_name, new.last_name, new.email)
-        self._remember(record, places)
+        self._remember(record, keys)
         return _keep(contact.row, findings) if findings else KEPT
 
     def statistics(self) -> dict[str, int]:
@@ -120,15 +125,16 @@ class CorroboratedMatcher:
         rule, others = weigh_repeated(new, self._crowd)
         return Duplicate(row, rule, score_of(others))
 
-    def _find_bearers(self, new: Traits, places: list[tuple[int, int]]) -> list[int]:
-        """Return the rows of the same name, none if they are too many; note the place."""
+    def _find_bearers(self, new: Traits, namesakes: float, keys: list[int]) -> list[int]:
+        """Return the rows of the same name, none if they are too many; note the key."""
         if not (new.first_name and new.last_name):
             return []
-        key = key_of(_name_value(new.first_name, new.last_name))
-        bearers = self._table.find(key)
-        if len(bearers) < SAME_NAME_LIMIT:
-            places.append((self._table.vacant, key))
-            return bearers
+        if namesakes < SAME_NAME_LIMIT:
+            key = crc32(_name_value(new.first_name, new.last_name).encode())
+            bearers = self._table.find(key)
+            if len(bearers) < SAME_NAME_LIMIT:
+                keys.append(key)
+                return bearers
         self._same_names_cut += 1
         return []
 
@@ -137,29 +143,40 @@ class CorroboratedMatcher:
         records = self._records
         return unpack(records[start : records.index(b"\n", start)])
 
-    def _weigh_sharers(self, new: Traits, positions: list[int]) -> list[Finding]:
+    def _weigh_sharers(
+        self, new: Traits, positions: list[int], has_namesakes: bool
+    ) -> list[Finding]:
         """Weigh the rows of the same phone or address, oldest first, until one is certain."""
         crowd, threshold = self._crowd, self._threshold
-        olds = []
         findings = []
+        olds = []
+        on_phone: set[str] = set()
+        on_email: set[str] = set()
+        agreed = 0
+        is_vague = has_namesakes and not has_more_than_name(new.email, new.last_name)
         for position in positions:
             old = self._traits_at(position)
+            if (
+                is_vague
+                and new.phone != old.phone
+                and new.email != old.email
+                and not self._phones_agree(new, old)
+            ):
+                continue
             finding = weigh(new, old, crowd, threshold)
             if finding.is_certain:
                 crowd.phones_agreed += 1
                 return [finding]
-            olds.append(old)
             findings.append(finding)
-        on_phone = set()
-        on_email = set()
-        for old, finding in zip(olds, findings, strict=True):
+            olds.append(old)
             if finding.given is DIFFERENT:
                 if finding.phone is SAME:
                     on_phone.add(old.first_name)
                 if finding.email is SAME:
                     on_email.add(old.first_name)
             elif finding.phone is SAME and finding.given is not BLANK:
-                crowd.phones_agreed += 1
+                agreed += 1
+        crowd.phones_agreed += agreed
         if on_phone:
             crowd.phones_agreed += 1
             crowd.phones_shared += 1
@@ -167,20 +184,15 @@ class CorroboratedMatcher:
             return findings
         return [weigh(new, old, crowd, threshold, len(on_phone), len(on_email)) for old in olds]
 
-    def _weigh_bearers(self, new: Traits, bearers: list[int], sharers: list[int]) -> list[Finding]:
-        """Weigh the rows of the same name whose phone or email does not speak against it.
+    def _phones_agree(self, new: Traits, old: Traits) -> bool:
+        agreement = compare_phones(new.phone, old.phone, self._threshold)
+        return agreement is not DIFFERENT and agreement is not BLANK
 
-        Where others of that name are to be expected anyway, neither the name alone nor an
-        address that says no more than the name can decide, and only a phone can.
-        """
+    def _weigh_bearers(self, new: Traits, bearers: list[int], sharers: list[int]) -> list[Finding]:
+        """Weigh the rows of the same name whose phone or email does not speak against it."""
         crowd, threshold = self._crowd, self._threshold
         phone, email = new.phone, new.email
         local = email.rpartition("@")[0]
-        if crowd.bearers(new.first_name, new.last_name) > 1:
-            if new.last_name in local and not local[-1].isdecimal():
-                local = ""
-            if not phone and not local:
-                return []
         findings = []
         for position in bearers:
             if position in sharers:
@@ -191,19 +203,18 @@ class CorroboratedMatcher:
                 alike = ratio(phone, old.phone) >= threshold
                 unlike = not alike
             if email and old.email and not alike:
-                alike = bool(local) and ratio(local, old.email.rpartition("@")[0]) >= threshold
+                alike = ratio(local, old.email.rpartition("@")[0]) >= threshold
                 unlike = not alike
             if alike or not unlike:
                 findings.append(weigh(new, old, crowd, threshold))
         return findings
 
-    def _remember(self, record: bytes, places: list[tuple[int, int]]) -> None:
+    def _remember(self, record: bytes, keys: list[int]) -> None:
         records = self._records
         position = len(records) // _ALIGNMENT
         records += record
         records += _PADDING[len(record) % _ALIGNMENT]
-        for vacant, key in places:
-            self._table.put(vacant, key, position)
+        self._table.put(keys, position)
 
 
 def _is_variant(new: Traits, best: Finding) -> bool:

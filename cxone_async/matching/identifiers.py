@@ -163,8 +163,16 @@ def email_key(folded_email: str) -> str:
     return f"{local}@{provider}"
 
 
+def has_more_than_name(folded_email: str, last_name: str) -> bool:
+    """Say whether an email says more than a name: not made of it, or digits after it."""
+    local = folded_email.rpartition("@")[0]
+    return local[-1:].isdecimal() or (local != "" and last_name not in local)
+
+
 def without_separators(local: str) -> str:
     """Return a local part without dots, underscores and hyphens."""
+    if local.isalnum():
+        return local
     return local.replace(".", "").replace("_", "").replace("-", "")
 
 

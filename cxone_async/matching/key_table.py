@@ -1,88 +1,71 @@
-"""A table from 32-bit keys to record positions, in eight bytes a slot.
+"""A table from 32-bit keys to record positions, in 13 to 20 bytes an entry.
 
 Guarantee: what was put under a key is found under it, oldest first. Two different values
 may have the same key: a caller compares the records.
 
 A dict of integers costs about 100 bytes an entry, which at three keys a contact is more
-than the contact itself. Here keys and positions lie in two arrays (open addressing,
-linear probing), at 11 to 17 bytes a key. Every row does a few look-ups, and nearly every
-look-up is followed by a put under the same key: `find` leaves in `vacant` where its
-search ended, for `put` to start from.
+than the contact itself. Here an entry is one place in three arrays that only ever grow at
+their end, and a chain joins the entries whose keys end in the same bits. Growing means to
+chain the entries anew: that is rare (each time there are four times as many) and touches
+two arrays, where a table with open addressing would have to move everything.
 """
 
 from array import array
-from zlib import crc32
+from collections.abc import Sequence
 
-_FIRST_SIZE = 1024
-_GROWTH = 1.5
-_FULLEST = 0.7
-
-
-def key_of(value: str) -> int:
-    """Return the 32-bit key of a value; never 0, which marks an empty slot."""
-    return crc32(value.encode()) or 1
+_FIRST_CHAINS = 1 << 12
+_LONGEST_MEAN_CHAIN = 1.5
+_GROWTH = 4
 
 
 class KeyTable:
-    """Positions (1 to 2^32 - 1) by key (1 to 2^32 - 1).
+    """Positions (0 to 2^32 - 1) by key (0 to 2^32 - 1)."""
 
-    `vacant` is the slot at which the last `find` ended; it stays good for `put` until
-    the next `make_room`.
-    """
-
-    __slots__ = ("_free", "_keys", "_positions", "_size", "vacant")
+    __slots__ = ("_earlier", "_keys", "_last_bits", "_newest", "_positions", "_room")
 
     def __init__(self) -> None:
-        self._size = _FIRST_SIZE
-        self._keys = array("I", bytes(4 * _FIRST_SIZE))
-        self._positions = array("I", bytes(4 * _FIRST_SIZE))
-        self._free = int(_FIRST_SIZE * _FULLEST)
-        self.vacant = 0
-
-    def make_room(self, entries: int) -> None:
-        """Grow unless so many more entries fit."""
-        if self._free < entries:
-            self._grow()
+        # Entry 0 is none: it ends every chain.
+        self._keys = array("I", [0])
+        self._earlier = array("I", [0])
+        self._positions = array("I", [0])
+        self._chain(_FIRST_CHAINS)
 
     def find(self, key: int) -> list[int]:
         """Return the positions under a key, oldest first."""
-        keys = self._keys
-        size = self._size
-        slot = key % size
-        found = []
-        while held := keys[slot]:
-            if held == key:
-                found.append(self._positions[slot])
-            slot += 1
-            if slot == size:
-                slot = 0
-        self.vacant = slot
+        entry = self._newest[key & self._last_bits]
+        found: list[int] = []
+        if entry:
+            keys, earlier = self._keys, self._earlier
+            while entry:
+                if keys[entry] == key:
+                    found.append(self._positions[entry])
+                entry = earlier[entry]
+            if len(found) > 1:
+                found.reverse()
         return found
 
-    def put(self, vacant: int, key: int, position: int) -> None:
-        """Remember a position under a key, at the vacant slot that its `find` left."""
-        keys = self._keys
-        while keys[vacant]:  # another put since took it
-            vacant = (vacant + 1) % self._size
-        keys[vacant] = key
-        self._positions[vacant] = position
-        self._free -= 1
+    def put(self, keys: Sequence[int], position: int) -> None:
+        """Remember a position under each of its keys."""
+        entry = len(self._keys)
+        if entry + len(keys) > self._room:
+            self._chain(_GROWTH * len(self._newest))
+        newest, last_bits = self._newest, self._last_bits
+        self._keys.extend(keys)
+        self._positions.extend([position] * len(keys))
+        remember = self._earlier.append
+        for key in keys:
+            chain = key & last_bits
+            remember(newest[chain])
+            newest[chain] = entry
+            entry += 1
 
-    def _grow(self) -> None:
-        old_keys, old_positions, old_size = self._keys, self._positions, self._size
-        size = self._size = int(old_size * _GROWTH) | 1
-        keys = self._keys = array("I", bytes(4 * size))
-        positions = self._positions = array("I", bytes(4 * size))
-        self._free += int(size * _FULLEST) - int(old_size * _FULLEST)
-        start = old_keys.index(0)  # entries of one key keep their order from an empty slot on
-        for run in (range(start, old_size), range(start)):
-            for old_slot in run:
-                key = old_keys[old_slot]
-                if key:
-                    slot = key % size
-                    while keys[slot]:
-                        slot += 1
-                        if slot == size:
-                            slot = 0
-                    keys[slot] = key
-                    positions[slot] = old_positions[old_slot]
+    def _chain(self, chains: int) -> None:
+        """Join all entries anew, in so many chains (a power of two)."""
+        self._newest = newest = array("I", bytes(4 * chains))
+        self._last_bits = last_bits = chains - 1
+        self._room = chains * _LONGEST_MEAN_CHAIN
+        earlier = self._earlier
+        for entry, key in enumerate(self._keys):
+            if entry:
+                earlier[entry] = newest[key & last_bits]
+                newest[key & last_bits] = entry

@@ -102,13 +102,12 @@ def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
 
     A whole name in one field is taken apart at its last word.
     """
+    both = first_name + last_name
     if (
-        first_name.isalpha()
-        and last_name.isalpha()
+        both.isascii()
+        and both.isalpha()
         and 2 < len(first_name) <= LENGTH_LIMIT
         and 2 < len(last_name) <= LENGTH_LIMIT
-        and first_name.isascii()
-        and last_name.isascii()
     ):
         first, last = first_name.lower(), last_name.lower()
         if first not in _NO_NAME and last not in _NO_NAME:

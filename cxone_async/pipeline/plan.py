@@ -16,7 +16,7 @@ from cxone_async.telemetry.progress import Progress
 
 
 class Plan:
-    """One pass over the input; `counts` and `header` are known when it has ended."""
+    """One pass over the input; `counts`, `header` and `match_statistics` are known then."""
 
     def __init__(
         self,
@@ -31,12 +31,14 @@ class Plan:
         self._progress = progress
         self.counts: Counter[Outcome] = Counter()
         self.header: InputHeader | None = None
+        self.match_statistics: dict[str, int] = {}
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:
         """Decide every row. Raises UnreadableInputError, CannotWriteError."""
         async with self._preparation as preparation:
             async for prepared in preparation.prepare(blocks):
                 self.header = prepared.header or self.header
+                self.match_statistics = prepared.match_statistics
                 outcomes = [
                     *prepared.decided,
                     *(RowOutcome(row.row, row.line, Outcome.READY) for row in prepared.ready),

@@ -44,13 +44,17 @@ class InputHeader(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Prepared(msgspec.Struct, frozen=True, array_like=True):
-    """What one block came to. `rows` counts the records that were cut from it."""
+    """What one block came to. `rows` counts the records that were cut from it.
+
+    `match_statistics` comes with the last block: what the policy counted (`Matcher.statistics`).
+    """
 
     rows: int
     decided: list[RowOutcome]
     ready: list[PendingRow]
     resemblances: list[Resemblance]
     header: InputHeader | None = None
+    match_statistics: dict[str, int] = {}
 
 
 class Preparer:
@@ -62,7 +66,7 @@ class Preparer:
         self._reader = Reader(encoding=job.encoding, overrides=job.mapping, needed=needed)
         suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
         self._normalise = Normaliser(job.rules, suppression).normalise
-        self._match = matcher(job.match, job.threshold).decide
+        self._matcher = matcher(job.match, job.threshold)
         self._encode = job.dialect.encode
         self._header_is_told = False
 
@@ -72,12 +76,13 @@ class Preparer:
 
     def finish(self) -> Prepared:
         """Prepare what is left at the end of the input. Raises as `feed`."""
-        return self._decide(self._reader.finish())
+        last = self._decide(self._reader.finish())
+        return msgspec.structs.replace(last, match_statistics=self._matcher.statistics())
 
     def _decide(self, records: Records) -> Prepared:
         prepared = Prepared(len(records.rows) + len(records.faulty), [], [], [], self._news())
         decided, ready, resemblances = prepared.decided, prepared.ready, prepared.resemblances
-        normalise, match, encode = self._normalise, self._match, self._encode
+        normalise, match, encode = self._normalise, self._matcher.decide, self._encode
         for row, line, raw, reason, detail in records.faulty:
             decided.append(RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw))
         for row, line, raw, fields in zip(

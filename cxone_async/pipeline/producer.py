@@ -26,7 +26,7 @@ from cxone_async.telemetry.progress import Progress
 
 
 class Producer:
-    """Reads, prepares and hands on; `header` and `resemblances` are its by-products."""
+    """Reads, prepares and hands on; `header` and `match_statistics` are its by-products."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Producer:
         self._known_rows = 0
         self._decided: Counter[Outcome] = Counter()
         self.header: InputHeader | None = None
+        self.match_statistics: dict[str, int] = {}
 
     async def run(self, blocks: AsyncIterator[bytes]) -> None:
         """Bring every row on its way. Raises UnreadableInputError, GuardTrippedError,
@@ -63,6 +64,7 @@ class Producer:
         async with self._preparation as preparation:
             async for prepared in preparation.prepare(self._counted(blocks)):
                 self.header = prepared.header or self.header
+                self.match_statistics = prepared.match_statistics
                 self._progress.rows_read += prepared.rows
                 self._decided.update(outcome.outcome for outcome in prepared.decided)
                 self._guards.check(self._decided, self._progress.rows_read)

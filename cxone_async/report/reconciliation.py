@@ -16,6 +16,7 @@ and the check is `FAIL`. Everything here is pure: counts in, values out.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
@@ -229,6 +230,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     The first fields are those of reconciliation.csv (`CSV_KEYS`), in its order. All
     counts are rows, but for `possible_duplicates` (lines of review.csv), `requests` and
     `polls`. `reasons` and `duplicates_by_rule` come with the largest first.
+    `match_statistics` is what the policy counted beyond its verdicts: entries that a cap cut.
     """
 
     total_input: int
@@ -249,6 +251,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     requests_by_kind: dict[str, int]
     reasons: tuple[ReasonCount, ...]
     duplicates_by_rule: dict[str, int]
+    match_statistics: dict[str, int] = {}
     run: RunFacts
     quota: QuotaFigures | None = None
     forecast: Forecast | None = None
@@ -290,6 +293,7 @@ def reconcile(
     written: Tally,
     requests_by_kind: Mapping[str, int],
     duration_s: float,
+    match_statistics: Mapping[str, int] = MappingProxyType({}),
     quota: QuotaFigures | None = None,
     forecast: Forecast | None = None,
 ) -> Reconciliation:
@@ -323,6 +327,7 @@ def reconcile(
             for (outcome, reason), rows in sorted(written.reasons.items(), key=_largest_first)
         ),
         duplicates_by_rule=dict(sorted(written.rules.items(), key=_largest_first)),
+        match_statistics=dict(match_statistics),
         run=run,
         quota=quota,
         forecast=forecast,

@@ -188,6 +188,34 @@ def test_the_bucket_of_a_shared_value_is_capped_and_the_cut_is_counted(new_conta
     assert matcher.statistics()["shared_values_cut"] == 40 - SHARED_VALUE_LIMIT
 
 
+def _john_smiths(new_contact, number):
+    matcher = CorroboratedMatcher()
+    for person in range(number):
+        phone, email = f"1646{person * 104_729 % 10_000_000:07}", f"john.smith{person:05}@aol.com"
+        matcher.decide(new_contact("John", "Smith", phone, email))
+    return matcher
+
+
+def test_a_name_of_too_many_bearers_is_no_way_to_find_a_row_and_the_cut_is_counted(new_contact):
+    matcher = _john_smiths(new_contact, 500)
+    assert matcher.statistics()["same_names_cut"] > 400
+
+
+def test_where_namesakes_are_expected_an_address_made_of_the_name_finds_nobody(new_contact):
+    matcher = _john_smiths(new_contact, 500)
+    matcher.decide(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
+    stranger = new_contact("John", "Smith", OTHER_PHONE, "john.smith@example.net")
+    assert matcher.decide(stranger) == KEPT
+
+
+def test_where_namesakes_are_expected_the_phone_still_finds_its_owner(new_contact):
+    matcher = _john_smiths(new_contact, 500)
+    matcher.decide(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
+    again = matcher.decide(new_contact("John", "Smith", PHONE, "john.smith@example.net"))
+    assert isinstance(again, Duplicate)
+    assert again.of_row == 501
+
+
 def _unlike_names(number):
     draw = random.Random(5)
     return ["".join(draw.sample("abcdefghijklmnopqrstuvwxyz", 9)) for _ in range(number)]
