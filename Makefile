@@ -3,13 +3,19 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint wheel-check bench-matching bench-quota lock clean
+.PHONY: demo test crash-test lint wheel-check bench-matching bench-quota lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
 
 test: $(VENV)/.development
 	$(BIN)/pytest -n auto
+
+# The real process, killed before and after every journal transition and KILLS times at random
+# moments, audited against the stand-in tenant's record. 300 kills take some ten minutes.
+crash-test: KILLS ?= 300
+crash-test: $(VENV)/.development
+	KILLS=$(KILLS) $(BIN)/pytest -n auto tests/crashes
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

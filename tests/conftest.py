@@ -36,6 +36,7 @@ class RunningTenant:
     """A stand-in tenant that is being served."""
 
     base_url: str
+    secret: str = SECRET
 
     def statistics(self, *, full: bool = False) -> Any:
         query = "?full=1" if full else ""

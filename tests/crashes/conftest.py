@@ -1,0 +1,253 @@
+"""A run that is killed and started again, and an auditor who believes only the tenant.
+
+The auditor's sources are the tenant's own record (`/_stats?full=1`: whom it took, by which
+import, under which key, and who is in the segment), the input, and the journal as each kill
+left it. The files of the run are what is audited.
+"""
+
+import csv
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cxone_async.journal.lifecycle import TRANSITIONS, ChunkRecord, ChunkState, Intended, advance
+from cxone_async.journal.store import JOURNAL_NAME, open_read_only
+from cxone_async.report.verification import verify
+
+DOOMED_PROCESS = Path(__file__).with_name("doomed_process.py")
+LONGEST_LIFE_S = 90
+NOWHERE = ("nowhere", "after", "1")
+OPEN_FATE = (ChunkState.SENDING, ChunkState.IN_DOUBT)
+SAME_IN_EVERY_RUN = (
+    "row", "line", "outcome", "reason", "duplicate_of", "rule", "score", "attempts", "segmented",
+)  # fmt: skip
+
+
+def write_contacts(path: Path, sendable: int) -> list[str]:
+    """Write so many people who can be sent, and some rows that cannot; return emails by row."""
+    lines, emails = ["phone,email,first_name,last_name,country,dnc"], [""]
+
+    def add(line: str, email: str) -> None:
+        lines.append(line)
+        emails.append(email)
+
+    for n in range(sendable):
+        phone, email = f"+1{201 + n // 100}55501{n % 100:02}", f"p{n}@example.com"
+        add(f"{phone},{email},First{n},Last{n},US,", email)
+        if n % 12 == 5:
+            add(f"{phone},{email.upper()},First{n},Last{n},US,", email)
+        if n % 15 == 7:
+            add(f"12,broken{n}@example.com,B,B,US,", f"broken{n}@example.com")
+        if n % 20 == 9:
+            add(f"+1301555{n:04},no{n}@example.com,N,N,US,yes", f"no{n}@example.com")
+    path.write_text("\n".join(lines) + "\n")
+    return emails
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def children_of(pid: int) -> list[int]:
+    """The pids of a living process's children."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@dataclass
+class Victim:
+    """One run directory through several lives. Audits itself."""
+
+    directory: Path
+    base_url: str
+    secret: str
+    statistics: Callable[..., Any]
+    sendable: int = 96
+    chunk_size: int = 8
+    concurrency: int = 4
+    segment_id: str = "demo-segment"
+    stall_at: str = ""
+    kills: int = 0
+    in_doubt: set[int] = field(default_factory=set)
+    semantics: set[str] = field(default_factory=set)
+    settled: dict[str, tuple[object, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.directory.mkdir()
+        self.input = self.directory / "in.csv"
+        self.run_dir = self.directory / "run"
+        self.emails = write_contacts(self.input, self.sendable)
+
+    def start(
+        self, semantics: str, doom: tuple[str, str, str] = NOWHERE, *options: str
+    ) -> "subprocess.Popen[bytes]":
+        self.semantics.add(semantics)
+        with (self.directory / "log").open("ab") as log:
+            return subprocess.Popen(
+            [
+                sys.executable, str(DOOMED_PROCESS), *doom, "import", str(self.input),
+                "--base-url", self.base_url, "--list-id", "demo-list", "--campaign-id",
+                "demo-campaign", "--segment-id", self.segment_id, "--run-dir", str(self.run_dir),
+                "--quota", "0", "--chunk-size", str(self.chunk_size), "--submit-semantics",
+                semantics, "--concurrency", str(self.concurrency), *options,
+            ],
+            env={
+                **{name: value for name, value in os.environ.items() if name[:6] != "CXONE_"},
+                "CXONE_CLIENT_ID": "demo-client", "CXONE_CLIENT_SECRET": self.secret,
+                    "STALL_AT": self.stall_at,
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )  # fmt: skip
+
+    def live(self, semantics: str, doom: tuple[str, str, str] = NOWHERE, *options: str) -> int:
+        """Live to the end or to the doom; return the exit code, -9 for a kill."""
+        with self.start(semantics, doom, *options) as process:
+            try:
+                code = process.wait(LONGEST_LIFE_S)
+            finally:
+                process.kill()
+        if code == -signal.SIGKILL:
+            self.take_stock()
+        return code
+
+    def live_for(self, semantics: str, seconds: float, doom: tuple[str, str, str] = NOWHERE) -> int:
+        """Live until killed at a moment, if not before; return the exit code, -9 for a kill."""
+        orphans = []
+        with self.start(semantics, doom) as process:
+            try:
+                code = process.wait(seconds)
+                if code != -signal.SIGKILL:
+                    return code
+            except subprocess.TimeoutExpired:
+                orphans = [os.pidfd_open(child) for child in children_of(process.pid)]
+                process.kill()
+                process.wait()
+        for orphan in orphans:  # a child that is preparing goes with its parent
+            assert select.select([orphan], [], [], 10)[0] == [orphan]
+            os.close(orphan)
+        self.take_stock()
+        return -signal.SIGKILL
+
+    def take_stock(self) -> None:
+        """After a kill: note what the journal leaves in doubt; what was settled stays so."""
+        self.kills += 1
+        assert not (self.run_dir / "reconciliation.csv").exists() or self.chunks_are_settled()
+        chunks = self.chunks()
+        self.in_doubt |= {
+            sent.row for chunk in chunks.values() if chunk.state in OPEN_FATE for sent in chunk.rows
+        }
+        now = {chunk.chunk_id: chunk.ends for chunk in chunks.values() if chunk.ends}
+        assert self.settled.items() <= now.items()
+        self.settled = now
+
+    def chunks(self) -> dict[str, ChunkRecord]:
+        """What the journal says, from a copy: looking must not mend anything."""
+        copy = self.directory / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        copy.mkdir()
+        for part in self.run_dir.glob(f"{JOURNAL_NAME}*"):
+            if not part.name.endswith("-shm"):
+                shutil.copy(part, copy)
+        if not (copy / JOURNAL_NAME).exists():
+            return {}
+        chunks: dict[str, ChunkRecord] = {}
+        with open_read_only(copy / JOURNAL_NAME) as journal:
+            for event in journal.chunk_events():
+                before = chunks.get(event.chunk_id) or ChunkRecord(event.chunk_id)
+                chunks[event.chunk_id] = advance(before, event)
+                if self.semantics == {"at-most-once"}:  # nothing in doubt is ever sent again
+                    assert TRANSITIONS[before.state, type(event)] is not ChunkState.IN_DOUBT
+                elif isinstance(event, Intended) and before.rows:
+                    assert before.rows == event.rows
+        return chunks
+
+    def chunks_are_settled(self) -> bool:
+        return all(chunk.state is ChunkState.SETTLED for chunk in self.chunks().values())
+
+    @property
+    def outcomes(self) -> list[dict[str, str]]:
+        return table(self.run_dir / "outcomes.csv")
+
+    @property
+    def story(self) -> list[tuple[str, ...]]:
+        """The outcomes without the ids, which are another run's in another run."""
+        return [tuple(row[name] for name in SAME_IN_EVERY_RUN) for row in self.outcomes]
+
+    def audit(self, code: int) -> Counter[str]:
+        """Hold every row against the tenant's record; return the rows by outcome."""
+        truth = self.statistics(full=True)
+        outcomes = self.outcomes
+        counts = Counter(row["outcome"] for row in outcomes)
+        assert [int(row["row"]) for row in outcomes] == list(range(1, len(self.emails)))
+        assert verify(self.run_dir, self.input) == ()
+        assert truth["idempotency_conflicts"] == 0
+
+        contacts = truth["contacts"]
+        taken = Counter(contact["fields"]["email"] for contact in contacts.values())
+        assert set(taken.values()) <= {1}, "somebody was imported twice"
+        members = set(truth["segments"].get(self.segment_id, {}).get("contact_ids", ()))
+        accounted = set()
+        for row in outcomes:
+            email = self.emails[int(row["row"])]
+            match row["outcome"]:
+                case "imported":
+                    assert contacts[row["contact_id"]]["fields"]["email"] == email
+                    assert contacts[row["contact_id"]]["import_id"] == row["import_id"]
+                    assert (row["contact_id"] in members) == (row["segmented"] == "yes")
+                    accounted.add(row["contact_id"])
+                case "failed":
+                    assert email not in taken
+                case "unresolved":
+                    assert int(row["row"]) in self.in_doubt
+                case "duplicate":
+                    assert self.emails[int(row["duplicate_of"])] == email
+                case _:
+                    assert row["outcome"] in ("invalid", "suppressed")
+                    assert email not in taken
+        assert members <= accounted
+        unknown = {
+            self.emails[int(row["row"])] for row in outcomes if row["outcome"] == "unresolved"
+        }
+        assert taken.keys() - {contacts[one]["fields"]["email"] for one in accounted} <= unknown
+
+        if self.semantics == {"idempotent"}:
+            assert not unknown
+            assert accounted == contacts.keys()
+        if self.semantics == {"at-most-once"}:
+            assert truth["idempotent_repeats"] == 0
+            assert counts["unresolved"] == len(self.in_doubt)
+        segmented = sum(row["segmented"] == "yes" for row in outcomes)
+        complete = segmented == counts["imported"] and not counts["failed"] and not unknown
+        assert code == (0 if complete else 3)
+        return counts
+
+
+@pytest.fixture
+def victim(start_tenant: Callable[..., Any], tmp_path: Path) -> Iterator[Callable[..., Victim]]:
+    """`victim("--throttle-share", "0.5", chunk_size=4)`: a run at a stand-in tenant of its own."""
+    with ExitStack() as tenants:
+
+        def make(*options: str, **changes: Any) -> Victim:
+            number = len(list(tmp_path.iterdir()))
+            tenant = tenants.enter_context(start_tenant("--dnc-enabled", *options))
+            return Victim(
+                tmp_path / f"victim-{number}",
+                tenant.base_url,
+                tenant.secret,
+                tenant.statistics,
+                **changes,
+            )
+
+        yield make
