@@ -14,6 +14,7 @@ from cxone_async.errors import (
 from cxone_async.pipeline.patience import (
     LONGEST_BACKOFF_S,
     LONGEST_SILENCE_S,
+    Deadline,
     Limits,
     Patience,
     backoff_s,
@@ -80,3 +81,18 @@ async def test_waiting_grows_to_a_limit_and_is_never_none():
         waits = [backoff_s(failures, draw) for _ in range(200)]
         assert min(waits) >= 0.1
         assert max(waits) <= min(LONGEST_BACKOFF_S, 0.5 * 2.0 ** min(failures - 1, 30))
+
+
+async def test_a_deadline_ends_a_block_that_is_not_done_in_time_and_no_other():
+    deadline = Deadline(10.0)
+    async with deadline.kept():
+        await asyncio.sleep(9)
+    with pytest.raises(TenantUnreachableError, match="deadline of 10 s"):
+        async with deadline.kept():
+            await asyncio.sleep(3600)
+    assert asyncio.get_running_loop().time() == 10.0
+
+
+async def test_without_a_deadline_a_block_may_take_its_time():
+    async with Deadline(None).kept():
+        await asyncio.sleep(10**6)

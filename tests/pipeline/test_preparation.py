@@ -1,13 +1,16 @@
 """Preparing, in place and in a process of its own: one suite for both."""
 
 import asyncio
+import io
 import itertools
 import os
+import pickle
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +22,14 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import PrepareJob, Preparer
-from cxone_async.pipeline.prepare_process import PreparationProcess
+from cxone_async.pipeline.prepare_process import (
+    LENGTH,
+    Done,
+    Failed,
+    PreparationProcess,
+    _error_named,
+    _serve,
+)
 from cxone_async.tenant.contact_lists import ContactListsDialect
 
 CONTENT = (
@@ -154,8 +164,6 @@ def test_the_child_dies_with_its_parent(tmp_path: Path):
         "            print(started._child.pid, flush=True)\n"
         "asyncio.run(main())\n"
     )
-    import pickle
-
     parent = subprocess.Popen(
         [sys.executable, str(script), pickle.dumps(job()).hex()], stdout=subprocess.PIPE, text=True
     )
@@ -169,6 +177,52 @@ def test_the_child_dies_with_its_parent(tmp_path: Path):
 
     assert select.select([ended], [], [], 10)[0] == [ended]
     os.close(ended)
+
+
+class Served:
+    """What the child answers to these frames, without a process around it."""
+
+    def __init__(self, *frames: bytes) -> None:
+        sent = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
+        self.out = io.BytesIO()
+        _serve(io.BytesIO(sent), self.out)
+
+    @property
+    def answers(self):
+        data = self.out.getvalue()
+        while data:
+            (size,) = LENGTH.unpack(data[: LENGTH.size])
+            body, data = data[LENGTH.size :][:size], data[LENGTH.size + size :]
+            yield msgspec.msgpack.decode(body, type=Done | Failed) if body else None
+
+
+def test_the_child_answers_every_block_and_ends_with_an_empty_frame():
+    *answers, last = Served(pickle.dumps(job()), CONTENT[:80], CONTENT[80:], b"").answers
+    assert sum(answer.prepared.rows for answer in answers) == 6
+    assert (len(answers), last) == (3, None)
+
+
+def test_the_child_tells_the_class_of_what_went_wrong():
+    (failed,) = Served(pickle.dumps(job()), b"name,city\nx,y\n", b"").answers
+    assert isinstance(failed, Failed)
+    assert failed.error == "UnreadableInputError"
+
+
+@pytest.mark.parametrize("frames", [(), (b"\x00\x00",), (LENGTH.pack(10) + b"cut",)])
+def test_the_child_ends_in_silence_when_its_parent_is_gone(frames):
+    out = io.BytesIO()
+    job_frame = pickle.dumps(job())
+    before = LENGTH.pack(len(job_frame)) + job_frame
+    with pytest.raises(SystemExit):
+        _serve(io.BytesIO(before + b"".join(frames)), out)
+    assert out.getvalue() == b""
+
+
+def test_a_failure_that_is_none_of_ours_is_not_taken_for_one():
+    assert _error_named("UnreadableInputError") is UnreadableInputError
+    for name in ["RequestError", "Decision", "nonsense"]:
+        with pytest.raises(ChildProcessError, match=name):
+            _error_named(name)
 
 
 @settings(max_examples=40, deadline=None)

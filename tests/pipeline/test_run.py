@@ -3,7 +3,9 @@
 import asyncio
 from collections import Counter
 
+import msgspec
 import pytest
+import structlog
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import (
@@ -423,3 +425,56 @@ async def test_a_submission_replayed_with_a_fresh_token_leaves_no_doubt(wire, cs
     assert [type(event) for event in wired.journal.chunk_events()] == [
         Intended, Bounced, Intended, Accepted, Settled
     ]  # fmt: skip
+
+
+async def test_without_a_segment_nothing_is_added_anywhere(wire, csv_of):
+    tenant = InMemoryTenant()
+    sink = await wire(csv_of(10), tenant, segment_id=None).execute()
+    assert sink.counts == {Outcome.IMPORTED: 10}
+    assert not tenant.segments["segment-1"]
+
+
+async def test_results_for_strangers_are_counted_and_change_nothing(wire, csv_of):
+    def with_a_stranger(report):
+        if not report.results:
+            return report
+        stranger = msgspec.structs.replace(
+            report.results[0], fields=report.results[0].fields._replace(email="x@example.net")
+        )
+        return msgspec.structs.replace(report, results=(*report.results, stranger))
+
+    tenant = InMemoryTenant(edit_report=with_a_stranger)
+    with structlog.testing.capture_logs() as logged:
+        sink = await wire(csv_of(10), tenant).execute()
+    assert sink.counts == {Outcome.IMPORTED: 10}
+    assert [one["count"] for one in logged if one["event"] == "stray_results"] == [1]
+
+
+async def test_a_submission_that_is_refused_while_the_run_stops_is_not_made_again(
+    wire, csv_of, until
+):
+    tenant = InMemoryTenant(
+        round_trip_s=5.0,
+        faults=lambda request: throttled(1) if request.kind is RequestKind.SUBMIT else None,
+    )
+    wired = wire(csv_of(10), tenant)
+    running = asyncio.create_task(wired.execute())
+    await until(lambda: list(wired.journal.chunk_events()))
+    wired.run.stop(STOPPED)
+    with pytest.raises(InterruptedRunError):
+        await running
+    assert [type(event) for event in wired.journal.chunk_events()] == [Intended, Bounced]
+    assert len([sent for sent in tenant.requests if sent.kind is RequestKind.SUBMIT]) == 1
+
+
+async def test_rows_that_failed_before_a_stop_are_told_of_again_after_it(wire, csv_of, reopened):
+    tenant = InMemoryTenant(
+        refuse=lambda fields, attempt: "DNC_LISTED" if fields.email[6] in "13" else None
+    )
+    first = wire(csv_of(40), tenant)
+    await first.execute()
+    second = wire(csv_of(40), tenant, journal=reopened(first.journal))
+    await second.execute()
+    assert second.sink.by_row == first.sink.by_row
+    assert second.sink.counts[Outcome.FAILED] > 0
+    assert second.members.count == first.members.count == 40 - second.sink.counts[Outcome.FAILED]

@@ -1,0 +1,90 @@
+"""What a run was begun with, written down and read back."""
+
+import pytest
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.journal.store import SqliteJournal
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.pipeline.begun import (
+    Target,
+    begun_before,
+    deciding_settings,
+    identity_of,
+    journalled_constraints,
+)
+from cxone_async.pipeline.prepare import PrepareJob
+from cxone_async.pipeline.workplace import Workplace
+from cxone_async.tenant.contact_lists import ContactListsDialect
+
+TARGET = Target("https://tenant.example", "list-1", "campaign-1", "")
+
+
+def job(constraints=None, **changes):
+    rules = NormaliseRules(constraints=constraints or Constraints())
+    values = {
+        "encoding": "utf-8",
+        "mapping": {},
+        "rules": rules,
+        "suppression_lines": (),
+        "match": MatchPolicy.CORROBORATED,
+        "threshold": 85.0,
+        "dialect": ContactListsDialect(),
+    }
+    return PrepareJob(**{**values, **changes})
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Workplace(tmp_path, tmp_path / "in.csv", "in.csv", 10, "f" * 64, is_spooled=False)
+
+
+def test_where_nothing_was_begun_there_is_nothing_to_go_on_with(tmp_path):
+    assert begun_before(tmp_path / "journal.db") is None
+
+
+async def test_what_was_begun_is_read_back_and_whether_it_has_finished(place):
+    path = place.directory / "journal.db"
+    identity = identity_of(job(), place, TARGET)
+    journal = await SqliteJournal.open(path, identity)
+    assert begun_before(path).identity == identity
+    assert begun_before(path).finished is None
+    await journal.finish(b"{}")
+    await journal.close()
+    assert begun_before(path).finished == b"{}"
+
+
+def test_no_two_runs_have_one_id(place):
+    assert len({identity_of(job(), place, TARGET).run_id for _ in range(100)}) == 100
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        Constraints(),
+        Constraints(frozenset({"US", "CA"}), dnc_enabled=True, required_fields=frozenset()),
+        Constraints(frozenset({"GB"}), required_fields=frozenset({"email", "last_name"})),
+    ],
+)
+def test_the_campaign_s_constraints_are_those_of_the_first_start(place, constraints):
+    identity = identity_of(job(constraints), place, TARGET)
+    assert journalled_constraints(identity) == constraints
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"match": MatchPolicy.OFF},
+        {"threshold": 86.0},
+        {"encoding": "latin-1"},
+        {"mapping": {"phone": "Tel"}},
+        {"suppression_lines": ("a@example.com",)},
+        {"dialect": ContactListsDialect(plus_sign=True)},
+        {"rules": NormaliseRules(default_country="CA")},
+        {"rules": NormaliseRules(phone_check="off")},
+        {"rules": NormaliseRules(email_check="off")},
+        {"constraints": Constraints(dnc_enabled=True)},
+    ],
+)
+def test_everything_that_decides_outcomes_is_written_down(changes):
+    assert deciding_settings(job(**changes)) != deciding_settings(job())

@@ -1,0 +1,98 @@
+"""Where each row stands when a run goes on."""
+
+import pytest
+
+from cxone_async.journal.lifecycle import (
+    Accepted,
+    Bounced,
+    ChunkState,
+    Disposition,
+    Intended,
+    RowAttempt,
+    RowEnd,
+    Settled,
+)
+from cxone_async.pipeline.resume import CACHED_CHUNKS, Again, Ended, Fresh, InChunk, ResumeIndex
+
+
+def intended(chunk_id, *rows, attempt=1):
+    return Intended(chunk_id, tuple(RowAttempt(row, attempt) for row in rows))
+
+
+class Reader:
+    """Reads the ends of settled chunks back, as the journal does, and counts."""
+
+    def __init__(self, events):
+        self._ends = {event.chunk_id: event.ends for event in events if isinstance(event, Settled)}
+        self.read = []
+
+    async def __call__(self, chunk_id):
+        self.read.append(chunk_id)
+        return self._ends[chunk_id]
+
+
+def index_of(*events):
+    reader = Reader(events)
+    return ResumeIndex(events, reader), reader
+
+
+async def test_a_row_that_the_journal_does_not_name_is_fresh():
+    index, _ = index_of(intended("a", 2))
+    assert [await index.fate(row) for row in (1, 3)] == [Fresh(), Fresh()]
+    assert index.rows_sent == 1
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "import_id"),
+    [
+        ([], ChunkState.SENDING, ""),
+        ([Bounced("a")], ChunkState.UNSENT, ""),
+        ([Bounced("a"), intended("a", 2, 1)], ChunkState.SENDING, ""),
+        ([intended("a", 2, 1)], ChunkState.IN_DOUBT, ""),
+        ([intended("a", 2, 1), Bounced("a")], ChunkState.IN_DOUBT, ""),
+        ([Accepted("a", "i")], ChunkState.ACCEPTED, "i"),
+    ],
+)
+async def test_an_open_chunk_is_put_together_as_it_was_sent(events, state, import_id):
+    index, _ = index_of(intended("a", 2, 1), *events)
+    assert await index.fate(1) == InChunk("a", 1)
+    (chunk,) = index.open_chunks.values()
+    assert (chunk.state, chunk.import_id, chunk.rows) == (state, import_id, (2, 1))
+
+
+async def test_rows_that_a_chunk_gave_back_go_out_again():
+    ends = (RowEnd(1, Disposition.RETRY), RowEnd(2, Disposition.SPLIT))
+    index, reader = index_of(intended("a", 1, 2, attempt=2), Accepted("a", "i"), Settled("a", ends))
+    assert [await index.fate(row) for row in (1, 2)] == [Again(3), Again(2)]
+    assert (reader.read, index.open_chunks, index.rows_sent) == ([], {}, 2)
+
+
+async def test_a_row_s_last_chunk_counts():
+    back, taken = RowEnd(1, Disposition.RETRY), RowEnd(1, Disposition.IMPORTED, "c-1")
+    index, _ = index_of(
+        intended("a", 1), Accepted("a", "i"), Settled("a", (back,)),
+        intended("b", 1, attempt=2), Accepted("b", "j"), Settled("b", (taken,)),
+    )  # fmt: skip
+    assert await index.fate(1) == Ended(taken, "j", 2)
+
+
+async def test_ends_are_read_once_for_all_rows_of_a_chunk():
+    ends = tuple(RowEnd(row, Disposition.FAILED, reason="x") for row in (1, 2, 3))
+    index, reader = index_of(intended("a", 1, 2, 3), Settled("a", ends))
+    assert [(await index.fate(row)).end for row in (1, 2, 3)] == list(ends)
+    assert reader.read == ["a"]
+
+
+async def test_only_the_chunks_looked_at_last_are_kept():
+    rows = range(1, CACHED_CHUNKS + 2)
+    events = []
+    for row in rows:
+        end = RowEnd(row, Disposition.UNRESOLVED, reason="x")
+        events += [intended(f"chunk-{row}", row), Settled(f"chunk-{row}", (end,))]
+    index, reader = index_of(*events)
+    for row in rows:
+        await index.fate(row)
+    await index.fate(rows[-1])
+    assert len(reader.read) == len(rows)
+    await index.fate(1)
+    assert reader.read[-1] == "chunk-1"
