@@ -50,6 +50,7 @@ from cxone_async.pipeline.producer import Producer
 from cxone_async.pipeline.resume import ResumeIndex
 from cxone_async.pipeline.run import Run
 from cxone_async.pipeline.segmenter import Member, Segmenter, SegmentLedger
+from cxone_async.pipeline.stoppable import in_thread, unless_stopped
 from cxone_async.pipeline.worker import Worker, WorkerContext
 from cxone_async.pipeline.workplace import Workplace, take_workplace
 from cxone_async.report.files import write_run_files
@@ -156,7 +157,11 @@ async def _execute(
 ) -> Reconciliation:
     started_at, started_s = _now_text(), asyncio.get_running_loop().time()
     progress = Progress(input_bytes=place.input_bytes)
-    guards = Guards(settings.max_duplicate_rate, settings.max_failure_rate)
+    guards = (
+        Guards(settings.max_duplicate_rate, settings.max_failure_rate)
+        if journal.finished is None
+        else Guards()
+    )
     patience = Patience(RUN_LIMITS)
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
@@ -338,15 +343,16 @@ async def _write(
 ) -> Reconciliation:
     if header is None:
         raise UnreadableInputError("the input is empty: it has no header")
-    return await asyncio.to_thread(
-        write_run_files,
-        place.directory,
-        spool.in_order(),
-        review,
-        header_raw=header.raw,
-        delimiter=header.delimiter,
-        segmented=segmented,
-        conclude=conclude,
+    return await in_thread(
+        lambda stop: write_run_files(
+            place.directory,
+            unless_stopped(stop, spool.in_order()),
+            review,
+            header_raw=header.raw,
+            delimiter=header.delimiter,
+            segmented=segmented,
+            conclude=conclude,
+        )
     )
 
 
