@@ -2,8 +2,10 @@
 
 Guarantee: the child holds no file, lock or connection of the run. It reads frames from
 its standard input and writes frames to its standard output; when the parent dies, however
-it dies, its input ends and so does the child. It ignores SIGINT, which a terminal sends to
-both: the parent decides when to stop.
+it dies, its input ends and so does the child. It is out of reach of the signals that a
+terminal, `timeout` or a service manager sends to a whole group: the parent decides when to
+stop. A child that is killed all the same, for its memory as a rule, interrupts the run, which
+can go on; one that ends by itself is a defect.
 
 A child started by name (`python -m`) rather than by multiprocessing: nothing of the
 caller's main module is imported again, so the service can be used from a plain script.
@@ -25,7 +27,7 @@ from typing import BinaryIO, Self
 import msgspec
 
 from cxone_async import errors
-from cxone_async.errors import RunError
+from cxone_async.errors import InterruptedRunError, RunError
 from cxone_async.pipeline.prepare import Prepared, PrepareJob, Preparer
 
 LENGTH = struct.Struct(">I")
@@ -58,6 +60,7 @@ class PreparationProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=STREAM_LIMIT_BYTES,
+            process_group=0,
         )
         return self
 
@@ -73,11 +76,12 @@ class PreparationProcess:
         with suppress(ProcessLookupError):
             self._child.kill()
         await self._child.wait()
-        if self._child.stdin is not None:
-            self._child.stdin.close()
+        self._to_child.close()
 
     async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
-        """Prepare all blocks. Raises what `Preparer` raises, and what `blocks` raises."""
+        """Prepare all blocks. Raises what `Preparer` raises, what `blocks` raises, and
+        InterruptedRunError when somebody kills the child.
+        """
         reader = self._child.stdout
         assert reader is not None  # noqa: S101  asked for in __aenter__
         decoder = msgspec.msgpack.Decoder(Done | Failed)
@@ -92,14 +96,19 @@ class PreparationProcess:
                 code = await self._child.wait()
                 if self._feeder.done():
                     await self._feeder  # a failure to read the input explains the silence
-                raise ChildProcessError(f"the preparing process ended with {code}") from None
+                raise _end_of_child(code) from None
             if isinstance(answer, Failed):
                 raise _error_named(answer.error)(answer.message)
             yield answer.prepared
 
-    async def _feed(self, blocks: AsyncIterator[bytes]) -> None:
+    @property
+    def _to_child(self) -> asyncio.StreamWriter:
         writer = self._child.stdin
         assert writer is not None  # noqa: S101  asked for in __aenter__
+        return writer
+
+    async def _feed(self, blocks: AsyncIterator[bytes]) -> None:
+        writer = self._to_child
         try:
             with suppress(BrokenPipeError, ConnectionResetError):
                 await self._write(writer, pickle.dumps(self._job))
@@ -116,6 +125,15 @@ class PreparationProcess:
         writer.write(LENGTH.pack(len(body)))
         writer.write(body)
         await writer.drain()
+
+
+def _end_of_child(code: int) -> Exception:
+    if code < 0:
+        return InterruptedRunError(
+            f"the preparing process was killed by signal {-code}, for want of memory perhaps; "
+            "the same command goes on from here"
+        )
+    return ChildProcessError(f"the preparing process ended with {code}")
 
 
 def _error_named(name: str) -> type[RunError]:
@@ -159,7 +177,8 @@ def _read_exactly(source: BinaryIO, size: int) -> bytes:
 
 def main() -> None:
     """Serve the parent that started this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     with suppress(BrokenPipeError):
         _serve(sys.stdin.buffer, sys.stdout.buffer)
 

@@ -19,7 +19,7 @@ from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.preparation import Preparation
 from cxone_async.pipeline.prepare import InputHeader
-from cxone_async.pipeline.resume import Again, Ended, Fresh, InChunk, ResumeIndex
+from cxone_async.pipeline.resume import Again, Ended, Fresh, ResumeIndex
 from cxone_async.pipeline.segmenter import Member
 from cxone_async.pipeline.worker import outcome_of
 from cxone_async.telemetry.progress import Progress
@@ -107,9 +107,10 @@ class Producer:
                     ended.append(outcome_of(sent, end, import_id))
                     if end.disposition is Disposition.IMPORTED:
                         members.append(Member(row.row, end.contact_id))
-                case InChunk(chunk_id=chunk_id, attempt=attempt):
+                case in_chunk:
                     self._known_rows += 1
-                    await self._gather(chunk_id, msgspec.structs.replace(row, attempt=attempt))
+                    sent = msgspec.structs.replace(row, attempt=in_chunk.attempt)
+                    await self._gather(in_chunk.chunk_id, sent)
         self._add_to_segment(members)
         await self._emit(ended)
 

@@ -20,7 +20,6 @@ from cxone_async.journal.lifecycle import (
     Disposition,
     Intended,
     RowEnd,
-    Settled,
 )
 
 CACHED_CHUNKS = 512
@@ -97,10 +96,10 @@ class ResumeIndex:
             case Accepted(chunk_id=chunk_id, import_id=import_id):
                 self._import_ids[self._ordinals[chunk_id] - 1] = import_id
                 self._advance(event)
-            case Settled(chunk_id=chunk_id, ends=ends):
-                for end in ends:
+            case _:
+                for end in event.ends:
                     self._disposition_of_row[end.row] = 1 + DISPOSITIONS.index(end.disposition)
-                del self.open_chunks[chunk_id]
+                del self.open_chunks[event.chunk_id]
 
     def _open(self, event: Intended) -> None:
         self._chunk_ids.append(event.chunk_id)

@@ -67,8 +67,8 @@ class SegmentLedger:
                         self._added.extend(bytes(row + 65_536 - len(self._added)))
                     self.count += not self._added[row]
                     self._added[row] = 1
-            case SegmentRefused(batch_id=batch_id):
-                self._open.pop(batch_id)
+            case _:
+                self._open.pop(event.batch_id)
 
     def contains(self, row: int) -> bool:
         """Say whether the tenant confirmed that the row's contact is in the segment."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.normalise import NormaliseRules
-from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.errors import InterruptedRunError, UnreadableInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.preparation import InlinePreparation
@@ -143,10 +143,28 @@ async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input():
         yield CONTENT
         await asyncio.sleep(3600)
 
-    with pytest.raises(ChildProcessError):
+    with pytest.raises(InterruptedRunError, match="killed by signal 9"):
         async with PreparationProcess(job()) as started:
             async for _ in started.prepare(endless()):
                 started._child.send_signal(signal.SIGKILL)
+
+
+async def test_a_child_that_ends_by_itself_is_a_defect():
+    with pytest.raises(ChildProcessError, match="ended with 1"):
+        async with PreparationProcess("no job") as started:
+            async for _ in started.prepare(in_blocks(CONTENT, 10)):
+                pass
+
+
+async def test_the_child_is_out_of_reach_of_what_is_sent_to_the_parent_s_group():
+    async with PreparationProcess(job()) as started:
+        assert os.getpgid(started._child.pid) == started._child.pid
+        rows = 0
+        async for some in started.prepare(in_blocks(CONTENT, 50)):
+            rows += some.rows
+            for number in (signal.SIGINT, signal.SIGTERM):
+                started._child.send_signal(number)
+        assert rows == 6
 
 
 def test_the_child_dies_with_its_parent(tmp_path: Path):
@@ -177,6 +195,32 @@ def test_the_child_dies_with_its_parent(tmp_path: Path):
 
     assert select.select([ended], [], [], 10)[0] == [ended]
     os.close(ended)
+
+
+async def test_a_block_that_is_empty_is_not_taken_for_the_end(preparation):
+    async def with_gaps():
+        for block in (b"", CONTENT[:80], b"", CONTENT[80:]):
+            yield block
+
+    async with preparation(job()) as started:
+        assert sum([some.rows async for some in started.prepare(with_gaps())]) == 6
+
+
+async def test_a_preparation_that_is_never_asked_for_leaves_nothing_behind():
+    async with PreparationProcess(job()) as started:
+        pass
+    assert started._child.returncode is not None
+
+
+def test_the_child_is_a_program_of_its_own():
+    frames = (pickle.dumps(job()), CONTENT, b"")
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "cxone_async.pipeline.prepare_process"],
+        input=b"".join(LENGTH.pack(len(frame)) + frame for frame in frames),
+        capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert ended.stdout == Served(*frames).out.getvalue()
+    assert ended.stderr == b""
 
 
 class Served:
