@@ -54,7 +54,7 @@ from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.client import ImportReport, TenantClient
 
 NOT_FOUND_GRACE_S = 60.0
-"""How long a poll may answer 404 before the import counts as lost."""
+"""How long polls may answer 404, and nothing else, before the import counts as lost."""
 
 IMPORT_TIMEOUT_S = 3600.0
 """How long an import may stay unfinished before its rows count as unresolved."""
@@ -233,6 +233,7 @@ class Worker:
                 continue
             except (AmbiguousError, NotSentError) as error:
                 context.patience.refused(error)
+                not_found_since_s = None
             except NotFoundError:
                 context.patience.answered()
                 not_found_since_s = polled.age_s if not_found_since_s is None else not_found_since_s

@@ -10,9 +10,11 @@ import structlog
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import (
     AccessRefusedError,
+    AmbiguousError,
     ConfigurationError,
     GuardTrippedError,
     InterruptedRunError,
+    NotFoundError,
     TenantUnreachableError,
 )
 from cxone_async.journal.lifecycle import Accepted, Bounced, ChunkState, Intended, Settled, replay
@@ -229,6 +231,21 @@ async def test_an_import_that_the_tenant_forgets_is_unresolved(wire, csv_of):
     assert {(row.outcome, row.reason) for row in sink.outcomes} == {
         (Outcome.UNRESOLVED, Reason.IMPORT_LOST)
     }
+
+
+async def test_an_import_is_not_lost_while_other_answers_come_in_between(wire, csv_of):
+    tenant = InMemoryTenant()
+    poll, answers = tenant.poll, Counter()
+
+    async def not_found_and_no_answer_in_turn(list_id, import_id):
+        answers["all"] += 1
+        if answers["all"] > 100:
+            return await poll(list_id, import_id)
+        raise NotFoundError("404") if answers["all"] % 2 else AmbiguousError("500", status=500)
+
+    tenant.poll = not_found_and_no_answer_in_turn
+    sink = await wire(csv_of(10), tenant).execute()
+    assert sink.counts == {Outcome.IMPORTED: 10}
 
 
 async def test_an_import_that_never_ends_is_unresolved_after_an_hour(wire, csv_of):
