@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,9 +60,12 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def children_of(pid: int) -> list[int]:
-    """The pids of a living process's children."""
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def wait_for(process: "subprocess.Popen[bytes]", happened: Callable[[], object]) -> object:
+    """Wait until something is true while the process lives; there is no virtual time here."""
+    while not (found := happened()):
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"the process ended first, with {process.wait(0.02)}")
+    return found
 
 
 @dataclass
@@ -109,6 +112,7 @@ class Victim:
             },
             stdout=subprocess.DEVNULL,
             stderr=log,
+                start_new_session=True,
         )  # fmt: skip
 
     def live(self, semantics: str, doom: tuple[str, str, str] = NOWHERE, *options: str) -> int:
@@ -131,17 +135,48 @@ class Victim:
                 if code != -signal.SIGKILL:
                     return code
             except subprocess.TimeoutExpired:
-                orphans = [os.pidfd_open(child) for child in children_of(process.pid)]
+                orphans = self.children(process)
                 process.kill()
                 process.wait()
-        for orphan in orphans:  # a child that is preparing goes with its parent
-            assert select.select([orphan], [], [], 10)[0] == [orphan]
-            os.close(orphan)
+        self.see_them_end(orphans)
         self.take_stock()
         return -signal.SIGKILL
 
+    def live_until_stopped(self, semantics: str, after_s: float, again_s: float | None) -> int:
+        """Live until SIGTERM goes to the whole process group, once or twice.
+
+        `after_s` counts from when the run directory is taken, `again_s` from the first signal.
+        """
+        with self.start(semantics) as process:
+            try:
+                wait_for(process, lambda: self.holds_the_directory(process))
+                for patience_s in (after_s, *([] if again_s is None else [again_s])):
+                    try:
+                        return process.wait(patience_s)
+                    except subprocess.TimeoutExpired:
+                        os.killpg(process.pid, signal.SIGTERM)
+                return process.wait(LONGEST_LIFE_S)
+            finally:
+                process.kill()
+                self.take_stock()
+
+    def holds_the_directory(self, process: "subprocess.Popen[bytes]") -> bool:
+        lock = self.run_dir / "lock"
+        return lock.exists() and f'"pid":{process.pid},' in lock.read_text()
+
+    def children(self, process: "subprocess.Popen[bytes]") -> list[int]:
+        """Handles of the children that a living process has now."""
+        listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        return [os.pidfd_open(int(child)) for child in listed.split()]
+
+    def see_them_end(self, children: list[int]) -> None:
+        """See that a child that is preparing goes with its parent."""
+        for child in children:
+            assert select.select([child], [], [], 10)[0] == [child]
+            os.close(child)
+
     def take_stock(self) -> None:
-        """After a kill: note what the journal leaves in doubt; what was settled stays so."""
+        """After an early end: note what the journal leaves in doubt; what was settled stays so."""
         self.kills += 1
         assert not (self.run_dir / "reconciliation.csv").exists() or self.chunks_are_settled()
         chunks = self.chunks()
@@ -232,6 +267,12 @@ class Victim:
         complete = segmented == counts["imported"] and not counts["failed"] and not unknown
         assert code == (0 if complete else 3)
         return counts
+
+
+@pytest.fixture(name="wait_for")
+def wait_for_fixture() -> Callable[..., object]:
+    """`wait_for(process, condition)`: wait while the process lives."""
+    return wait_for
 
 
 @pytest.fixture

@@ -1,0 +1,101 @@
+"""The real process in trouble that is no kill of its own: signals, a full disk, company."""
+
+import os
+import random
+import resource
+import signal
+import socket
+
+import pytest
+
+from cxone_async.journal.store import JOURNAL_NAME
+
+LATENCY = ("--import-latency-s", "0.4", "--import-latency-sigma", "0.4")
+
+
+@pytest.mark.parametrize("semantics", ["at-most-once", "idempotent"])
+def test_stopped_at_any_moment_once_or_twice_the_run_goes_on(victim, semantics):
+    chance = random.Random(f"signals {semantics}")
+    run = victim(*LATENCY, "--transient-share", "0.1", concurrency=2)
+    codes = [75]
+    while codes[-1] not in (0, 3) and len(codes) < 5:
+        again_s = chance.choice([None, 0.0, 0.2])
+        codes.append(run.live_until_stopped(semantics, chance.uniform(0.0, 2.0), again_s))
+        files = (run.run_dir / "reconciliation.csv").exists()
+        # A second signal may come when the first has done its work and nobody listens any more.
+        stopped = (75,) if again_s is None else (75, -signal.SIGTERM)
+        assert codes[-1] in (0, 3, *stopped)
+        assert files == (codes[-1] in (0, 3))
+    run.audit(run.live(semantics))
+
+
+def test_stopped_while_a_tenant_keeps_silent_at_the_start_it_ends_soon(victim):
+    run = victim()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        run.base_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with run.start("at-most-once") as process:
+            silent.settimeout(30)
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 75
+            connection.close()
+    assert not (run.run_dir / JOURNAL_NAME).exists()
+
+
+def test_stopped_while_it_gives_the_files_their_names_the_run_counts_as_finished(victim, wait_for):
+    run = victim(stall_at="outcomes.csv")
+    with run.start("at-most-once") as process:
+        wait_for(process, (run.run_dir / "outcomes.csv").exists)
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+    requests = run.statistics()["requests"]["total"]
+    run.audit(code)
+    run.stall_at = ""
+    assert (run.live("at-most-once"), run.statistics()["requests"]["total"]) == (0, requests)
+
+
+def test_when_the_preparing_child_is_killed_the_run_is_resumable(victim, wait_for):
+    run = victim(sendable=6000, chunk_size=100)
+    with run.start("idempotent") as process:
+        wait_for(process, (run.run_dir / JOURNAL_NAME).exists)
+        (child,) = wait_for(process, lambda: run.children(process))
+        signal.pidfd_send_signal(child, signal.SIGKILL)
+        run.see_them_end([child])
+        assert process.wait(30) == 75
+    run.take_stock()
+    assert "preparing process was killed by signal 9" in (run.directory / "log").read_text()
+    assert run.audit(run.live("idempotent"))["imported"] == 6000
+
+
+def test_of_two_that_start_at_once_one_does_the_work(victim):
+    run = victim(*LATENCY)
+    with run.start("at-most-once") as one, run.start("at-most-once") as other:
+        codes = sorted([one.wait(60), other.wait(60)])
+    assert codes == [0, 75]
+    assert run.audit(0)["imported"] == run.sendable
+    assert "is in use by process" in (run.directory / "log").read_text()
+
+
+@pytest.mark.parametrize("semantics", ["at-most-once", "idempotent"])
+def test_a_disk_that_is_full_stops_the_run_and_the_next_goes_on(victim, semantics):
+    run = victim(*LATENCY, sendable=400)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        process = run.start(semantics)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with process:
+        assert process.wait(60) == 73
+    run.take_stock()
+    assert not (run.run_dir / "reconciliation.csv").exists()
+    run.audit(run.live(semantics))
+
+
+def test_a_run_stopped_with_its_whole_group_leaves_no_process_behind(victim, wait_for):
+    run = victim(*LATENCY)
+    with run.start("at-most-once") as process:
+        children = wait_for(process, lambda: run.children(process))
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait(30) == 75
+    run.see_them_end(children)
