@@ -122,6 +122,8 @@ class _Verification:
         self._add = findings.add
         self._totals = self._read_totals()
         self._counts: Counter[str] = Counter()
+        self._reasons: Counter[tuple[str, str]] = Counter()
+        self._rules: Counter[str] = Counter()
         self._outcome_of_row = bytearray(1)
         self._segmented = 0
         self._width = 0
@@ -165,6 +167,8 @@ class _Verification:
         self._outcome_of_row[number] = _CODES.get(row.outcome, 0)
         self._counts[row.outcome] += 1
         self._segmented += row.segmented == "yes"
+        self._reasons[row.outcome, row.reason] += bool(row.reason)
+        self._rules[row.rule] += bool(row.rule)
         if row.outcome not in _CODES:
             self._add(f"row {number} has the unknown outcome {row.outcome!r}")
         if row.outcome == "duplicate":
@@ -197,7 +201,7 @@ class _Verification:
 
     def _check_segment(self, row: OutcomeRow) -> None:
         wanted = bool(self._journal and self._journal.segment_id) and row.outcome == "imported"
-        if (row.segmented in ("yes", "no")) != wanted:
+        if row.segmented not in (("yes", "no") if wanted else ("",)):
             self._add(f"row {row.row} is {row.outcome} and has segmented = {row.segmented!r}")
 
     def _check_against_journal(self, row: OutcomeRow, journal: JournalFacts) -> None:
@@ -289,20 +293,37 @@ class _Verification:
                 )
         if (check := self._totals.get("data_integrity_check")) != "PASS":
             self._add(f"reconciliation.csv: data_integrity_check is {check}")
-        self._compare_totals(
+        in_json = self._compare_totals(
             "reconciliation.json", (self._directory / "reconciliation.json").read_bytes()
         )
+        self._compare_breakdown(in_json)
         if self._journal and self._journal.totals is not None:
-            self._compare_totals("journal.db", self._journal.totals)
+            in_journal = self._compare_totals("journal.db", self._journal.totals)
+            for key in sorted(in_json.keys() | in_journal.keys()):
+                if in_json.get(key) != in_journal.get(key):
+                    self._add(f"reconciliation.json: {key} is not as in journal.db")
+        page = (self._directory / "report.html").read_bytes().strip()
+        if not (page.startswith(b"<!doctype html>") and page.endswith(b"</html>")):
+            self._add("report.html is not a whole page")
 
-    def _compare_totals(self, source: str, said: bytes) -> None:
+    def _compare_breakdown(self, totals: Mapping[str, object]) -> None:
+        """Count reasons and rules again: they say why rows were not imported."""
+        reasons = [[*pair, rows] for pair, rows in self._reasons.items() if rows]
+        rules = {rule: rows for rule, rows in self._rules.items() if rows}
+        said = totals.get("reasons")
+        if not isinstance(said, list) or sorted(map(str, said)) != sorted(map(str, reasons)):
+            self._add("reconciliation.json: reasons are not those in outcomes.csv")
+        if totals.get("duplicates_by_rule") != rules:
+            self._add("reconciliation.json: duplicates_by_rule are not those in outcomes.csv")
+
+    def _compare_totals(self, source: str, said: bytes) -> Mapping[str, object]:
         try:
             totals = json.loads(said)
         except ValueError:
             totals = None
         if not isinstance(totals, Mapping):
             self._add(f"{source} holds no totals")
-            return
+            return {}
         for key in _KEYS:
             if str(totals.get(key)) != self._totals.get(key):
                 self._add(
@@ -312,6 +333,7 @@ class _Verification:
         by_kind = totals.get("requests_by_kind")
         if isinstance(by_kind, dict) and sum(by_kind.values()) != totals.get("requests"):
             self._add(f"{source}: the requests by kind do not add up to requests")
+        return totals
 
 
 class _Slices:

@@ -178,6 +178,18 @@ def test_a_packed_input_and_other_line_ends_are_read(finished: Path) -> None:
         ("reconciliation.json", '"polls": 3', '"polls": 4', "polls is 4 in reconciliation.json"),
         ("reconciliation.json", '"submit": 2', '"submit": 1', "requests by kind do not add up"),
         ("reconciliation.json", "{", "", "reconciliation.json holds no totals"),
+        ("reconciliation.json", '"no_result"', '"x"', "reasons are not those in outcomes.csv"),
+        ("reconciliation.json", '"exact-phone": 1', '"exact-phone": 2', "duplicates_by_rule are"),
+        ("reconciliation.json", '"input_name": "', '"input_name": "x', "run is not as in journal"),
+        ("outcomes.csv", "1,exact-phone,", "1,exact-email,", "duplicates_by_rule are not those"),
+        ("outcomes.csv", "exact-phone,100,,,0,", "exact-phone,100,,,0,x", "segmented = 'x'"),
+        (
+            "outcomes.csv",
+            "6,duplicate,,",
+            "6,duplicate,x,",
+            "reasons are not those in outcomes.csv",
+        ),
+        ("report.html", "</html>", "", "report.html is not a whole page"),
     ],
 )
 def test_a_change_to_any_file_is_named(
