@@ -346,7 +346,7 @@ async def test_with_seventeen_faults_at_once_the_report_contradicts_the_server_i
     path = write_contacts(tmp_path / "in.csv", 1500)
     async with served(tenant) as url, asyncio.timeout(120):
         result = await run_import(
-            path, settings_for(url, tmp_path / "run", submit_semantics=semantics)
+            path, settings_for(url, tmp_path / "run", submit_semantics=semantics, concurrency=200)
         )
     outcomes = outcomes_of(tmp_path / "run")
     not_told = audit(tenant, outcomes, 1500)
