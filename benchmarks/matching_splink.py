@@ -9,37 +9,37 @@ import time
 import warnings
 
 import duckdb
+import pyarrow
 import splink.comparison_library as cl
 from matching_data import LabelledContact
 from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI
+from splink.internals.exceptions import EMTrainingException
 
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.outcome import Outcome
 
 MATCH_PROBABILITY = 0.95
-_COLUMNS = "unique_id bigint, phone text, email text, first_name text, last_name text"
 
 
-def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, float]:
-    """Return Splink's figures, its rows a second with training, and 0 for memory."""
+def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, float] | None:
+    """Return Splink's figures, its rows a second with training, and 0 for memory.
+
+    None when it cannot be trained on the list, as where no two rows share a phone.
+    """
     warnings.simplefilter("ignore")
     started_s = time.perf_counter()
     connection = duckdb.connect()
-    connection.execute(f"create table contacts ({_COLUMNS})")
-    connection.executemany(
-        "insert into contacts values (?, ?, ?, ?, ?)",
-        [
-            (
-                contact.row,
-                f"{contact.phone}{contact.phone_extension}" or None,
-                contact.email or None,
-                contact.first_name.lower() or None,
-                contact.last_name.lower() or None,
-            )
-            for contact, _ in labelled
-        ],
+    contacts = pyarrow.table(
+        {
+            "unique_id": [contact.row for contact, _ in labelled],
+            "phone": [f"{one.phone}{one.phone_extension}" or None for one, _ in labelled],
+            "email": [contact.email or None for contact, _ in labelled],
+            "first_name": [contact.first_name.lower() or None for contact, _ in labelled],
+            "last_name": [contact.last_name.lower() or None for contact, _ in labelled],
+        }
     )
+    connection.register("contacts", contacts)
     database = DuckDBAPI(connection)
     settings = SettingsCreator(
         link_type="dedupe_only",
@@ -55,13 +55,15 @@ def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, floa
             block_on("first_name", "last_name"),
         ],
     )
-    contacts = database.register(connection.table("contacts"))
-    linker = Linker(contacts, settings, log_level="ERROR")
+    linker = Linker(database.register(connection.table("contacts")), settings, log_level="ERROR")
     training = linker.training
     training.estimate_probability_two_random_records_match([block_on("phone")], recall=0.7)
     training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
-    training.estimate_parameters_using_expectation_maximisation(block_on("phone"))
-    training.estimate_parameters_using_expectation_maximisation(block_on("email"))
+    try:
+        training.estimate_parameters_using_expectation_maximisation(block_on("phone"))
+        training.estimate_parameters_using_expectation_maximisation(block_on("email"))
+    except EMTrainingException:
+        return None
     predicted = linker.inference.predict(threshold_match_probability=MATCH_PROBABILITY)
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
         predicted, threshold_match_probability=MATCH_PROBABILITY
