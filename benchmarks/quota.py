@@ -1,303 +1,204 @@
 """What a request quota yields under different ways of polling, in virtual time.
 
-    python benchmarks/quota.py [--chunks N] [--only WORD] [--json FILE]
+    python benchmarks/quota.py [--quick] [--chunks N] [--only WORD ...] [--json FILE]
 
-Workers submit chunks and poll imports through the service's own `SlidingQuota`, `PollQueue` and
-`PollSchedule`; the tenant is a model. It answers after a drawn network delay, finishes an
-import after a drawn latency, counts what arrives in a sliding or a fixed minute, and answers
-429 to what is too much, and to a share of all requests at random when told to. Hours pass in
-seconds, as the clock of the event loop jumps to the next timer.
+Every row of the table is one whole import through the service's own pipeline, as
+`quota_simulation` describes; about ten minutes on two cores for all of them, half a minute with
+`--quick`, whose runs are a tenth as long, so that their starts and ends weigh ten times as much.
 
-The columns: `efficiency` is chunks done / (what the quota allowed in that time / 2 requests
-a chunk), the start and the end of the run included. `oracle` is the same figure for polls that
-know when each import is done: no policy can be better by more than chance. `a minute` is contacts
-a minute at 500 a chunk, `in 60 s` the most requests that any 60 s held at the tenant.
+The columns: `efficiency` is what a run reports of itself: contacts sent / (chunk size x what
+the quota allowed in that time / (2 + segment calls a chunk)), the start and the end of the run
+included. `oracle` polls when an import is done and not before: no policy of polling can be better
+by more than chance. `places` is the cap on imports in flight; `bound` is the share of the
+ceiling that so many places allow at the mean latency by Little's law, if below 1: a run at that
+bound waits for the tenant and not for its quota. `a minute` is contacts a minute at 500 a chunk,
+`over` the 429s for more than the quota, `stray` those at random, `in 60 s` the most requests
+that arrived at the tenant in any 60 s.
 
 The other policies send through the same limiter with the same priorities, so that only the
 polling differs, and each of them with as many places in flight and with ten.
+
+After the table the targets are judged, if the runs are of full length; a missed one ends the
+program with 1.
 """
 
 import argparse
-import asyncio
-import json
-import math
-import random
-import selectors
 import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cxone_async.pipeline.poll_queue import PollQueue
-from cxone_async.pipeline.poll_schedule import PollSchedule
-from cxone_async.tenant.client import RequestKind
-from cxone_async.tenant.quota import SlidingQuota
+import msgspec
+from quota_simulation import Figures, Latency, Scenario, simulate
 
-WINDOW_S = 60.0
+from cxone_async.telemetry.logs import configure
+from cxone_async.tenant.quota import NETWORK_JITTER_S
+
+FULL_CHUNKS = 10_000
+QUICK_CHUNKS = 1_000
 CONTACTS_PER_CHUNK = 500
-NETWORK_DELAY_S = (0.02, 0.25)
-RETRY_AFTER_S = 1.0
-FEW_WORKERS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Time from a submit to its import's end: lognormal, a share of them `slow_factor` slower."""
-
-    median_s: float
-    sigma: float = 0.5
-    slow_share: float = 0.0
-    slow_factor: float = 1.0
-
-    def draw(self, rng: random.Random) -> float:
-        factor = self.slow_factor if rng.random() < self.slow_share else 1.0
-        return factor * rng.lognormvariate(math.log(self.median_s), self.sigma)
-
-    def __str__(self) -> str:
-        tail = f", {self.slow_share:.0%} x{self.slow_factor:g}" if self.slow_share else ""
-        return f"{self.median_s:g} s{tail}"
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    policy: str
-    per_minute: int
-    latency: Latency
-    places: int
-    chunks: int
-    window: str = "sliding"
-    stray_429: float = 0.0
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    scenario: Scenario
-    hours: float
-    efficiency: float
-    contacts_per_minute: int
-    requests_per_chunk: float
-    polls_per_chunk: float
-    throttled: int
-    most_in_a_minute: int
-    real_s: float
-
-
-FIXED_POLICIES: dict[str, Callable[[float], float]] = {
-    "fixed 2 s": lambda _age_s: 2.0,
-    "fixed 5 s": lambda _age_s: 5.0,
-    # Waits of 1, 2, 4, 8, 16, 30, 30 ... s: before each, the age is one less than the next wait.
-    "exponential": lambda age_s: min(30.0, age_s + 1.0),
-}
-
-
-class ModelTenant:
-    """Counts requests as they arrive."""
-
-    def __init__(self, scenario: Scenario, rng: random.Random) -> None:
-        self._scenario = scenario
-        self._rng = rng
-        self._arrived_s: deque[float] = deque()
-        self._minute = -1.0
-        self._in_minute = 0
-        self.requests = 0
-        self.throttled = 0
-        self.most_in_a_minute = 0
-
-    async def request(self) -> bool:
-        """Send one request; False when it was answered 429."""
-        await asyncio.sleep(self._rng.uniform(*NETWORK_DELAY_S))
-        accepted = self._admit(asyncio.get_running_loop().time())
-        await asyncio.sleep(self._rng.uniform(*NETWORK_DELAY_S))
-        return accepted
-
-    def _admit(self, now_s: float) -> bool:
-        self.requests += 1
-        self._arrived_s.append(now_s)
-        while self._arrived_s[0] <= now_s - WINDOW_S:
-            self._arrived_s.popleft()
-        self.most_in_a_minute = max(self.most_in_a_minute, len(self._arrived_s))
-        stray = self._rng.random() < self._scenario.stray_429
-        if stray or not self._fits(now_s):
-            self.throttled += 1
-            return False
-        return True
-
-    def _fits(self, now_s: float) -> bool:
-        if self._scenario.window == "fixed":
-            if now_s // WINDOW_S != self._minute:
-                self._minute, self._in_minute = now_s // WINDOW_S, 0
-            self._in_minute += 1
-            return self._in_minute <= self._scenario.per_minute
-        return len(self._arrived_s) <= self._scenario.per_minute
-
-
-class Simulation:
-    """Workers as many as places; each brings one chunk at a time to its end."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        rng = random.Random(scenario.seed)
-        self._scenario = scenario
-        self._latencies = random.Random(scenario.seed + 1)
-        self._tenant = ModelTenant(scenario, rng)
-        self._quota = SlidingQuota(scenario.per_minute, rng=rng)
-        self._queue = PollQueue(PollSchedule(), self._quota)
-        self._chunks_left = scenario.chunks
-        self._polls = 0
-
-    async def run(self) -> Figures:
-        began_real_s = time.perf_counter()
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        for kind in (RequestKind.TOKEN, RequestKind.CAMPAIGN):
-            await self._request(kind)
-        await asyncio.gather(*(self._work() for _ in range(self._scenario.places)))
-        took_s = loop.time() - began_s
-        chunks = self._scenario.chunks
-        return Figures(
-            scenario=self._scenario,
-            hours=round(took_s / 3600.0, 3),
-            efficiency=round(chunks / (took_s / 60.0 * self._scenario.per_minute / 2.0), 4),
-            contacts_per_minute=round(chunks * CONTACTS_PER_CHUNK * 60.0 / took_s),
-            requests_per_chunk=round(self._tenant.requests / chunks, 4),
-            polls_per_chunk=round(self._polls / chunks, 4),
-            throttled=self._tenant.throttled,
-            most_in_a_minute=self._tenant.most_in_a_minute,
-            real_s=round(time.perf_counter() - began_real_s, 2),
-        )
-
-    async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._chunks_left:
-            self._chunks_left -= 1
-            await self._request(RequestKind.SUBMIT)
-            done_s = loop.time() + self._scenario.latency.draw(self._latencies)
-            if self._scenario.policy == "learned":
-                await self._poll_when_told(done_s)
-            elif self._scenario.policy == "oracle":
-                await asyncio.sleep(done_s - loop.time())
-                await self._is_done(done_s)
-            else:
-                await self._poll_at_times(done_s, FIXED_POLICIES[self._scenario.policy])
-
-    async def _poll_when_told(self, done_s: float) -> None:
-        open_import = self._queue.enter()
-        await open_import.turn()
-        while not await self._is_done(done_s):
-            open_import.not_yet(None)
-            await open_import.turn()
-        open_import.completed()
-
-    async def _poll_at_times(self, done_s: float, wait_s: Callable[[float], float]) -> None:
-        loop = asyncio.get_running_loop()
-        accepted_s = loop.time()
-        await asyncio.sleep(wait_s(0.0))
-        while not await self._is_done(done_s):  # noqa: ASYNC110  it asks another process
-            await asyncio.sleep(wait_s(loop.time() - accepted_s))
-
-    async def _is_done(self, done_s: float) -> bool:
-        await self._request(RequestKind.POLL)
-        self._polls += 1
-        return asyncio.get_running_loop().time() >= done_s
-
-    async def _request(self, kind: RequestKind) -> None:
-        while True:
-            await self._quota.acquire(kind)
-            accepted = await self._tenant.request()
-            self._quota.answered(throttled=not accepted)
-            if accepted:
-                return
-            self._quota.pause(RETRY_AFTER_S)
-
-
-class _JumpingSelector(selectors.SelectSelector):
-    """Waits for nothing: time passes by jumping to when the loop wanted to be woken."""
-
-    now_s = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise RuntimeError("everybody waits, and no timer is set")
-        self.now_s += max(timeout, 0.0)
-        return []
-
-
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop without input and output whose clock costs nothing."""
-
-    def __init__(self) -> None:
-        self._clock = _JumpingSelector()
-        super().__init__(self._clock)
-
-    def time(self) -> float:
-        return self._clock.now_s
-
-
-def simulate(scenario: Scenario) -> Figures:
-    """Run one scenario to its end; hours of it take seconds."""
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return runner.run(Simulation(scenario).run())
+FEW_PLACES = 10
+UNDISTURBED = 60.0 / (60.0 + NETWORK_JITTER_S)
+HEAVY_TAIL = Latency(20.0, slow_share=0.05, slow_factor=20.0)
 
 
 def scenarios(chunks: int) -> Iterator[Scenario]:
     """Every row of the table."""
-    latencies = [
-        (Latency(5.0), 200),
-        (Latency(20.0), 200),
-        (Latency(90.0), 200),
-        (Latency(300.0), 500),
-        (Latency(20.0, slow_share=0.05, slow_factor=20.0), 200),
-    ]
-    for per_minute in (50, 600):
-        for latency, places in latencies:
-            of = Scenario("learned", per_minute, latency, places, chunks)
-            yield of
-            yield replace(of, policy="oracle")
-            yield replace(of, window="fixed")
-            for policy in FIXED_POLICIES:
-                yield replace(of, policy=policy)
-                yield replace(of, policy=policy, places=FEW_WORKERS, chunks=chunks // 10)
-        for share in (0.01, 0.05):
-            yield Scenario("learned", per_minute, Latency(5.0), 200, chunks, stray_429=share)
+    for per_minute, share_of_chunks in ((50, 1), (600, 3)):
+        scale = per_minute // 50
+        for latency, places in (
+            (Latency(5.0), 200),
+            (Latency(20.0), 200),
+            (Latency(90.0), 200),
+            (Latency(300.0), 500),
+            (HEAVY_TAIL, 200),
+        ):
+            # At 300 s start and end take half an hour: the run has to be as long at any quota.
+            long = chunks * (scale if latency.median_s == 300.0 else share_of_chunks)
+            run = Scenario("learned", per_minute, latency, places * scale, long)
+            yield run
+            yield replace(run, policy="oracle")
+            yield replace(run, window="fixed")
+            if scale > 1:
+                capped = replace(run, places=places, chunks=chunks)
+                yield capped
+                yield replace(capped, policy="oracle")
+            for policy in ("fixed 2 s", "fixed 5 s", "exponential"):
+                shorter = replace(run, policy=policy, chunks=chunks // 5)
+                yield shorter
+                yield replace(shorter, places=FEW_PLACES)
+        run = Scenario("learned", per_minute, Latency(5.0), 200, chunks)
+        yield replace(run, latency=Latency(20.0), places=200 * scale, with_segment=True)
+        for window in ("sliding", "fixed"):
+            for share in (0.01, 0.05):
+                yield replace(run, window=window, stray_429=share)
 
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A claim about the rows that `concerns` picks."""
+
+    claim: str
+    concerns: Callable[[Scenario], bool]
+    is_kept: Callable[[Figures], bool]
+    figure: Callable[[Figures], float]
+
+
+def _of_ours(scenario: Scenario) -> bool:
+    return scenario.policy == "learned" and not scenario.stray_429
+
+
+def _at_medians(*medians_s: float) -> Callable[[Scenario], bool]:
+    return lambda scenario: (
+        _of_ours(scenario)
+        and not scenario.latency.slow_share
+        and scenario.latency.median_s in medians_s
+        and scenario.bound == 1.0
+    )
+
+
+def _efficiency(figures: Figures) -> float:
+    return figures.quota.efficiency or 0.0
+
+
+TARGETS = (
+    Target(
+        "efficiency >= 0.97 at medians of 5, 20 and 90 s",
+        _at_medians(5.0, 20.0, 90.0),
+        lambda f: _efficiency(f) >= 0.97,
+        _efficiency,
+    ),
+    Target(
+        "efficiency >= 0.95 at a median of 300 s",
+        _at_medians(300.0),
+        lambda f: _efficiency(f) >= 0.95,
+        _efficiency,
+    ),
+    Target(
+        "polls a chunk <= 1.05 while the cap does not bind",
+        lambda s: _of_ours(s) and s.bound == 1.0,
+        lambda f: f.quota.polls_per_chunk <= 1.05,
+        lambda f: f.quota.polls_per_chunk,
+    ),
+    Target(
+        "no request over the quota",
+        lambda s: s.policy == "learned",
+        lambda f: f.over_quota == 0,
+        lambda f: f.over_quota,
+    ),
+    Target(
+        f"stray 429s take no more than three times their share from {UNDISTURBED:.3f}",
+        lambda s: s.stray_429 > 0,
+        lambda f: _efficiency(f) >= UNDISTURBED - 3 * f.scenario.stray_429,
+        _efficiency,
+    ),
+)
 
 COLUMNS: tuple[tuple[str, int, Callable[[Figures], str]], ...] = (
     ("quota", 6, lambda f: f"{f.scenario.per_minute}"),
     ("window", 8, lambda f: f.scenario.window),
     ("latency", 16, lambda f: f"{f.scenario.latency}"),
     ("429", 4, lambda f: f"{f.scenario.stray_429:.0%}" if f.scenario.stray_429 else ""),
-    ("policy", 12, lambda f: f.scenario.policy),
+    ("policy", 12, lambda f: f.scenario.policy + (" +segment" if f.scenario.with_segment else "")),
     ("places", 7, lambda f: f"{f.scenario.places}"),
-    ("efficiency", 11, lambda f: f"{f.efficiency:.3f}"),
-    ("a minute", 9, lambda f: f"{f.contacts_per_minute:,}"),
-    ("polls/chunk", 12, lambda f: f"{f.polls_per_chunk:.3f}"),
-    ("throttled", 10, lambda f: f"{f.throttled}"),
+    ("bound", 6, lambda f: f"{f.scenario.bound:.2f}" if f.scenario.bound < 1 else ""),
+    ("efficiency", 11, lambda f: f"{_efficiency(f):.3f}"),
+    ("a minute", 9, lambda f: f"{f.chunks_per_minute * CONTACTS_PER_CHUNK:,.0f}"),
+    ("polls/chunk", 12, lambda f: f"{f.quota.polls_per_chunk:.3f}"),
+    ("over", 5, lambda f: f"{f.over_quota}"),
+    ("stray", 6, lambda f: f"{f.stray}"),
     ("in 60 s", 8, lambda f: f"{f.most_in_a_minute}"),
     ("hours", 6, lambda f: f"{f.hours:.2f}"),
 )
 
 
+def judge(rows: Sequence[Figures]) -> bool:
+    """Print for each target its worst figure; return whether all are kept."""
+    kept_all = True
+    for target in TARGETS:
+        judged = [row for row in rows if target.concerns(row.scenario)]
+        if not judged:
+            continue
+        kept = all(target.is_kept(row) for row in judged)
+        kept_all &= kept
+        figures = sorted(target.figure(row) for row in judged)
+        print(
+            f"{'kept' if kept else 'MISSED':>6}  {target.claim}: "
+            f"{figures[0]:g} to {figures[-1]:g} in {len(judged)} runs"
+        )
+    return kept_all
+
+
+def only_errors_are_logged() -> None:
+    """Keep every pause after a stray 429 from being told."""
+    configure(json=True, level="error")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="What a quota yields, in virtual time.")
-    parser.add_argument("--chunks", type=int, default=10_000, help="chunks of a run")
-    parser.add_argument("--only", default="", help="a word of the rows to run, such as learned")
+    parser.add_argument("--chunks", type=int, default=FULL_CHUNKS, help="chunks of a run")
+    parser.add_argument("--quick", action="store_true", help="runs a tenth as long")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="WORD", help="run rows with one of these words"
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
-    wanted = [s for s in scenarios(options.chunks) if options.only in f"{s.policy} {s.latency}"]
-    sys.stdout.write("".join(f"{name:>{width}} " for name, width, _ in COLUMNS) + "\n")
+    chunks = QUICK_CHUNKS if options.quick else options.chunks
+    wanted = [
+        scenario
+        for scenario in scenarios(chunks)
+        if not options.only or any(word in f"{scenario}" for word in options.only)
+    ]
+    print("".join(f"{name:>{width}} " for name, width, _ in COLUMNS))
     rows = []
-    with ProcessPoolExecutor() as processes:
+    with ProcessPoolExecutor(initializer=only_errors_are_logged) as processes:
         for figures in processes.map(simulate, wanted):
             rows.append(figures)
-            cells = (f"{text(figures):>{width}} " for _, width, text in COLUMNS)
-            sys.stdout.write("".join(cells) + "\n")
-            sys.stdout.flush()
+            print("".join(f"{text(figures):>{width}} " for _, width, text in COLUMNS), flush=True)
     if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    return 0
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n")
+    return int(chunks >= FULL_CHUNKS and not judge(rows))
 
 
 if __name__ == "__main__":

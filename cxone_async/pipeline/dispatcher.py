@@ -6,6 +6,9 @@ that waits for room in a queue which only workers empty would wait for ever. The
 the re-pack buffer and go out in full chunks together with other retries. At the end of
 the input a chunk that is not full goes out only when nothing else is in flight that could
 still fill it, or after `REPACK_PATIENCE_S`, so that one slow import does not hold the rest.
+
+One worker is woken for one chunk, and wakes the next if more is left: thousands may wait, and
+to wake all of them for each chunk would take longer than the tenant does.
 """
 
 import asyncio
@@ -29,21 +32,23 @@ class Dispatcher:
         self._repack: list[PendingRow] = []
         self._repack_since_s = 0.0
         self._input_ended = False
-        self._changed = asyncio.Condition()
+        lock = asyncio.Lock()
+        self._room = asyncio.Condition(lock)
+        self._work = asyncio.Condition(lock)
         self.in_flight = 0
 
     async def put(self, rows: Sequence[PendingRow]) -> None:
         """Queue a chunk of fresh rows; waits while the queue is full."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: len(self._fresh) < self._queue_chunks)
+        async with self._room:
+            await self._room.wait_for(lambda: len(self._fresh) < self._queue_chunks)
             self._fresh.append(self._maker.make(rows))
-            self._changed.notify_all()
+            self._work.notify()
 
     async def put_first(self, chunk: Chunk) -> None:
         """Queue a chunk whose rows must stay together: one resumed, or part of one refused."""
-        async with self._changed:
+        async with self._work:
             self._priority.append(chunk)
-            self._changed.notify_all()
+            self._work.notify()
 
     async def send_apart(self, groups: Iterable[Sequence[PendingRow]]) -> None:
         """Send each group of rows as a chunk of its own."""
@@ -52,37 +57,39 @@ class Dispatcher:
 
     async def send_again(self, rows: Iterable[PendingRow]) -> None:
         """Put rows into the re-pack buffer."""
-        async with self._changed:
+        async with self._work:
             if not self._repack:
                 self._repack_since_s = asyncio.get_running_loop().time()
             self._repack.extend(rows)
-            self._changed.notify_all()
+            self._work.notify()
 
     async def end_input(self) -> None:
         """No more fresh rows will come."""
-        async with self._changed:
+        async with self._work:
             self._input_ended = True
-            self._changed.notify_all()
+            self._work.notify_all()
 
     async def next_chunk(self) -> Chunk | None:
         """Wait for the next chunk to work on; None when all work is done."""
-        async with self._changed:
+        async with self._work:
             while True:
                 chunk = self._take()
                 if chunk is not None:
                     self.in_flight += 1
-                    self._changed.notify_all()
+                    self._room.notify()
+                    if self._priority or self._fresh or self._repack:
+                        self._work.notify()
                     return chunk
                 if self._input_ended and not self.in_flight:
-                    self._changed.notify_all()
                     return None
                 await self._wait_for_change()
 
     async def done(self) -> None:
         """A chunk that `next_chunk` gave is settled."""
-        async with self._changed:
+        async with self._work:
             self.in_flight -= 1
-            self._changed.notify_all()
+            if not self.in_flight:
+                self._work.notify_all()
 
     def _take(self) -> Chunk | None:
         if self._priority:
@@ -104,10 +111,10 @@ class Dispatcher:
 
     async def _wait_for_change(self) -> None:
         if not (self._repack and self._input_ended):
-            await self._changed.wait()
+            await self._work.wait()
             return
         try:
             async with asyncio.timeout(max(self._overdue_s(), 0.0)):
-                await self._changed.wait()
+                await self._work.wait()
         except TimeoutError:
             return

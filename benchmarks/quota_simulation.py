@@ -1,0 +1,439 @@
+"""One whole import in virtual time, against a tenant that counts and throttles.
+
+Everything between the bytes of the input and the tenant is the service's own: producer with
+preparing in place, dispatcher, workers, segmenter, collector, poll queue and limiter. The tenant
+is `cxone_async.testing.InMemoryTenant` and not the stand-in program: that one would have to be
+served on sockets, whose waiting no virtual clock can see, and costs a hundred times the CPU. It
+finishes an import after a drawn latency. What is added here is what lies between: a drawn
+delay on the way there, the counting of what arrives in a sliding or a fixed minute with a 429
+for what is too much, and a 429 for a share of all requests at random when told to.
+
+Only the disk is missing (journal and outcomes are kept in memory), and a chunk holds
+`CONTACTS_PER_CHUNK` contacts instead of 500, to spare the CPU: all figures are shares and counts
+of requests, which do not depend on it. A segment call holds ten chunks, as 5,000 ids are ten
+chunks of 500.
+
+Hours pass in seconds, as the clock of the event loop jumps to the next timer.
+"""
+
+import asyncio
+import math
+import random
+import selectors
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.email import EmailCheck
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.journal.identity import RunIdentity
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.outcome import Outcome, RowOutcome
+from cxone_async.pipeline.admission import constraints_of_campaign, sign_in
+from cxone_async.pipeline.chunk import ChunkMaker
+from cxone_async.pipeline.collector import Collector
+from cxone_async.pipeline.dispatcher import Dispatcher
+from cxone_async.pipeline.figures import quota_figures
+from cxone_async.pipeline.guards import Guards
+from cxone_async.pipeline.patience import RUN_LIMITS, Deadline, Patience
+from cxone_async.pipeline.poll_queue import PollQueue
+from cxone_async.pipeline.poll_schedule import PollSchedule
+from cxone_async.pipeline.preparation import InlinePreparation
+from cxone_async.pipeline.prepare import PrepareJob
+from cxone_async.pipeline.producer import Producer
+from cxone_async.pipeline.resume import ResumeIndex
+from cxone_async.pipeline.run import Run
+from cxone_async.pipeline.segmenter import Segmenter, SegmentLedger
+from cxone_async.pipeline.worker import SubmitSemantics, Worker, WorkerContext
+from cxone_async.report.reconciliation import QuotaFigures
+from cxone_async.telemetry.progress import Progress
+from cxone_async.tenant.client import BeforeSend, ImportReport, RequestKind
+from cxone_async.tenant.contact_lists import ContactListsDialect
+from cxone_async.tenant.quota import Quota, SlidingQuota, auto_quota
+from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
+from cxone_async.testing.journal import InMemoryJournal
+
+WINDOW_S = 60.0
+CONTACTS_PER_CHUNK = 2
+CHUNKS_PER_SEGMENT_CALL = 10
+QUEUE_CHUNKS = 32
+WAY_THERE_S = (0.02, 0.25)
+ROUND_TRIP_S = 0.1
+RETRY_AFTER_S = 1.0
+LIST_ID, CAMPAIGN_ID, SEGMENT_ID = "list-1", "campaign-1", "segment-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Time from a submit to its import's end: lognormal, a share of them `slow_factor` slower."""
+
+    median_s: float
+    sigma: float = 0.5
+    slow_share: float = 0.0
+    slow_factor: float = 1.0
+
+    def draw(self, rng: random.Random) -> float:
+        factor = self.slow_factor if rng.random() < self.slow_share else 1.0
+        return factor * rng.lognormvariate(math.log(self.median_s), self.sigma)
+
+    @property
+    def mean_s(self) -> float:
+        slowness = 1 + self.slow_share * (self.slow_factor - 1)
+        return self.median_s * math.exp(self.sigma**2 / 2) * slowness
+
+    def __str__(self) -> str:
+        tail = f", {self.slow_share:.0%} x{self.slow_factor:g}" if self.slow_share else ""
+        return f"{self.median_s:g} s{tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One run. `per_minute` is what the tenant allows; an `is_auto` client has to find it out."""
+
+    policy: str
+    per_minute: int
+    latency: Latency
+    places: int
+    chunks: int
+    window: str = "sliding"
+    stray_429: float = 0.0
+    with_segment: bool = False
+    is_auto: bool = False
+    seed: int = 1
+
+    @property
+    def bound(self) -> float:
+        """The share of the quota's ceiling that the places allow (Little's law), at most 1."""
+        chunks_per_minute = self.places * 60.0 / self.latency.mean_s
+        return min(1.0, chunks_per_minute / (self.per_minute / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run came to; `quota` is what a run writes into its reconciliation."""
+
+    scenario: Scenario
+    quota: QuotaFigures
+    hours: float
+    chunks_per_minute: float
+    requests_per_chunk: float
+    most_in_a_minute: int
+    over_quota: int
+    stray: int
+    accepted_by_minute: tuple[int, ...]
+    throttled_by_minute: tuple[int, ...]
+    cpu_s: float
+
+
+FIXED_POLICIES: dict[str, Callable[[float], float]] = {
+    "fixed 2 s": lambda _age_s: 2.0,
+    "fixed 5 s": lambda _age_s: 5.0,
+    # Waits of 1, 2, 4, 8, 16, 30, 30 ... s: before each, the age is one less than the next wait.
+    "exponential": lambda age_s: min(30.0, age_s + 1.0),
+    "oracle": lambda _age_s: 0.0,
+}
+"""How long to wait for the next poll of an import that is so old."""
+
+
+def simulate(scenario: Scenario) -> Figures:
+    """Run one scenario to its end; hours of it take seconds."""
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.get_loop().set_default_executor(_InPlace())
+        return runner.run(_simulate(scenario))
+
+
+async def _simulate(scenario: Scenario) -> Figures:
+    began_cpu_s = time.process_time()
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    rng = random.Random(scenario.seed)
+    quota = auto_quota(rng=rng) if scenario.is_auto else SlidingQuota(scenario.per_minute, rng=rng)
+    counting = CountingTenant(scenario, rng)
+    tenant = (OracleTenant if scenario.policy == "oracle" else InMemoryTenant)(
+        dialect=TenChunksASegmentCall(),
+        quota=TravellingQuota(quota, rng),
+        seed=scenario.seed,
+        latency_s=scenario.latency.draw,
+        faults=counting.judge,
+        round_trip_s=ROUND_TRIP_S,
+    )
+    await sign_in(tenant, with_segment=scenario.with_segment, rng=rng)
+    constraints = await constraints_of_campaign(tenant, CAMPAIGN_ID, rng)
+    progress, sink = Progress(), CountingSink()
+    await _wired(scenario, tenant, quota, constraints, progress, sink, rng).execute(
+        _input(scenario.chunks)
+    )
+    if sink.counts != {Outcome.IMPORTED: scenario.chunks * CONTACTS_PER_CHUNK}:
+        raise RuntimeError(f"not all contacts were imported: {sink.counts}")
+    took_s = loop.time() - began_s
+    chunks = progress.chunks_accepted
+    return Figures(
+        scenario=scenario,
+        quota=quota_figures(
+            progress,
+            quota,
+            per_minute=scenario.per_minute,
+            chunk_size=CONTACTS_PER_CHUNK,
+            duration_s=took_s,
+        ),
+        hours=round(took_s / 3600.0, 3),
+        chunks_per_minute=round(chunks / took_s * 60.0, 2),
+        requests_per_chunk=round(len(tenant.requests) / chunks, 4),
+        most_in_a_minute=counting.most_in_a_minute,
+        over_quota=counting.over_quota,
+        stray=counting.stray,
+        accepted_by_minute=counting.by_minute(counting.accepted),
+        throttled_by_minute=counting.by_minute(counting.refused),
+        cpu_s=round(time.process_time() - began_cpu_s, 2),
+    )
+
+
+def _wired(
+    scenario: Scenario,
+    tenant: InMemoryTenant,
+    quota: Quota,
+    constraints: Constraints,
+    progress: Progress,
+    sink: "CountingSink",
+    rng: random.Random,
+) -> Run:
+    """Join the parts as `cxone_async.app` does."""
+    journal = InMemoryJournal(IDENTITY)
+    patience = Patience(RUN_LIMITS)
+    dispatcher = Dispatcher(ChunkMaker("run", LIST_ID), CONTACTS_PER_CHUNK, QUEUE_CHUNKS)
+    segmenter = (
+        Segmenter(tenant, journal, SEGMENT_ID, SegmentLedger(), patience, rng)
+        if scenario.with_segment
+        else None
+    )
+    collector = Collector(sink, progress, lambda counts: None)
+    is_learned = scenario.policy == "learned"
+    context = WorkerContext(
+        client=tenant,
+        journal=journal,
+        dispatcher=dispatcher,
+        polls=PollQueue(PollSchedule(), quota)
+        if is_learned
+        else PollsByAge(FIXED_POLICIES[scenario.policy]),
+        patience=patience,
+        progress=progress,
+        emit=collector.put,
+        add_to_segment=segmenter.add if segmenter else lambda members: None,
+        list_id=LIST_ID,
+        semantics=SubmitSemantics.AT_MOST_ONCE,
+        random=rng,
+    )
+    job = PrepareJob(
+        encoding="utf-8",
+        mapping={},
+        rules=NormaliseRules("US", PhoneCheck.POSSIBLE, EmailCheck.SYNTAX, constraints),
+        suppression_lines=(),
+        match=MatchPolicy.OFF,
+        threshold=85.0,
+        dialect=ContactListsDialect(),
+    )
+    return Run(
+        producer=Producer(
+            preparation=InlinePreparation(job),
+            dispatcher=dispatcher,
+            emit=collector.put,
+            review=lambda resemblances: None,
+            add_to_segment=context.add_to_segment,
+            resume=ResumeIndex((), journal.settled_ends),
+            guards=Guards(),
+            progress=progress,
+            chunk_size=CONTACTS_PER_CHUNK,
+        ),
+        workers=[Worker(context) for _ in range(scenario.places)],
+        segmenter=segmenter,
+        collector=collector,
+        grace_s=20.0,
+        deadline=Deadline(None),
+    )
+
+
+class CountingTenant:
+    """Counts requests as they arrive, and says which of them are answered 429."""
+
+    def __init__(self, scenario: Scenario, rng: random.Random) -> None:
+        self._scenario = scenario
+        self._rng = rng
+        self._arrived_s: deque[float] = deque()
+        self._counted_s: deque[float] = deque()
+        self.accepted: Counter[int] = Counter()
+        self.refused: Counter[int] = Counter()
+        self.most_in_a_minute = 0
+        self.over_quota = 0
+        self.stray = 0
+
+    def judge(self, request: SentRequest) -> Fault | None:
+        """Admit a request, or answer 429 with the seconds until there is room."""
+        now_s = request.at_s
+        self._arrived_s.append(now_s)
+        _forget(self._arrived_s, now_s - WINDOW_S)
+        self.most_in_a_minute = max(self.most_in_a_minute, len(self._arrived_s))
+        is_fixed = self._scenario.window == "fixed"
+        minute_s = now_s - now_s % WINDOW_S if is_fixed else now_s - WINDOW_S
+        _forget(self._counted_s, math.nextafter(minute_s, -math.inf) if is_fixed else minute_s)
+        if len(self._counted_s) >= self._scenario.per_minute:
+            self.over_quota += 1
+            self.refused[int(now_s // WINDOW_S)] += 1
+            room_s = minute_s + WINDOW_S if is_fixed else self._counted_s[0] + WINDOW_S
+            return throttled(room_s - now_s)
+        self._counted_s.append(now_s)
+        self.accepted[int(now_s // WINDOW_S)] += 1
+        if self._rng.random() < self._scenario.stray_429:
+            self.stray += 1
+            return throttled(RETRY_AFTER_S)
+        return None
+
+    def by_minute(self, counts: Counter[int]) -> tuple[int, ...]:
+        """Return counts for every minute from the first to the last."""
+        return tuple(counts[minute] for minute in range(max(self.accepted) + 1))
+
+
+def _forget(times_s: deque[float], until_s: float) -> None:
+    while times_s and times_s[0] <= until_s:
+        times_s.popleft()
+
+
+class TravellingQuota:
+    """The limiter as the tenant's twin sees it: after the grant a request is on its way."""
+
+    def __init__(self, quota: Quota, rng: random.Random) -> None:
+        self._quota = quota
+        self._rng = rng
+        self.answered = quota.answered
+        self.pause = quota.pause
+
+    async def acquire(self, kind: RequestKind) -> None:
+        await self._quota.acquire(kind)
+        await asyncio.sleep(self._rng.uniform(*WAY_THERE_S))
+
+
+class TenChunksASegmentCall(ContactListsDialect):
+    """The dialect, with segment calls in proportion to the small chunks."""
+
+    @property
+    def max_ids_per_segment_call(self) -> int:
+        return CHUNKS_PER_SEGMENT_CALL * CONTACTS_PER_CHUNK
+
+
+class OracleTenant(InMemoryTenant):
+    """Lets a poll begin when the import is done: no policy of polling can be better."""
+
+    async def submit(
+        self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
+    ) -> str:
+        import_id = await super().submit(list_id, records, key, before_send)
+        self._ended_at_s = getattr(self, "_ended_at_s", {})
+        self._ended_at_s[import_id] = self.submissions[key].ended_at_s
+        return import_id
+
+    async def poll(self, list_id: str, import_id: str) -> ImportReport:
+        left_s = self._ended_at_s.pop(import_id, 0.0) - asyncio.get_running_loop().time()
+        await asyncio.sleep(max(left_s, 0.0))
+        return await super().poll(list_id, import_id)
+
+
+class PollsByAge:
+    """In place of `PollQueue`: each import is polled when its own clock says so."""
+
+    def __init__(self, wait_s: Callable[[float], float]) -> None:
+        self._wait_s = wait_s
+
+    def enter(self) -> "PolledByAge":
+        return PolledByAge(self._wait_s)
+
+
+class PolledByAge:
+    """In place of `OpenImport`."""
+
+    def __init__(self, wait_s: Callable[[float], float]) -> None:
+        self._wait_s = wait_s
+        self._accepted_s = asyncio.get_running_loop().time()
+
+    @property
+    def age_s(self) -> float:
+        return asyncio.get_running_loop().time() - self._accepted_s
+
+    async def turn(self) -> None:
+        await asyncio.sleep(self._wait_s(self.age_s))
+
+    def not_yet(self, retry_after_s: float | None) -> None:
+        pass
+
+    def completed(self) -> None:
+        pass
+
+    def lost(self) -> None:
+        pass
+
+
+class CountingSink:
+    """Where outcomes go instead of the disk."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Outcome] = Counter()
+
+    def append(self, outcomes: Sequence[RowOutcome]) -> None:
+        self.counts.update(outcome.outcome for outcome in outcomes)
+
+
+IDENTITY = RunIdentity(
+    run_id="run",
+    command="import",
+    base_url="https://tenant.example",
+    list_id=LIST_ID,
+    campaign_id=CAMPAIGN_ID,
+    segment_id=SEGMENT_ID,
+    input_fingerprint="",
+    settings={},
+)
+
+
+async def _input(chunks: int) -> AsyncIterator[bytes]:
+    """A calling list, a block at a time."""
+    yield b"phone,email,first_name,last_name\n"
+    rows = chunks * CONTACTS_PER_CHUNK
+    for first in range(0, rows, 200):
+        yield b"".join(
+            b"+1%03d55501%02d,p%d@example.com,P%d,Q\n" % (201 + n // 100 % 700, n % 100, n, n)
+            for n in range(first, min(first + 200, rows))
+        )
+
+
+class _JumpingSelector(selectors.SelectSelector):
+    """Waits for nothing: time passes by jumping to when the loop wanted to be woken."""
+
+    now_s = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise RuntimeError("everybody waits, and no timer is set")
+        self.now_s += max(timeout, 0.0)
+        return []
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop without input and output whose clock costs nothing."""
+
+    def __init__(self) -> None:
+        self._clock = _JumpingSelector()
+        super().__init__(self._clock)
+
+    def time(self) -> float:
+        return self._clock.now_s
+
+
+class _InPlace(ThreadPoolExecutor):
+    """Runs what is meant for a thread at once: a thread would take no virtual time anyway."""
+
+    def submit(self, work: Callable[..., object], /, *args: object, **named: object) -> Future:
+        done: Future = Future()
+        done.set_result(work(*args, **named))
+        return done
