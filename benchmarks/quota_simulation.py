@@ -53,7 +53,7 @@ from cxone_async.report.reconciliation import QuotaFigures
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.client import BeforeSend, ImportReport, RequestKind
 from cxone_async.tenant.contact_lists import ContactListsDialect
-from cxone_async.tenant.quota import Quota, SlidingQuota, auto_quota
+from cxone_async.tenant.quota import Quota, quota_of
 from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
 from cxone_async.testing.journal import InMemoryJournal
 
@@ -151,7 +151,7 @@ async def _simulate(scenario: Scenario) -> Figures:
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     rng = random.Random(scenario.seed)
-    quota = auto_quota(rng=rng) if scenario.is_auto else SlidingQuota(scenario.per_minute, rng=rng)
+    quota = quota_of("auto" if scenario.is_auto else scenario.per_minute, rng=rng)
     counting = CountingTenant(scenario, rng)
     tenant = (OracleTenant if scenario.policy == "oracle" else InMemoryTenant)(
         dialect=TenChunksASegmentCall(),

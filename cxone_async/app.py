@@ -68,7 +68,7 @@ from cxone_async.source.reader import Reader
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.client import Dialect
 from cxone_async.tenant.contact_lists import ContactListsDialect, CXoneClient
-from cxone_async.tenant.quota import NoQuota, Quota, SlidingQuota
+from cxone_async.tenant.quota import Quota, quota_of
 
 QUEUE_CHUNKS = 32
 MOST_CONNECTIONS = 200
@@ -106,7 +106,7 @@ async def run_import(
     async with AsyncExitStack() as stack:
         place = await take_workplace(stack, csv, settings.run_dir, msgspec.structs.astuple(target))
         await _probe(place, settings)
-        quota = SlidingQuota(settings.quota, rng=rng) if settings.quota else NoQuota(rng=rng)
+        quota = quota_of(settings.quota, rng=rng)
         client = await stack.enter_async_context(
             CXoneClient(
                 base_url=settings.url,

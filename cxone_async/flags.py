@@ -27,7 +27,9 @@ Config = Annotated[
 def _option_type(annotation: Any) -> Any:
     """Return the type the command line parses a settings field as."""
     if get_origin(annotation) in (Union, types.UnionType):
-        (annotation,) = [part for part in get_args(annotation) if part is not type(None)]
+        annotation, *others = [part for part in get_args(annotation) if part is not type(None)]
+        if others:  # a number or a word: the settings tell them apart
+            return str
     origin = get_origin(annotation) or annotation
     if origin is dict:
         return list[str]

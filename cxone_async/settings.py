@@ -11,13 +11,12 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    NonNegativeInt,
     SecretStr,
     ValidationError,
     model_validator,
@@ -39,6 +38,7 @@ from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.pipeline.worker import SubmitSemantics
 from cxone_async.source.header import parse_mapping
+from cxone_async.tenant.rate import MAX_PER_MINUTE
 
 ENVIRONMENT_PREFIX = "CXONE_"
 
@@ -71,6 +71,20 @@ def _known_country(value: str) -> str:
         raise ValueError("not an ISO 3166 country code")
     return country
 
+
+AUTO: Final = "auto"
+
+
+def _read_quota(value: object) -> object:
+    if value == AUTO:
+        return value
+    text = str(value).strip()
+    if not (text.isdecimal() and int(text) <= MAX_PER_MINUTE):
+        raise ValueError(f"neither {AUTO} nor a whole number from 0 to {MAX_PER_MINUTE}")
+    return int(text)
+
+
+QuotaSetting = Annotated[int | Literal["auto"], BeforeValidator(_read_quota)]
 
 Country = Annotated[str, AfterValidator(_known_country)]
 
@@ -116,8 +130,9 @@ class ReadingSettings(BaseSettings):
     suppress: Path | None = Field(
         None, description="File of phones or emails never to be sent, one a line."
     )
-    quota: NonNegativeInt = Field(
-        50, le=100_000, description="Requests a minute the tenant allows; 0 for no limit."
+    quota: QuotaSetting = Field(
+        50,
+        description="Requests a minute the tenant allows; 0 for no limit, auto to find it out.",
     )
     chunk_size: int = Field(500, ge=1, le=500, description="Contacts in one submission.")
     default_country: Country = Field(

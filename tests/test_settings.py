@@ -90,6 +90,9 @@ def test_the_secret_is_never_shown(tmp_path):
         ({"threshold": 101}, "--threshold"),
         ({"chunk_size": 501}, "--chunk-size"),
         ({"chunk_size": 0}, "--chunk-size"),
+        ({"quota": "fast"}, "--quota: neither auto nor a whole number from 0 to 100000"),
+        ({"quota": "100001"}, "--quota"),
+        ({"quota": "12.5"}, "--quota"),
         ({"map": ["telephone=x"]}, "'telephone' is no field; the fields are phone, email"),
         ({"map": ["phone"]}, "not of the form field=column"),
         ({"map": ["phone=a", "phone=b"]}, "mapped twice"),
@@ -135,6 +138,16 @@ def test_a_config_file_that_is_not_accepted_is_named(tmp_path, text, message):
 def test_a_config_file_that_is_not_there_is_a_configuration_error(tmp_path):
     with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
         load(ImportSettings, TARGET, tmp_path / "nowhere.toml")
+
+
+def test_the_quota_is_a_number_or_auto_wherever_it_is_set(tmp_path, monkeypatch):
+    assert load(PlanSettings, {"quota": "auto"}, None).quota == "auto"
+    assert load(PlanSettings, {"quota": "600"}, None).quota == 600
+    assert load(PlanSettings, {}, config(tmp_path, 'quota = "auto"\n')).quota == "auto"
+    monkeypatch.setenv("CXONE_QUOTA", "auto")
+    assert load(PlanSettings, {}, None).quota == "auto"
+    monkeypatch.setenv("CXONE_QUOTA", "0")
+    assert load(PlanSettings, {}, None).quota == 0
 
 
 def test_one_config_file_serves_import_and_plan(tmp_path):

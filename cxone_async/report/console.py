@@ -57,11 +57,15 @@ def _cost(result: Reconciliation) -> str:
             text += f"; an import would take {forecast.requests:,} requests"
             if forecast.duration_s is not None:
                 text += f", at least {duration(forecast.duration_s)}"
+            elif result.run.quota_per_minute == "auto":
+                text += "; how long, --quota auto finds out only while it imports"
     else:
         text = f"{duration(result.duration_s)}, {result.requests:,} requests"
         is_telling = result.duration_s >= SHORTEST_TELLING_S
         if is_telling and result.quota and result.quota.efficiency is not None:
             text += f", {result.quota.efficiency:.1%} of the quota used"
+        elif is_telling and result.quota and result.quota.found_per_minute is not None:
+            text += f", sent at {result.quota.found_per_minute:,.0f} a minute in the end"
     return _line("took", text)
 
 

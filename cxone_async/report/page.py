@@ -190,7 +190,9 @@ def _facts(result: Reconciliation) -> list[tuple[str, str]]:
 
 def _quota_facts(result: Reconciliation) -> list[tuple[str, str]]:
     facts = []
-    if result.run.quota_per_minute:
+    if result.run.quota_per_minute == "auto":
+        facts.append(("Quota", "not given: found out while importing"))
+    elif result.run.quota_per_minute:
         facts.append(("Quota", f"{result.run.quota_per_minute:,} requests a minute"))
     if quota := result.quota:
         facts.append(("Chunks accepted", f"{quota.chunks:,}"))
@@ -198,6 +200,8 @@ def _quota_facts(result: Reconciliation) -> list[tuple[str, str]]:
             facts.append(("Polls a chunk", f"{quota.polls_per_chunk:.2f}"))
         facts.append(("Polls that came too early", f"{quota.early_polls:,}"))
         facts.append(("Requests throttled by CXone", f"{quota.throttled:,}"))
+        if quota.found_per_minute is not None:
+            facts.append(("Rate at the end", f"{quota.found_per_minute:,.0f} requests a minute"))
     if forecast := result.forecast:
         facts.append(("An import would take", f"{forecast.requests:,} requests"))
         if forecast.duration_s is not None:

@@ -168,7 +168,8 @@ def _sentence(count: int, rows: Iterable[int], have_what: str) -> str:
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What was run, in words that may be shown to anybody who may see the report.
 
-    `started_at` is ISO 8601 in UTC; `quota_per_minute` 0 means no quota; an empty text
+    `started_at` is ISO 8601 in UTC; `quota_per_minute` 0 means no quota, "auto"
+    that the run had to find it out; an empty text
     or None is left out of the report. `input_name` is the file's name without its folder,
     `input_path` where it was ("" when it could be read only once). `settings` are those that
     decided the outcomes, as text.
@@ -185,7 +186,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     match: str = ""
     threshold: float | None = None
     chunk_size: int = 0
-    quota_per_minute: int = 0
+    quota_per_minute: int | Literal["auto"] = 0
     input_path: str = ""
     settings: dict[str, str] = {}
 
@@ -196,7 +197,8 @@ class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):
     `chunks` is the number of imports that the tenant accepted. `early_polls` found the
     import not yet done, `throttled` counts answers 429. `efficiency` is contacts sent,
     divided by what the quota would have let through in that time (1.0 is the ceiling);
-    None without a quota.
+    None when no quota was given to measure by. `found_per_minute` is the rate at which a run
+    that had to find the quota out sent in the end; None in any other.
     """
 
     chunks: int
@@ -204,12 +206,13 @@ class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):
     early_polls: int = 0
     throttled: int = 0
     efficiency: float | None = None
+    found_per_minute: float | None = None
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """What an import of the rows that `plan` found ready would cost.
 
-    `duration_s` is None when there is no quota to bound it.
+    `duration_s` is None when no quota is known to bound it.
     """
 
     requests: int

@@ -18,7 +18,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from cxone_async.errors import AmbiguousError, ConfigurationError, NotSentError, UsageError
 from cxone_async.tenant.answer import Answer
@@ -39,7 +39,7 @@ from cxone_async.tenant.contact_lists_wire import (
     segment_body,
     submission_body,
 )
-from cxone_async.tenant.quota import NoQuota, Quota, SlidingQuota
+from cxone_async.tenant.quota import Quota, quota_of
 from cxone_async.tenant.statuses import failure
 from cxone_async.tenant.transport import Timeouts, Transport, path_segment
 
@@ -58,12 +58,9 @@ def base_url_of(tenant: str) -> str:
     return f"https://{tenant.lower()}.cxone.com"
 
 
-def _quota_of(per_minute: int) -> Quota:
-    rng = random.Random()
-    if per_minute == 0:
-        return NoQuota(rng=rng)
+def _quota_of(setting: int | Literal["auto"]) -> Quota:
     try:
-        return SlidingQuota(per_minute, rng=rng)
+        return quota_of(setting, rng=random.Random())
     except ValueError as out_of_range:
         raise UsageError(str(out_of_range)) from None
 
@@ -87,9 +84,9 @@ class CXoneClient:
     """One tenant's campaigns, contact lists and segments; implements `TenantClient`.
 
     Either `base_url` or `tenant` is given. `quota_per_minute` is the tenant's request
-    quota (0: none); whoever shares one limiter between clients passes it as `quota`
-    instead. `connections` bounds the connections that are open at once. Signing in
-    happens by itself at the first call.
+    quota (0: none, "auto": found out while it sends); whoever shares one limiter between
+    clients passes it as `quota` instead. `connections` bounds the connections that are open
+    at once. Signing in happens by itself at the first call.
 
     What any method may raise: NotSentError (no connection came about), RateLimitedError
     (429 or 503, not processed; the limiter is paused already), AmbiguousError (it may
@@ -105,7 +102,7 @@ class CXoneClient:
         client_secret: str,
         base_url: str | None = None,
         tenant: str | None = None,
-        quota_per_minute: int = 50,
+        quota_per_minute: int | Literal["auto"] = 50,
         quota: Quota | None = None,
         dialect: ContactListsDialect | None = None,
         timeouts: Timeouts | None = None,

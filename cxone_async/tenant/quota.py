@@ -43,7 +43,7 @@ import random
 from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from aiolimiter import AsyncLimiter
 
@@ -289,9 +289,14 @@ class SlidingQuota:
             self._dispatcher = None
 
 
-def auto_quota(*, rng: random.Random) -> SlidingQuota:
-    """Return a quota that finds out what the tenant allows (`--quota auto`)."""
-    return SlidingQuota(MAX_PER_MINUTE, rng=rng, rate=FoundRate())
+def quota_of(setting: int | Literal["auto"], *, rng: random.Random) -> Quota:
+    """Return the quota that a setting asks for: so many requests a minute; 0 is none.
+
+    With "auto" it finds out what the tenant allows. Raises ValueError above `MAX_PER_MINUTE`.
+    """
+    if setting == "auto":
+        return SlidingQuota(MAX_PER_MINUTE, rng=rng, rate=FoundRate())
+    return SlidingQuota(setting, rng=rng) if setting else NoQuota(rng=rng)
 
 
 class _Pace:

@@ -7,7 +7,8 @@ import pytest
 from cxone_async.pipeline.figures import forecast, quota_figures
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.client import RequestKind
-from cxone_async.tenant.quota import NoQuota
+from cxone_async.tenant.quota import NoQuota, quota_of
+from cxone_async.tenant.rate import FIRST_PER_MINUTE
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,21 @@ def test_a_forecast_counts_one_submit_and_one_poll_a_chunk(rows, requests, durat
 
 def test_without_a_quota_nothing_bounds_the_duration():
     assert forecast(10_000, per_minute=0, chunk_size=500).duration_s is None
+
+
+def test_a_quota_that_has_yet_to_be_found_bounds_no_duration_either():
+    told = forecast(10_000, per_minute="auto", chunk_size=500)
+    assert (told.requests, told.duration_s) == (42, None)
+
+
+async def test_a_quota_that_was_found_is_told_and_not_measured_by():
+    progress = Progress(chunks_accepted=25, contacts_sent=12_500)
+    found = quota_of("auto", rng=random.Random(1))
+    figures = quota_figures(progress, found, per_minute="auto", chunk_size=500, duration_s=60.0)
+    assert (figures.efficiency, figures.found_per_minute) == (None, FIRST_PER_MINUTE)
+    given = quota_of(50, rng=random.Random(1))
+    figures = quota_figures(progress, given, per_minute=50, chunk_size=500, duration_s=60.0)
+    assert figures.found_per_minute is None
 
 
 async def spent(**requests):

@@ -34,6 +34,21 @@ def test_the_summary_of_a_plan_says_what_an_import_would_cost(write_run: Any) ->
     )
     result = msgspec.structs.replace(result, forecast=Forecast(requests=4))
     assert "would take 4 requests\n" in summary(result, Path())
+    unknown = msgspec.structs.replace(result.run, quota_per_minute="auto")
+    assert (
+        "would take 4 requests; how long, --quota auto finds out only while it imports\n"
+        in summary(msgspec.structs.replace(result, run=unknown), Path())
+    )
+
+
+def test_a_long_import_says_how_well_it_used_the_quota_or_what_it_found(write_run: Any) -> None:
+    result = msgspec.structs.replace(
+        write_run([RowOutcome(1, 2, Outcome.IMPORTED, attempts=1)]), duration_s=600.0
+    )
+    used = msgspec.structs.replace(result, quota=QuotaFigures(chunks=3, efficiency=0.974))
+    assert ", 97.4% of the quota used\n" in summary(used, Path())
+    found = msgspec.structs.replace(result, quota=QuotaFigures(chunks=3, found_per_minute=47.5))
+    assert ", sent at 48 a minute in the end\n" in summary(found, Path())
 
 
 def test_the_summary_never_exceeds_fifteen_lines(write_run: Any) -> None:

@@ -173,6 +173,11 @@ def test_quota_figures_are_shown_when_there_are_any(result: Reconciliation) -> N
     assert "97.4 % of what the quota allows" in page
     assert "1.01" in page
     assert "what the quota allows" not in render_page(result)
+    found = QuotaFigures(chunks=98, found_per_minute=571.4)
+    run = msgspec.structs.replace(result.run, quota_per_minute="auto")
+    page = render_page(msgspec.structs.replace(result, run=run, quota=found))
+    assert "not given: found out while importing" in page
+    assert "571 requests a minute" in page
     nothing_sent = msgspec.structs.replace(result, quota=QuotaFigures(chunks=0))
     assert "Polls a chunk" not in render_page(nothing_sent)
 
