@@ -33,6 +33,10 @@ weight of one completion. With n completions seen beyond an age, no chance above
 is believed in at that age (the rule of succession): so the first imports are looked at in
 doubling steps, and so are the stragglers beyond all that was ever seen, however heavy the tail.
 
+Doubling steps must not step over the end: an import that was found open after half an hour would
+next be looked at after the hour at which it is given up, and counted as lost though done. So no
+look is planned later than `LAST_LOOK_S`, until that one was had.
+
 A `Retry-After` on an answer is kept: the tenant is never asked before it. It does not
 make a poll earlier than planned, as a tenant that always says "1" would cost the whole quota.
 """
@@ -51,6 +55,8 @@ ALMOST_SURE: Final = 0.98
 SHORTEST_WAIT_S: Final = 0.25
 SHORTEST_WAIT_SHARE: Final = 0.05  # of the age
 MAX_RETRY_AFTER_S: Final = 300.0
+LAST_LOOK_S: Final = 3600.0
+"""The age at which an import is looked at whatever its chance, before it may be given up."""
 
 _GROWTH: Final = 1.1
 _EDGES_S: Final = (0.0, *(0.05 * _GROWTH**k for k in range(153)))  # up to 27 h
@@ -95,6 +101,8 @@ class PollSchedule:
         seen = self._table.completed_beyond(age_s)
         open_share = self._table.pending_share(age_s) * max(1 - chance, 1 / (seen + 2))
         wait_s = self._table.age_s(open_share) - age_s
+        if age_s < LAST_LOOK_S:
+            wait_s = min(wait_s, LAST_LOOK_S - age_s)
         return max(wait_s, SHORTEST_WAIT_S, SHORTEST_WAIT_SHARE * age_s)
 
 

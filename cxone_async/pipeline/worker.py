@@ -42,6 +42,7 @@ from cxone_async.pipeline.chunk import Chunk, PendingRow
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.patience import Patience, backoff_s
 from cxone_async.pipeline.poll_queue import OpenImport, PollQueue
+from cxone_async.pipeline.poll_schedule import LAST_LOOK_S
 from cxone_async.pipeline.results import (
     ends_of_refusal,
     ends_of_report,
@@ -56,8 +57,9 @@ from cxone_async.tenant.client import ImportReport, TenantClient
 NOT_FOUND_GRACE_S = 60.0
 """How long polls may answer 404, and nothing else, before the import counts as lost."""
 
-IMPORT_TIMEOUT_S = 3600.0
-"""How long an import may stay unfinished before its rows count as unresolved."""
+IMPORT_TIMEOUT_S = LAST_LOOK_S + 300.0
+"""How long an import may stay unfinished before its rows count as unresolved: past the last look
+that is planned, by what that one may have to wait for its turn."""
 
 SENDS_PER_AMBIGUOUS_CHUNK = 8
 """How often an ambiguous submission is sent in all under `idempotent` semantics."""

@@ -182,7 +182,6 @@ class SlidingQuota:
     def __init__(self, per_minute: int, *, rng: random.Random, rate: Rate | None = None) -> None:
         if not 1 <= per_minute <= MAX_PER_MINUTE:
             raise ValueError(f"quota must be 1 to {MAX_PER_MINUTE} a minute, not {per_minute}")
-        self._quota = per_minute
         self._pause = _Pause(rng)
         self._rate = rate or KeptRate(per_minute)
         self._pace = _Pace(self._rate.per_minute)
@@ -262,8 +261,9 @@ class SlidingQuota:
         self._dispatcher = None
 
     def _held_for_s(self, now_s: float) -> float:
-        full = len(self._times_s) == self._quota
-        leaves_s = self._times_s[0] + WINDOW_S + NETWORK_JITTER_S if full else now_s
+        most = self._rate.most_in_a_minute
+        is_full = len(self._times_s) >= most
+        leaves_s = self._times_s[-most] + WINDOW_S + NETWORK_JITTER_S if is_full else now_s
         return max(self._pause.left_s(now_s), leaves_s - now_s)
 
     def _first(self) -> _Waiter | None:

@@ -13,12 +13,13 @@ worth of good answers, that is only while the rate is really used. The first 429
 that it was too fast: what the tenant accepted in the 60 s before is the quota, if it counts in a
 window of a minute, and less than the quota if it counts otherwise. So the rate becomes 95 %
 of that. Then answers are not judged for a minute, as long as what was sent too fast may
-count. After that the rate grows with every minute's worth of good answers, by 1 % and then twice as
+count; nor is more than what was accepted sent in any 60 s, since the tenant would refuse it. After that the rate grows with every minute's worth of good answers, by 1 % and then twice as
 much each time: a 429 that was a stray costs minutes and not hours. More than 2 throttled of the
 last 50 answers set the rate again, but never to less than half, since after an idle minute what
 was accepted in it says nothing.
 """
 
+import math
 from collections import deque
 from typing import Final, Protocol
 
@@ -42,10 +43,13 @@ FIRST_GROWTH: Final = 0.01
 
 
 class Rate(Protocol):
-    """The rate to send at now; `answered` changes it."""
+    """The rate to send at now, and the most for any 60 s; `answered` changes them."""
 
     @property
     def per_minute(self) -> float: ...
+
+    @property
+    def most_in_a_minute(self) -> int: ...
 
     def answered(self, now_s: float, *, throttled: bool) -> None: ...
 
@@ -62,6 +66,10 @@ class KeptRate:
     @property
     def per_minute(self) -> float:
         return self._quota * self._share
+
+    @property
+    def most_in_a_minute(self) -> int:
+        return self._quota
 
     def answered(self, now_s: float, *, throttled: bool) -> None:
         self._accepted += not throttled
@@ -84,6 +92,10 @@ class FoundRate:
         self._accepted_s: deque[float] = deque()
         self._judged = _Judged(TOLERATED_WHEN_FOUND)
         self._judged_from_s = 0.0
+
+    @property
+    def most_in_a_minute(self) -> int:
+        return MAX_PER_MINUTE if self._is_searching else math.ceil(self.per_minute / SAFE_SHARE)
 
     def answered(self, now_s: float, *, throttled: bool) -> None:
         while self._accepted_s and self._accepted_s[0] <= now_s - WINDOW_S:

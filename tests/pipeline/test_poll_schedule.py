@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxone_async.pipeline.poll_schedule import ALMOST_SURE, MAX_RETRY_AFTER_S, PollSchedule
+from cxone_async.pipeline.poll_schedule import (
+    ALMOST_SURE,
+    LAST_LOOK_S,
+    MAX_RETRY_AFTER_S,
+    SHORTEST_WAIT_SHARE,
+    PollSchedule,
+)
 
 Latency = Callable[[random.Random], float]
 
@@ -145,6 +151,16 @@ def test_a_straggler_beyond_all_experience_is_polled_ever_less_often() -> None:
     assert len(ages_s) < 16
     gaps_s = [later - earlier for earlier, later in itertools.pairwise(ages_s[2:])]
     assert gaps_s == sorted(gaps_s)
+
+
+def test_a_straggler_found_open_late_is_looked_at_before_it_is_given_up() -> None:
+    schedule = PollSchedule()
+    for _ in range(200):
+        schedule.observe(290.0, 310.0)
+    for open_s in (1000.0, 2000.0, 3400.0):
+        schedule.observe_pending(0.0, open_s)
+        assert open_s < open_s + schedule.next_poll_after_s(open_s, None) <= LAST_LOOK_S
+    assert schedule.next_poll_after_s(LAST_LOOK_S, None) >= SHORTEST_WAIT_SHARE * LAST_LOOK_S
 
 
 def test_retry_after_is_waited_for_but_brings_no_poll_forward() -> None:

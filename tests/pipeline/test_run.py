@@ -255,6 +255,13 @@ async def test_an_import_that_never_ends_is_unresolved_after_an_hour(wire, csv_o
     assert asyncio.get_running_loop().time() < 2 * 3600
 
 
+@pytest.mark.parametrize("latency_s", [1800, 2500, 3300, 3450, 3590])
+async def test_an_import_that_ends_within_the_hour_is_never_given_up(wire, csv_of, latency_s):
+    tenant = InMemoryTenant(latency_s=slowly(latency_s))
+    sink = await wire(csv_of(10), tenant).execute()
+    assert sink.counts == {Outcome.IMPORTED: 10}
+
+
 async def test_a_status_nobody_knows_is_not_an_end(wire, csv_of):
     seen = []
 
