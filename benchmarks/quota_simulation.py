@@ -308,6 +308,7 @@ class TravellingQuota:
         self._quota = quota
         self._rng = rng
         self.answered = quota.answered
+        self.failed = quota.failed
         self.pause = quota.pause
 
     async def acquire(self, kind: RequestKind) -> None:

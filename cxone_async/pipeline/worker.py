@@ -41,7 +41,7 @@ from cxone_async.outcome import Outcome, Reason, RowOutcome
 from cxone_async.pipeline.chunk import Chunk, PendingRow
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.patience import Patience, backoff_s
-from cxone_async.pipeline.poll_queue import OpenImport, PollQueue
+from cxone_async.pipeline.poll_queue import PollQueue
 from cxone_async.pipeline.poll_schedule import LAST_LOOK_S
 from cxone_async.pipeline.results import (
     ends_of_refusal,
@@ -57,9 +57,9 @@ from cxone_async.tenant.client import ImportReport, TenantClient
 NOT_FOUND_GRACE_S = 60.0
 """How long polls may answer 404, and nothing else, before the import counts as lost."""
 
-IMPORT_TIMEOUT_S = LAST_LOOK_S + 300.0
-"""How long an import may stay unfinished before its rows count as unresolved: past the last look
-that is planned, by what that one may have to wait for its turn."""
+IMPORT_TIMEOUT_S = LAST_LOOK_S
+"""How long an import may stay unfinished before its rows count as unresolved. That it is, only
+an answer can say: while the tenant gives none, the import is not given up."""
 
 SENDS_PER_AMBIGUOUS_CHUNK = 8
 """How often an ambiguous submission is sent in all under `idempotent` semantics."""
@@ -167,6 +167,7 @@ class Worker:
                 )
                 if not self._may_send_again or ambiguous_sends == SENDS_PER_AMBIGUOUS_CHUNK:
                     await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
+                    context.patience.refused(error)
                     return ""
                 self.in_doubt = False  # what is durable says SENDING: a resume sends it again
                 context.patience.refused(error)
@@ -215,19 +216,11 @@ class Worker:
         """Poll until the import is finished; None when the tenant has lost it."""
         context = self._context
         polled = context.polls.enter()
-        try:
-            async with asyncio.timeout(IMPORT_TIMEOUT_S):
-                return await self._poll_until_finished(import_id, polled)
-        except TimeoutError:
-            polled.lost()
-            return None
-
-    async def _poll_until_finished(self, import_id: str, polled: OpenImport) -> ImportReport | None:
-        context = self._context
         not_found_since_s: float | None = None
         failures = 0
         while True:
             await polled.turn()
+            is_answered = True
             try:
                 report = await context.client.poll(context.list_id, import_id)
             except RateLimitedError as error:
@@ -236,6 +229,7 @@ class Worker:
             except (AmbiguousError, NotSentError) as error:
                 context.patience.refused(error)
                 not_found_since_s = None
+                is_answered = error.status != 0
             except NotFoundError:
                 context.patience.answered()
                 not_found_since_s = polled.age_s if not_found_since_s is None else not_found_since_s
@@ -252,7 +246,11 @@ class Worker:
                         return report
                     polled.not_yet(report.retry_after_s)
                     context.progress.early_polls += 1
-                    continue
+                    if polled.age_s < IMPORT_TIMEOUT_S:
+                        continue
+            if is_answered and polled.age_s >= IMPORT_TIMEOUT_S:
+                polled.lost()
+                return None
             failures += 1
             await asyncio.sleep(backoff_s(failures, context.random))
 

@@ -47,6 +47,14 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "The tenant answered 429 or 503; all requests pause.",
         frozenset({"status", "retry_after_s"}),
     ),
+    "tenant_failing": (
+        "Requests of this kind keep failing: none is sent until the rest is over, then one.",
+        frozenset({"kind", "rest_s"}),
+    ),
+    "tenant_recovered": (
+        "A request of this kind succeeded again: all are sent as before.",
+        frozenset({"kind"}),
+    ),
     "segment_failed": (
         "Contacts could not be added to the segment.",
         frozenset({"contacts", "status", "what"}),

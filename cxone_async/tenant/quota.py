@@ -32,7 +32,9 @@ before a segment call, unless the other has waited a minute longer. Nobody starv
 those that arrive within the two minutes after it can pass a segment call, and inside a kind
 it is first come, first served.
 
-Throttling: a 429 or 503 pauses everybody; `rate` says what it does to the rate.
+Throttling: a 429 or 503 pauses everybody; `rate` says what it does to the rate. Failing: `circuit`
+says when requests of a kind are left undone; those that are already in line when their circuit
+opens give their slot to the next.
 """
 
 import asyncio
@@ -42,11 +44,13 @@ import math
 import random
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Protocol
 
 from aiolimiter import AsyncLimiter
 
+from cxone_async.tenant.circuit import Circuit, Event
 from cxone_async.tenant.client import RequestKind
 from cxone_async.tenant.rate import MAX_PER_MINUTE, WINDOW_S, FoundRate, KeptRate, Rate
 
@@ -67,6 +71,7 @@ UNNAMED_PAUSE_S: Final = 1.0
 MAX_UNNAMED_PAUSE_S: Final = 60.0
 
 _NOBODY: Final[Mapping[RequestKind, int]] = MappingProxyType(dict.fromkeys(RequestKind, 0))
+_EVENT_OF_ANSWER: Final = {True: Event.TRIAL_ENDED, False: Event.SUCCEEDED}
 _CLOCK_GRAIN_S: Final = 1e-5
 _ROUNDING: Final = 1e-9  # of a slot, so that a sum that rounds up still fits
 
@@ -78,8 +83,12 @@ class Quota(Protocol):
         """Wait for the right to send one request now. Cancelling is safe at any time."""
         ...
 
-    def answered(self, *, throttled: bool) -> None:
+    def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         """Report one answer of the tenant; `throttled` means 429."""
+        ...
+
+    def failed(self, kind: RequestKind) -> None:
+        """Report a request that was not answered, or with an error of the tenant's own (5xx)."""
         ...
 
     def pause(self, retry_after_s: float | None) -> None:
@@ -120,21 +129,30 @@ class NoQuota:
 
     def __init__(self, *, rng: random.Random) -> None:
         self._pause = _Pause(rng)
+        self._circuits = _circuits(rng)
         self._granted = dict.fromkeys(RequestKind, 0)
         self._times_s: deque[float] = deque()
         self._throttled = 0
 
     async def acquire(self, kind: RequestKind) -> None:
         loop = asyncio.get_running_loop()
-        while (left_s := self._pause.left_s(loop.time())) > 0:  # noqa: ASYNC110  it can grow
-            await asyncio.sleep(left_s)
+        await self._circuits[kind].take_slot(self._wait_for_pause, _nothing_to_give_back)
         self._granted[kind] += 1
         self._times_s.append(loop.time())
         _forget_before(self._times_s, loop.time() - WINDOW_S)
 
-    def answered(self, *, throttled: bool) -> None:
+    async def _wait_for_pause(self) -> None:
+        loop = asyncio.get_running_loop()
+        while (left_s := self._pause.left_s(loop.time())) > 0:  # noqa: ASYNC110  it can grow
+            await asyncio.sleep(left_s)
+
+    def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self._throttled += throttled
         self._pause.answered(throttled=throttled)
+        self._circuits[kind].take(_EVENT_OF_ANSWER[throttled])
+
+    def failed(self, kind: RequestKind) -> None:
+        self._circuits[kind].take(Event.FAILED)
 
     def pause(self, retry_after_s: float | None) -> None:
         self._pause.begin(asyncio.get_running_loop().time(), retry_after_s)
@@ -183,6 +201,7 @@ class SlidingQuota:
         if not 1 <= per_minute <= MAX_PER_MINUTE:
             raise ValueError(f"quota must be 1 to {MAX_PER_MINUTE} a minute, not {per_minute}")
         self._pause = _Pause(rng)
+        self._circuits = _circuits(rng)
         self._rate = rate or KeptRate(per_minute)
         self._pace = _Pace(self._rate.per_minute)
         self._granted = dict.fromkeys(RequestKind, 0)
@@ -194,6 +213,11 @@ class SlidingQuota:
         self._dispatcher: asyncio.Task[None] | None = None
 
     async def acquire(self, kind: RequestKind) -> None:
+        await self._circuits[kind].take_slot(
+            partial(self._take_slot, kind), partial(self._hand_on, kind)
+        )
+
+    async def _take_slot(self, kind: RequestKind) -> None:
         loop = asyncio.get_running_loop()
         waiter = _Waiter(
             loop.time() + PATIENCE_S[kind], next(self._numbers), kind, loop.create_future()
@@ -209,16 +233,20 @@ class SlidingQuota:
                 self._waiting[kind] -= 1
                 self._stop_when_nobody_waits()
             else:
-                self._hand_on(waiter)
+                self._hand_on(kind)
             raise
 
-    def answered(self, *, throttled: bool) -> None:
+    def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self._throttled += throttled
         self._pause.answered(throttled=throttled)
+        self._circuits[kind].take(_EVENT_OF_ANSWER[throttled])
         before = self._rate.per_minute
         self._rate.answered(asyncio.get_running_loop().time(), throttled=throttled)
         if self._rate.per_minute != before:
             self._pace.set_rate(self._rate.per_minute)
+
+    def failed(self, kind: RequestKind) -> None:
+        self._circuits[kind].take(Event.FAILED)
 
     def pause(self, retry_after_s: float | None) -> None:
         self._pause.begin(asyncio.get_running_loop().time(), retry_after_s)
@@ -276,10 +304,10 @@ class SlidingQuota:
         self._waiting[waiter.kind] -= 1
         waiter.turn.set_result(None)
 
-    def _hand_on(self, cancelled: _Waiter) -> None:
-        """Give a grant that came too late to the next in line; nobody there: it is spent."""
+    def _hand_on(self, kind: RequestKind) -> None:
+        """Give a grant that came too late to the next in line; nobody there: the slot is lost."""
+        self._granted[kind] -= 1
         if (waiter := self._first()) is not None:
-            self._granted[cancelled.kind] -= 1
             heapq.heappop(self._line)
             self._grant(waiter)
 
@@ -297,6 +325,14 @@ def quota_of(setting: int | Literal["auto"], *, rng: random.Random) -> Quota:
     if setting == "auto":
         return SlidingQuota(MAX_PER_MINUTE, rng=rng, rate=FoundRate())
     return SlidingQuota(setting, rng=rng) if setting else NoQuota(rng=rng)
+
+
+def _circuits(rng: random.Random) -> Mapping[RequestKind, Circuit]:
+    return {kind: Circuit(kind.value, rng) for kind in RequestKind}
+
+
+def _nothing_to_give_back() -> None:
+    return None
 
 
 class _Pace:

@@ -11,12 +11,13 @@ of the quota for every 10 answers that were not throttled.
 `FoundRate` (`--quota auto`) knows nothing. It starts at 30 a minute and doubles with every 10 s
 worth of good answers, that is only while the rate is really used. The first 429 tells more than
 that it was too fast: what the tenant accepted in the 60 s before is the quota, if it counts in a
-window of a minute, and less than the quota if it counts otherwise. So the rate becomes 95 %
-of that. Then answers are not judged for a minute, as long as what was sent too fast may
-count; nor is more than what was accepted sent in any 60 s, since the tenant would refuse it. After that the rate grows with every minute's worth of good answers, by 1 % and then twice as
-much each time: a 429 that was a stray costs minutes and not hours. More than 2 throttled of the
-last 50 answers set the rate again, but never to less than half, since after an idle minute what
-was accepted in it says nothing.
+window of a minute, and less than the quota if it counts otherwise. So the rate becomes 95 % of
+that, and no 60 s may hold more than that, since the tenant would refuse it. Then answers are not
+judged for a minute, as long as what was sent too fast may count. After that the rate grows with
+every minute's worth of good answers, by 1 % and then twice as much each time: a 429 that was a
+stray costs minutes and not hours. More than 2 throttled of the last 50 answers set the rate
+again, but never to less than half, since after an idle minute what was accepted in it says
+nothing.
 """
 
 import math

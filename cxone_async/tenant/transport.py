@@ -49,6 +49,7 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """Awaited when the quota is in hand, immediately before the first byte; returns headers."""
 
 _TOO_MANY: Final = 429
+_ERROR_OF_ITS_OWN: Final = 500
 _UNAVAILABLE: Final = 503
 
 
@@ -160,21 +161,24 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=total_s, connect=timeouts.connect_s),
             ) as response:
-                return await self._received(response)
+                return await self._received(kind, response)
         except _HeldError as held:
             failure = self._translated(held.foreign, doing)
         except (aiohttp.ClientError, OSError) as foreign:
             failure = self._translated(foreign, doing)
+        self._quota.failed(kind)
         # Raised out here so that the foreign exception, whose text may quote headers or
         # bodies, is not kept as this one's context.
         raise failure
 
-    async def _received(self, response: aiohttp.ClientResponse) -> Answer:
+    async def _received(self, kind: RequestKind, response: aiohttp.ClientResponse) -> Answer:
         wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())
         if response.status in (_TOO_MANY, _UNAVAILABLE):
             self._quota.pause(wait_s)
-        if response.status != _UNAVAILABLE:  # which says nothing about the rate
-            self._quota.answered(throttled=response.status == _TOO_MANY)
+        if response.status >= _ERROR_OF_ITS_OWN:
+            self._quota.failed(kind)
+        else:
+            self._quota.answered(kind, throttled=response.status == _TOO_MANY)
         body, unreadable = bytearray(), ""
         try:
             async for part in response.content.iter_chunked(1 << 16):

@@ -25,6 +25,7 @@ from cxone_async.errors import (
     NotFoundError,
     NotSentError,
     RateLimitedError,
+    RequestError,
 )
 from cxone_async.tenant.client import (
     BeforeSend,
@@ -248,6 +249,7 @@ class InMemoryTenant:
         fault = self.faults(request)
         planned = None if fault is None else fault.error()
         if isinstance(planned, NotSentError):
+            self._quota.failed(kind)
             raise planned
         self.requests.append(request)
         outcome: Answered | CXoneError
@@ -258,21 +260,20 @@ class InMemoryTenant:
         if self.round_trip_s:
             await asyncio.sleep(self.round_trip_s)
         outcome = outcome if planned is None else planned
-        self._tell_quota(outcome)
+        self._tell_quota(kind, outcome)
         if isinstance(outcome, CXoneError):
             raise outcome
         return outcome
 
-    def _tell_quota(self, outcome: object) -> None:
-        match outcome:
-            case AmbiguousError(status=0):
-                pass  # nothing came back
-            case RateLimitedError():
-                self._quota.pause(outcome.retry_after_s)
-                if outcome.status == 429:
-                    self._quota.answered(throttled=True)
-            case _:
-                self._quota.answered(throttled=False)
+    def _tell_quota(self, kind: RequestKind, outcome: object) -> None:
+        if isinstance(outcome, RateLimitedError):
+            self._quota.pause(outcome.retry_after_s)
+        status = outcome.status if isinstance(outcome, RequestError) else 200
+        nothing_came_back = isinstance(outcome, AmbiguousError) and not status
+        if nothing_came_back or status >= 500:
+            self._quota.failed(kind)
+        else:
+            self._quota.answered(kind, throttled=status == 429)
 
     def _decided(self, kind: RequestKind, decide: Callable[[], Answered]) -> Answered | CXoneError:
         if not _NEEDED_SCOPES[kind] <= self.scopes:

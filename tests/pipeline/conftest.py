@@ -31,7 +31,7 @@ from cxone_async.pipeline.segmenter import Segmenter, SegmentLedger
 from cxone_async.pipeline.worker import SubmitSemantics, Worker, WorkerContext
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.contact_lists import ContactListsDialect
-from cxone_async.tenant.quota import NoQuota
+from cxone_async.tenant.quota import NoQuota, Quota
 from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.journal import InMemoryJournal
 
@@ -113,8 +113,12 @@ def wire(
     patience_s: float = 300.0,
     block_bytes: int = 1000,
     seed: int = 1,
+    quota: Quota | None = None,
 ) -> Wired:
-    """Join the real parts, with the twins of tenant, journal and preparing process."""
+    """Join the real parts, with the twins of tenant, journal and preparing process.
+
+    `quota` is the tenant's, if its polls are to know it.
+    """
     journal = journal or InMemoryJournal(IDENTITY)
     rng = random.Random(seed)
     progress = Progress(input_bytes=len(content))
@@ -131,7 +135,7 @@ def wire(
         client=tenant,
         journal=journal,
         dispatcher=dispatcher,
-        polls=PollQueue(PollSchedule(), NoQuota(rng=rng)),
+        polls=PollQueue(PollSchedule(), quota or NoQuota(rng=rng)),
         patience=patience,
         progress=progress,
         emit=collector.put,

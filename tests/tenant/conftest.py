@@ -47,6 +47,7 @@ class CountingQuota:
 
     charged: list[RequestKind] = field(default_factory=list)
     answers: list[bool] = field(default_factory=list)
+    failures: list[RequestKind] = field(default_factory=list)
     pauses: list[float | None] = field(default_factory=list)
     wait_s: Callable[[RequestKind], float] = lambda kind: 0.0
 
@@ -54,8 +55,11 @@ class CountingQuota:
         await asyncio.sleep(self.wait_s(kind))
         self.charged.append(kind)
 
-    def answered(self, *, throttled: bool) -> None:
+    def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self.answers.append(throttled)
+
+    def failed(self, kind: RequestKind) -> None:
+        self.failures.append(kind)
 
     def pause(self, retry_after_s: float | None) -> None:
         self.pauses.append(retry_after_s)

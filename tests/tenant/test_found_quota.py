@@ -51,7 +51,7 @@ async def send_for(minutes: int, quota: Quota, tenant: CountingTenant) -> None:
             await asyncio.sleep(delays.uniform(0.02, 0.25))
             refused_for_s = tenant.refuses_for_s(loop.time())
             await asyncio.sleep(0.1)
-            quota.answered(throttled=refused_for_s > 0)
+            quota.answered(RequestKind.SUBMIT, throttled=refused_for_s > 0)
             if refused_for_s:
                 quota.pause(refused_for_s)
 

@@ -259,7 +259,7 @@ async def test_pauses_without_a_time_are_drawn_and_lengthen_until_an_answer_is_g
     assert 1.0 <= lengths_s[1] <= 3.0
     assert min(lengths_s) >= 1.0
     assert 30.0 < max(lengths_s) <= 61.0
-    quota.answered(throttled=False)
+    quota.answered(SUBMIT, throttled=False)
     began_s = now_s()
     quota.pause(retry_after_s)
     await quota.acquire(SUBMIT)
@@ -271,21 +271,21 @@ async def test_five_throttled_answers_of_fifty_leave_the_rate_and_six_lower_it()
     quota = sliding(100)
     for _ in range(20):
         for number in range(50):
-            quota.answered(throttled=number % 10 == 0)
+            quota.answered(SUBMIT, throttled=number % 10 == 0)
     assert quota.per_minute == 100.0
-    quota.answered(throttled=True)  # takes the place of the first, so there are still five
+    quota.answered(SUBMIT, throttled=True)  # takes the place of the first, so there are still five
     assert quota.per_minute == 100.0
-    quota.answered(throttled=True)
+    quota.answered(SUBMIT, throttled=True)
     assert quota.per_minute == 85.0
     for _ in range(5):
-        quota.answered(throttled=True)  # the rest of the volley
+        quota.answered(SUBMIT, throttled=True)  # the rest of the volley
     assert quota.per_minute == 85.0
     assert quota.throttled == 107
     for _ in range(70):
-        quota.answered(throttled=False)
+        quota.answered(SUBMIT, throttled=False)
     assert 85.0 < quota.per_minute < 100.0
     for _ in range(100):
-        quota.answered(throttled=False)
+        quota.answered(SUBMIT, throttled=False)
     assert quota.per_minute == 100.0
 
 
@@ -293,12 +293,12 @@ async def test_five_throttled_answers_of_fifty_leave_the_rate_and_six_lower_it()
 async def test_a_lowered_rate_is_kept_and_never_falls_below_a_tenth() -> None:
     quota = sliding(600)
     for _ in range(50):
-        quota.answered(throttled=True)
+        quota.answered(SUBMIT, throttled=True)
     began_s = now_s()
     await grants(quota, 100)
     assert (now_s() - began_s) * quota.per_minute == pytest.approx(100 * 60.5, rel=0.02)
     for _ in range(5000):
-        quota.answered(throttled=True)
+        quota.answered(SUBMIT, throttled=True)
     assert quota.per_minute == 60.0
 
 
@@ -378,7 +378,7 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
             elif action == "answered":
                 throttled, times = detail
                 for _ in range(times):
-                    quota.answered(throttled=throttled)
+                    quota.answered(SUBMIT, throttled=throttled)
         await asyncio.gather(*tasks, return_exceptions=True)
 
         cancelled = sum(task.cancelled() for task in tasks)

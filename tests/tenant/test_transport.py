@@ -334,10 +334,16 @@ async def test_a_compressed_body_and_any_content_type_are_read(
 
 
 @pytest.mark.parametrize(
-    ("status", "answers"), [(429, [True]), (503, []), (500, [False]), (404, [False])]
+    ("status", "answers", "failures"),
+    [(429, [True], 0), (503, [], 1), (500, [], 1), (504, [], 1), (404, [False], 0)],
 )
 async def test_the_quota_is_told_what_came_back(
-    transport: Transport, raw_server: Any, quota: Any, status: int, answers: list[bool]
+    transport: Transport,
+    raw_server: Any,
+    quota: Any,
+    status: int,
+    answers: list[bool],
+    failures: int,
 ) -> None:
     async def respond(request: Any) -> None:
         await request.connection.answer(status, b"", {"Retry-After": "7"})
@@ -346,6 +352,7 @@ async def test_the_quota_is_told_what_came_back(
     answer = await send(transport)
     assert answer.retry_after_s == 7
     assert quota.answers == answers
+    assert len(quota.failures) == failures
     assert quota.pauses == ([7.0] if status in (429, 503) else [])
 
 

@@ -1,0 +1,188 @@
+"""Leaving a failing tenant alone, and finding out by itself when it is back.
+
+Guarantee: when requests of a kind keep failing, no more than `BUDGET` of them in excess of a
+tenth of the successes are sent; then none, except one at a time after a rest of 1 s to a minute,
+until one succeeds. Nobody has to close a circuit, and while it is open nothing is lost: who
+waits here holds no slot of the quota, and has not written that it is going to send.
+
+A failure is a request that found no connection or got no answer, or one that the tenant answered
+with an error of its own (5xx). 429 is none: it says that the tenant is well, and for how long to
+pause. Nor is a refusal of content.
+
+The budget is that of retries: a failure costs 1, since what failed is going to be sent again or
+is in doubt, and a success gives back 0.1 up to the full 5. So 9 % of failures can go on for
+ever, which a tenant bears. How long a circuit rests doubles with each vain trial, half of it
+drawn: several jobs of one tenant shall not come back in step.
+
+Each kind of request has a circuit of its own. Where imports can be polled and not submitted,
+polls must not pay for the submits, and their successes not let further submits through: with
+`at-most-once` each of those costs a whole chunk its certainty.
+
+The end of a run is not decided here: a trial that fails is a failure like any other to those
+who made it, and `pipeline.patience` says after how long of that a run ends.
+
+What is decided is a literal table of pure functions; `Circuit` only waits.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+import structlog
+
+BUDGET: Final = 5.0
+FAILURE_COST: Final = 1.0
+SUCCESS_REFUND: Final = 0.1
+FIRST_REST_S: Final = 1.0
+LONGEST_REST_S: Final = 60.0
+LONGEST_TRIAL_S: Final = 60.0
+"""A trial that nothing was heard of for so long was cancelled; the next one may try."""
+
+log = structlog.get_logger()
+
+
+class Phase(Enum):
+    """CLOSED: requests pass. OPEN: nobody sends. TRYING: one request is under way."""
+
+    CLOSED = auto()
+    OPEN = auto()
+    TRYING = auto()
+
+
+class Event(Enum):
+    """What happens to a circuit."""
+
+    SUCCEEDED = auto()
+    FAILED = auto()
+    TRIAL_BEGAN = auto()
+    TRIAL_ENDED = auto()  # without either: not sent, or answered 429
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitState:
+    """`budget` counts while closed; `vain_trials` and `until_s` while it is not.
+
+    `until_s` is when the next trial may begin: at the end of the rest, or when the trial that is
+    under way has taken too long.
+    """
+
+    phase: Phase = Phase.CLOSED
+    budget: float = BUDGET
+    vain_trials: int = 0
+    until_s: float = 0.0
+
+
+def after(state: CircuitState, event: Event, now_s: float, drawn: float) -> CircuitState:
+    """Return the state that follows; `drawn` is a random number from 0 to 1.
+
+    What the table does not name changes nothing: such as late answers to requests that
+    were sent before the circuit opened.
+    """
+    step = _STEPS.get((state.phase, event))
+    return state if step is None else step(state, now_s, drawn)
+
+
+def _refunded(state: CircuitState, _now_s: float, _drawn: float) -> CircuitState:
+    return replace(state, budget=min(BUDGET, state.budget + SUCCESS_REFUND))
+
+
+def _charged(state: CircuitState, now_s: float, drawn: float) -> CircuitState:
+    charged = replace(state, budget=state.budget - FAILURE_COST)
+    return charged if charged.budget > 0 else _resting(charged, now_s, drawn)
+
+
+def _resting(state: CircuitState, now_s: float, drawn: float) -> CircuitState:
+    rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2.0 ** min(state.vain_trials, 10))
+    return replace(state, phase=Phase.OPEN, until_s=now_s + rest_s * (1 + drawn) / 2)
+
+
+def _trying(state: CircuitState, now_s: float, _drawn: float) -> CircuitState:
+    return replace(state, phase=Phase.TRYING, until_s=now_s + LONGEST_TRIAL_S)
+
+
+def _closed(_state: CircuitState, _now_s: float, _drawn: float) -> CircuitState:
+    return CircuitState(budget=BUDGET / 2)
+
+
+def _resting_longer(state: CircuitState, now_s: float, drawn: float) -> CircuitState:
+    return _resting(replace(state, vain_trials=state.vain_trials + 1), now_s, drawn)
+
+
+def _open_to_the_next(state: CircuitState, now_s: float, _drawn: float) -> CircuitState:
+    return replace(state, phase=Phase.OPEN, until_s=now_s)
+
+
+_STEPS: Final[dict[tuple[Phase, Event], Callable[[CircuitState, float, float], CircuitState]]] = {
+    (Phase.CLOSED, Event.SUCCEEDED): _refunded,
+    (Phase.CLOSED, Event.FAILED): _charged,
+    (Phase.OPEN, Event.TRIAL_BEGAN): _trying,
+    (Phase.TRYING, Event.TRIAL_BEGAN): _trying,
+    (Phase.TRYING, Event.SUCCEEDED): _closed,
+    (Phase.TRYING, Event.FAILED): _resting_longer,
+    (Phase.TRYING, Event.TRIAL_ENDED): _open_to_the_next,
+}
+
+
+class Circuit:
+    """One kind's circuit. All methods belong to one event loop."""
+
+    def __init__(self, kind: str, rng: random.Random) -> None:
+        self._kind = kind
+        self._rng = rng
+        self._changed = asyncio.Event()
+        self.state = CircuitState()
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state.phase is Phase.CLOSED
+
+    async def pass_through(self) -> bool:
+        """Wait while the circuit is open; return whether the caller is the trial."""
+        loop = asyncio.get_running_loop()
+        while not self.is_closed:
+            if loop.time() >= self.state.until_s:
+                self.take(Event.TRIAL_BEGAN)
+                return True
+            try:
+                async with asyncio.timeout_at(self.state.until_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+        return False
+
+    async def take_slot(
+        self, take: Callable[[], Awaitable[None]], give_back: Callable[[], None]
+    ) -> None:
+        """Take a slot of the quota as soon as requests may pass.
+
+        A slot that comes when the circuit has opened meanwhile is given back. Cancelling is safe.
+        """
+        while True:
+            is_trial = await self.pass_through()
+            try:
+                await take()
+            except asyncio.CancelledError:
+                if is_trial:
+                    self.take(Event.TRIAL_ENDED)
+                raise
+            if is_trial or self.is_closed:
+                return
+            give_back()
+
+    def take(self, event: Event) -> None:
+        """Move on to the state that follows."""
+        before = self.state
+        now_s = asyncio.get_running_loop().time()
+        self.state = after(before, event, now_s, self._rng.random())
+        if self.state.phase is before.phase:
+            return
+        if self.state.phase is Phase.OPEN and event is Event.FAILED:
+            rest_s = round(self.state.until_s - now_s, 1)
+            log.warning("tenant_failing", kind=self._kind, rest_s=rest_s)
+        elif self.is_closed:
+            log.info("tenant_recovered", kind=self._kind)
+        self._changed.set()
+        self._changed = asyncio.Event()
