@@ -51,6 +51,8 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 _TOO_MANY: Final = 429
 _ERROR_OF_ITS_OWN: Final = 500
 _UNAVAILABLE: Final = 503
+_ABOUT_THE_TENANT: Final = frozenset({408, _TOO_MANY, *range(_ERROR_OF_ITS_OWN, 600)})
+"""With these a `Retry-After` is for everybody; elsewhere it is about the one thing asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,9 @@ class Transport:
         """Wait for the quota, send one request, and return whatever the tenant answered.
 
         `path` is percent-encoded already (see `path_segment`) and begins with a slash;
-        `doing` says in messages what the request was for. After a 429 or 503 the quota
-        has been told to pause. The answer's status is not judged here.
+        `doing` says in messages what the request was for. After a 429 or 503, and after any
+        408 or 5xx that names a `Retry-After`, the quota has been told to pause. The answer's
+        status is not judged here.
 
         Raises NotSentError and AmbiguousError as the module says, UsageError outside of
         the context, and whatever `ready` raises, in which case nothing was sent.
@@ -173,7 +176,8 @@ class Transport:
 
     async def _received(self, kind: RequestKind, response: aiohttp.ClientResponse) -> Answer:
         wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())
-        if response.status in (_TOO_MANY, _UNAVAILABLE):
+        is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
+        if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
             self._quota.pause(wait_s)
         if response.status >= _ERROR_OF_ITS_OWN:
             self._quota.failed(kind)

@@ -335,7 +335,14 @@ async def test_a_compressed_body_and_any_content_type_are_read(
 
 @pytest.mark.parametrize(
     ("status", "answers", "failures"),
-    [(429, [True], 0), (503, [], 1), (500, [], 1), (504, [], 1), (404, [False], 0)],
+    [
+        (429, [True], 0),
+        (503, [], 1),
+        (500, [], 1),
+        (504, [], 1),
+        (408, [False], 0),
+        (404, [False], 0),
+    ],
 )
 async def test_the_quota_is_told_what_came_back(
     transport: Transport,
@@ -353,7 +360,22 @@ async def test_the_quota_is_told_what_came_back(
     assert answer.retry_after_s == 7
     assert quota.answers == answers
     assert len(quota.failures) == failures
-    assert quota.pauses == ([7.0] if status in (429, 503) else [])
+    assert quota.pauses == ([] if status == 404 else [7.0])
+
+
+@pytest.mark.parametrize(
+    ("status", "pauses"),
+    [(200, []), (202, []), (404, []), (408, []), (429, [None]), (500, []), (503, [None])],
+)
+async def test_without_retry_after_only_429_and_503_pause_everybody(
+    transport: Transport, raw_server: Any, quota: Any, status: int, pauses: list[None]
+) -> None:
+    async def respond(request: Any) -> None:
+        await request.connection.answer(status, b"", {"Retry-After": "soon"})
+
+    raw_server.respond = respond
+    await send(transport)
+    assert quota.pauses == pauses
 
 
 async def test_a_date_to_retry_after_is_read_by_the_wall_clock(raw_server: Any, quota: Any) -> None:
