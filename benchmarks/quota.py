@@ -3,9 +3,9 @@
     python benchmarks/quota.py [--quick] [--chunks N] [--only WORD ...] [--json FILE]
 
 Every row of the table is one whole import through the service's own pipeline, as
-`quota_simulation` describes; about ten minutes on two cores for all of them. `--quick` takes half
-a minute: a quota of 50 only, and runs a tenth as long, so that starts and ends weigh ten times as
-much.
+`quota_simulation` describes; about a quarter of an hour of CPU for all of them. `--quick` takes
+half a minute: a quota of 50 only, and runs a tenth as long, so that starts and ends weigh ten
+times as much.
 
 The columns: `efficiency` is what a run reports of itself: contacts sent / (chunk size x what
 the quota allowed in that time / (2 + segment calls a chunk)), the start and the end of the run
