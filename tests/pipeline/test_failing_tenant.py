@@ -6,6 +6,7 @@ import random
 import pytest
 
 from cxone_async.errors import AmbiguousError, TenantUnreachableError
+from cxone_async.journal.lifecycle import Settled
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.worker import SubmitSemantics
 from cxone_async.tenant.client import RequestKind
@@ -74,9 +75,7 @@ async def test_a_tenant_that_fails_altogether_gets_few_requests_and_the_run_ends
     assert sink.counts[Outcome.IMPORTED] >= CHUNK * (chunks - 35)
 
 
-async def test_where_only_submits_fail_few_chunks_are_put_in_doubt_and_the_polls_go_on(
-    wire, csv_of
-):
+async def test_where_only_submits_fail_few_chunks_are_put_settled_and_the_polls_go_on(wire, csv_of):
     quota = quota_of(50, rng=random.Random(3))
     tenant, failed_s = failing("500", quota, kinds={RequestKind.SUBMIT})
     tenant.latency_s = lambda draw: 120.0
@@ -87,10 +86,10 @@ async def test_where_only_submits_fail_few_chunks_are_put_in_doubt_and_the_polls
         await wired.execute()
     accepted = len(tenant.submissions)
     assert accepted > 20
-    assert wired.sink.counts == {
-        Outcome.IMPORTED: CHUNK * accepted,
-        Outcome.UNRESOLVED: CHUNK * len(failed_s),
-    }
+    assert wired.sink.counts[Outcome.IMPORTED] == CHUNK * accepted
+    # What the run was stopped by may not have got to the sink; the journal has it.
+    settled = [event for event in wired.journal.chunk_events() if isinstance(event, Settled)]
+    assert len(settled) == accepted + len(failed_s)
     assert len(failed_s) <= 40
 
 
