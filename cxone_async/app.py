@@ -7,8 +7,10 @@ before the first request, credentials, scopes and campaign before any row.
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +46,7 @@ from cxone_async.pipeline.patience import RUN_LIMITS, Deadline, Patience
 from cxone_async.pipeline.plan import Plan
 from cxone_async.pipeline.poll_queue import PollQueue
 from cxone_async.pipeline.poll_schedule import PollSchedule
+from cxone_async.pipeline.preparation import Preparation
 from cxone_async.pipeline.prepare import InputHeader, PrepareJob
 from cxone_async.pipeline.prepare_process import PreparationProcess
 from cxone_async.pipeline.producer import Producer
@@ -79,6 +82,19 @@ Attend = Callable[[Run, Progress, Quota], AbstractAsyncContextManager[None]]
 Display = Callable[[Progress], AbstractAsyncContextManager[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a run takes from the machine beneath it, apart from its event loop and its disk.
+
+    A simulation brings its own, so that a run is a function of a seed. `wall_clock_s` gives
+    seconds since the epoch. Run ids are drawn from `rng`: two runs must never get the same.
+    """
+
+    rng: random.Random = field(default_factory=random.SystemRandom)
+    wall_clock_s: Callable[[], float] = time.time
+    preparation: Callable[[PrepareJob], Preparation] = PreparationProcess
+
+
 async def import_contacts(csv: Path | str, settings: ImportSettings) -> Reconciliation:
     """Import a CSV of contacts, or go on with an import that was stopped.
 
@@ -92,14 +108,15 @@ async def import_contacts(csv: Path | str, settings: ImportSettings) -> Reconcil
 
 
 async def run_import(
-    csv: str, settings: ImportSettings, attend: Attend
+    csv: str, settings: ImportSettings, attend: Attend, machine: Machine | None = None
 ) -> tuple[Path, Reconciliation]:
     """Import as `import_contacts` does, with `attend` around the run while it goes.
 
     Returns the run directory with the result.
     """
+    machine = machine or Machine()
     deadline = Deadline(settings.deadline)
-    rng = random.SystemRandom()
+    rng = machine.rng
     secret = settings.secret()
     suppression = _suppression_lines(settings)
     target = Target(settings.url, settings.list_id, settings.campaign_id, settings.segment_id or "")
@@ -115,6 +132,7 @@ async def run_import(
                 quota=quota,
                 dialect=ContactListsDialect(plus_sign=settings.plus_sign),
                 connections=min(settings.concurrency, MOST_CONNECTIONS),
+                now=machine.wall_clock_s,
             )
         )
         journal_path = place.directory / JOURNAL_NAME
@@ -126,7 +144,8 @@ async def run_import(
         else:
             constraints = journalled_constraints(begun.identity)
         job = _job(settings, constraints, suppression, client.dialect, settings.match)
-        journal = await SqliteJournal.open(journal_path, identity_of(job, place, target))
+        identity = identity_of(job, place, target, run_id=f"{rng.getrandbits(128):032x}")
+        journal = await SqliteJournal.open(journal_path, identity)
         stack.push_async_callback(journal.close)
         if begun is not None and begun.finished is None:
             async with deadline.kept():
@@ -140,7 +159,9 @@ async def run_import(
             segment_id=settings.segment_id,
             resumed=begun is not None,
         )
-        result = await _execute(settings, place, client, journal, quota, job, rng, attend, deadline)
+        result = await _execute(
+            settings, place, client, journal, quota, job, machine, attend, deadline
+        )
         return place.directory, result
 
 
@@ -151,11 +172,13 @@ async def _execute(
     journal: SqliteJournal,
     quota: Quota,
     job: PrepareJob,
-    rng: random.Random,
+    machine: Machine,
     attend: Attend,
     deadline: Deadline,
 ) -> Reconciliation:
-    started_at, started_s = _now_text(), asyncio.get_running_loop().time()
+    rng = machine.rng
+    started_at = _text_of(machine.wall_clock_s())
+    started_s = asyncio.get_running_loop().time()
     progress = Progress(input_bytes=place.input_bytes)
     guards = (
         Guards(settings.max_duplicate_rate, settings.max_failure_rate)
@@ -190,7 +213,7 @@ async def _execute(
             random=rng,
         )
         producer = Producer(
-            preparation=PreparationProcess(job),
+            preparation=machine.preparation(job),
             dispatcher=dispatcher,
             emit=collector.put,
             review=review.append,
@@ -260,7 +283,7 @@ async def run_plan(
 
     Returns the run directory with the result.
     """
-    started_at, started_s = _now_text(), asyncio.get_running_loop().time()
+    started_at, started_s = _text_of(time.time()), asyncio.get_running_loop().time()
     suppression = _suppression_lines(settings)
     constraints = _told_constraints(settings)
     async with AsyncExitStack() as stack:
@@ -455,8 +478,8 @@ def _log_end(result: Reconciliation) -> None:
     )
 
 
-def _now_text() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _text_of(moment_s: float) -> str:
+    return datetime.fromtimestamp(moment_s, UTC).isoformat(timespec="seconds")
 
 
 def _to_no_segment(_: Sequence[Member]) -> None:

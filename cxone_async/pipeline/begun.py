@@ -6,7 +6,6 @@ journalled, and kept for the rest of the run, so that a campaign that is edited 
 does not make a resumed run decide half of the rows otherwise.
 """
 
-import secrets
 from hashlib import sha256
 from pathlib import Path
 
@@ -48,10 +47,10 @@ def begun_before(journal_path: Path) -> Begun | None:
         return Begun(journal.identity, journal.finished)
 
 
-def identity_of(job: PrepareJob, place: Workplace, target: Target) -> RunIdentity:
-    """Return the identity of a run that begins now, with a run id drawn at random."""
+def identity_of(job: PrepareJob, place: Workplace, target: Target, *, run_id: str) -> RunIdentity:
+    """Return the identity of a run that begins now; `run_id` was drawn for it at random."""
     return RunIdentity(
-        run_id=secrets.token_hex(16),
+        run_id=run_id,
         command="import",
         base_url=target.base_url,
         list_id=target.list_id,

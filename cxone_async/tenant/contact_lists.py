@@ -15,7 +15,8 @@ that a 401 fetches a new access token once and sends the same request once more.
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -86,7 +87,8 @@ class CXoneClient:
     Either `base_url` or `tenant` is given. `quota_per_minute` is the tenant's request
     quota (0: none, "auto": found out while it sends); whoever shares one limiter between
     clients passes it as `quota` instead. `connections` bounds the connections that are open
-    at once. Signing in happens by itself at the first call.
+    at once. `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
+    a date needs it. Signing in happens by itself at the first call.
 
     What any method may raise: NotSentError (no connection came about), RateLimitedError
     (429 or 503, not processed; the limiter is paused already), AmbiguousError (it may
@@ -107,6 +109,7 @@ class CXoneClient:
         dialect: ContactListsDialect | None = None,
         timeouts: Timeouts | None = None,
         connections: int = 100,
+        now: Callable[[], float] = time.time,
     ) -> None:
         if (base_url is None) == (tenant is None):
             raise UsageError("either base_url or tenant must be given, and not both")
@@ -116,6 +119,7 @@ class CXoneClient:
             quota or _quota_of(quota_per_minute),
             timeouts=timeouts,
             connections=connections,
+            now=now,
         )
         self._tokens = TokenCache(self._transport, client_id, client_secret)
 
