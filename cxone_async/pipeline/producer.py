@@ -19,7 +19,8 @@ from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.preparation import Preparation
 from cxone_async.pipeline.prepare import InputHeader
-from cxone_async.pipeline.resume import Again, Ended, Fresh, ResumeIndex
+from cxone_async.pipeline.results import halves
+from cxone_async.pipeline.resume import Again, Apart, Ended, Fresh, ResumeIndex
 from cxone_async.pipeline.segmenter import Member
 from cxone_async.pipeline.worker import outcome_of
 from cxone_async.telemetry.progress import Progress
@@ -101,6 +102,10 @@ class Producer:
                     await self._dispatcher.send_again(
                         [msgspec.structs.replace(row, attempt=attempt)]
                     )
+                case Apart(chunk_id=chunk_id, attempt=attempt, rows_left=rows_left):
+                    self._known_rows += 1
+                    again = msgspec.structs.replace(row, attempt=attempt)
+                    await self._send_apart(chunk_id, again, rows_left)
                 case Ended(end=end, import_id=import_id, attempt=attempt):
                     self._known_rows += 1
                     sent = msgspec.structs.replace(row, attempt=attempt)
@@ -120,6 +125,14 @@ class Producer:
             full = self._filling[: self._chunk_size]
             del self._filling[: self._chunk_size]
             await self._dispatcher.put(full)
+
+    async def _send_apart(self, chunk_id: str, row: PendingRow, rows_left: int) -> None:
+        """Gather what is left of a chunk that was refused whole, and send it in halves."""
+        rows = self._gathered.setdefault(chunk_id, {})
+        rows[row.row] = row
+        if len(rows) == rows_left:
+            del self._gathered[chunk_id]
+            await self._dispatcher.send_apart(halves(list(rows.values())))
 
     async def _gather(self, chunk_id: str, row: PendingRow) -> None:
         """Put an unsettled chunk together again, in the order in which it was sent."""

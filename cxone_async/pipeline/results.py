@@ -90,8 +90,13 @@ def split_rows(
         return []
     if error.index is not None and 0 <= error.index < len(rows):
         return [[*rows[: error.index], *rows[error.index + 1 :]]]
+    return halves(rows)
+
+
+def halves(rows: Sequence[PendingRow]) -> list[Sequence[PendingRow]]:
+    """Return the rows in two groups, in one when there is only one row."""
     middle = len(rows) // 2
-    return [rows[:middle], rows[middle:]]
+    return [group for group in (rows[:middle], rows[middle:]) if group]
 
 
 def _ends_by_count(rows: Sequence[PendingRow], counts: ImportCounts) -> tuple[RowEnd, ...]:

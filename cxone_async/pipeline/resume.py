@@ -6,7 +6,7 @@ back when their rows come by, which is in nearly the same order as they were sen
 """
 
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
@@ -26,6 +26,7 @@ CACHED_CHUNKS = 512
 """Settled chunks kept while rows stream by: those in flight together, and their retries."""
 
 DISPOSITIONS = tuple(Disposition)
+SPLIT = 1 + DISPOSITIONS.index(Disposition.SPLIT)
 
 
 class Fresh(msgspec.Struct, frozen=True):
@@ -36,6 +37,18 @@ class Again(msgspec.Struct, frozen=True):
     """The row's last chunk gave it back: it goes out with this attempt number."""
 
     attempt: int
+
+
+class Apart(msgspec.Struct, frozen=True):
+    """The row's last chunk was refused whole, and this row has not gone out again since.
+
+    `rows_left` such rows are left of that chunk. Packed together again they would make up
+    the refused chunk once more, under its id: they go out in halves.
+    """
+
+    chunk_id: str
+    attempt: int
+    rows_left: int
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -80,6 +93,7 @@ class ResumeIndex:
         self._ends: OrderedDict[str, dict[int, RowEnd]] = OrderedDict()
         self.open_chunks: dict[str, OpenChunk] = {}
         self._ordinals: dict[str, int] = {}
+        self._rows_left_of: Counter[int] = Counter()
         for event in events:
             self._take(event)
         self._ordinals.clear()
@@ -99,6 +113,9 @@ class ResumeIndex:
             case _:
                 for end in event.ends:
                     self._disposition_of_row[end.row] = 1 + DISPOSITIONS.index(end.disposition)
+                left = sum(end.disposition is Disposition.SPLIT for end in event.ends)
+                if left:
+                    self._rows_left_of[self._ordinals[event.chunk_id]] = left
                 del self.open_chunks[event.chunk_id]
 
     def _open(self, event: Intended) -> None:
@@ -111,6 +128,8 @@ class ResumeIndex:
             self._attempt_of_row.extend(bytes(missing))
             self._disposition_of_row.extend(bytes(missing))
         for sent in event.rows:
+            if self._disposition_of_row[sent.row] == SPLIT:
+                self._rows_left_of[self._chunk_of_row[sent.row]] -= 1
             self._chunk_of_row[sent.row] = ordinal
             self._attempt_of_row[sent.row] = sent.attempt
             self._disposition_of_row[sent.row] = 0
@@ -126,7 +145,7 @@ class ResumeIndex:
             import_id=self._import_ids[self._ordinals[event.chunk_id] - 1],
         )
 
-    async def fate(self, row: int) -> Fresh | Again | Ended | InChunk:
+    async def fate(self, row: int) -> Fresh | Again | Apart | Ended | InChunk:
         """Say where `row`, which preparing found ready to be sent, stands."""
         if row >= len(self._chunk_of_row) or not self._chunk_of_row[row]:
             return FRESH
@@ -139,7 +158,8 @@ class ResumeIndex:
             case Disposition.RETRY:
                 return Again(attempt + 1)
             case Disposition.SPLIT:
-                return Again(attempt)
+                chunk_id = self._chunk_ids[ordinal]
+                return Apart(chunk_id, attempt, self._rows_left_of[1 + ordinal])
         end = (await self._ends_of(self._chunk_ids[ordinal]))[row]
         return Ended(end, self._import_ids[ordinal], attempt)
 

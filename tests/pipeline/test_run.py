@@ -416,6 +416,33 @@ async def test_a_run_that_was_killed_and_resumed_doubles_nothing_and_guesses_not
         assert sink.counts[Outcome.UNRESOLVED] <= 4 * 10
 
 
+@pytest.mark.parametrize("named", [None, 3])
+async def test_a_run_killed_after_a_whole_refusal_sends_its_rows_under_other_keys(
+    wire, csv_of, reopened, named
+):
+    """Packed as before, the rows would make up the refused chunk, whose key is used up."""
+    tenant = InMemoryTenant(
+        faults=fault_plan({(RequestKind.SUBMIT, 1): content_refused(index=named)})
+    )
+    first = wire(csv_of(10), tenant, chunk_size=10, concurrency=1)
+    killed = []
+    record = first.journal.record
+
+    async def until_settled(event):
+        await record(event)
+        if isinstance(event, Settled) and not killed:
+            killed.append(reopened(first.journal))
+
+    first.journal.record = until_settled
+    await first.execute()
+    tenant = InMemoryTenant()
+    second = wire(csv_of(10), tenant, journal=killed[0], chunk_size=10, concurrency=1)
+    sink = await second.execute()
+    assert_every_row_once(second, 10)
+    assert sink.counts[Outcome.IMPORTED] == (10 if named is None else 9)
+    assert all(len(submission.records) < 10 for submission in tenant.submissions.values())
+
+
 async def test_a_finished_run_resumed_sends_nothing(wire, csv_of, reopened):
     tenant = InMemoryTenant(latency_s=slowly(5))
     first = wire(csv_of(50), tenant)
