@@ -4,9 +4,12 @@ Guarantee: however many callers need a token, one request for it is under way at
 A caller that is cancelled does not take it away from the others; when it fails, all who
 wait are told, and the next one to ask tries again.
 
-A token is used for its stated life less 60 s, or for half of it when that is shorter,
-counted from before it was asked for. So every token that is handed out is a fresh one, and
-a 401 in spite of that is the tenant's word, not a race with the clock.
+A token is renewed 60 s before the end of its stated life, or at half of it when that is
+shorter, counted from before it was asked for. Whoever is about to wait for the quota waits for
+the new token first. A request that has its slot of the quota already goes out with the old one
+for another half of that time: slots that all wait for one answer would leave together and break
+the quota. So every token that is handed out is a fresh one, and a 401 in spite of that is the
+tenant's word, not a race with the clock.
 """
 
 import asyncio
@@ -37,13 +40,15 @@ _DOING: Final = "signing in"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """An access token. `due_at_s` is the loop time from which it is not handed out.
+    """An access token.
 
-    `scopes` is None when neither the answer nor the token itself names any.
+    `due_at_s` is the loop time from which it is to be renewed, `ends_at_s` the one from which
+    it is not handed out. `scopes` is None when neither the answer nor the token itself names any.
     """
 
     value: str = field(repr=False)
     due_at_s: float
+    ends_at_s: float
     scopes: frozenset[str] | None
 
 
@@ -70,13 +75,22 @@ class TokenCache:
         Raises AccessRefusedError, NotSentError, RateLimitedError, AmbiguousError (all
         about the sign-in) and ConfigurationError.
         """
-        loop = asyncio.get_running_loop()
-        if self._current is not None and loop.time() < self._current.due_at_s:
+        now_s = asyncio.get_running_loop().time()
+        if self._current is not None and now_s < self._current.due_at_s:
             return self._current
-        if self._refresh is None:
-            self._refresh = loop.create_task(self._refreshed())
-            self._refresh.add_done_callback(_seen)
-        return await asyncio.shield(self._refresh)
+        return await asyncio.shield(self._refreshing())
+
+    async def token_at_once(self) -> Token:
+        """Return a token without waiting while the last one has not ended; renew one that is due.
+
+        Raises as `token`.
+        """
+        now_s, current = asyncio.get_running_loop().time(), self._current
+        if current is None or now_s >= current.ends_at_s:
+            return await self.token()
+        if now_s >= current.due_at_s:
+            self._refreshing()
+        return current
 
     def refused(self, token: Token) -> None:
         """Take note that the tenant refused this token, so that it is not handed out again."""
@@ -88,6 +102,12 @@ class TokenCache:
         if self._refresh is not None:
             self._refresh.cancel()
             await asyncio.wait([self._refresh])
+
+    def _refreshing(self) -> "asyncio.Task[Token]":
+        if self._refresh is None:
+            self._refresh = asyncio.get_running_loop().create_task(self._refreshed())
+            self._refresh.add_done_callback(_seen)
+        return self._refresh
 
     async def _refreshed(self) -> Token:
         try:
@@ -125,7 +145,8 @@ class TokenCache:
             )
         life_s = _life_s(granted.expires_in)
         ahead_s = min(REFRESH_AHEAD_S, life_s / 2)
-        return Token(value, asked_at_s + life_s - ahead_s, scopes_of(granted.scope, value))
+        end_s = asked_at_s + life_s
+        return Token(value, end_s - ahead_s, end_s - ahead_s / 2, scopes_of(granted.scope, value))
 
 
 def check_scopes(token: Token, required: frozenset[str]) -> None:

@@ -16,7 +16,7 @@ that a 401 fetches a new access token once and sends the same request once more.
 import random
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -230,25 +230,33 @@ class CXoneClient:
 
     async def _send(self, call: _Call) -> Answer:
         # A refresh that is due goes first, so that it does not sit on this call's quota.
-        # The wait for quota may outlast the token all the same: hence again in `ready`.
-        token = await self._token(call.doing)
+        # The wait for quota may outlast the token all the same: hence again with the slot.
+        token = await self._token(call.doing, self._tokens.token)
+
+        async def with_slot() -> None:
+            nonlocal token
+            token = await self._token(call.doing, self._tokens.token_at_once)
 
         async def ready() -> Mapping[str, str]:
-            nonlocal token
-            token = await self._token(call.doing)
             await call.before_send()
             return {"Authorization": f"Bearer {token.value}", **(call.headers or {})}
 
         answer = await self._transport.request(
-            call.kind, call.method, call.path, doing=call.doing, ready=ready, body=call.body
+            call.kind,
+            call.method,
+            call.path,
+            doing=call.doing,
+            with_slot=with_slot,
+            ready=ready,
+            body=call.body,
         )
         if answer.status == 401:
             self._tokens.refused(token)
         return answer
 
-    async def _token(self, doing: str) -> Token:
+    async def _token(self, doing: str, obtain: Callable[[], Awaitable[Token]]) -> Token:
         try:
-            return await self._tokens.token()
+            return await obtain()
         except AmbiguousError as sign_in:
             # What is in doubt is a token, which nobody will miss; the call itself is not.
             raise NotSentError(f"{doing}: not sent, for want of a token: {sign_in}") from sign_in

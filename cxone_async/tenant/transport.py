@@ -5,7 +5,8 @@ exception. A request that got no answer raises one of two errors, and the differ
 what everything else rests on: `NotSentError` when no connection came about, so that not a
 byte left, and `AmbiguousError` for whatever happened later. In doubt it is the second.
 
-One call of `request` is at most one request on the wire, paid for once. By itself aiohttp
+One call of `request` is at most one request on the wire, paid for once (twice when the first
+slot went stale, see `LONGEST_HOLD_S`). By itself aiohttp
 sends an idempotent request a second time when a kept-alive connection turns out dead,
 without telling: such repeats would break the quota, so they are switched off (a middleware
 turns the exceptions that aiohttp repeats on into one that it does not).
@@ -18,6 +19,7 @@ milliseconds. All other calls can be repeated without harm and share kept connec
 The environment has no say: no proxies, no netrc, no cookies, no redirects.
 """
 
+import asyncio
 import ipaddress
 import re
 import time
@@ -47,6 +49,13 @@ MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """Awaited when the quota is in hand, immediately before the first byte; returns headers."""
+
+WithSlot = Callable[[], Awaitable[None]]
+"""Awaited with a slot of the quota in hand: what may take long goes here, not into `Ready`."""
+
+LONGEST_HOLD_S: Final = 0.2
+"""A slot that was held for longer is given up and another taken: many that were held for one
+reason would leave together. Well below the differences in delay that the limiter bears."""
 
 _TOO_MANY: Final = 429
 _ERROR_OF_ITS_OWN: Final = 500
@@ -133,6 +142,7 @@ class Transport:
         *,
         doing: str,
         ready: Ready,
+        with_slot: WithSlot | None = None,
         body: bytes | None = None,
         content_type: str = "application/json",
     ) -> Answer:
@@ -144,12 +154,12 @@ class Transport:
         status is not judged here.
 
         Raises NotSentError and AmbiguousError as the module says, UsageError outside of
-        the context, and whatever `ready` raises, in which case nothing was sent.
+        the context, and whatever `with_slot` or `ready` raises, in which case nothing was sent.
         """
         session = self._fresh if kind is RequestKind.SUBMIT else self._kept
         if session is None:
             raise UsageError(f"{doing}: the client is only usable inside its `async with`")
-        await self._quota.acquire(kind)
+        await self._obtain_slot(kind, with_slot)
         headers = dict(await ready())
         if body is not None:
             headers["Content-Type"] = content_type
@@ -173,6 +183,19 @@ class Transport:
         # Raised out here so that the foreign exception, whose text may quote headers or
         # bodies, is not kept as this one's context.
         raise failure
+
+    async def _obtain_slot(self, kind: RequestKind, with_slot: WithSlot | None) -> None:
+        """Wait for a slot, and once more if `with_slot` let it grow stale.
+
+        Not a third time: a token that ages faster than slots come would never be used.
+        """
+        await self._quota.acquire(kind)
+        if with_slot is not None:
+            granted_s = asyncio.get_running_loop().time()
+            await with_slot()
+            if asyncio.get_running_loop().time() - granted_s > LONGEST_HOLD_S:
+                await self._quota.acquire(kind)
+                await with_slot()
 
     async def _received(self, kind: RequestKind, response: aiohttp.ClientResponse) -> Answer:
         wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())

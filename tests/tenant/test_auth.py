@@ -321,14 +321,14 @@ def test_no_token_breaks_the_reading_of_its_claims(token: str) -> None:
 
 
 def test_missing_scopes_are_named() -> None:
-    token = Token("t", 0.0, frozenset({"campaign:read"}))
+    token = Token("t", 0.0, 0.0, frozenset({"campaign:read"}))
     with pytest.raises(AccessRefusedError, match=r"lacks scopes: contact-list:write import:write$"):
         check_scopes(token, frozenset({"import:write", "campaign:read", "contact-list:write"}))
     check_scopes(token, frozenset({"campaign:read"}))
 
 
 def test_scopes_that_are_not_told_cannot_be_checked() -> None:
-    token = Token("t", 0.0, None)
+    token = Token("t", 0.0, 0.0, None)
     with pytest.raises(AccessRefusedError, match=r"does not tell the token's scopes.*import:write"):
         check_scopes(token, frozenset({"import:write"}))
     check_scopes(token, frozenset())

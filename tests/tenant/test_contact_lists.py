@@ -50,12 +50,14 @@ class Script:
         self.token_statuses: list[int] = []
         self.tokens = 0
         self.expires_in = 3600
+        self.sign_in_takes_s = 0.0
         self.bearers: list[str] = []
 
     async def respond(self, request: Any) -> None:
         answer = request.connection.answer
         if "/oauth/token" in request.line:
             self.tokens += 1
+            await asyncio.sleep(self.sign_in_takes_s)
             status = self.token_statuses.pop(0) if self.token_statuses else 200
             token = {"access_token": f"t-{self.tokens}", "scope": SCOPES}
             await answer(status, token | {"expires_in": self.expires_in})
@@ -195,6 +197,32 @@ async def test_a_refresh_that_is_due_does_not_sit_on_another_calls_quota(
     await asyncio.sleep(6)
     await client.poll("list-1", "import-1")
     assert quota.charged == [TOKEN, POLL, TOKEN, POLL]
+
+
+async def test_slots_that_waited_for_one_token_do_not_leave_together(
+    client: CXoneClient, raw_server: Any, quota: Any, script: Script
+) -> None:
+    """Many granted while a sign-in takes long: each pays again for a slot of its own."""
+    script.expires_in = 30
+    await client.poll("list-1", "import-1")
+    waits_s = [40.0, 40.0, 40.0]
+    quota.wait_s = lambda kind: waits_s.pop() if waits_s and kind is POLL else 0.0
+    script.sign_in_takes_s = 5.0
+    await asyncio.gather(*(client.poll("list-1", "import-1") for _ in range(3)))
+    assert quota.charged.count(TOKEN) == 2
+    assert quota.charged.count(POLL) == 1 + 2 * 3
+
+
+async def test_a_slot_in_hand_goes_out_with_a_token_that_is_due_but_has_not_ended(
+    client: CXoneClient, quota: Any, script: Script
+) -> None:
+    script.expires_in = 20  # due after 10 s, ended after 15
+    await client.poll("list-1", "import-1")
+    quota.wait_s = lambda kind: 12.0 if kind is SUBMIT else 0.0
+    await client.submit("list-1", [], "k", nothing)
+    await asyncio.sleep(0.1)
+    assert script.bearers == ["t-1", "t-1"]
+    assert quota.charged == [TOKEN, POLL, SUBMIT, TOKEN]
 
 
 # 401
