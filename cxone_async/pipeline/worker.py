@@ -155,12 +155,13 @@ class Worker:
                 if isinstance(error, NotSentError):
                     not_sent += 1
                     await asyncio.sleep(backoff_s(not_sent, context.random))
-            except ContentRefusedError as error:
-                context.patience.answered()
-                await self._settle(chunk, ends_of_refusal(chunk.rows, error))
-                await context.dispatcher.send_apart(split_rows(chunk.rows, error))
-                return ""
-            except AmbiguousError as error:
+            except (AmbiguousError, ContentRefusedError) as error:
+                if isinstance(error, ContentRefusedError) and not ambiguous_sends:
+                    context.patience.answered()
+                    await self._settle(chunk, ends_of_refusal(chunk.rows, error))
+                    await context.dispatcher.send_apart(split_rows(chunk.rows, error))
+                    return ""
+                # A refusal tells of this sending; an earlier one may have been taken all the same.
                 ambiguous_sends += 1
                 log.warning(
                     "submit_ambiguous", chunk=chunk.chunk_id, status=error.status, what=str(error)

@@ -192,6 +192,21 @@ async def test_idempotent_gives_up_a_submission_that_stays_ambiguous(wire, csv_o
     assert len(tenant.requests) - 1 == SENDS_PER_AMBIGUOUS_CHUNK
 
 
+@pytest.mark.parametrize("refused_sends", [1, SENDS_PER_AMBIGUOUS_CHUNK])
+async def test_a_refusal_does_not_undo_the_doubt_about_an_earlier_sending(
+    wire, csv_of, refused_sends
+):
+    """Sent again in halves, under other keys, the rows would be taken a second time."""
+    faults = {(RequestKind.SUBMIT, 1): answer_lost()}
+    for nth in range(2, 2 + refused_sends):
+        faults[RequestKind.SUBMIT, nth] = content_refused()
+    tenant = InMemoryTenant(faults=fault_plan(faults))
+    sink = await wire(csv_of(10), tenant, semantics=SubmitSemantics.IDEMPOTENT).execute()
+    assert set(rows_taken(tenant).values()) == {1}
+    assert len(tenant.submissions) == 1
+    assert sink.counts == {Outcome.IMPORTED if refused_sends == 1 else Outcome.UNRESOLVED: 10}
+
+
 @pytest.mark.parametrize("index", [3, None, 99])
 async def test_one_bad_contact_does_not_take_its_chunk_with_it(wire, csv_of, index):
     tenant = InMemoryTenant()
