@@ -1,0 +1,194 @@
+"""Run seeds.
+
+    python tests/simulation --seeds 0:2000 [--processes 2] [--verbose] [--table FILE]
+
+Ends with 1 at the first seed that breaks an invariant, with the command that replays it.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+HERE = Path(__file__).parent
+SEEDS_A_TASK = 20
+
+
+@dataclass
+class Block:
+    """What a block of seeds came to."""
+
+    seeds: int = 0
+    requests: int = 0
+    steps: int = 0
+    starts: int = 0
+    hits: Counter[tuple[str, str]] = field(default_factory=Counter)
+    exits: Counter[int] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    digests: list[str] = field(default_factory=list)
+    failures: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, other: "Block") -> None:
+        for name in ("seeds", "requests", "steps", "starts"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.hits += other.hits
+        self.exits += other.exits
+        self.outcomes += other.outcomes
+        self.digests += other.digests
+        self.failures += other.failures
+
+
+def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block:
+    from simulation import Violation, simulate
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    # What a killed process leaves is unwound, some of it before it began.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+    block = Block()
+    for seed in range(first, end):
+        if block.failures and stop_at_first:
+            break
+        block.seeds += 1
+        try:
+            record = simulate(seed)
+        except Violation as violation:
+            block.failures.append((seed, str(violation)))
+            if verbose:
+                show(violation.record)
+            continue
+        except Exception:
+            block.failures.append((seed, "the simulation itself broke\n" + traceback.format_exc()))
+            continue
+        if verbose:
+            show(record)
+        block.requests += len(record.requests)
+        block.steps += record.steps
+        block.starts += len(record.exits)
+        block.hits += record.hits
+        block.exits.update(record.exits)
+        block.outcomes.update(each["outcome"] for each in record.outcomes)
+        block.digests.append(f"{seed} {record.digest}")
+    return block
+
+
+def show(record: object) -> None:
+    for line in record.trace:
+        sys.stdout.write(line + "\n")
+    sys.stdout.write(f"exits {record.exits}, trace {record.digest}\n")
+
+
+def table_of(block: Block) -> str:
+    """Return how often each kind of fault hit each phase; `.` where it cannot."""
+    from faults import IMPOSSIBLE, KINDS, PHASES
+
+    width = max(map(len, KINDS))
+    lines = [" " * width + "".join(f"{phase:>10}" for phase in PHASES)]
+    for kind in KINDS:
+        cells = [
+            "." if (kind, phase) in IMPOSSIBLE else str(block.hits[kind, phase])
+            for phase in PHASES
+        ]
+        lines.append(kind.ljust(width) + "".join(f"{cell:>10}" for cell in cells))
+    return "\n".join(lines)
+
+
+def empty_cells(block: Block) -> list[str]:
+    from faults import IMPOSSIBLE, KINDS, PHASES
+
+    return [
+        f"{kind} x {phase}"
+        for kind in KINDS
+        for phase in PHASES
+        if (kind, phase) not in IMPOSSIBLE and not block.hits[kind, phase]
+    ]
+
+
+def impossible_hits(block: Block) -> list[str]:
+    from faults import IMPOSSIBLE
+
+    return [f"{kind} x {phase}" for kind, phase in IMPOSSIBLE if block.hits[kind, phase]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="0:200")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--go-on", action="store_true", help="do not stop at the first failure")
+    parser.add_argument("--json", type=Path, help="write what was found to this file")
+    arguments = parser.parse_args()
+    first, _, end = arguments.seeds.partition(":")
+    if os.environ.get("PYTHONHASHSEED") != "0":  # sets of texts are walked in one order only so
+        os.execve(
+            sys.executable,
+            [sys.executable, str(HERE), *sys.argv[1:]],
+            {**os.environ, "PYTHONHASHSEED": "0"},
+        )
+    total, began_s = Block(), time.perf_counter()
+    seeds = range(int(first), int(end))
+    parts = [
+        (part[0], part[-1] + 1)
+        for part in (seeds[n : n + SEEDS_A_TASK] for n in range(0, len(seeds), SEEDS_A_TASK))
+    ]
+    if arguments.processes > 1:
+        with ProcessPoolExecutor(arguments.processes) as pool:
+            blocks = pool.map(
+                partial(run_block, stop_at_first=not arguments.go_on, verbose=False),
+                *zip(*parts, strict=True),
+            )
+            for block in blocks:
+                total.add(block)
+                if total.failures and not arguments.go_on:
+                    pool.shutdown(cancel_futures=True)
+                    break
+    else:
+        for part in parts:
+            total.add(run_block(*part, not arguments.go_on, arguments.verbose))
+            if total.failures and not arguments.go_on:
+                break
+    return report(total, time.perf_counter() - began_s, arguments)
+
+
+def report(total: Block, took_s: float, arguments: argparse.Namespace) -> int:
+    import cxone_async
+
+    say = sys.stdout.write
+    for seed, text in total.failures[:20]:
+        say(f"seed {seed} broke {text}\n")
+        say(f"  replay: python tests/simulation --seeds {seed}:{seed + 1} --verbose\n")
+    say(table_of(total) + "\n")
+    say(
+        f"{total.seeds} seeds, {len(total.failures)} failing; {total.starts} starts, "
+        f"{total.requests} requests, {total.steps} steps; exits {dict(sorted(total.exits.items()))}; "
+        f"{dict(total.outcomes)}; {took_s:.0f} s, {1000 * took_s / max(1, total.seeds):.0f} ms a seed "
+        f"({Path(cxone_async.__file__).parent})\n"
+    )
+    if arguments.json:
+        arguments.json.write_text(
+            json.dumps(
+                {
+                    "package": str(Path(cxone_async.__file__).parent),
+                    "seeds": total.seeds,
+                    "failures": total.failures,
+                    "empty": empty_cells(total),
+                    "hits_of_impossible_cells": impossible_hits(total),
+                    "digests": total.digests,
+                }
+            )
+        )
+    return 1 if total.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

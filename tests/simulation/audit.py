@@ -1,0 +1,373 @@
+"""The invariants: what must hold of every seed, each under its own name.
+
+Guarantee: judged by the tenant's own record, by the commits, and by the files read with the csv
+module; nothing of the code under test takes part, except `verify`, which is the product's own
+independent check and is held to find nothing.
+
+    every-row-once         input rows = sum of the outcomes, each row once
+    never-sent-rows        duplicate, invalid and suppressed rows are those of the input, unsent
+    imported-is-true       `imported` only with a durable success of the tenant for that row
+    failed-is-true         `failed` only when the tenant refused the row, and did not take it
+    unresolved-is-true     `unresolved` only where nobody can know
+    attempts-are-true      as many attempts as imports held the row
+    no-contact-twice       the tenant took no contact twice
+    no-ambiguous-repeat    no submission in doubt goes out again, or only under its own key
+    segment-in-imported    the segment holds imported rows only, and the report says which
+    segment-complete       who is imported and not in the segment was refused there
+    intent-before-byte     what leaves is durable as an intent, with those rows
+    id-before-poll         an import id is durable before anything depends on it
+    emitted-when-durable   an outcome is emitted after its result is durable
+    terminal-never-changes a row's end and a chunk's end are final, in the journal and the files
+    finished-stays         a finished run sends nothing and writes the same files again
+    run-ends, run-finishes no start hangs, and one without faults brings the run to its end
+    ends-in-time           a start ends by its deadline, and drains within its grace
+    quota-holds            no 60 s of departures hold more than the quota; all are reported
+    bounds-hold            queue and in-flight bounds
+    one-process            a second process is refused while the first lives
+    exit-code              the exit code says what happened
+    files-agree            the files agree with each other, with `verify` and with the exit code
+    no-internal-error      nothing ends in an exception that is not of the tree
+    killed-as-undisturbed  where only kills disturb, each row ends as undisturbed, or unresolved
+"""
+
+import csv
+import json
+from collections import Counter, defaultdict, deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxone_async.report.verification import verify
+
+if TYPE_CHECKING:
+    from simulation import Record, Start
+
+NOT_TAKEN = frozenset({400, 401, 403, 404, 413, 422, 429, 503})
+"""What the contract says was not processed when it answers a submission."""
+
+REFUSED_WHOLE = frozenset({400, 413, 422})
+"""Tells of the sending it answers; an earlier one under the same key stays in doubt."""
+
+FILES = (
+    "outcomes.csv",
+    "rejects.csv",
+    "unresolved.csv",
+    "review.csv",
+    "report.html",
+    "reconciliation.json",
+    "reconciliation.csv",
+)
+AS_UNDISTURBED = ("row", "line", "outcome", "reason", "duplicate_of", "rule", "score", "attempts")
+SENDS_IN_DOUBT = 8
+NOT_FOUND_BEFORE_LOST = 2
+SUCCESS, SOME_BAD, STOPPED_BY_TENANT = 0, 3, 69
+DRAINED, CANNOT_WRITE, REFUSED, MISCONFIGURED = 75, 73, 77, 78
+
+
+def bytes_of_files(directory: Path) -> dict[str, bytes]:
+    return {name: (directory / name).read_bytes() for name in FILES}
+
+
+def _fail(invariant: str, text: str) -> None:
+    from simulation import Violation
+
+    raise Violation(invariant, text)
+
+
+# After every start
+
+
+def check_start(record: "Record", start: "Start", code: int | None, directory: Path) -> None:
+    """Judge a start by how and when it ended, and by what it sent."""
+    _mark_interrupted(record)
+    _check_quota(record, start)
+    _check_contacts(record)
+    took_s = start.ended_s - start.began_s
+    plan = start._plan
+    deadline_s, grace_s = plan.deadline_s, record.scenario.grace_s
+    if deadline_s is not None and took_s > deadline_s + grace_s + 5.0:
+        _fail("ends-in-time", f"{took_s:.0f} s, with a deadline of {deadline_s:.0f} s")
+    if start.stopped_s is not None and code == DRAINED:
+        drained_s = start.ended_s - start.stopped_s
+        if drained_s > grace_s + 5.0:
+            _fail("ends-in-time", f"draining took {drained_s:.1f} s, with {grace_s:g} s of grace")
+    if start.stopped_at_once_s is not None and code == DRAINED:
+        drained_s = start.ended_s - start.stopped_at_once_s
+        if drained_s > 5.0:
+            _fail("ends-in-time", f"stopped at once, it took {drained_s:.1f} s")
+    if code in (SUCCESS, SOME_BAD):
+        return
+    written = [name for name in FILES if (directory / name).exists()]
+    if code is not None and not start.files_before.issuperset(written):
+        _fail("files-agree", f"a run that stopped with {code} wrote {written}")
+    _check_reason_to_stop(start, code)
+
+
+def _check_reason_to_stop(start: "Start", code: int | None) -> None:
+    injected = start.faults.injected
+    if code is None:
+        allowed = start.was_killed
+    elif code == STOPPED_BY_TENANT:
+        allowed = start._plan.deadline_s is not None or sum(injected.values()) > 0
+    elif code == DRAINED:
+        allowed = start.stopped_s is not None
+    elif code == CANNOT_WRITE:
+        allowed = start.journal_failed
+    elif code in (REFUSED, MISCONFIGURED):
+        allowed = any(
+            request.answered in (400, 401, 403, 404, 409, 413, 422)
+            for request in start.network.requests
+        )
+    else:
+        allowed = False
+    if not allowed:
+        _fail("exit-code", f"a start ended with {code}, and nothing of it explains that")
+
+
+def _mark_interrupted(record: "Record") -> None:
+    for chunk, state in record.durable.state.items():
+        if state == "intended":
+            record.in_doubt_rows.update(row for row, _ in record.durable.rows[chunk])
+
+
+def _check_quota(record: "Record", start: "Start") -> None:
+    quota = record.scenario.quota
+    if not quota:
+        return
+    window: deque[float] = deque()
+    for request in start.network.requests:
+        window.append(request.departed_s)
+        while window[0] <= request.departed_s - 60.0:
+            window.popleft()
+        if len(window) > quota:
+            _fail(
+                "quota-holds",
+                f"{len(window)} requests left in the 60 s before {request.departed_s:.1f}, "
+                f"the quota is {quota}",
+            )
+
+
+def _check_contacts(record: "Record") -> None:
+    rows_of = Counter(row.email for row in record.scenario.rows if fate(record, row) == "sent")
+    for email, taken in record.tenant.takes.items():
+        if len(taken) > rows_of[email]:
+            _fail("no-contact-twice", f"{email} was taken {len(taken)} times")
+
+
+def fate(record: "Record", row: Any) -> str:
+    """What the input alone says of a row: "sent", or its outcome."""
+    if row.fate == "duplicate" and record.scenario.match == "off":
+        return "sent"
+    return row.fate
+
+
+# After the start that finished
+
+
+def check_finished(
+    record: "Record", start: "Start", directory: Path, csv_path: Path, code: int
+) -> None:
+    """Judge the files and every row of them."""
+    with (directory / "outcomes.csv").open(newline="") as file:
+        outcomes = list(csv.DictReader(file))
+    record.outcomes = outcomes
+    numbers = [int(each["row"]) for each in outcomes]
+    if numbers != list(range(1, len(record.scenario.rows) + 1)):
+        _fail("every-row-once", f"{len(record.scenario.rows)} rows, outcomes of {numbers}")
+    _check_files(record, start, directory, csv_path, outcomes, code)
+    explained = Explanations(record)
+    for row, outcome in zip(record.scenario.rows, outcomes, strict=True):
+        expected = fate(record, row)
+        if expected != "sent":
+            if outcome["outcome"] != expected:
+                _fail("never-sent-rows", f"row {outcome['row']} is {outcome['outcome']}")
+            continue
+        explained.check(row.email, outcome)
+    _check_segment(record, outcomes)
+
+
+def _check_files(
+    record: "Record",
+    start: "Start",
+    directory: Path,
+    csv_path: Path,
+    outcomes: list[dict[str, str]],
+    code: int,
+) -> None:
+    if said := verify(directory, csv_path):
+        _fail("files-agree", f"verify says: {said[0]}")
+    counts = Counter(each["outcome"] for each in outcomes)
+    segmented = sum(each["segmented"] == "yes" for each in outcomes)
+    with (directory / "reconciliation.csv").open(newline="") as file:
+        totals = dict(csv.reader(file))
+    keys = {
+        "total_input": len(outcomes),
+        "fuzzy_deduplicated": counts["duplicate"],
+        "successfully_imported": counts["imported"],
+        "failed_after_retries": counts["failed"],
+        "data_integrity_check": "PASS",
+        "invalid": counts["invalid"],
+        "suppressed": counts["suppressed"],
+        "unresolved": counts["unresolved"],
+        "ready": 0,
+        "segmented": segmented,
+    }
+    for key, value in keys.items():
+        if totals[key] != str(value):
+            _fail("files-agree", f"{key} is {totals[key]}, the outcomes say {value}")
+    for name, which in (("rejects.csv", ("invalid", "failed")), ("unresolved.csv", ("unresolved",))):
+        with (directory / name).open(newline="") as file:
+            named = sorted(int(each["_row"]) for each in csv.DictReader(file))
+        if named != [int(each["row"]) for each in outcomes if each["outcome"] in which]:
+            _fail("files-agree", f"{name} names other rows than outcomes.csv")
+    not_segmented = counts["imported"] - segmented if record.scenario.segment else 0
+    bad = counts["failed"] or counts["unresolved"] or not_segmented
+    if code != (SOME_BAD if bad else SUCCESS):
+        _fail("exit-code", f"finished with {code}, the files say {counts}")
+    by_kind = json.loads((directory / "reconciliation.json").read_bytes())["requests_by_kind"]
+    for phase, left in Counter(each.phase for each in start.network.requests).items():
+        if by_kind.get(phase, 0) < left:
+            _fail("quota-holds", f"{left} {phase} requests left, {by_kind.get(phase, 0)} reported")
+
+
+def _check_segment(record: "Record", outcomes: list[dict[str, str]]) -> None:
+    scenario, tenant = record.scenario, record.tenant
+    imported = {each["contact_id"] for each in outcomes if each["outcome"] == "imported"}
+    if not tenant.members <= imported:
+        _fail("segment-in-imported", f"{tenant.members - imported} are in the segment")
+    if not scenario.segment:
+        return
+    calls = defaultdict(list)
+    for request in record.requests:
+        if request.phase == "segment":
+            for contact_id in request.ids:
+                calls[contact_id].append(request)
+    for each in outcomes:
+        contact_id = each["contact_id"]
+        if each["segmented"] == "yes" and contact_id not in tenant.members:
+            _fail("segment-in-imported", f"row {each['row']} is not in the tenant's segment")
+        if each["segmented"] == "no" and contact_id:
+            refused = contact_id in tenant.refused_members
+            unknown = any(call.answered == 404 for call in record.requests)
+            in_doubt = sum(not call.usable for call in calls[contact_id]) >= SENDS_IN_DOUBT
+            if not (refused or unknown or in_doubt):
+                _fail("segment-complete", f"row {each['row']} is not in the segment")
+
+
+def check_as_undisturbed(killed: "Record", undisturbed: "Record") -> None:
+    """Hold a run that was only killed, and resumed, against the same run left alone."""
+    for one, other in zip(killed.outcomes, undisturbed.outcomes, strict=True):
+        if one["outcome"] == "unresolved":  # held to be true already
+            continue
+        different = [key for key in AS_UNDISTURBED if one[key] != other[key]]
+        if different:
+            _fail(
+                "killed-as-undisturbed",
+                f"row {one['row']} has {different} {[one[key] for key in different]}, "
+                f"undisturbed {[other[key] for key in different]}",
+            )
+
+
+class Explanations:
+    """Why a row that was sent may have ended as the report says."""
+
+    def __init__(self, record: "Record") -> None:
+        self._record = record
+        self._tenant = record.tenant
+        self._submits: dict[str, list[Any]] = defaultdict(list)
+        for request in record.requests:
+            if request.phase == "submit":
+                for email in set(request.emails):
+                    self._submits[email].append(request)
+        self._used_ids: set[str] = set()
+        self._answered_not_found = Counter(
+            request.import_id
+            for request in record.requests
+            if request.phase == "poll" and request.answered == 404
+        )
+
+    def check(self, email: str, outcome: dict[str, str]) -> None:
+        """Hold one row of the report against the tenant's record of its contact."""
+        row = int(outcome["row"])
+        durable = self._record.durable.ends.get(row)
+        said = (outcome["outcome"], outcome["reason"], outcome["contact_id"])
+        if durable is None or durable[:3] != said:
+            _fail("terminal-never-changes", f"row {row} is {said}, durable is {durable}")
+        match outcome["outcome"]:
+            case "imported":
+                self._imported(row, email, outcome)
+            case "failed":
+                self._failed(row, email, outcome)
+            case "unresolved":
+                self._unresolved(row, email, outcome)
+            case other:
+                _fail("never-sent-rows", f"row {row} ended {other}")
+
+    def _imported(self, row: int, email: str, outcome: dict[str, str]) -> None:
+        contact_id = outcome["contact_id"]
+        if contact_id:
+            if self._tenant.taken.get(contact_id, {}).get("email") != email:
+                _fail("imported-is-true", f"row {row}: the tenant did not take {contact_id}")
+            shared = any(each.overwritten for each in self._tenant.imports_of[email])
+            if contact_id in self._used_ids and not shared:
+                _fail("imported-is-true", f"row {row}: {contact_id} stands for another row")
+            self._used_ids.add(contact_id)
+        elif not any(
+            each.results_fault == "contact_id_missing" for each in self._tenant.imports_of[email]
+        ):
+            _fail("imported-is-true", f"row {row} has no contact id, and the tenant told one")
+        if not self._tenant.takes[email]:
+            _fail("imported-is-true", f"row {row}: the tenant never took {email}")
+        told = any(
+            each.import_id == outcome["import_id"] and each.results is not None
+            for each in self._tenant.imports_of[email]
+        )
+        if not told:
+            _fail("imported-is-true", f"row {row}: the tenant told no result")
+        held = len(self._tenant.imports_of[email])
+        doubled = len([each for each in self._record.scenario.rows if each.email == email]) > 1
+        if int(outcome["attempts"]) != held and not doubled:
+            _fail("attempts-are-true", f"row {row}: {outcome['attempts']} attempts, {held} imports")
+
+    def _failed(self, row: int, email: str, outcome: dict[str, str]) -> None:
+        if outcome["reason"] == "tenant_refused_content" or email in self._record.scenario.poison:
+            explained = email in self._tenant.refused_whole
+        else:
+            verdicts = [
+                verdict
+                for held in self._tenant.imports_of[email]
+                for contact, verdict in zip(held.contacts, held.verdicts, strict=True)
+                if contact["email"] == email
+            ]
+            if outcome["reason"] == "retries_exhausted":
+                explained = sum(kind == "later" for kind, _ in verdicts) >= 3
+            else:
+                explained = any(kind == "never" for kind, _ in verdicts)
+        doubled = len([each for each in self._record.scenario.rows if each.email == email]) > 1
+        if not explained:
+            _fail("failed-is-true", f"row {row} failed: {outcome['reason']}")
+        if self._tenant.takes[email] and not doubled:
+            _fail("failed-is-true", f"row {row} failed, and the tenant has taken it")
+
+    def _unresolved(self, row: int, email: str, outcome: dict[str, str]) -> None:
+        imports, submits = self._tenant.imports_of[email], self._submits[email]
+        match outcome["reason"]:
+            case "ambiguous_submit":
+                in_doubt = sum(not each.usable or each.answered in REFUSED_WHOLE for each in submits)
+                least = 1
+                if self._record.scenario.semantics == "idempotent":
+                    least = SENDS_IN_DOUBT - len(self._record.exits)
+                explained = in_doubt + (row in self._record.in_doubt_rows) >= least
+            case "no_result" | "contradictory_results":
+                explained = any(email in each.hidden or each.overwritten for each in imports) or any(
+                    self._tenant.by_id[each.import_id] is not each for each in imports
+                )
+            case "import_lost":
+                explained = any(
+                    each.fault in ("import_never_terminal", "import_forgotten")
+                    or self._answered_not_found[each.import_id] >= NOT_FOUND_BEFORE_LOST
+                    for each in imports
+                )
+            case _:
+                explained = False
+        if not explained:
+            _fail("unresolved-is-true", f"row {row} is unresolved: {outcome['reason']}")

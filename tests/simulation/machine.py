@@ -1,0 +1,210 @@
+"""The machine a simulated process runs on: its clock, its threads, its network cards, its death.
+
+Guarantee: no real time passes and no real byte leaves. The event loop is asyncio's own, with
+three things replaced: waiting jumps the clock to the next timer, work for a thread is done in
+place after a time drawn from the seed, and connections end in the simulated network. So
+everything above runs as it is, aiohttp and its parser, SQLite and its commits, the command's
+own wiring. (simloop and simloom, which also schedule by a seed, need Python 3.12 and bring
+sockets of their own; looptime turns the clock of a loop with real selectors, whose order is
+not the seed's. What is needed of either is the forty lines below.)
+
+The order of callbacks that are ready together is left alone. asyncio promises that they run in
+the order in which they became ready, and code may rely on it; a shuffled order would find
+faults that cannot happen. Orders differ by what really differs: how long answers, commits and
+threads take, all drawn from the seed.
+
+A process is killed between two steps of its loop, or in the middle of one (a commit, a request).
+From then on it is `dead`: what it does no more reaches the wire, and its run directory has been
+copied away as it was at that instant. What is left of it is unwound in that sandbox, since
+Python has no other way to give coroutines back.
+"""
+
+import asyncio
+import concurrent.futures
+import math
+import random
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+from cxone_async.journal.database import JournalDatabase
+
+Result = TypeVar("Result")
+
+CLEAN_UP_STEPS = 2000
+GRAIN_S = 1e-9
+
+
+class Stuck(Exception):
+    """Nothing is ready, nothing is scheduled, and the program has not ended."""
+
+
+class Endless(Exception):
+    """The program goes on for longer than anything it does can take."""
+
+
+class Surroundings(Protocol):
+    """What a loop asks of the start that it runs."""
+
+    async def connect(self) -> None: ...
+
+    def transport(self, protocol: asyncio.Protocol, sock: socket.socket) -> asyncio.Transport: ...
+
+    def commit(self, write: Callable[[], None], entries: list[Any]) -> None: ...
+
+    def step(self, number: int) -> None: ...
+
+
+class SimulatedLoop(asyncio.BaseEventLoop):
+    """An event loop whose time is virtual and whose threads are itself."""
+
+    def __init__(self, now_s: float, rng: random.Random, longest_s: float) -> None:
+        super().__init__()
+        self._now_s = now_s
+        self._rng = rng
+        self._ends_s = now_s + longest_s
+        self._clock_resolution = GRAIN_S
+        self._selector = self
+        self._free_s: dict[concurrent.futures.Executor, float] = {}
+        self.surroundings: Surroundings | None = None
+        self.steps = 0
+
+    def time(self) -> float:
+        return self._now_s
+
+    def select(self, timeout: float | None) -> list[Any]:
+        """Wait, as a selector does, by jumping to the next timer."""
+        if timeout is None:
+            raise Stuck("nothing is ready and nothing is scheduled")
+        if timeout > 0:
+            self._now_s = max(self._now_s, self._scheduled[0].when())
+            if self._now_s > self._ends_s:
+                raise Endless(f"still going after {self._ends_s:.0f} s")
+        return []
+
+    def _process_events(self, event_list: list[Any]) -> None:
+        return
+
+    def _write_to_self(self) -> None:
+        return
+
+    def _run_once(self) -> None:
+        self.steps += 1
+        if self.surroundings is not None:
+            self.surroundings.step(self.steps)
+        super()._run_once()
+
+    def run(self, main: Coroutine[Any, Any, Result]) -> "asyncio.Task[Result]":
+        """Run until `main` has ended or somebody has called `stop`."""
+        task = self.create_task(main, name="main")
+        task.add_done_callback(lambda _: self.stop())
+        self.run_forever()
+        return task
+
+    def clear_away(self) -> None:
+        """Unwind what is left, in the sandbox, and close."""
+        self.set_exception_handler(lambda _loop, _context: None)
+        self._ends_s = math.inf
+        self.surroundings = None
+        for _ in range(3):
+            left = [task for task in asyncio.all_tasks(self) if not task.done()]
+            for task in left:
+                task.cancel()
+            if not left:
+                break
+            gathering = self.create_task(_all_done(left))
+            gathering.add_done_callback(lambda _: self.stop())
+            try:
+                self.run_forever()
+            except Stuck:
+                continue
+        for executor in self._free_s:
+            executor.shutdown()
+        self._ready.clear()
+        self._scheduled.clear()
+        self.close()
+
+    # Threads
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: concurrent.futures.Executor | None, func: Callable[..., Any], *args: Any
+    ) -> "asyncio.Future[Any]":
+        future = self.create_future()
+        if executor is None:
+            self.call_later(self._rng.expovariate(2000.0), self._work, future, func, args)
+            return future
+        begins_s = max(self._now_s, self._free_s.get(executor, 0.0)) + self._rng.expovariate(500.0)
+        ends_s = begins_s + self._rng.expovariate(500.0)
+        self._free_s[executor] = ends_s
+        self.call_at(begins_s, self._work_in, executor, future, func, args, ends_s)
+        return future
+
+    def _work(
+        self, future: "asyncio.Future[Any]", func: Callable[..., Any], args: tuple[Any, ...]
+    ) -> None:
+        if future.cancelled():
+            return
+        try:
+            future.set_result(func(*args))
+        except Exception as error:
+            future.set_exception(error)
+
+    def _work_in(
+        self,
+        executor: concurrent.futures.Executor,
+        future: "asyncio.Future[Any]",
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        ends_s: float,
+    ) -> None:
+        if future.cancelled():
+            return
+
+        def work() -> Any:
+            return executor.submit(func, *args).result()
+
+        result, failure = None, None
+        try:
+            owner = getattr(func, "__self__", None)
+            if (
+                self.surroundings is not None
+                and isinstance(owner, JournalDatabase)
+                and func.__name__ == "append"
+            ):
+                self.surroundings.commit(work, args[0])
+            else:
+                result = work()
+        except Exception as error:
+            failure = error
+        self.call_at(ends_s, self._tell, future, result, failure)
+
+    def _tell(
+        self, future: "asyncio.Future[Any]", result: Any, failure: Exception | None
+    ) -> None:
+        if future.done():
+            return
+        if failure is not None:
+            future.set_exception(failure)
+        else:
+            future.set_result(result)
+
+    # Network
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        if self.surroundings is None:
+            raise ConnectionRefusedError(111, "Connection refused")
+        await self.surroundings.connect()
+
+    async def create_connection(  # type: ignore[override]
+        self, factory: Callable[[], asyncio.Protocol], *, sock: socket.socket, **_: Any
+    ) -> tuple[asyncio.Transport, asyncio.Protocol]:
+        if self.surroundings is None:
+            raise ConnectionRefusedError(111, "Connection refused")
+        protocol = factory()
+        transport = self.surroundings.transport(protocol, sock)
+        protocol.connection_made(transport)
+        return transport, protocol
+
+
+async def _all_done(tasks: list["asyncio.Task[Any]"]) -> None:
+    await asyncio.wait(tasks, timeout=60.0)

@@ -1,0 +1,90 @@
+"""Whole runs by the thousand, each a function of its seed, and a check that they would notice.
+
+The simulation is a program of its own (`python tests/simulation`), and is run as one: so each
+ablation can have a package of its own, and nothing of pytest is in its loops.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+ABLATIONS = sorted((HERE / "ablations").glob("*.patch"))
+
+SEEDS_IN_CI = 2000
+SEEDS_TO_CATCH = 200
+LONGEST_S = 900
+
+
+def run_seeds(seeds, tmp_path, *options, package_root=ROOT, processes=1):
+    """Return what the program found, its exit code and what it printed."""
+    found = tmp_path / f"found-{seeds.replace(':', '-')}.json"
+    program = subprocess.run(
+        [
+            *(sys.executable, str(HERE), "--seeds", seeds, "--processes", str(processes)),
+            *("--json", str(found), *options),
+        ],
+        env={**os.environ, "PYTHONPATH": str(package_root)},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    assert found.exists(), program.stderr
+    result = json.loads(found.read_text())
+    assert Path(result["package"]).parent == package_root, "another package was run"
+    return result, program
+
+
+def test_every_invariant_holds_in_two_thousand_seeds_and_every_fault_strikes(tmp_path):
+    found, program = run_seeds(f"0:{SEEDS_IN_CI}", tmp_path, processes=os.cpu_count() or 1)
+    assert program.returncode == 0, program.stdout
+    assert found["failures"] == []
+    assert found["seeds"] == SEEDS_IN_CI
+    assert found["empty"] == [], "these faults never hit these phases"
+    assert found["hits_of_impossible_cells"] == []
+
+
+def test_a_seed_replays_identically_wherever_it_stands(tmp_path):
+    together, _ = run_seeds("100:140", tmp_path)
+    again, _ = run_seeds("100:140", tmp_path, processes=2)
+    alone, _ = run_seeds("117:118", tmp_path)
+    assert again["digests"] == together["digests"]
+    assert alone["digests"] == together["digests"][17:18]
+    assert len({digest.split()[1] for digest in together["digests"]}) == 40
+
+
+def test_there_are_ablations_enough():
+    assert len(ABLATIONS) >= 20
+
+
+@pytest.mark.parametrize("patch", ABLATIONS, ids=lambda patch: patch.stem)
+def test_a_deliberate_breakage_is_caught(patch, tmp_path):
+    breaks, caught_by, *_ = patch.read_text().splitlines()
+    assert breaks.startswith("breaks: ")
+    names = caught_by.removeprefix("caught by: ").split(", ")
+    shutil.copytree(
+        ROOT / "cxone_async",
+        tmp_path / "cxone_async",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    applied = subprocess.run(
+        ["git", "apply", "-C1", str(patch)],  # noqa: S607  wherever git is
+        cwd=tmp_path,
+        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert applied.returncode == 0, f"{patch.name} does not apply any more: {applied.stderr}"
+    found, program = run_seeds(f"0:{SEEDS_TO_CATCH}", tmp_path, package_root=tmp_path)
+    assert program.returncode == 1, f"{SEEDS_TO_CATCH} seeds did not notice: {breaks}"
+    seed, text = found["failures"][0]
+    assert text.split(":")[0] in names, text
+    assert f"replay: python tests/simulation --seeds {seed}:{seed + 1} --verbose" in program.stdout
