@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 COVERED := tests/journal tests/pipeline tests/report
 
-.PHONY: demo test coverage crash-test lint wheel-check bench-matching bench-quota lock clean
+.PHONY: demo test coverage crash-test simulate lint wheel-check bench-matching bench-quota lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -24,6 +24,12 @@ coverage: $(VENV)/.development
 crash-test: KILLS ?= 300
 crash-test: $(VENV)/.development
 	KILLS=$(KILLS) $(BIN)/pytest -n auto tests/crashes
+
+# Whole runs from seeds 0 to SEEDS; a failing one prints the command that replays it.
+SEEDS ?= 20000
+PROCESSES ?= $(shell nproc)
+simulate: $(VENV)/.development
+	$(BIN)/python tests/simulation --seeds 0:$(SEEDS) --processes $(PROCESSES) --go-on
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

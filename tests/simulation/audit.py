@@ -36,10 +36,12 @@ from collections import Counter, defaultdict, deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from record import Record, blame
+
 from cxone_async.report.verification import verify
 
 if TYPE_CHECKING:
-    from simulation import Record, Start
+    from start import Start
 
 NOT_TAKEN = frozenset({400, 401, 403, 404, 413, 422, 429, 503})
 """What the contract says was not processed when it answers a submission."""
@@ -67,16 +69,10 @@ def bytes_of_files(directory: Path) -> dict[str, bytes]:
     return {name: (directory / name).read_bytes() for name in FILES}
 
 
-def _fail(invariant: str, text: str) -> None:
-    from simulation import Violation
-
-    raise Violation(invariant, text)
-
-
 # After every start
 
 
-def check_start(record: "Record", start: "Start", code: int | None, directory: Path) -> None:
+def check_start(record: Record, start: "Start", code: int | None, directory: Path) -> None:
     """Judge a start by how and when it ended, and by what it sent."""
     _mark_interrupted(record)
     _check_quota(record, start)
@@ -85,20 +81,20 @@ def check_start(record: "Record", start: "Start", code: int | None, directory: P
     plan = start._plan
     deadline_s, grace_s = plan.deadline_s, record.scenario.grace_s
     if deadline_s is not None and took_s > deadline_s + grace_s + 5.0:
-        _fail("ends-in-time", f"{took_s:.0f} s, with a deadline of {deadline_s:.0f} s")
+        blame("ends-in-time", f"{took_s:.0f} s, with a deadline of {deadline_s:.0f} s")
     if start.stopped_s is not None and code == DRAINED:
         drained_s = start.ended_s - start.stopped_s
         if drained_s > grace_s + 5.0:
-            _fail("ends-in-time", f"draining took {drained_s:.1f} s, with {grace_s:g} s of grace")
+            blame("ends-in-time", f"draining took {drained_s:.1f} s, with {grace_s:g} s of grace")
     if start.stopped_at_once_s is not None and code == DRAINED:
         drained_s = start.ended_s - start.stopped_at_once_s
         if drained_s > 5.0:
-            _fail("ends-in-time", f"stopped at once, it took {drained_s:.1f} s")
+            blame("ends-in-time", f"stopped at once, it took {drained_s:.1f} s")
     if code in (SUCCESS, SOME_BAD):
         return
     written = [name for name in FILES if (directory / name).exists()]
     if code is not None and not start.files_before.issuperset(written):
-        _fail("files-agree", f"a run that stopped with {code} wrote {written}")
+        blame("files-agree", f"a run that stopped with {code} wrote {written}")
     _check_reason_to_stop(start, code)
 
 
@@ -120,16 +116,16 @@ def _check_reason_to_stop(start: "Start", code: int | None) -> None:
     else:
         allowed = False
     if not allowed:
-        _fail("exit-code", f"a start ended with {code}, and nothing of it explains that")
+        blame("exit-code", f"a start ended with {code}, and nothing of it explains that")
 
 
-def _mark_interrupted(record: "Record") -> None:
+def _mark_interrupted(record: Record) -> None:
     for chunk, state in record.durable.state.items():
         if state == "intended":
             record.in_doubt_rows.update(row for row, _ in record.durable.rows[chunk])
 
 
-def _check_quota(record: "Record", start: "Start") -> None:
+def _check_quota(record: Record, start: "Start") -> None:
     quota = record.scenario.quota
     if not quota:
         return
@@ -139,21 +135,21 @@ def _check_quota(record: "Record", start: "Start") -> None:
         while window[0] <= request.departed_s - 60.0:
             window.popleft()
         if len(window) > quota:
-            _fail(
+            blame(
                 "quota-holds",
                 f"{len(window)} requests left in the 60 s before {request.departed_s:.1f}, "
                 f"the quota is {quota}",
             )
 
 
-def _check_contacts(record: "Record") -> None:
+def _check_contacts(record: Record) -> None:
     rows_of = Counter(row.email for row in record.scenario.rows if fate(record, row) == "sent")
     for email, taken in record.tenant.takes.items():
         if len(taken) > rows_of[email]:
-            _fail("no-contact-twice", f"{email} was taken {len(taken)} times")
+            blame("no-contact-twice", f"{email} was taken {len(taken)} times")
 
 
-def fate(record: "Record", row: Any) -> str:
+def fate(record: Record, row: Any) -> str:
     """What the input alone says of a row: "sent", or its outcome."""
     if row.fate == "duplicate" and record.scenario.match == "off":
         return "sent"
@@ -164,7 +160,7 @@ def fate(record: "Record", row: Any) -> str:
 
 
 def check_finished(
-    record: "Record", start: "Start", directory: Path, csv_path: Path, code: int
+    record: Record, start: "Start", directory: Path, csv_path: Path, code: int
 ) -> None:
     """Judge the files and every row of them."""
     with (directory / "outcomes.csv").open(newline="") as file:
@@ -172,21 +168,21 @@ def check_finished(
     record.outcomes = outcomes
     numbers = [int(each["row"]) for each in outcomes]
     if numbers != list(range(1, len(record.scenario.rows) + 1)):
-        _fail("every-row-once", f"{len(record.scenario.rows)} rows, outcomes of {numbers}")
+        blame("every-row-once", f"{len(record.scenario.rows)} rows, outcomes of {numbers}")
     _check_files(record, start, directory, csv_path, outcomes, code)
     explained = Explanations(record)
     for row, outcome in zip(record.scenario.rows, outcomes, strict=True):
         expected = fate(record, row)
         if expected != "sent":
             if outcome["outcome"] != expected:
-                _fail("never-sent-rows", f"row {outcome['row']} is {outcome['outcome']}")
+                blame("never-sent-rows", f"row {outcome['row']} is {outcome['outcome']}")
             continue
         explained.check(row.email, outcome)
     _check_segment(record, outcomes)
 
 
 def _check_files(
-    record: "Record",
+    record: Record,
     start: "Start",
     directory: Path,
     csv_path: Path,
@@ -194,7 +190,7 @@ def _check_files(
     code: int,
 ) -> None:
     if said := verify(directory, csv_path):
-        _fail("files-agree", f"verify says: {said[0]}")
+        blame("files-agree", f"verify says: {said[0]}")
     counts = Counter(each["outcome"] for each in outcomes)
     segmented = sum(each["segmented"] == "yes" for each in outcomes)
     with (directory / "reconciliation.csv").open(newline="") as file:
@@ -213,27 +209,30 @@ def _check_files(
     }
     for key, value in keys.items():
         if totals[key] != str(value):
-            _fail("files-agree", f"{key} is {totals[key]}, the outcomes say {value}")
-    for name, which in (("rejects.csv", ("invalid", "failed")), ("unresolved.csv", ("unresolved",))):
+            blame("files-agree", f"{key} is {totals[key]}, the outcomes say {value}")
+    for name, which in (
+        ("rejects.csv", ("invalid", "failed")),
+        ("unresolved.csv", ("unresolved",)),
+    ):
         with (directory / name).open(newline="") as file:
             named = sorted(int(each["_row"]) for each in csv.DictReader(file))
         if named != [int(each["row"]) for each in outcomes if each["outcome"] in which]:
-            _fail("files-agree", f"{name} names other rows than outcomes.csv")
+            blame("files-agree", f"{name} names other rows than outcomes.csv")
     not_segmented = counts["imported"] - segmented if record.scenario.segment else 0
     bad = counts["failed"] or counts["unresolved"] or not_segmented
     if code != (SOME_BAD if bad else SUCCESS):
-        _fail("exit-code", f"finished with {code}, the files say {counts}")
+        blame("exit-code", f"finished with {code}, the files say {counts}")
     by_kind = json.loads((directory / "reconciliation.json").read_bytes())["requests_by_kind"]
     for phase, left in Counter(each.phase for each in start.network.requests).items():
         if by_kind.get(phase, 0) < left:
-            _fail("quota-holds", f"{left} {phase} requests left, {by_kind.get(phase, 0)} reported")
+            blame("quota-holds", f"{left} {phase} requests left, {by_kind.get(phase, 0)} reported")
 
 
-def _check_segment(record: "Record", outcomes: list[dict[str, str]]) -> None:
+def _check_segment(record: Record, outcomes: list[dict[str, str]]) -> None:
     scenario, tenant = record.scenario, record.tenant
     imported = {each["contact_id"] for each in outcomes if each["outcome"] == "imported"}
     if not tenant.members <= imported:
-        _fail("segment-in-imported", f"{tenant.members - imported} are in the segment")
+        blame("segment-in-imported", f"{tenant.members - imported} are in the segment")
     if not scenario.segment:
         return
     calls = defaultdict(list)
@@ -244,23 +243,28 @@ def _check_segment(record: "Record", outcomes: list[dict[str, str]]) -> None:
     for each in outcomes:
         contact_id = each["contact_id"]
         if each["segmented"] == "yes" and contact_id not in tenant.members:
-            _fail("segment-in-imported", f"row {each['row']} is not in the tenant's segment")
+            blame("segment-in-imported", f"row {each['row']} is not in the tenant's segment")
         if each["segmented"] == "no" and contact_id:
             refused = contact_id in tenant.refused_members
             unknown = any(call.answered == 404 for call in record.requests)
             in_doubt = sum(not call.usable for call in calls[contact_id]) >= SENDS_IN_DOUBT
             if not (refused or unknown or in_doubt):
-                _fail("segment-complete", f"row {each['row']} is not in the segment")
+                blame("segment-complete", f"row {each['row']} is not in the segment")
 
 
-def check_as_undisturbed(killed: "Record", undisturbed: "Record") -> None:
+def check_as_undisturbed(killed: Record, undisturbed: Record) -> None:
     """Hold a run that was only killed, and resumed, against the same run left alone."""
-    for one, other in zip(killed.outcomes, undisturbed.outcomes, strict=True):
+    rows_of = Counter(row.email for row in killed.scenario.rows)
+    for one, other, row in zip(
+        killed.outcomes, undisturbed.outcomes, killed.scenario.rows, strict=True
+    ):
         if one["outcome"] == "unresolved":  # held to be true already
+            continue
+        if rows_of[row.email] > 1:  # which of equal rows the tenant means is a matter of order
             continue
         different = [key for key in AS_UNDISTURBED if one[key] != other[key]]
         if different:
-            _fail(
+            blame(
                 "killed-as-undisturbed",
                 f"row {one['row']} has {different} {[one[key] for key in different]}, "
                 f"undisturbed {[other[key] for key in different]}",
@@ -270,7 +274,7 @@ def check_as_undisturbed(killed: "Record", undisturbed: "Record") -> None:
 class Explanations:
     """Why a row that was sent may have ended as the report says."""
 
-    def __init__(self, record: "Record") -> None:
+    def __init__(self, record: Record) -> None:
         self._record = record
         self._tenant = record.tenant
         self._submits: dict[str, list[Any]] = defaultdict(list)
@@ -291,7 +295,7 @@ class Explanations:
         durable = self._record.durable.ends.get(row)
         said = (outcome["outcome"], outcome["reason"], outcome["contact_id"])
         if durable is None or durable[:3] != said:
-            _fail("terminal-never-changes", f"row {row} is {said}, durable is {durable}")
+            blame("terminal-never-changes", f"row {row} is {said}, durable is {durable}")
         match outcome["outcome"]:
             case "imported":
                 self._imported(row, email, outcome)
@@ -300,33 +304,33 @@ class Explanations:
             case "unresolved":
                 self._unresolved(row, email, outcome)
             case other:
-                _fail("never-sent-rows", f"row {row} ended {other}")
+                blame("never-sent-rows", f"row {row} ended {other}")
 
     def _imported(self, row: int, email: str, outcome: dict[str, str]) -> None:
         contact_id = outcome["contact_id"]
         if contact_id:
             if self._tenant.taken.get(contact_id, {}).get("email") != email:
-                _fail("imported-is-true", f"row {row}: the tenant did not take {contact_id}")
+                blame("imported-is-true", f"row {row}: the tenant did not take {contact_id}")
             shared = any(each.overwritten for each in self._tenant.imports_of[email])
             if contact_id in self._used_ids and not shared:
-                _fail("imported-is-true", f"row {row}: {contact_id} stands for another row")
+                blame("imported-is-true", f"row {row}: {contact_id} stands for another row")
             self._used_ids.add(contact_id)
         elif not any(
             each.results_fault == "contact_id_missing" for each in self._tenant.imports_of[email]
         ):
-            _fail("imported-is-true", f"row {row} has no contact id, and the tenant told one")
+            blame("imported-is-true", f"row {row} has no contact id, and the tenant told one")
         if not self._tenant.takes[email]:
-            _fail("imported-is-true", f"row {row}: the tenant never took {email}")
+            blame("imported-is-true", f"row {row}: the tenant never took {email}")
         told = any(
             each.import_id == outcome["import_id"] and each.results is not None
             for each in self._tenant.imports_of[email]
         )
         if not told:
-            _fail("imported-is-true", f"row {row}: the tenant told no result")
+            blame("imported-is-true", f"row {row}: the tenant told no result")
         held = len(self._tenant.imports_of[email])
         doubled = len([each for each in self._record.scenario.rows if each.email == email]) > 1
         if int(outcome["attempts"]) != held and not doubled:
-            _fail("attempts-are-true", f"row {row}: {outcome['attempts']} attempts, {held} imports")
+            blame("attempts-are-true", f"row {row}: {outcome['attempts']} attempts, {held} imports")
 
     def _failed(self, row: int, email: str, outcome: dict[str, str]) -> None:
         if outcome["reason"] == "tenant_refused_content" or email in self._record.scenario.poison:
@@ -344,23 +348,25 @@ class Explanations:
                 explained = any(kind == "never" for kind, _ in verdicts)
         doubled = len([each for each in self._record.scenario.rows if each.email == email]) > 1
         if not explained:
-            _fail("failed-is-true", f"row {row} failed: {outcome['reason']}")
+            blame("failed-is-true", f"row {row} failed: {outcome['reason']}")
         if self._tenant.takes[email] and not doubled:
-            _fail("failed-is-true", f"row {row} failed, and the tenant has taken it")
+            blame("failed-is-true", f"row {row} failed, and the tenant has taken it")
 
     def _unresolved(self, row: int, email: str, outcome: dict[str, str]) -> None:
         imports, submits = self._tenant.imports_of[email], self._submits[email]
         match outcome["reason"]:
             case "ambiguous_submit":
-                in_doubt = sum(not each.usable or each.answered in REFUSED_WHOLE for each in submits)
+                in_doubt = sum(
+                    not each.usable or each.answered in REFUSED_WHOLE for each in submits
+                )
                 least = 1
                 if self._record.scenario.semantics == "idempotent":
                     least = SENDS_IN_DOUBT - len(self._record.exits)
                 explained = in_doubt + (row in self._record.in_doubt_rows) >= least
             case "no_result" | "contradictory_results":
-                explained = any(email in each.hidden or each.overwritten for each in imports) or any(
-                    self._tenant.by_id[each.import_id] is not each for each in imports
-                )
+                explained = any(
+                    email in each.hidden or each.overwritten for each in imports
+                ) or any(self._tenant.by_id[each.import_id] is not each for each in imports)
             case "import_lost":
                 explained = any(
                     each.fault in ("import_never_terminal", "import_forgotten")
@@ -370,4 +376,4 @@ class Explanations:
             case _:
                 explained = False
         if not explained:
-            _fail("unresolved-is-true", f"row {row} is unresolved: {outcome['reason']}")
+            blame("unresolved-is-true", f"row {row} is unresolved: {outcome['reason']}")

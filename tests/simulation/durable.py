@@ -60,9 +60,7 @@ class Durable:
         if before == "settled":
             self._blame("terminal-never-changes", f"chunk {chunk} is settled twice")
         attempts = dict(self.rows.get(chunk, ()))
-        for row, disposition, contact_id, reason, *_ in (
-            (*end, "", "", "")[:5] for end in ends
-        ):
+        for row, disposition, contact_id, reason, *_ in ((*end, "", "", "")[:5] for end in ends):
             if disposition in ("retry", "split"):
                 continue
             if row in self.ends:

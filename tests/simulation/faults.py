@@ -66,9 +66,7 @@ def _cells(kinds: Iterable[str], phases: Iterable[str], why: str) -> dict[tuple[
 
 IMPOSSIBLE: dict[tuple[str, str], str] = {
     **_cells((*CONNECT, *WIRE, *ANSWER, *STATUS), ("journal",), "the journal is no server"),
-    **_cells(
-        ("reset_during_body",), ("campaign", "poll"), "a GET has no body to be cut in"
-    ),
+    **_cells(("reset_during_body",), ("campaign", "poll"), "a GET has no body to be cut in"),
     **_cells(IMPORT, _NOT_POLL, "only a poll tells of an import"),
     **_cells(RESULTS, _NOT_POLL, "only a poll brings results"),
     **_cells(
@@ -131,9 +129,7 @@ class Injector:
                 return target.kind
         if self._rate and self._rng.random() < self._rate:
             enabled = [
-                kind
-                for kind in among
-                if kind in self._kinds and (kind, phase) not in IMPOSSIBLE
+                kind for kind in among if kind in self._kinds and (kind, phase) not in IMPOSSIBLE
             ]
             if enabled:
                 kind = self._rng.choice(enabled)

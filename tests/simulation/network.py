@@ -100,9 +100,7 @@ class Network:
         self._note("departs", (request.phase, request.path, request.key, len(body)))
         self._on_departure(request)
         fault = self._faults.draw(request.phase, (*WIRE, *ANSWER, *STATUS), PROCESS)
-        way = OnItsWay(
-            request, self._loop.time() + self._rng.uniform(*DELAY_S), connection, fault
-        )
+        way = OnItsWay(request, self._loop.time() + self._rng.uniform(*DELAY_S), connection, fault)
         if fault in PROCESS:
             way.fault = ""
             self._loop.call_later(self._rng.choice((0.0, 0.05, 0.5)), self._strike, fault)
@@ -143,7 +141,12 @@ class Network:
                 return
             case _:
                 self._loop.call_later(
-                    self._rng.uniform(*DELAY_S), self._deliver, connection, request, answer, way.fault
+                    self._rng.uniform(*DELAY_S),
+                    self._deliver,
+                    connection,
+                    request,
+                    answer,
+                    way.fault,
                 )
 
     def _refusal(self, request: Request, status: int, now_s: float) -> Answer:
@@ -304,9 +307,7 @@ def _parsed(head: str, body: bytes, number: int, start: int, now_s: float) -> Re
         headers[name.strip().lower()] = value.strip()
     request = Request(number, start, method, path, headers, body, phase_of(method, path), now_s)
     if request.phase == "submit":
-        request.emails = tuple(
-            each["fields"]["email"] for each in json.loads(body)["contacts"]
-        )
+        request.emails = tuple(each["fields"]["email"] for each in json.loads(body)["contacts"])
     elif request.phase == "segment":
         request.ids = tuple(json.loads(body)["contactIds"])
     return request

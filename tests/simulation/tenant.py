@@ -22,6 +22,12 @@ from scenario import EPOCH_S, Scenario
 WINDOW_S = 60.0
 SCOPE = "contact-list:write import:write campaign:read segment:write"
 FINAL = "DNC_LISTED"
+CAMPAIGN = {
+    "id": "c",
+    "name": "c",
+    "allowedCountries": [{"countryCode": "US"}],
+    "dncEnabled": True,
+}
 
 
 @dataclass(slots=True)
@@ -126,27 +132,21 @@ class Tenant:
             return refusal
         if request.phase == "token":
             return self._token(now_s)
+        return self._serve(request, now_s, faults)
+
+    def _serve(self, request: Request, now_s: float, faults: Injector) -> Answer:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self._tokens.get(token, 0.0) < now_s:
             return Answer(401, b'{"error":"invalid_token"}')
         match request.phase:
             case "campaign":
-                return _json(
-                    200,
-                    {
-                        "id": "c",
-                        "name": "c",
-                        "allowedCountries": [{"countryCode": "US"}],
-                        "dncEnabled": True,
-                    },
-                )
+                return _json(200, CAMPAIGN)
             case "submit":
                 return self._submit(request, now_s, faults)
             case "poll":
                 return self._poll(request, now_s, faults)
-            case "segment":
+            case _:
                 return self._segment(request)
-        return Answer(404)
 
     def _throttle(self, now_s: float) -> Answer | None:
         quota = self._scenario.tenant_quota
@@ -284,7 +284,10 @@ class Tenant:
                 rng.shuffle(results)
             case "results_contradictory":
                 other = {
-                    "SUCCESS": {"status": "FAILED", "contact": {"fields": asked.contacts[position]}},
+                    "SUCCESS": {
+                        "status": "FAILED",
+                        "contact": {"fields": asked.contacts[position]},
+                    },
                     "FAILED": {
                         "status": "SUCCESS",
                         "contact": {"id": "y", "fields": asked.contacts[position]},
@@ -308,7 +311,9 @@ class Tenant:
         ]
         if refused:
             self.refused_members.update(refused)
-            return _json(400, {"error": {"code": "UNKNOWN", "index": request.ids.index(refused[0])}})
+            return _json(
+                400, {"error": {"code": "UNKNOWN", "index": request.ids.index(refused[0])}}
+            )
         self.members.update(request.ids)
         return _json(200, {"added": len(request.ids)})
 

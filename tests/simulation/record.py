@@ -1,0 +1,44 @@
+"""What a seed leaves behind for its judgement, and the judgement's only sentence."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from durable import Durable
+from scenario import Scenario
+from tenant import Request, Tenant
+
+
+class ViolationError(Exception):
+    """An invariant does not hold; the first argument is its name."""
+
+    def __init__(self, invariant: str, text: str) -> None:
+        super().__init__(f"{invariant}: {text}")
+        self.invariant = invariant
+        self.text = text
+
+
+@dataclass
+class Record:
+    """All that a seed leaves behind for its judgement."""
+
+    scenario: Scenario
+    tenant: Tenant
+    durable: Durable
+    requests: list[Request] = field(default_factory=list)
+    exits: list[int] = field(default_factory=list)
+    trace: list[str] = field(default_factory=list)
+    hits: Counter[tuple[str, str]] = field(default_factory=Counter)
+    outcomes: list[dict[str, str]] = field(default_factory=list)
+    in_doubt_rows: set[int] = field(default_factory=set)
+    """Rows whose chunk was durable as intended, and no more, when a process ended."""
+    steps: int = 0
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()[:16]
+
+
+def blame(invariant: str, text: str) -> NoReturn:
+    raise ViolationError(invariant, text)

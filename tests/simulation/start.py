@@ -1,0 +1,407 @@
+"""One start of the command on the simulated machine, and what is checked while it goes.
+
+Guarantee: what runs is `cxone_async.app.run_import`, all of it: lease, journal, sign-in, limiter,
+client, workers, segmenter, collector, files. Only preparing happens in place instead of in a
+process of its own (`InlinePreparation`, which is held to the same by its own tests).
+"""
+
+import asyncio
+import random
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import audit
+from faults import JOURNAL, PROCESS, Injector
+from machine import EndlessError, SimulatedLoop, StuckError
+from network import Network
+from record import Record, ViolationError
+from scenario import EPOCH_S, StartPlan
+from tenant import Request
+
+from cxone_async import app
+from cxone_async.errors import (
+    CannotWriteError,
+    InterruptedRunError,
+    RunDirectoryBusyError,
+    RunError,
+)
+from cxone_async.pipeline.preparation import InlinePreparation
+from cxone_async.pipeline.prepare import Prepared, PrepareJob
+from cxone_async.settings import ImportSettings
+
+QUEUE_CHUNKS = 32
+"""As far as the producer may be ahead of the workers; from the design, not from the code."""
+
+LONGEST_START_S = 40 * 3600.0
+
+
+class Start:
+    """One start of the command; the surroundings of its loop."""
+
+    def __init__(
+        self, record: Record, number: int, plan: StartPlan, directory: Path, now_s: float
+    ) -> None:
+        scenario = record.scenario
+        self._record = record
+        self._plan = plan
+        self._directory = directory
+        self._number = number
+        self._rng = random.Random(f"{scenario.seed} start {number}")
+        self.loop = SimulatedLoop(now_s, self._rng, LONGEST_START_S)
+        self.loop.surroundings = self
+        self._is_resumed = bool(record.durable.state)
+        self.faults = Injector(
+            target=plan.target,
+            kinds=scenario.kinds,
+            rate=plan.rate,
+            is_resumed=self._is_resumed,
+            rng=self._rng,
+            hits=record.hits,
+        )
+        self.network = Network(
+            self.loop,
+            record.tenant,
+            self.faults,
+            self._rng,
+            self._check_departure,
+            self._strike,
+            self._note,
+            len(record.requests),
+            number,
+        )
+        self._wall_clock_jump_s = 0.0
+        self._run: Any = None
+        self._progress: Any = None
+        self._main: asyncio.Task[Any] | None = None
+        self._rows_handed_on = 0
+        self._commits = 0
+        self._violation: ViolationError | None = None
+        self._second_is_in = False
+        self._sent_rows: set[str] = set()
+        self.began_s = now_s
+        self.died_s: float | None = None
+        self.stopped_s: float | None = None
+        self.stopped_at_once_s: float | None = None
+        self.journal_failed = False
+        self.files_before = {name for name in audit.FILES if (directory / name).exists()}
+
+    # What the loop asks for
+
+    async def connect(self) -> None:
+        await self.network.connect()
+
+    def transport(self, protocol: Any, sock: Any) -> Any:
+        return self.network.transport(protocol, sock)
+
+    def step(self, number: int) -> None:
+        if self.died_s is not None:
+            return
+        if self._violation is not None:
+            self._die("")
+            return
+        progress = self._progress
+        if progress is not None and progress.imported > self._record.durable.imported:
+            self._blame("emitted-when-durable", "more rows are emitted as imported than durable")
+        if number == self._plan.killed_at_step:
+            self._hit_process("killed")
+            self._die("killed")
+
+    def commit(self, write: Callable[[], None], entries: list[Any]) -> None:
+        if self.died_s is not None:
+            write()
+            return
+        self._commits += 1
+        fault = self.faults.draw("journal", (), (*JOURNAL, *PROCESS))
+        if fault in PROCESS:
+            self.loop.call_later(0.0, self._strike, fault)
+        if fault == "killed_before_commit":
+            self._die(fault)
+            return
+        if fault == "journal_write_fails":
+            self.journal_failed = True
+            raise CannotWriteError("the disk is full, by the simulation")
+        write()
+        try:
+            kinds = self._record.durable.take(entries)
+        except ViolationError as violation:
+            self._violation = self._violation or violation
+            kinds = []
+        self._note("commits", kinds)
+        if fault == "journal_write_fails_durable":
+            self.journal_failed = True
+            raise CannotWriteError("the flush failed, by the simulation")
+        if fault == "killed_after_commit":
+            self._die(fault)
+
+    # How a start goes
+
+    def execute(self) -> int | None:
+        """Run the command; return its exit code, None when the process died."""
+        plan = self._plan
+        if plan.drained_after_s is not None:
+            self.loop.call_later(plan.drained_after_s, self._strike, "drained")
+        try:
+            task = self.loop.run(self._command())
+        except StuckError as stuck:
+            self._violation = self._violation or ViolationError("run-ends", f"stuck: {stuck}")
+            task = None
+        except EndlessError as endless:
+            self._violation = self._violation or ViolationError("run-ends", str(endless))
+            task = None
+        self.ended_s = self.died_s if self.died_s is not None else self.loop.time()
+        self._record.steps += self.loop.steps
+        if self._second_is_in and self.died_s is None:
+            self._violation = ViolationError("one-process", "a second process was let in")
+        if self.died_s is None:
+            self._die("")
+        code = None
+        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+            code = task.result()
+        self.loop.clear_away()
+        if self._violation is not None:
+            raise self._violation
+        return code
+
+    async def _command(self) -> int | None:
+        self._main = asyncio.current_task()
+        try:
+            _, result = await self._import(self._directory, self._attend)
+        except RunError as error:
+            code = error.exit_code
+            self._note("ends", f"{type(error).__name__} {error}")
+        except asyncio.CancelledError:
+            if self.died_s is not None or self.stopped_s is None:
+                raise
+            code = InterruptedRunError.exit_code
+        except Exception as error:
+            if self.died_s is None:
+                self._blame("no-internal-error", f"{type(error).__name__}: {error}")
+                raise
+            return None
+        else:
+            code = result.exit_code
+            if result.data_integrity_check != "PASS":
+                self._blame("files-agree", f"the run's own check: {result.contradictions}")
+        if self.died_s is not None:
+            return None
+        return code
+
+    async def _import(self, directory: Path, attend: app.Attend) -> Any:
+        scenario = self._record.scenario
+        settings = ImportSettings.model_validate(
+            {
+                "base_url": "http://127.0.0.1:9",
+                "list_id": "l",
+                "campaign_id": "c",
+                "segment_id": "s" if scenario.segment else None,
+                "client_id": "me",
+                "client_secret": "x",
+                "quota": scenario.quota,
+                "chunk_size": scenario.chunk_size,
+                "concurrency": scenario.concurrency,
+                "submit_semantics": scenario.semantics,
+                "match": scenario.match,
+                "grace": scenario.grace_s,
+                "deadline": self._plan.deadline_s,
+                "run_dir": directory,
+            }
+        )
+        machine = app.Machine(
+            rng=random.Random(f"{scenario.seed} command {self._number}"),
+            wall_clock_s=lambda: EPOCH_S + self.loop.time() + self._wall_clock_jump_s,
+            preparation=self._preparation,
+        )
+        return await app.run_import(str(directory.parent / "in.csv"), settings, attend, machine)
+
+    def _preparation(self, job: PrepareJob) -> "PiecewisePreparation":
+        return PiecewisePreparation(job, self._record.scenario.piece_rows, self._hand_on)
+
+    def _hand_on(self, prepared: Prepared) -> None:
+        self._rows_handed_on += len(prepared.ready)
+
+    @asynccontextmanager
+    async def _attend(self, run: Any, progress: Any, quota: Any) -> AsyncIterator[None]:
+        self._run, self._progress = run, progress
+        yield
+        self._run = None
+
+    # What strikes
+
+    def _strike(self, fault: str) -> None:
+        if self.died_s is not None:
+            return
+        self._note("strikes", fault)
+        match fault:
+            case "killed":
+                self._die(fault)
+            case "drained":
+                self._stop()
+            case "stopped_at_once":
+                self._stop()
+                self.loop.call_later(self._rng.choice((0.0, 0.1, 0.7)), self._stop_again)
+            case "second_process":
+                self.loop.create_task(self._start_second())
+            case "clock_jumped":
+                self._wall_clock_jump_s += self._rng.choice((-3600.0, 3600.0))
+
+    def _stop(self) -> None:
+        if self.died_s is not None:
+            return
+        if self.stopped_s is None:
+            self.stopped_s = self.loop.time()
+        if self._run is not None:
+            self._run.stop(InterruptedRunError("stopped by the simulation"))
+        elif self._main is not None and self._progress is None:
+            self._main.cancel()
+
+    def _stop_again(self) -> None:
+        if self.stopped_at_once_s is None:
+            self.stopped_at_once_s = self.loop.time()
+        self._stop()
+
+    async def _start_second(self) -> None:
+        self._second_is_in = True
+        try:
+            await self._import(self._directory, _unattended)
+        except RunDirectoryBusyError:
+            self._second_is_in = False
+            return
+        except Exception as error:
+            problem = f"ended with {type(error).__name__}: {error}"
+        else:
+            problem = "ran to its end"
+        if self.died_s is None:
+            self._blame("one-process", f"a second process on the run directory {problem}")
+
+    def _hit_process(self, kind: str) -> None:
+        phases = {
+            request.phase
+            for request in self.network.requests
+            if not request.answered and not request.given_up
+        }
+        for phase in sorted(phases):
+            self.faults.hit(kind, phase)
+
+    def _die(self, how: str) -> None:
+        """From here on the process is a ghost: cut off, and its directory is another's."""
+        self.died_s = self.loop.time()
+        if how:
+            self._note("dies", how)
+        self.late = self.network.die()
+        self.was_killed = bool(how)
+        if how:
+            copy = self._directory.with_name(f"run-{self._number}")
+            shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns("*-shm"))
+            self.left_directory = copy
+        else:
+            self.left_directory = self._directory
+        self.loop.stop()
+
+    # What is checked as it happens
+
+    def _check_departure(self, request: Request) -> None:
+        durable = self._record.durable
+        match request.phase:
+            case "submit":
+                state = durable.state.get(request.key)
+                if state != "intended":
+                    self._blame("intent-before-byte", f"a chunk leaves that is {state}")
+                else:
+                    rows = [row for row, _ in durable.rows[request.key]]
+                    request.rows = frozenset(rows)
+                    emails = [self._record.scenario.rows[row - 1].email for row in rows]
+                    if emails != list(request.emails):
+                        self._blame("intent-before-byte", "other rows leave than were intended")
+                self._check_not_again(request)
+                self._sent_rows.update(request.emails)
+            case "poll":
+                if request.import_id not in durable.known_imports:
+                    self._blame("id-before-poll", "an import is polled that is not durable")
+            case "segment":
+                unknown = set(request.ids) - durable.member_ids
+                if unknown:
+                    self._blame(
+                        "segment-in-imported", f"{len(unknown)} ids leave that are not durable"
+                    )
+                if not durable.open_batches:
+                    self._blame("intent-before-byte", "a segment call leaves without an intent")
+        if durable.finished:
+            self._blame("finished-stays", "a finished run sends a request")
+        self._check_bounds()
+
+    def _check_not_again(self, request: Request) -> None:
+        """No row goes out while an earlier submission of it may have been taken."""
+        semantics = self._record.scenario.semantics
+        before = [
+            earlier
+            for earlier in (*self._record.requests, *self.network.requests[:-1])
+            if earlier.phase == "submit" and earlier.rows & request.rows
+        ]
+        # Taken, and told so: the audit judges which of its rows may go again.
+        told = {each.key for each in before if each.usable and each.answered in (200, 202)}
+        for earlier in before:
+            if earlier.answered in audit.NOT_TAKEN or earlier.key in told:
+                continue
+            if semantics == "idempotent" and earlier.key == request.key:
+                continue
+            self._blame(
+                "no-ambiguous-repeat",
+                f"rows {sorted(earlier.rows & request.rows)} go out again under "
+                f"{request.key[:8]}, their submission {earlier.number} is in doubt",
+            )
+
+    def _check_bounds(self) -> None:
+        scenario = self._record.scenario
+        open_now = sum(
+            not request.answered and not request.given_up
+            for request in self.network.requests[-4 * scenario.concurrency - 8 :]
+            if request.phase in ("submit", "poll")
+        )
+        if open_now > scenario.concurrency or (
+            self._progress is not None and self._progress.chunks_in_flight > scenario.concurrency
+        ):
+            self._blame("bounds-hold", f"{open_now} submits and polls are under way at once")
+        if not self._is_resumed:
+            ahead = self._rows_handed_on - len(self._sent_rows)
+            room = (QUEUE_CHUNKS + scenario.concurrency + 2) * scenario.chunk_size
+            doubled = len(scenario.rows) if scenario.match == "off" else 0
+            if ahead > room + scenario.piece_rows + doubled:
+                self._blame("bounds-hold", f"{ahead} rows are read ahead")
+
+    def _blame(self, invariant: str, text: str) -> None:
+        if self.died_s is None and self._violation is None:
+            self._violation = ViolationError(invariant, text)
+
+    def _note(self, what: str, about: object) -> None:
+        if self.died_s is None:
+            self._record.trace.append(f"{self._number} {self.loop.time():.6f} {what} {about}")
+
+
+class PiecewisePreparation(InlinePreparation):
+    """Hands rows on in small pieces, as blocks of a long input would come."""
+
+    def __init__(
+        self, job: PrepareJob, piece_rows: int, hand_on: Callable[[Prepared], None]
+    ) -> None:
+        super().__init__(job)
+        self._piece_rows = piece_rows
+        self._hand_on = hand_on
+
+    async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
+        async for prepared in super().prepare(self._in_pieces(blocks)):
+            self._hand_on(prepared)
+            yield prepared
+
+    async def _in_pieces(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for block in blocks:
+            lines = block.splitlines(keepends=True)
+            for first in range(0, len(lines), self._piece_rows):
+                yield b"".join(lines[first : first + self._piece_rows])
+
+
+@asynccontextmanager
+async def _unattended(run: object, progress: object, quota: object) -> AsyncIterator[None]:
+    yield
