@@ -18,6 +18,9 @@ from faults import ANSWER, CONNECT, PROCESS, STATUS, WIRE, Injector
 from tenant import Answer, Request, Tenant
 
 AMBIGUOUS_STATUSES = frozenset({408, 409, 500, 502, 504})
+CLOSING_SHARE = 0.2
+"""Of the answers, after which the server keeps no connection."""
+
 DELAY_S = (0.002, 0.2)
 """One way. Less apart than the jitter that the limiter is made for."""
 
@@ -180,7 +183,7 @@ class Network:
                 answer = Answer(answer.status, body, "text/html; charset=utf-16")
             case _:
                 pass
-        raw = raw or answer.head() + answer.body
+        raw = raw or answer.head(closes=self._rng.random() < CLOSING_SHARE) + answer.body
         request.answered = answer.status
         request.usable = fault in ("", "content_type_wrong") or (
             fault in STATUS and answer.status in REFUSALS

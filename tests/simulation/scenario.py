@@ -177,7 +177,12 @@ def _starts(
             ),
             StartPlan(0.0),
         )
-    target = Target(kind, phase, rng.choice((1, 1, 2, 3, 6)), rng.randrange(disturbed))
+    if phase == "journal":
+        disturbed = max(2, disturbed)
+    number = 0 if phase == "campaign" else rng.randrange(disturbed)
+    has_few_chances = phase in ("token", "campaign", "segment") or number > 0
+    nth = rng.choice((1, 1, 1, 1, 2) if has_few_chances else (1, 1, 2, 3, 6))
+    target = Target(kind, phase, nth, number)
     starts = []
     for number in range(disturbed):
         own_target = target if number == target.start else None

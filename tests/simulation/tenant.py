@@ -68,10 +68,11 @@ class Answer:
     content_type: str = "application/json"
     retry_after: str = ""
 
-    def head(self, length: int | None = None) -> bytes:
+    def head(self, length: int | None = None, *, closes: bool = False) -> bytes:
+        closing = "Connection: close\r\n" if closes else ""
         retry = f"Retry-After: {self.retry_after}\r\n" if self.retry_after else ""
         return (
-            f"HTTP/1.1 {self.status} X\r\nContent-Type: {self.content_type}\r\n{retry}"
+            f"HTTP/1.1 {self.status} X\r\nContent-Type: {self.content_type}\r\n{retry}{closing}"
             f"Content-Length: {len(self.body) if length is None else length}\r\n\r\n"
         ).encode()
 
