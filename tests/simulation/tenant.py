@@ -6,7 +6,8 @@ bytes in and bytes out, and its record is what the reports are judged by.
 It may say nothing, garbage, or half of what it knows, but one lie it never tells: that an import
 failed and took nothing when it did take somebody. The contract builds the sending again on that
 word, and no client could know better. (So an import id that is given twice never hides an import
-behind one that failed whole, and a failed import's list of results is never left empty.)
+behind one that failed whole, and a failed import's list of results is never left empty.) Where
+two imports under one id hold equal contacts, nobody can say which of them a contact id means.
 """
 
 import json
@@ -96,6 +97,7 @@ class Import:
     visible_from_s: float = 0.0
     told_processing: bool = False
     overwritten: bool = False
+    """A later submission was given the same import id, which now tells of that one."""
 
     @property
     def emails(self) -> list[str]:
@@ -203,8 +205,9 @@ class Tenant:
     ) -> str:
         import_id, reused = f"i{len(self.imports)}", False
         if self.imports and faults.draw("submit", (REUSED,)):
-            other = self._rng.choice(self.imports)
-            import_id, reused, other.overwritten = other.import_id, True, True
+            import_id, reused = self._rng.choice(self.imports).import_id, True
+            for other in self.imports:
+                other.overwritten |= other.import_id == import_id
         taken = Import(
             import_id, key, contacts, now_s + self._rng.lognormvariate(*self._scenario.latency)
         )
