@@ -53,6 +53,7 @@ class Start:
         self.loop = SimulatedLoop(now_s, self._rng, LONGEST_START_S)
         self.loop.surroundings = self
         self._is_resumed = bool(record.durable.state)
+        self._was_finished = record.durable.finished
         self.faults = Injector(
             target=plan.target,
             kinds=scenario.kinds,
@@ -328,7 +329,8 @@ class Start:
                     )
                 if not durable.open_batches:
                     self._blame("intent-before-byte", "a segment call leaves without an intent")
-        if durable.finished:
+        # A sign-in may still be under way that was begun for the last call of the run.
+        if self._was_finished or (durable.finished and request.phase != "token"):
             self._blame("finished-stays", "a finished run sends a request")
         self._check_bounds()
 
