@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 COVERED := tests/journal tests/pipeline tests/report
 
-.PHONY: demo test coverage crash-test simulate lint wheel-check bench-matching bench-quota lock clean
+.PHONY: demo test coverage crash-test simulate lint wheel-check bench bench-short bench-matching \
+  bench-quota lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -40,6 +41,14 @@ lint: $(VENV)/.development
 # The built wheel, installed by itself in another place, must do the whole main job.
 wheel-check: $(VENV)/.development
 	tests/wheel_check.sh $(abspath $(BIN)/python)
+
+# Speed and memory in passes of csv.DictReader; about half an hour. `OPTIONS=--large` adds 5 M rows.
+bench: $(VENV)/.benchmarks
+	$(BIN)/python benchmarks/throughput.py --beside $(OPTIONS)
+
+# Fails when a CPU ratio is 1.5 times what benchmarks/throughput.json holds; about two minutes.
+bench-short: $(VENV)/.development
+	$(BIN)/python benchmarks/throughput.py --check
 
 # Accuracy beside time, on labelled lists; about an hour. `--quick` takes a minute.
 bench-matching: $(VENV)/.benchmarks

@@ -1,0 +1,355 @@
+"""How long the CPU side of a run takes, in passes of a bare `csv.DictReader`.
+
+    python benchmarks/throughput.py [--rows N] [--large] [--only WORD] [--beside]
+    python benchmarks/throughput.py --check        # the short form, for CI
+
+The unit is one `csv.DictReader` pass over the same file, taken before and after the work it
+is compared with, so that machines compare. Two ratios stand beside each other: `wall` is time
+elapsed, what a nightly load waits for; `cpu` is the CPU time of all processes of the service
+together, which says what a busy machine cannot blur. With two cores and the work well
+spread, wall is about half of cpu.
+
+Memory is the sum over all processes of the service of their proportional set size (PSS, from
+/proc/PID/smaps_rollup: pages that processes share count once), read five times a second.
+Commands run as a user runs them, in processes of their own, the stand-in tenant in one more,
+whose time and memory do not count. `pause` runs them inside this program instead, with a task
+that asks to be woken every 2 ms and notes how late it was.
+
+`--check` works on few rows, takes the time of a hundredth of them off (so that what starting
+costs does not matter), compares CPU ratios with `throughput.json` and ends with 1 when one is
+more than 1.5 times what stands there. It takes the best of three, and of six before it fails.
+"""
+
+import argparse
+import asyncio
+import csv
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from contact_files import SHAPES
+
+from cxone_async.app import run_import, run_plan
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.settings import ImportSettings, PlanSettings
+
+PROGRAM = (sys.executable, "-P", "-m", "cxone_async")
+SAMPLE_S = 0.2
+PROBE_S = 0.002
+CHECKED_ROWS = 30_000
+CHECKED_REGRESSION = 1.5
+CHECKED_FIGURES = Path(__file__).with_name("throughput.json")
+MIB = 1 << 20
+TARGETS = (
+    *("--list-id", "demo-list", "--campaign-id", "demo-campaign"),
+    *("--client-id", "demo-client", "--quota", "0"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took; the memory is the peak, the CPU that of all its processes."""
+
+    wall_s: float
+    cpu_s: float
+    memory_bytes: int = 0
+
+
+class Bench:
+    """Runs commands on generated files in a folder that goes away with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._runs = 0
+
+    def file(self, shape: str, rows: int) -> Path:
+        """Return a file of that shape; written once."""
+        path = self._folder / f"{shape}-{rows}.csv"
+        if not path.exists():
+            SHAPES[shape](path, rows, 1)
+        return path
+
+    def run_dir(self) -> Path:
+        """Return a run directory not used before."""
+        self._runs += 1
+        return self._folder / f"run-{self._runs}"
+
+    def plan(self, path: Path, run_dir: Path, *options: str) -> Cost:
+        return measured([*PROGRAM, "plan", str(path), "--run-dir", str(run_dir), *options])
+
+    def import_(self, path: Path, run_dir: Path, url: str) -> Cost:
+        return measured(
+            [*PROGRAM, "import", str(path), "--run-dir", str(run_dir), "--base-url", url, *TARGETS]
+        )
+
+
+def measured(command: Sequence[str]) -> Cost:
+    """Run a command to its end. Raises CalledProcessError when it fails."""
+    environment = {**os.environ, "CXONE_CLIENT_SECRET": "demo-secret"}
+    started_s = time.perf_counter()
+    peak_bytes = 0
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(command, stdout=output, stderr=output, env=environment)  # noqa: S603  ours
+        ended = os.pidfd_open(child.pid)
+        while os.waitid(os.P_PIDFD, ended, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            peak_bytes = max(peak_bytes, proportional_bytes(child.pid))
+            time.sleep(SAMPLE_S)
+        os.close(ended)
+        wall_s = time.perf_counter() - started_s
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            output.seek(0)
+            raise subprocess.CalledProcessError(child.returncode, command, output.read()[-2000:])
+    # The usage holds that of the processes which the command has waited for: all of them.
+    return Cost(wall_s, usage.ru_utime + usage.ru_stime, peak_bytes)
+
+
+def proportional_bytes(pid: int) -> int:
+    """Return the proportional set size of a process and all its descendants."""
+    total = 0
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        for found in re.finditer(r"^Pss: +(\d+) kB", rollup, re.MULTILINE):
+            total += int(found[1]) * 1024
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, ProcessLookupError):  # it has just ended
+        return total
+    return total + sum(proportional_bytes(int(child)) for child in children)
+
+
+def one_pass(path: Path) -> Cost:
+    """Return what one bare `csv.DictReader` pass takes."""
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    with path.open(encoding="utf-8", newline="") as file:
+        delimiter = ";" if ";" in file.readline() else ","
+        file.seek(0)
+        for _ in csv.DictReader(file, delimiter=delimiter):
+            pass
+    return Cost(time.perf_counter() - wall_s, time.process_time() - cpu_s)
+
+
+@contextmanager
+def tenant() -> Iterator[str]:
+    """Run a stand-in tenant in a process of its own; yields its URL."""
+    command = [*PROGRAM, "mock-tenant"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  ours
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().split()[-1]
+        finally:
+            process.terminate()
+
+
+def print_row(work: str, goal: str, figures: str) -> None:
+    print(f"{work:52} {goal:>16}   {figures}", flush=True)
+
+
+def print_cost(work: str, goal: str, path: Path, do: Callable[[], Cost]) -> Cost:
+    """Do the work between two passes of the reader, and print its ratios to their mean."""
+    before = one_pass(path)
+    cost = do()
+    after = one_pass(path)
+    unit_wall_s = (before.wall_s + after.wall_s) / 2
+    unit_cpu_s = (before.cpu_s + after.cpu_s) / 2
+    print_row(
+        work,
+        goal,
+        f"wall {cost.wall_s / unit_wall_s:5.1f} passes ({cost.wall_s:6.1f} s)   "
+        f"cpu {cost.cpu_s / unit_cpu_s:5.1f} ({cost.cpu_s:6.1f} s)   "
+        f"{cost.memory_bytes / MIB:4.0f} MiB   1 pass {unit_wall_s:.2f} s",
+    )
+    return cost
+
+
+def bench_plan(bench: Bench, shape: str, rows: int) -> None:
+    path = bench.file(shape, rows)
+    print_cost(
+        f"plan, {rows:,} rows, {shape}",
+        "10, 350 MiB",
+        path,
+        lambda: bench.plan(path, bench.run_dir()),
+    )
+
+
+def bench_growth(bench: Bench, shape: str, sizes: Sequence[int]) -> None:
+    costs, kept = [], []
+    for rows in sizes:
+        run_dir = bench.run_dir()
+        path = bench.file(shape, rows)
+        costs.append(print_cost(f"  plan, {rows:,} rows, {shape}", "", path,
+                                lambda p=path, d=run_dir: bench.plan(p, d)))  # fmt: skip
+        kept.append(json.loads((run_dir / "reconciliation.json").read_bytes())["ready"])
+    ratio = math.log(sizes[-1] / sizes[0])
+    print_row(
+        f"growth of plan, {sizes[0]:,} to {sizes[-1]:,} rows, {shape}",
+        "1.05, 150 bytes",
+        f"exponent {math.log(costs[-1].cpu_s / costs[0].cpu_s) / ratio:.3f} of cpu, "
+        f"{math.log(costs[-1].wall_s / costs[0].wall_s) / ratio:.3f} of wall   "
+        f"{(costs[-1].memory_bytes - costs[0].memory_bytes) / (kept[-1] - kept[0]):.0f} bytes "
+        "a distinct contact",
+    )
+
+
+def bench_import(bench: Bench, shape: str, rows: int) -> None:
+    path, run_dir = bench.file(shape, rows), bench.run_dir()
+    with tenant() as url:
+        for work, goal in (("import", "20"), ("resume of the finished run", "10")):
+            print_cost(
+                f"{work}, {rows:,} rows, {shape}",
+                goal,
+                path,
+                lambda: bench.import_(path, run_dir, url),
+            )
+
+
+def bench_any_field(bench: Bench, shape: str, rows: int) -> None:
+    path = bench.file(shape, rows)
+    print_cost(
+        f"plan --match any-field at 85, {rows:,} rows, {shape}",
+        "60",
+        path,
+        lambda: bench.plan(path, bench.run_dir(), "--match", MatchPolicy.ANY_FIELD),
+    )
+
+
+def bench_pauses(bench: Bench, shape: str, rows: int) -> None:
+    path = str(bench.file(shape, rows))
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    late_s: list[float] = []
+
+    @asynccontextmanager
+    async def probed(*_: object) -> AsyncIterator[None]:
+        task = asyncio.create_task(_note_lateness(late_s))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    asyncio.run(run_plan(path, PlanSettings(run_dir=bench.run_dir()), probed))
+    print_pauses(f"pause of the event loop, plan, {rows:,} rows, {shape}", late_s)
+    late_s.clear()
+    with tenant() as url:
+        settings = ImportSettings(
+            base_url=url,
+            list_id="demo-list",
+            campaign_id="demo-campaign",
+            client_id="demo-client",
+            client_secret="demo-secret",  # noqa: S106  the stand-in's
+            quota=0,
+            run_dir=bench.run_dir(),
+        )
+        asyncio.run(run_import(path, settings, probed))
+    print_pauses(f"pause of the event loop, import, {rows:,} rows, {shape}", late_s)
+
+
+async def _note_lateness(late_s: list[float]) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due_s = loop.time() + PROBE_S
+        await asyncio.sleep(PROBE_S)
+        late_s.append(loop.time() - due_s)
+
+
+def print_pauses(work: str, late_s: list[float]) -> None:
+    late_ms = sorted(1000 * late for late in late_s)
+    print_row(
+        work,
+        "p99.9 50 ms",
+        f"p99.9 {late_ms[int(len(late_ms) * 0.999)]:.1f} ms   median "
+        f"{late_ms[len(late_ms) // 2]:.1f} ms   longest {late_ms[-1]:.0f} ms   "
+        f"of {len(late_ms):,}",
+    )
+
+
+def bench_beside() -> None:
+    """Print the plain scan (extrapolated) and Splink, by the program that compares them."""
+    import matching  # noqa: PLC0415  a program of its own, with guests of its own
+
+    matching.compare_scan(20_000, 11)
+    if matching.importlib.util.find_spec("splink"):
+        from matching_splink import run_splink  # noqa: PLC0415  an optional guest
+
+        labelled = list(matching.few_names(20_000, 11))
+        _, rows_per_s, _ = run_splink(labelled)
+        print(f"splink         20,000 rows {20_000 / rows_per_s:10.2f} s")
+
+
+def check() -> int:
+    """Compare the short form with the figures kept; 1 when something has become slower."""
+    kept = json.loads(CHECKED_FIGURES.read_text())
+    ratios: dict[str, float] = {}
+    slower: list[str] = []
+    for rounds in range(1, 7):
+        for work, ratio in short_ratios():
+            ratios[work] = min(ratio, ratios.get(work, math.inf))
+        slower = [
+            work for work, before in kept.items() if ratios[work] > CHECKED_REGRESSION * before
+        ]
+        if not slower and rounds >= 3:
+            break
+    for work, before in kept.items():
+        verdict = "SLOWER" if work in slower else "ok"
+        print(f"{work:30} {ratios[work]:6.1f} passes of cpu, {before:6.1f} kept   {verdict}")
+    return 1 if slower else 0
+
+
+def short_ratios() -> Iterator[tuple[str, float]]:
+    """Yield the CPU ratio of each checked work."""
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name))
+        for shape in SHAPES:
+            large, small = bench.file(shape, CHECKED_ROWS), bench.file(shape, CHECKED_ROWS // 100)
+            unit_s = min(one_pass(large).cpu_s for _ in range(3)) * 0.99
+            plan_s = bench.plan(large, bench.run_dir()).cpu_s
+            yield f"plan, {shape}", (plan_s - bench.plan(small, bench.run_dir()).cpu_s) / unit_s
+        with tenant() as url:
+            import_s = bench.import_(large, bench.run_dir(), url).cpu_s
+            small_s = bench.import_(small, bench.run_dir(), url).cpu_s
+            yield f"import, {shape}", (import_s - small_s) / unit_s
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--large", action="store_true", help="growth to five times the rows")
+    parser.add_argument("--only", default="", help="a word of the works to do")
+    parser.add_argument("--shapes", nargs="+", choices=list(SHAPES), default=list(SHAPES))
+    parser.add_argument("--beside", action="store_true", help="the plain scan and Splink too")
+    parser.add_argument("--check", action="store_true", help="the short form, for CI")
+    options = parser.parse_args()
+    if options.check:
+        return check()
+    rows = options.rows
+    print_row("work", "goal", f"measured on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name))
+        sizes = [rows // 10, rows * (5 if options.large else 1)]
+        for shape in options.shapes:
+            works: dict[str, Callable[[], None]] = {
+                "plan": lambda s=shape: bench_plan(bench, s, rows),
+                "growth": lambda s=shape: bench_growth(bench, s, sizes),
+                "import": lambda s=shape: bench_import(bench, s, rows),
+                "any-field": lambda s=shape: bench_any_field(bench, s, rows),
+                "pause": lambda s=shape: bench_pauses(bench, s, rows),
+            }
+            for word, work in works.items():
+                if options.only in word:
+                    work()
+    if options.beside:
+        bench_beside()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
