@@ -21,7 +21,7 @@ FIELD_NAMES: tuple[FieldName, ...] = (
 SENT_FIELDS: tuple[FieldName, ...] = ("phone", "email", "first_name", "last_name", "country")
 
 
-class Contact(msgspec.Struct, frozen=True, gc=False):
+class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A row after normalising.
 
     `phone` is E.164 digits without the plus sign ("" when the row has none);

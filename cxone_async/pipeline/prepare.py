@@ -1,9 +1,11 @@
 """Blocks of bytes in, decided rows and encoded contacts out.
 
 Guarantee: pure and sequential. What comes out depends on the bytes and the job only, not
-on how the bytes were cut into blocks, so that a resumed run repeats every decision. It is
-the whole CPU side of a run and is built to live in a process of its own
-(`prepare_process`): what crosses the border is a block of rows, not a row.
+on how the bytes were cut into blocks, so that a resumed run repeats every decision.
+
+It is the whole CPU side of a run, in two stages of which each can live in a process of its
+own (`prepare_process`): `NormaliseStage` needs nothing of the rows before, `MatchStage`
+remembers them all. What crosses a border is a block of rows, not a row.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.model import Contact, FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.matching.policies import matcher
@@ -43,6 +45,18 @@ class InputHeader(msgspec.Struct, frozen=True, array_like=True):
     delimiter: str
 
 
+class Normalised(msgspec.Struct, frozen=True, array_like=True):
+    """What one block came to before matching. `contacts` and `pending` are parallel: the rows
+    that are neither `decided` nor matched yet. `is_last` marks the end of the input."""
+
+    rows: int
+    decided: list[RowOutcome]
+    contacts: list[Contact]
+    pending: list[PendingRow]
+    header: InputHeader | None
+    is_last: bool
+
+
 class Prepared(msgspec.Struct, frozen=True, array_like=True):
     """What one block came to. `rows` counts the records that were cut from it.
 
@@ -57,8 +71,8 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     match_statistics: dict[str, int] = {}
 
 
-class Preparer:
-    """Prepares one input: `feed` every block in order, then `finish`."""
+class NormaliseStage:
+    """Cuts, normalises, checks and encodes one input: `feed` every block, then `finish`."""
 
     def __init__(self, job: PrepareJob) -> None:
         # A row without a country has the default one, and one without a flag is not flagged.
@@ -66,48 +80,36 @@ class Preparer:
         self._reader = Reader(encoding=job.encoding, overrides=job.mapping, needed=needed)
         suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
         self._normalise = Normaliser(job.rules, suppression).normalise
-        self._matcher = matcher(job.match, job.threshold)
         self._encode = job.dialect.encode
         self._header_is_told = False
 
-    def feed(self, block: bytes) -> Prepared:
-        """Prepare one block. Raises UnreadableInputError, UsageError for the header."""
-        return self._decide(self._reader.feed(block))
+    def feed(self, block: bytes) -> Normalised:
+        """Normalise one block. Raises UnreadableInputError, UsageError for the header."""
+        return self._normalised(self._reader.feed(block), is_last=False)
 
-    def finish(self) -> Prepared:
-        """Prepare what is left at the end of the input. Raises as `feed`."""
-        last = self._decide(self._reader.finish())
-        return msgspec.structs.replace(last, match_statistics=self._matcher.statistics())
+    def finish(self) -> Normalised:
+        """Normalise what is left at the end of the input. Raises as `feed`."""
+        return self._normalised(self._reader.finish(), is_last=True)
 
-    def _decide(self, records: Records) -> Prepared:
-        prepared = Prepared(len(records.rows) + len(records.faulty), [], [], [], self._news())
-        decided, ready, resemblances = prepared.decided, prepared.ready, prepared.resemblances
-        normalise, match, encode = self._normalise, self._matcher.decide, self._encode
-        for row, line, raw, reason, detail in records.faulty:
-            decided.append(RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw))
+    def _normalised(self, records: Records, *, is_last: bool) -> Normalised:
+        rows = len(records.rows) + len(records.faulty)
+        decided = [
+            RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw)
+            for row, line, raw, reason, detail in records.faulty
+        ]
+        contacts: list[Contact] = []
+        pending: list[PendingRow] = []
+        normalise, encode = self._normalise, self._encode
         for row, line, raw, fields in zip(
             records.rows, records.lines, records.raws, self._select(records), strict=True
         ):
             contact = normalise(row, fields)
             if isinstance(contact, Rejection):
                 decided.append(_rejected(row, line, raw, contact))
-                continue
-            verdict = match(contact)
-            if isinstance(verdict, Duplicate):
-                decided.append(
-                    RowOutcome(
-                        row,
-                        line,
-                        Outcome.DUPLICATE,
-                        duplicate_of=verdict.of_row,
-                        rule=verdict.rule,
-                        score=verdict.score,
-                    )
-                )
-                continue
-            resemblances.extend(verdict.resembles)
-            ready.append(PendingRow(row, line, raw, encode(contact)))
-        return prepared
+            else:
+                contacts.append(contact)
+                pending.append(PendingRow(row, line, raw, encode(contact)))
+        return Normalised(rows, decided, contacts, pending, self._news(), is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns
@@ -120,6 +122,65 @@ class Preparer:
             return None
         self._header_is_told = True
         return InputHeader(header.raw, header.delimiter)
+
+
+class MatchStage:
+    """Finds the duplicates of one input: `decide` what each block came to, in order."""
+
+    def __init__(self, job: PrepareJob) -> None:
+        self._matcher = matcher(job.match, job.threshold)
+
+    def decide(self, normalised: Normalised) -> Prepared:
+        """Decide a block's contacts."""
+        decided = normalised.decided.copy()
+        ready: list[PendingRow] = []
+        resemblances: list[Resemblance] = []
+        match = self._matcher.decide
+        for contact, row in zip(normalised.contacts, normalised.pending, strict=True):
+            verdict = match(contact)
+            if isinstance(verdict, Duplicate):
+                decided.append(_duplicate(row, verdict))
+            else:
+                ready.append(row)
+                resemblances += verdict.resembles
+        return Prepared(
+            normalised.rows,
+            decided,
+            ready,
+            resemblances,
+            normalised.header,
+            self._matcher.statistics() if normalised.is_last else {},
+        )
+
+
+class Preparer:
+    """Both stages in one place: `feed` every block in order, then `finish`.
+
+    Raises as `NormaliseStage`.
+    """
+
+    def __init__(self, job: PrepareJob) -> None:
+        self._normalise = NormaliseStage(job)
+        self._match = MatchStage(job)
+
+    def feed(self, block: bytes) -> Prepared:
+        """Prepare one block."""
+        return self._match.decide(self._normalise.feed(block))
+
+    def finish(self) -> Prepared:
+        """Prepare what is left at the end of the input."""
+        return self._match.decide(self._normalise.finish())
+
+
+def _duplicate(row: PendingRow, verdict: Duplicate) -> RowOutcome:
+    return RowOutcome(
+        row.row,
+        row.line,
+        Outcome.DUPLICATE,
+        duplicate_of=verdict.of_row,
+        rule=verdict.rule,
+        score=verdict.score,
+    )
 
 
 def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutcome:

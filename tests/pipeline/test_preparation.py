@@ -24,11 +24,12 @@ from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import PrepareJob, Preparer
 from cxone_async.pipeline.prepare_process import (
     LENGTH,
-    Done,
     Failed,
     PreparationProcess,
+    PreparedBlock,
     _error_named,
-    _serve,
+    _serve_matching,
+    _serve_normalising,
 )
 from cxone_async.tenant.contact_lists import ContactListsDialect
 
@@ -134,11 +135,12 @@ async def test_stopping_early_leaves_no_process_behind():
     async with PreparationProcess(job()) as started:
         async for _ in started.prepare(in_blocks(CONTENT * 50, 100)):
             break
-        child = started._child
-    assert child.returncode is not None
+        children = started._children
+    assert [child.returncode is not None for child in children] == [True, True]
 
 
-async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input():
+@pytest.mark.parametrize("killed", [0, 1])
+async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input(killed):
     async def endless():
         yield CONTENT
         await asyncio.sleep(3600)
@@ -146,7 +148,7 @@ async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input():
     with pytest.raises(InterruptedRunError, match="killed by signal 9"):
         async with PreparationProcess(job()) as started:
             async for _ in started.prepare(endless()):
-                started._child.send_signal(signal.SIGKILL)
+                started._children[killed].send_signal(signal.SIGKILL)
 
 
 async def test_a_child_that_ends_by_itself_is_a_defect():
@@ -156,18 +158,19 @@ async def test_a_child_that_ends_by_itself_is_a_defect():
                 pass
 
 
-async def test_the_child_is_out_of_reach_of_what_is_sent_to_the_parent_s_group():
+async def test_the_children_are_out_of_reach_of_what_is_sent_to_the_parent_s_group():
     async with PreparationProcess(job()) as started:
-        assert os.getpgid(started._child.pid) == started._child.pid
         rows = 0
         async for some in started.prepare(in_blocks(CONTENT, 50)):
             rows += some.rows
-            for number in (signal.SIGINT, signal.SIGTERM):
-                started._child.send_signal(number)
+            for child in started._children:
+                assert os.getpgid(child.pid) == child.pid
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    child.send_signal(number)
         assert rows == 6
 
 
-def test_the_child_dies_with_its_parent(tmp_path: Path):
+def test_the_children_die_with_their_parent(tmp_path: Path):
     script = tmp_path / "parent.py"
     script.write_text(
         "import asyncio, pickle, sys\n"
@@ -179,22 +182,22 @@ def test_the_child_dies_with_its_parent(tmp_path: Path):
         "        await asyncio.sleep(3600)\n"
         "    async with PreparationProcess(job) as started:\n"
         "        async for _ in started.prepare(endless()):\n"
-        "            print(started._child.pid, flush=True)\n"
+        "            print(*(child.pid for child in started._children), flush=True)\n"
         "asyncio.run(main())\n"
     )
     parent = subprocess.Popen(
         [sys.executable, str(script), pickle.dumps(job()).hex()], stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    ended = os.pidfd_open(child)
+    ended = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
     parent.kill()
     parent.wait()
     parent.stdout.close()
     import select
 
-    assert select.select([ended], [], [], 10)[0] == [ended]
-    os.close(ended)
+    for child in ended:
+        assert select.select([child], [], [], 10)[0] == [child]
+        os.close(child)
 
 
 async def test_a_block_that_is_empty_is_not_taken_for_the_end(preparation):
@@ -209,27 +212,30 @@ async def test_a_block_that_is_empty_is_not_taken_for_the_end(preparation):
 async def test_a_preparation_that_is_never_asked_for_leaves_nothing_behind():
     async with PreparationProcess(job()) as started:
         pass
-    assert started._child.returncode is not None
+    assert all(child.returncode is not None for child in started._children)
 
 
-def test_the_child_is_a_program_of_its_own():
+def test_the_children_are_a_program_that_stands_twice_in_a_row():
     frames = (pickle.dumps(job()), CONTENT, b"")
-    ended = subprocess.run(
-        [sys.executable, "-P", "-m", "cxone_async.pipeline.prepare_process"],
-        input=b"".join(LENGTH.pack(len(frame)) + frame for frame in frames),
-        capture_output=True, check=True, timeout=60,
-    )  # fmt: skip
-    assert ended.stdout == Served(*frames).out.getvalue()
-    assert ended.stderr == b""
+    passed = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
+    for stage in ("normalise", "match"):
+        ended = subprocess.run(
+            [sys.executable, "-P", "-m", "cxone_async.pipeline.prepare_process", stage],
+            input=passed, capture_output=True, check=True, timeout=60,
+        )  # fmt: skip
+        assert ended.stderr == b""
+        passed = ended.stdout
+    assert passed == Served(*frames).out.getvalue()
 
 
 class Served:
-    """What the child answers to these frames, without a process around it."""
+    """What the children answer to these frames, without processes around them."""
 
     def __init__(self, *frames: bytes) -> None:
         sent = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
-        self.out = io.BytesIO()
-        _serve(io.BytesIO(sent), self.out)
+        between, self.out = io.BytesIO(), io.BytesIO()
+        _serve_normalising(io.BytesIO(sent), between)
+        _serve_matching(io.BytesIO(between.getvalue()), self.out)
 
     @property
     def answers(self):
@@ -237,29 +243,30 @@ class Served:
         while data:
             (size,) = LENGTH.unpack(data[: LENGTH.size])
             body, data = data[LENGTH.size :][:size], data[LENGTH.size + size :]
-            yield msgspec.msgpack.decode(body, type=Done | Failed) if body else None
+            yield msgspec.msgpack.decode(body, type=PreparedBlock | Failed) if body else None
 
 
-def test_the_child_answers_every_block_and_ends_with_an_empty_frame():
+def test_the_children_answer_every_block_and_end_with_an_empty_frame():
     *answers, last = Served(pickle.dumps(job()), CONTENT[:80], CONTENT[80:], b"").answers
     assert sum(answer.prepared.rows for answer in answers) == 6
     assert (len(answers), last) == (3, None)
 
 
 def test_the_child_tells_the_class_of_what_went_wrong():
-    (failed,) = Served(pickle.dumps(job()), b"name,city\nx,y\n", b"").answers
+    failed, last = Served(pickle.dumps(job()), b"name,city\nx,y\n", b"").answers
     assert isinstance(failed, Failed)
-    assert failed.error == "UnreadableInputError"
+    assert (failed.error, last) == ("UnreadableInputError", None)
 
 
 @pytest.mark.parametrize("frames", [(), (b"\x00\x00",), (LENGTH.pack(10) + b"cut",)])
-def test_the_child_ends_in_silence_when_its_parent_is_gone(frames):
+@pytest.mark.parametrize("serve", [_serve_normalising, _serve_matching])
+def test_a_child_ends_in_silence_when_who_writes_to_it_is_gone(serve, frames):
     out = io.BytesIO()
     job_frame = pickle.dumps(job())
     before = LENGTH.pack(len(job_frame)) + job_frame
     with pytest.raises(SystemExit):
-        _serve(io.BytesIO(before + b"".join(frames)), out)
-    assert out.getvalue() == b""
+        serve(io.BytesIO(before + b"".join(frames)), out)
+    assert out.getvalue() in (b"", before)  # the first child hands the job on
 
 
 def test_a_failure_that_is_none_of_ours_is_not_taken_for_one():
