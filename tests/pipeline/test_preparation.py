@@ -215,6 +215,17 @@ async def test_a_preparation_that_is_never_asked_for_leaves_nothing_behind():
     assert all(child.returncode is not None for child in started._children)
 
 
+async def test_a_start_that_is_broken_off_leaves_no_child_behind():
+    preparation = PreparationProcess(job())
+    starting = asyncio.create_task(preparation.__aenter__())
+    while not preparation._children:  # noqa: ASYNC110  only to be between the two
+        await asyncio.sleep(0)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert [child.returncode for child in preparation._children] == [-signal.SIGKILL]
+
+
 def test_the_children_are_a_program_that_stands_twice_in_a_row():
     frames = (pickle.dumps(job()), CONTENT, b"")
     passed = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)

@@ -12,7 +12,15 @@ from cxone_async.journal.lifecycle import (
     RowEnd,
     Settled,
 )
-from cxone_async.pipeline.resume import CACHED_CHUNKS, Again, Ended, Fresh, InChunk, ResumeIndex
+from cxone_async.pipeline.resume import (
+    CACHED_CHUNKS,
+    Again,
+    Apart,
+    Ended,
+    Fresh,
+    InChunk,
+    ResumeIndex,
+)
 
 
 def intended(chunk_id, *rows, attempt=1):
@@ -63,8 +71,15 @@ async def test_an_open_chunk_is_put_together_as_it_was_sent(events, state, impor
 async def test_rows_that_a_chunk_gave_back_go_out_again():
     ends = (RowEnd(1, Disposition.RETRY), RowEnd(2, Disposition.SPLIT))
     index, reader = index_of(intended("a", 1, 2, attempt=2), Accepted("a", "i"), Settled("a", ends))
-    assert [await index.fate(row) for row in (1, 2)] == [Again(3), Again(2)]
+    assert [await index.fate(row) for row in (1, 2)] == [Again(3), Apart("a", 2, 1)]
     assert (reader.read, index.open_chunks, index.rows_sent) == ([], {}, 2)
+
+
+async def test_of_a_chunk_that_was_refused_whole_those_rows_are_left_that_have_not_gone_again():
+    ends = tuple(RowEnd(row, Disposition.SPLIT) for row in (1, 2, 3, 4))
+    index, _ = index_of(intended("a", 1, 2, 3, 4), Settled("a", ends), intended("b", 1, 2))
+    assert [await index.fate(row) for row in (3, 4)] == [Apart("a", 1, 2), Apart("a", 1, 2)]
+    assert await index.fate(1) == InChunk("b", 1)
 
 
 async def test_a_row_s_last_chunk_counts():
