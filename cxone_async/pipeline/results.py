@@ -108,14 +108,32 @@ def _ends_by_count(rows: Sequence[PendingRow], counts: ImportCounts) -> tuple[Ro
 def _ends_by_result(
     rows: Sequence[PendingRow], results: Sequence[ContactResult], dialect: Dialect
 ) -> tuple[RowEnd, ...]:
+    fields_of_rows = [dialect.sent_fields(row.record) for row in rows]
+    result_of = {result.fields: result for result in results}
+    if len(result_of) == len(results) and len(set(fields_of_rows)) == len(rows):
+        return tuple(
+            _end(row, result_of[fields])
+            if fields in result_of
+            else RowEnd(row.row, Disposition.UNRESOLVED, reason=Reason.NO_RESULT)
+            for row, fields in zip(rows, fields_of_rows, strict=True)
+        )
+    return _ends_of_repeated(rows, fields_of_rows, results)
+
+
+def _ends_of_repeated(
+    rows: Sequence[PendingRow],
+    fields_of_rows: Sequence[SentFields],
+    results: Sequence[ContactResult],
+) -> tuple[RowEnd, ...]:
+    """Decide rows of which some were sent with equal fields, or have several results."""
     results_by_fields: dict[SentFields, list[ContactResult]] = defaultdict(list)
     for result in results:
         same = results_by_fields[result.fields]
         if not result.contact_id or all(result.contact_id != other.contact_id for other in same):
             same.append(result)
     rows_by_fields: dict[SentFields, list[PendingRow]] = defaultdict(list)
-    for row in rows:
-        rows_by_fields[dialect.sent_fields(row.record)].append(row)
+    for row, fields in zip(rows, fields_of_rows, strict=True):
+        rows_by_fields[fields].append(row)
     end_by_row: dict[int, RowEnd] = {}
     for fields, same_rows in rows_by_fields.items():
         for end in _ends_of_equal_rows(same_rows, results_by_fields.get(fields, [])):

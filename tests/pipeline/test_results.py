@@ -177,6 +177,23 @@ def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(p
     assert len(ids) == len(set(ids))
 
 
+@given(
+    st.lists(st.sampled_from("abcdefgh"), max_size=6, unique=True),
+    st.lists(
+        st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["ok", "", "INVALID_PHONE"])),
+        max_size=6,
+        unique_by=lambda one: one[0],
+    ),
+)
+def test_a_chunk_without_repetitions_is_decided_as_one_with_them(phones, told):
+    results = [taken(phone) if code == "ok" else refused(phone, code) for phone, code in told]
+    alone = ends_of_report(rows(*phones), completed(*results, taken("z")), DIALECT)
+    beside_twins = ends_of_report(
+        rows(*phones, "z", "z"), completed(*results, taken("z"), taken("z")), DIALECT
+    )
+    assert alone == beside_twins[: len(phones)]
+
+
 @given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=10), st.randoms())
 def test_the_order_of_results_decides_nothing_but_which_equal_row_is_meant(phones, shuffle):
     results = [taken(phone, f"{number}") for number, phone in enumerate(phones)]
