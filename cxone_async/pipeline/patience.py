@@ -19,7 +19,7 @@ import structlog
 from cxone_async.errors import RateLimitedError, RequestError, TenantUnreachableError
 
 FIRST_BACKOFF_S: Final = 0.5
-LONGEST_BACKOFF_S: Final = 4.0
+LONGEST_BACKOFF_S: Final = 2.0
 """Short, since the quota bounds how much is sent: a tenant of whose answers three in four are
 useless would otherwise keep a single import for minutes."""
 LONGEST_SILENCE_S: Final = 3600.0

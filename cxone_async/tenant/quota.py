@@ -152,6 +152,7 @@ class NoQuota:
         self._circuits[kind].take(_EVENT_OF_ANSWER[throttled])
 
     def failed(self, kind: RequestKind) -> None:
+        self._pause.failed(asyncio.get_running_loop().time())
         self._circuits[kind].take(Event.FAILED)
 
     def pause(self, retry_after_s: float | None) -> None:
@@ -246,6 +247,7 @@ class SlidingQuota:
             self._pace.set_rate(self._rate.per_minute)
 
     def failed(self, kind: RequestKind) -> None:
+        self._pause.failed(asyncio.get_running_loop().time())
         self._circuits[kind].take(Event.FAILED)
 
     def pause(self, retry_after_s: float | None) -> None:
@@ -378,6 +380,11 @@ class _Pause:
 
     def answered(self, *, throttled: bool) -> None:
         if not throttled:
+            self._next_span_s = UNNAMED_PAUSE_S
+
+    def failed(self, now_s: float) -> None:
+        """A failure throttles nobody, unless it is the 503 that has just begun a pause."""
+        if self._ends_s <= now_s:
             self._next_span_s = UNNAMED_PAUSE_S
 
     def begin(self, now_s: float, retry_after_s: float | None) -> None:

@@ -50,19 +50,19 @@ async def fail_until_open(shared: Quota) -> None:
 
 
 def test_the_table_names_all_that_changes_a_circuit() -> None:
-    rests = CircuitState(Phase.OPEN, 0.0, vain_trials=1, until_s=5.0)
-    tries = CircuitState(Phase.TRYING, 0.0, vain_trials=1, until_s=10.0 + LONGEST_TRIAL_S)
+    rests = CircuitState(Phase.OPEN, 0.0, failing_since_s=4.0, until_s=5.0)
+    tries = CircuitState(Phase.TRYING, 0.0, failing_since_s=4.0, until_s=10.0 + LONGEST_TRIAL_S)
     full = CircuitState()
     expected = {
         (full, Event.SUCCEEDED): full,
         (full, Event.FAILED): CircuitState(budget=BUDGET - 1),
-        (CircuitState(budget=1.0), Event.FAILED): CircuitState(Phase.OPEN, 0.0, 0, 10.5),
-        (CircuitState(budget=3.0), Event.SUCCEEDED): CircuitState(budget=3.1),
+        (CircuitState(budget=1.0), Event.FAILED): CircuitState(Phase.OPEN, 0.0, 10.0, 10.25),
+        (CircuitState(budget=3.0), Event.SUCCEEDED): CircuitState(budget=5.0),
         (rests, Event.TRIAL_BEGAN): tries,
         (tries, Event.TRIAL_BEGAN): tries,
-        (tries, Event.SUCCEEDED): CircuitState(budget=BUDGET / 2),
-        (tries, Event.FAILED): CircuitState(Phase.OPEN, 0.0, 2, 12.0),
-        (tries, Event.TRIAL_ENDED): CircuitState(Phase.OPEN, 0.0, 1, 10.0),
+        (tries, Event.SUCCEEDED): CircuitState(),
+        (tries, Event.FAILED): CircuitState(Phase.OPEN, 0.0, 4.0, 11.0),
+        (tries, Event.TRIAL_ENDED): CircuitState(Phase.OPEN, 0.0, 4.0, 10.0),
     }
     for (state, event), follows in expected.items():
         assert after(state, event, 10.0, 0.0) == follows
@@ -78,10 +78,13 @@ async def test_a_tenant_that_fails_altogether_is_left_alone_after_the_budget() -
     shared = quota()
     await fail_until_open(shared)
     opened_s = now_s()
-    sent_s = sorted(await asyncio.gather(*(request(shared, fails=True) for _ in range(9))))
-    rests_s = [later - earlier for earlier, later in itertools.pairwise([opened_s, *sent_s])]
-    for rest_s, least_s in zip(rests_s, [0.5, 1, 2, 4, 8, 16, 30, 30, 30], strict=True):
-        assert least_s <= rest_s <= 2 * least_s + 0.2
+    sent_s = sorted(await asyncio.gather(*(request(shared, fails=True) for _ in range(40))))
+    for earlier_s, later_s in itertools.pairwise([opened_s, *sent_s]):
+        failing_s = earlier_s - opened_s
+        longest_s = min(max(0.5, failing_s / 3), LONGEST_REST_S)
+        assert longest_s / 2 <= later_s - earlier_s <= longest_s + 0.2
+    assert sum(at_s < opened_s + 60.0 for at_s in sent_s) <= 25
+    assert sent_s[-1] - sent_s[-2] >= LONGEST_REST_S / 2
 
 
 @pytest.mark.looptime
@@ -112,10 +115,10 @@ async def test_those_in_line_when_it_opens_give_their_slots_to_requests_of_other
         shared.failed(SUBMIT)
     opened_s = now_s()
     polled_s = await asyncio.gather(*(request(shared, fails=False, kind=POLL) for _ in range(4)))
-    assert max(polled_s) < opened_s + 8.0
+    assert max(polled_s) < opened_s + 12.0
     sent = shared.granted[SUBMIT]
     await asyncio.sleep(120.0)
-    assert shared.granted[SUBMIT] <= sent + 9
+    assert shared.granted[SUBMIT] <= sent + 25
     for task in submits:
         task.cancel()
 
@@ -135,19 +138,14 @@ async def test_each_kind_has_a_circuit_of_its_own() -> None:
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize(("share", "opens"), [(0.05, False), (0.09, False), (0.3, True)])
-async def test_failures_below_a_tenth_go_on_for_ever_and_many_more_open_it(
+@pytest.mark.parametrize(("share", "opens"), [(0.2, False), (0.4, False), (0.8, True)])
+async def test_two_failures_of_five_go_on_for_ever_and_four_of_five_open_it(
     share: float, opens: bool
 ) -> None:
     circuit = Circuit("submit", random.Random(3))
     draw = random.Random(8)
-    failures = (
-        [draw.random() < share for _ in range(2000)]
-        if share != 0.09
-        else ([number % 100 in range(0, 99, 11) for number in range(2000)])
-    )
     opened = 0
-    for fails in failures:
+    for fails in [draw.random() < share for _ in range(2000)]:
         opened += await circuit.pass_through()
         circuit.take(Event.FAILED if fails else Event.SUCCEEDED)
     assert (opened > 0) is opens
@@ -158,6 +156,7 @@ async def test_a_trial_that_is_cancelled_before_it_is_sent_leaves_the_next_one_t
     shared = SlidingQuota(60, rng=random.Random(3))
     await fail_until_open(shared)
     opened_s = now_s()
+    shared.pause(2.0)  # so that the trial waits for its slot
     trial = asyncio.create_task(request(shared, fails=False))
     other = asyncio.create_task(request(shared, fails=False))
     while shared.waiting[SUBMIT] == 0:  # noqa: ASYNC110  the moment is not announced
@@ -192,7 +191,7 @@ async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_verdict(
         circuit.take(Event.FAILED)
     assert await circuit.pass_through()
     circuit.take(Event.TRIAL_ENDED)
-    assert (circuit.state.phase, circuit.state.vain_trials) == (Phase.OPEN, 0)
+    assert circuit.state.phase is Phase.OPEN
     assert await circuit.pass_through()
 
 
@@ -204,7 +203,7 @@ async def test_late_answers_to_what_was_sent_before_change_nothing_while_open() 
     await asyncio.wait([*late, *good])
     opened_s = now_s()
     await request(shared, fails=False)
-    assert opened_s + 0.5 <= now_s() <= opened_s + 1.1
+    assert opened_s + 0.25 <= now_s() <= opened_s + 0.7
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Event)), st.floats(0, 100), st.floats(0, 1))))
