@@ -83,6 +83,14 @@ async def test_a_call_whose_fate_is_unknown_is_made_again(segmented, fault):
     assert ledger.count == 10
 
 
+async def test_calls_wait_for_their_slots_together_once_the_tenant_takes_them(segmented):
+    tenant = InMemoryTenant(round_trip_s=60.0)
+    ledger, _ = await segmented(tenant, 5000 * 20)
+    assert (ledger.count, calls(tenant)) == (100_000, 20)
+    first_s, *others_s = (each.at_s for each in tenant.requests if each.kind is SEGMENT)
+    assert others_s == [first_s + 60.0] * 19
+
+
 async def test_a_413_halves_the_calls_for_the_rest_of_the_run(segmented):
     def at_most_1000(request):
         return None
