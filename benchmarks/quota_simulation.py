@@ -51,7 +51,7 @@ from cxone_async.pipeline.segmenter import Segmenter, SegmentLedger
 from cxone_async.pipeline.worker import SubmitSemantics, Worker, WorkerContext
 from cxone_async.report.reconciliation import QuotaFigures
 from cxone_async.telemetry.progress import Progress
-from cxone_async.tenant.client import BeforeSend, ImportReport, RequestKind
+from cxone_async.tenant.client import BeforeSend, ImportReport, RequestKind, Submitted
 from cxone_async.tenant.contact_lists import ContactListsDialect
 from cxone_async.tenant.quota import Quota, quota_of
 from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
@@ -329,11 +329,11 @@ class OracleTenant(InMemoryTenant):
 
     async def submit(
         self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
-    ) -> str:
-        import_id = await super().submit(list_id, records, key, before_send)
+    ) -> Submitted:
+        submitted = await super().submit(list_id, records, key, before_send)
         self._ended_at_s = getattr(self, "_ended_at_s", {})
-        self._ended_at_s[import_id] = self.submissions[key].ended_at_s
-        return import_id
+        self._ended_at_s[submitted.import_id] = self.submissions[key].ended_at_s
+        return submitted
 
     async def poll(self, list_id: str, import_id: str) -> ImportReport:
         left_s = self._ended_at_s.pop(import_id, 0.0) - asyncio.get_running_loop().time()
@@ -347,7 +347,7 @@ class PollsByAge:
     def __init__(self, wait_s: Callable[[float], float]) -> None:
         self._wait_s = wait_s
 
-    def enter(self) -> "PolledByAge":
+    def enter(self, retry_after_s: float | None = None) -> "PolledByAge":
         return PolledByAge(self._wait_s)
 
 
@@ -429,6 +429,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._clock.now_s
+
+    async def shutdown_default_executor(self) -> None:
+        """There is none to shut down: asyncio's own would wait for a thread, in virtual time."""
 
 
 class _InPlace(ThreadPoolExecutor):

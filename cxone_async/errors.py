@@ -34,14 +34,18 @@ class CXoneError(Exception):
 class RequestError(CXoneError):
     """One request to the tenant did not succeed; `decision` says what that allows.
 
-    `status` is the HTTP status, or 0 when no answer arrived.
+    `status` is the HTTP status, or 0 when no answer arrived. `retry_after_s` is how long the
+    tenant asked to wait, None when it named no time.
     """
 
     decision: ClassVar[Decision]
 
-    def __init__(self, message: str, *, status: int = 0) -> None:
+    def __init__(
+        self, message: str, *, status: int = 0, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class NotSentError(RequestError):
@@ -51,13 +55,9 @@ class NotSentError(RequestError):
 
 
 class RateLimitedError(RequestError):
-    """429 or 503: not processed. `retry_after_s` is None when the tenant named no time."""
+    """429 or 503: not processed."""
 
     decision = Decision.WAIT_THEN_SEND_AGAIN
-
-    def __init__(self, message: str, *, status: int, retry_after_s: float | None) -> None:
-        super().__init__(message, status=status)
-        self.retry_after_s = retry_after_s
 
 
 class AmbiguousError(RequestError):

@@ -67,4 +67,4 @@ async def _patiently(call: Callable[[], Awaitable[Answer]], rng: random.Random) 
         except (NotSentError, AmbiguousError) as error:
             patience.refused(error)
             failures += 1
-            await asyncio.sleep(backoff_s(failures, rng))
+            await asyncio.sleep(backoff_s(failures, rng, error.retry_after_s))

@@ -22,6 +22,7 @@ FIRST_BACKOFF_S: Final = 0.5
 LONGEST_BACKOFF_S: Final = 2.0
 """Short, since the quota bounds how much is sent: a tenant of whose answers three in four are
 useless would otherwise keep a single import for minutes."""
+LONGEST_ASKED_S: Final = 300.0
 LONGEST_SILENCE_S: Final = 3600.0
 
 log = structlog.get_logger()
@@ -40,10 +41,16 @@ START_LIMITS: Final = Limits(silent_s=20.0, failing_s=120.0)
 RUN_LIMITS: Final = Limits(silent_s=300.0, failing_s=900.0)
 
 
-def backoff_s(failures: int, random_source: random.Random) -> float:
-    """Return how long to wait after the `failures`-th failure in a row."""
+def backoff_s(
+    failures: int, random_source: random.Random, retry_after_s: float | None = None
+) -> float:
+    """Return how long to wait after the `failures`-th failure in a row.
+
+    Not less than `retry_after_s`, for which the tenant asked, up to `LONGEST_ASKED_S`.
+    """
     ceiling_s = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (min(failures, 10) - 1))
-    return random_source.uniform(0.1, ceiling_s)
+    asked_s = min(retry_after_s or 0.0, LONGEST_ASKED_S)
+    return max(random_source.uniform(0.1, ceiling_s), asked_s)
 
 
 class Patience:

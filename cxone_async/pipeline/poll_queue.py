@@ -43,9 +43,12 @@ class PollQueue:
         self._waiting = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def enter(self) -> "OpenImport":
-        """Return the plan for an import that the tenant has accepted just now."""
-        return OpenImport(self, asyncio.get_running_loop().time())
+    def enter(self, retry_after_s: float | None = None) -> "OpenImport":
+        """Return the plan for an import that the tenant has accepted just now.
+
+        `retry_after_s` is what it asked to wait before the first poll, if it did.
+        """
+        return OpenImport(self, asyncio.get_running_loop().time(), retry_after_s)
 
     async def turn(self, waiting: "OpenImport") -> None:
         """Wait until the import is to be polled; called by `OpenImport`."""
@@ -111,11 +114,11 @@ class PollQueue:
 class OpenImport:
     """One import between its acceptance and the poll that finds it finished."""
 
-    def __init__(self, queue: PollQueue, accepted_s: float) -> None:
+    def __init__(self, queue: PollQueue, accepted_s: float, retry_after_s: float | None) -> None:
         self._queue = queue
         self._accepted_s = accepted_s
         self._open_age_s = 0.0
-        self._retry_after_s: float | None = None
+        self._retry_after_s = retry_after_s
 
     @property
     def age_s(self) -> float:
@@ -143,8 +146,6 @@ class OpenImport:
     def planned_s(self, chance: float) -> float:
         """Return the time at which it may be polled if this chance of success is enough."""
         schedule, age_s = self._queue.schedule, self._open_age_s
-        if not age_s:
-            return self._accepted_s + schedule.first_poll_after_s(chance)
         wait_s = schedule.next_poll_after_s(age_s, self._retry_after_s, chance)
         return self._accepted_s + age_s + wait_s
 

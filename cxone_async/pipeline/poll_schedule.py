@@ -78,7 +78,10 @@ class PollSchedule:
     def next_poll_after_s(
         self, age_s: float, retry_after_s: float | None, chance: float = ALMOST_SURE
     ) -> float:
-        """Return how long after the poll at `age_s`, which found "not yet", to poll again."""
+        """Return how long after the poll at `age_s`, which found "not yet", to poll again.
+
+        `age_s` is 0 for the first poll; `retry_after_s` what the tenant asked for last.
+        """
         asked_s = min(retry_after_s or 0.0, MAX_RETRY_AFTER_S)
         return max(self._wait_s(age_s, chance), asked_s)
 

@@ -203,7 +203,7 @@ class Segmenter:
                     await self._record(SegmentRefused(batch_id, "no_usable_answer"))
                     self._report(members, error.status, "no usable answer")
                     return
-                await asyncio.sleep(backoff_s(max(failures, 1), self._random))
+                await asyncio.sleep(backoff_s(max(failures, 1), self._random, error.retry_after_s))
             except NotFoundError as error:
                 self._unknown_segment = True
                 await self._record(SegmentRefused(batch_id, "segment_not_found"))

@@ -52,7 +52,7 @@ from cxone_async.pipeline.results import (
 )
 from cxone_async.pipeline.segmenter import Member
 from cxone_async.telemetry.progress import Progress
-from cxone_async.tenant.client import ImportReport, TenantClient
+from cxone_async.tenant.client import ImportReport, Submitted, TenantClient
 
 NOT_FOUND_GRACE_S = 60.0
 """How long polls may answer 404, and nothing else, before the import counts as lost."""
@@ -123,27 +123,27 @@ class Worker:
 
     async def _bring_to_end(self, chunk: Chunk) -> None:
         if chunk.state is ChunkState.ACCEPTED:
-            await self._follow(chunk, chunk.import_id)
+            await self._follow(chunk, Submitted(chunk.import_id))
             return
         if chunk.state in SENT_WITHOUT_ANSWER and not self._may_send_again:
             await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
             return
-        import_id = await self._submit(chunk)
-        if import_id and not self.stopping:
-            await self._follow(chunk, import_id)
+        submitted = await self._submit(chunk)
+        if submitted and not self.stopping:
+            await self._follow(chunk, submitted)
 
     @property
     def _may_send_again(self) -> bool:
         return self._context.semantics is SubmitSemantics.IDEMPOTENT
 
-    async def _submit(self, chunk: Chunk) -> str:
-        """Send until the tenant has said yes or no; "" when the chunk is settled instead."""
+    async def _submit(self, chunk: Chunk) -> Submitted | None:
+        """Send until the tenant has said yes or no; None when the chunk is settled instead."""
         context = self._context
         ambiguous_sends = int(chunk.state in SENT_WITHOUT_ANSWER)
         not_sent = 0
         while not self.stopping:
             try:
-                import_id = await context.client.submit(
+                submitted = await context.client.submit(
                     context.list_id,
                     [row.record for row in chunk.rows],
                     chunk.chunk_id,
@@ -154,13 +154,13 @@ class Worker:
                 context.patience.refused(error)
                 if isinstance(error, NotSentError):
                     not_sent += 1
-                    await asyncio.sleep(backoff_s(not_sent, context.random))
+                    await asyncio.sleep(backoff_s(not_sent, context.random, error.retry_after_s))
             except (AmbiguousError, ContentRefusedError) as error:
                 if isinstance(error, ContentRefusedError) and not ambiguous_sends:
                     context.patience.answered()
                     await self._settle(chunk, ends_of_refusal(chunk.rows, error))
                     await context.dispatcher.send_apart(split_rows(chunk.rows, error))
-                    return ""
+                    return None
                 # A refusal tells of this sending; an earlier one may have been taken all the same.
                 ambiguous_sends += 1
                 log.warning(
@@ -169,10 +169,10 @@ class Worker:
                 if not self._may_send_again or ambiguous_sends == SENDS_PER_AMBIGUOUS_CHUNK:
                     await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
                     context.patience.refused(error)
-                    return ""
+                    return None
                 self.in_doubt = False  # what is durable says SENDING: a resume sends it again
                 context.patience.refused(error)
-                await asyncio.sleep(backoff_s(ambiguous_sends, context.random))
+                await asyncio.sleep(backoff_s(ambiguous_sends, context.random, error.retry_after_s))
             except NotFoundError as error:
                 await self._certainly_not_taken(chunk, ambiguous_sends)
                 raise ConfigurationError(
@@ -183,12 +183,12 @@ class Worker:
                 raise
             else:
                 context.patience.answered()
-                await context.journal.record(Accepted(chunk.chunk_id, import_id))
+                await context.journal.record(Accepted(chunk.chunk_id, submitted.import_id))
                 self.in_doubt = False
                 context.progress.chunks_accepted += 1
                 context.progress.contacts_sent += len(chunk.rows)
-                return import_id
-        return ""
+                return submitted
+        return None
 
     async def _certainly_not_taken(self, chunk: Chunk, ambiguous_sends: int) -> None:
         if self.in_doubt and not ambiguous_sends:
@@ -201,8 +201,8 @@ class Worker:
         self.in_doubt = True
         await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
 
-    async def _follow(self, chunk: Chunk, import_id: str) -> None:
-        report = await self._poll_to_end(import_id)
+    async def _follow(self, chunk: Chunk, submitted: Submitted) -> None:
+        report = await self._poll_to_end(submitted)
         if report is None:
             log.error("import_lost", chunk=chunk.chunk_id, rows=len(chunk.rows))
             ends = ends_unresolved(chunk.rows, Reason.IMPORT_LOST)
@@ -211,19 +211,19 @@ class Worker:
             ends = ends_of_report(chunk.rows, report, dialect)
             if strays := stray_results(chunk.rows, report, dialect):
                 log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
-        await self._settle(chunk, ends, import_id)
+        await self._settle(chunk, ends, submitted.import_id)
 
-    async def _poll_to_end(self, import_id: str) -> ImportReport | None:
+    async def _poll_to_end(self, submitted: Submitted) -> ImportReport | None:
         """Poll until the import is finished; None when the tenant has lost it."""
         context = self._context
-        polled = context.polls.enter()
+        polled = context.polls.enter(submitted.retry_after_s)
         not_found_since_s: float | None = None
         failures = 0
         while True:
             await polled.turn()
             is_answered = True
             try:
-                report = await context.client.poll(context.list_id, import_id)
+                report = await context.client.poll(context.list_id, submitted.import_id)
             except RateLimitedError as error:
                 context.patience.refused(error)
                 continue
@@ -231,8 +231,10 @@ class Worker:
                 context.patience.refused(error)
                 not_found_since_s = None
                 is_answered = error.status != 0
-            except NotFoundError:
+                asked_s = error.retry_after_s
+            except NotFoundError as error:
                 context.patience.answered()
+                asked_s = error.retry_after_s
                 not_found_since_s = polled.age_s if not_found_since_s is None else not_found_since_s
                 if polled.age_s - not_found_since_s >= NOT_FOUND_GRACE_S:
                     polled.lost()
@@ -240,7 +242,8 @@ class Worker:
             else:
                 context.patience.answered()
                 not_found_since_s = None
-                if report.import_id == import_id:
+                asked_s = report.retry_after_s
+                if report.import_id == submitted.import_id:
                     failures = 0
                     if report.state.is_terminal:
                         polled.completed()
@@ -253,7 +256,7 @@ class Worker:
                 polled.lost()
                 return None
             failures += 1
-            await asyncio.sleep(backoff_s(failures, context.random))
+            await asyncio.sleep(backoff_s(failures, context.random, asked_s))
 
     async def _settle(self, chunk: Chunk, ends: Sequence[RowEnd], import_id: str = "") -> None:
         """Make the ends durable, then tell the collector and the dispatcher."""

@@ -83,6 +83,16 @@ class ImportCounts(msgspec.Struct, frozen=True):
     refused: int
 
 
+class Submitted(msgspec.Struct, frozen=True):
+    """The tenant took a submission and calls it `import_id`.
+
+    `retry_after_s` is the tenant's wish for the first poll, None when it named none.
+    """
+
+    import_id: str
+    retry_after_s: float | None = None
+
+
 class ImportReport(msgspec.Struct, frozen=True):
     """One poll's answer.
 
@@ -145,8 +155,8 @@ class TenantClient(Protocol):
 
     async def submit(
         self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
-    ) -> str:
-        """Submit one chunk and return the import id.
+    ) -> Submitted:
+        """Submit one chunk.
 
         `before_send` is awaited when quota and token are in hand, immediately before
         the first byte, each time the request is sent: the journal's intent goes there,

@@ -7,8 +7,8 @@ that a 401 fetches a new access token once and sends the same request once more.
     async with CXoneClient(tenant="acme", client_id=..., client_secret=...) as client:
         campaign = await client.campaign("spring")
         ada = SentFields("12025550101", "ada@example.com", "Ada", "Lovelace", "US")
-        import_id = await client.submit("leads", [client.dialect.record(ada)], key="batch-1")
-        report = await client.poll("leads", import_id)
+        spring = await client.submit("leads", [client.dialect.record(ada)], key="batch-1")
+        report = await client.poll("leads", spring.import_id)
         for result in report.results or ():
             print(result.fields.phone, result.succeeded, result.contact_id, result.code)
 """
@@ -29,6 +29,7 @@ from cxone_async.tenant.client import (
     Campaign,
     ImportReport,
     RequestKind,
+    Submitted,
     TenantClient,
 )
 from cxone_async.tenant.contact_lists_wire import (
@@ -167,8 +168,8 @@ class CXoneClient:
         records: Sequence[bytes],
         key: str,
         before_send: BeforeSend = _nothing_to_do,
-    ) -> str:
-        """Submit up to `dialect.max_contacts_per_submission` contacts; return the import id.
+    ) -> Submitted:
+        """Submit up to `dialect.max_contacts_per_submission` contacts.
 
         `records` come from `dialect.encode` or `dialect.record`. `key` (1 to 255 visible
         ASCII characters) names this very submission: the tenant answers a second one
@@ -193,7 +194,7 @@ class CXoneClient:
                 before_send,
             )
         )
-        return import_id_of(answer, doing)
+        return Submitted(import_id_of(answer, doing), answer.retry_after_s)
 
     async def poll(self, list_id: str, import_id: str) -> ImportReport:
         """Return where an import stands, with its results once it has ended.

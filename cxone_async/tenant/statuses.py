@@ -102,14 +102,12 @@ def failure(kind: RequestKind, answer: Answer, doing: str) -> CXoneError | None:
     message = f"{doing}: the tenant answered {answer.status}: {meaning.reason}"
     if refusal.code in _OAUTH_CODES:
         message += f" ({refusal.code})"
-    if meaning.error is RateLimitedError:
-        return RateLimitedError(message, status=answer.status, retry_after_s=answer.retry_after_s)
     if meaning.error is ContentRefusedError:
         return ContentRefusedError(
             message, status=answer.status, code=refusal.code, index=refusal.index
         )
     if issubclass(meaning.error, RequestError):
-        return meaning.error(message, status=answer.status)
+        return meaning.error(message, status=answer.status, retry_after_s=answer.retry_after_s)
     return meaning.error(message)
 
 

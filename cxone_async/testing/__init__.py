@@ -1,7 +1,7 @@
 """The in-memory twin of a tenant, for tests and simulations of whatever uses one.
 
 tenant = InMemoryTenant(refuse=lambda fields, attempt: "INVALID_PHONE" if ... else None)
-import_id = await tenant.submit("list-1", records, "key-1", before_send)
+submitted = await tenant.submit("list-1", records, "key-1", before_send)
 assert tenant.accepted == {}
 """
 

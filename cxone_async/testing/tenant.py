@@ -36,6 +36,7 @@ from cxone_async.tenant.client import (
     ImportState,
     RequestKind,
     SentFields,
+    Submitted,
     TenantClient,
 )
 from cxone_async.tenant.contact_lists_wire import ContactListsDialect, check_key
@@ -187,8 +188,8 @@ class InMemoryTenant:
 
     async def submit(
         self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
-    ) -> str:
-        """Take a submission and return its import's id."""
+    ) -> Submitted:
+        """Take a submission."""
         check_key(key, f"submitting to list {list_id!r}")
         return await self._call(
             RequestKind.SUBMIT,
@@ -288,14 +289,14 @@ class InMemoryTenant:
             raise NotFoundError(f"no campaign {campaign_id!r}", status=404)
         return self.campaigns[campaign_id]
 
-    def _submitted(self, list_id: str, records: tuple[bytes, ...], key: str) -> str:
+    def _submitted(self, list_id: str, records: tuple[bytes, ...], key: str) -> Submitted:
         if list_id not in self.lists:
             raise NotFoundError(f"no list {list_id!r}", status=404)
         earlier = self.submissions.get(key)
         if earlier is not None:
             if (earlier.list_id, earlier.records) != (list_id, records):
                 raise AmbiguousError("the key was used for something else", status=409)
-            return earlier.import_id
+            return self._answer_to(earlier)
         contacts = self._contacts(records)
         nth = len(self.submissions) + 1
         import_id = f"import-{nth}"
@@ -317,7 +318,11 @@ class InMemoryTenant:
             if code is None:
                 taken = AcceptedContact(contacts[position], list_id, import_id)
                 self.accepted[_contact_id(import_id, position)] = taken
-        return import_id
+        return self._answer_to(submission)
+
+    def _answer_to(self, submission: Submission) -> Submitted:
+        left_s = submission.ended_at_s - asyncio.get_running_loop().time()
+        return Submitted(submission.import_id, max(left_s, 0.0) if self.tells_retry_after else None)
 
     def _contacts(self, records: tuple[bytes, ...]) -> list[SentFields]:
         if not records:

@@ -83,6 +83,13 @@ async def test_waiting_grows_to_a_limit_and_is_never_none():
         assert max(waits) <= min(LONGEST_BACKOFF_S, 0.5 * 2.0 ** min(failures - 1, 30))
 
 
+async def test_what_the_tenant_asks_for_is_waited_and_no_more_than_five_minutes_of_it():
+    draw = random.Random(1)
+    assert backoff_s(1, draw, 7.0) == 7.0
+    assert backoff_s(1, draw, 3600.0) == 300.0
+    assert 0.1 <= backoff_s(1, draw, 0.0) <= 0.5
+
+
 async def test_a_deadline_ends_a_block_that_is_not_done_in_time_and_no_other():
     deadline = Deadline(10.0)
     async with deadline.kept():

@@ -116,6 +116,13 @@ async def test_an_import_found_open_waits_its_retry_after() -> None:
 
 
 @pytest.mark.looptime
+async def test_the_first_poll_waits_for_what_the_answer_to_the_submission_named() -> None:
+    import_ = PollQueue(knowing(10.0), sliding(600)).enter(45.0)
+    await import_.turn()
+    assert import_.age_s == pytest.approx(45.0, abs=0.2)
+
+
+@pytest.mark.looptime
 async def test_what_others_taught_meanwhile_postpones_a_poll(
     flood: list[asyncio.Task[None]],
 ) -> None:

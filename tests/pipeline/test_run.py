@@ -23,6 +23,7 @@ from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.worker import SENDS_PER_AMBIGUOUS_CHUNK, SubmitSemantics
 from cxone_async.tenant.client import ImportState, RequestKind
 from cxone_async.testing import (
+    Fault,
     InMemoryTenant,
     access_refused,
     answer_lost,
@@ -261,6 +262,28 @@ async def test_an_import_is_not_lost_while_other_answers_come_in_between(wire, c
     tenant.poll = not_found_and_no_answer_in_turn
     sink = await wire(csv_of(10), tenant).execute()
     assert sink.counts == {Outcome.IMPORTED: 10}
+
+
+async def test_an_import_is_asked_for_when_the_answer_to_its_submission_says(wire, csv_of):
+    tenant = InMemoryTenant(latency_s=slowly(90), tells_retry_after=True)
+    await wire(csv_of(10), tenant).execute()
+    submitted, polled = (
+        [r.at_s for r in tenant.requests if r.kind is kind]
+        for kind in (RequestKind.SUBMIT, RequestKind.POLL)
+    )
+    assert len(polled) == 1
+    assert polled[0] == pytest.approx(submitted[0] + 90, abs=1.1)
+
+
+@pytest.mark.parametrize("status", [404, 409])
+async def test_a_refused_poll_is_repeated_when_the_tenant_says(wire, csv_of, status):
+    error = NotFoundError if status == 404 else AmbiguousError
+    refused = Fault(lambda: error("planned", status=status, retry_after_s=45.0))
+    tenant = InMemoryTenant(faults=fault_plan({(RequestKind.POLL, 1): refused}))
+    sink = await wire(csv_of(10), tenant).execute()
+    assert sink.counts == {Outcome.IMPORTED: 10}
+    first_s, second_s = (r.at_s for r in tenant.requests if r.kind is RequestKind.POLL)
+    assert second_s >= first_s + 45.0
 
 
 async def test_an_import_that_never_ends_is_unresolved_after_an_hour(wire, csv_of):

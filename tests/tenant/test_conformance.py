@@ -133,7 +133,9 @@ async def test_results_are_about_what_was_sent(client: TenantClient, contact: An
     names = ["Zoë", '"; DROP', "李", "a\tb\\", "🙂"]
     records = [client.dialect.encode(contact(row, first_name=names[row % 5])) for row in range(500)]
     sent = {client.dialect.sent_fields(record) for record in records}
-    report = await end_of(client, await client.submit("list-1", records, "key-1", nothing))
+    report = await end_of(
+        client, (await client.submit("list-1", records, "key-1", nothing)).import_id
+    )
     assert report.state is ImportState.COMPLETED
     ours = [result for result in report.results or () if result.fields in sent]
     assert len(ours) >= 450
@@ -144,7 +146,9 @@ async def test_results_are_about_what_was_sent(client: TenantClient, contact: An
 
 async def test_a_refused_contact_fails_with_its_code(client: TenantClient, contact: Any) -> None:
     records = [client.dialect.encode(contact(row, phone="")) for row in range(5)]
-    report = await end_of(client, await client.submit("list-1", records, "key-1", nothing))
+    report = await end_of(
+        client, (await client.submit("list-1", records, "key-1", nothing)).import_id
+    )
     sent = {client.dialect.sent_fields(record) for record in records}
     ours = [result for result in report.results or () if result.fields in sent]
     assert [(r.succeeded, r.code, r.contact_id) for r in ours] == [(False, "INVALID_PHONE", "")] * 5
@@ -154,7 +158,7 @@ async def test_an_import_that_is_under_way_has_no_results(
     client: TenantClient, contact: Any
 ) -> None:
     records = [client.dialect.encode(contact(1))]
-    import_id = await client.submit("list-1", records, "key-1", nothing)
+    import_id = (await client.submit("list-1", records, "key-1", nothing)).import_id
     await asyncio.sleep(2)
     report = await client.poll("list-1", import_id)
     assert report.import_id == import_id
@@ -166,11 +170,15 @@ async def test_the_same_submission_under_the_same_key_is_the_same_import(
     client: TenantClient, contact: Any
 ) -> None:
     records = [client.dialect.encode(contact(row)) for row in range(3)]
-    first = await client.submit("list-1", records, "key-1", nothing)
-    assert await client.submit("list-1", records, "key-1", nothing) == first
-    assert await client.submit("list-1", records, "key-2", nothing) != first
+
+    async def submitted(key: str) -> str:
+        return (await client.submit("list-1", records, key, nothing)).import_id
+
+    first = await submitted("key-1")
+    assert await submitted("key-1") == first
+    assert await submitted("key-2") != first
     await end_of(client, first)
-    assert await client.submit("list-1", records, "key-1", nothing) == first
+    assert await submitted("key-1") == first
 
 
 async def test_a_key_cannot_be_used_for_something_else(client: TenantClient, contact: Any) -> None:
@@ -188,7 +196,9 @@ async def test_an_unknown_list_is_not_found(client: TenantClient, contact: Any) 
 
 
 async def test_an_import_is_known_on_its_own_list_only(client: TenantClient, contact: Any) -> None:
-    import_id = await client.submit("list-1", [client.dialect.encode(contact(1))], "k", nothing)
+    import_id = (
+        await client.submit("list-1", [client.dialect.encode(contact(1))], "k", nothing)
+    ).import_id
     await end_of(client, import_id)
     for list_id, wanted in (("list-1", "import-99"), ("list-2", import_id), ("list-9", import_id)):
         with pytest.raises(NotFoundError):
@@ -246,7 +256,9 @@ async def test_contacts_are_added_to_a_segment_as_often_as_one_likes(
     client: TenantClient, contact: Any
 ) -> None:
     records = [client.dialect.encode(contact(row)) for row in range(3)]
-    report = await end_of(client, await client.submit("list-1", records, "key-1", nothing))
+    report = await end_of(
+        client, (await client.submit("list-1", records, "key-1", nothing)).import_id
+    )
     sent = {client.dialect.sent_fields(record) for record in records}
     contact_ids = [each.contact_id for each in report.results or () if each.fields in sent]
     await client.add_to_segment("segment-1", contact_ids)
@@ -269,7 +281,7 @@ async def test_many_calls_at_once_do_not_get_in_each_others_way(
 ) -> None:
     async def load(row: int) -> str:
         records = [client.dialect.encode(contact(row))]
-        import_id = await client.submit("list-1", records, f"key-{row}", nothing)
+        import_id = (await client.submit("list-1", records, f"key-{row}", nothing)).import_id
         report = await end_of(client, import_id)
         sent = client.dialect.sent_fields(records[0])
         (ours,) = [result for result in report.results or () if result.fields == sent]

@@ -238,7 +238,7 @@ async def test_a_401_renews_the_token_once_and_sends_once_more(
         intents += 1
 
     script.statuses = [401]
-    assert await client.submit("list-1", [], "k", before_send) == "import-1"
+    assert (await client.submit("list-1", [], "k", before_send)).import_id == "import-1"
     assert script.bearers == ["t-1", "t-2"]
     assert quota.charged == [TOKEN, SUBMIT, TOKEN, SUBMIT]
     assert intents == 2
@@ -366,6 +366,15 @@ async def test_a_refusal_names_the_contact_that_the_tenant_names(
     assert (caught.value.code, caught.value.index, caught.value.status) == ("BAD_EMAIL", 3, 422)
 
 
+async def test_an_accepted_submission_passes_on_when_the_tenant_wants_the_first_poll(
+    mocked: tuple[CXoneClient, aioresponses],
+) -> None:
+    client, answers = mocked
+    answers.post(SUBMIT_URL, status=202, payload={"importId": "i"}, headers={"Retry-After": "12.5"})
+    submitted = await client.submit("list-1", [], "k", nothing)
+    assert (submitted.import_id, submitted.retry_after_s) == ("i", 12.5)
+
+
 async def test_a_poll_passes_on_when_the_tenant_wants_the_next(
     mocked: tuple[CXoneClient, aioresponses],
 ) -> None:
@@ -433,7 +442,7 @@ async def test_strangers_and_missing_results_leave_the_others_as_they_are(
         base_url=serving.base_url, client_id="client-1", client_secret=SECRET, quota=quota
     ) as client:
         records = [client.dialect.encode(contact(row)) for row in range(100)]
-        import_id = await client.submit("list-1", records, "key-1", nothing)
+        import_id = (await client.submit("list-1", records, "key-1", nothing)).import_id
         await asyncio.sleep(6)
         results = (await client.poll("list-1", import_id)).results or ()
     sent = {client.dialect.sent_fields(record) for record in records}

@@ -13,6 +13,7 @@ from cxone_async.errors import (
     Decision,
     NotFoundError,
     RateLimitedError,
+    RequestError,
 )
 from cxone_async.tenant.answer import Answer
 from cxone_async.tenant.client import RequestKind
@@ -95,10 +96,14 @@ def test_only_what_may_have_been_processed_is_in_doubt() -> None:
     assert in_doubt == {408, 409, 500, 501, 502, *range(504, 600)}
 
 
-def test_a_rate_limit_carries_the_time_to_wait() -> None:
-    error = failure(POLL, Answer(503, retry_after_s=2.5), "polling")
-    assert isinstance(error, RateLimitedError)
-    assert (error.status, error.retry_after_s) == (503, 2.5)
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(404, NotFoundError), (409, AmbiguousError), (500, AmbiguousError), (503, RateLimitedError)],
+)
+def test_a_failure_carries_the_time_to_wait(status: int, error: type[RequestError]) -> None:
+    raised = failure(POLL, Answer(status, retry_after_s=2.5), "polling")
+    assert isinstance(raised, error)
+    assert (raised.status, raised.retry_after_s) == (status, 2.5)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,9 @@ RECORDS = [record(n) for n in range(10)]
 
 
 async def load(tenant: TenantClient, records: list[bytes], key: str) -> ImportReport:
-    return await tenant.poll("list-1", await tenant.submit("list-1", records, key, nothing))
+    return await tenant.poll(
+        "list-1", (await tenant.submit("list-1", records, key, nothing)).import_id
+    )
 
 
 async def test_it_remembers_what_it_took() -> None:
@@ -123,7 +125,7 @@ async def test_an_import_takes_its_time() -> None:
     tenant = InMemoryTenant(
         latency_s=lambda draw: 10.0, visible_after_s=2.0, tells_retry_after=True
     )
-    import_id = await tenant.submit("list-1", RECORDS, "key-1", nothing)
+    import_id = (await tenant.submit("list-1", RECORDS, "key-1", nothing)).import_id
     with pytest.raises(NotFoundError):
         await tenant.poll("list-1", import_id)
     await asyncio.sleep(4)
