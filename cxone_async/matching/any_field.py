@@ -17,6 +17,7 @@ from rapidfuzz.fuzz import token_sort_ratio
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.policy import KEPT, Duplicate, Verdict
 from cxone_async.matching.similarity_index import SimilarityIndex
+from cxone_async.matching.traits import Trace, Traits
 
 
 def phone_key(raw_phone: str) -> str:
@@ -42,10 +43,17 @@ class AnyFieldMatcher:
         self._phones: _Keys = SimilarityIndex(threshold)
         self._emails: _Keys = SimilarityIndex(threshold)
 
-    def decide(self, contact: Contact) -> Verdict:
+    @staticmethod
+    def trace(contact: Contact) -> Trace:
+        return Trace(
+            Traits(contact.row, phone_key(contact.raw_phone), email_key(contact.raw_email))
+        )
+
+    def decide(self, trace: Trace) -> Verdict:
+        traits = trace.traits
         for rule, keys, key in (
-            ("similar-phone", self._phones, phone_key(contact.raw_phone)),
-            ("similar-email", self._emails, email_key(contact.raw_email)),
+            ("similar-phone", self._phones, traits.phone),
+            ("similar-email", self._emails, traits.email),
         ):
             if not key:
                 continue
@@ -53,7 +61,7 @@ class AnyFieldMatcher:
             if found is not None:
                 row, score = found
                 return Duplicate(of_row=row, rule=rule, score=score)
-            keys.add(key, contact.row)
+            keys.add(key, traits.row)
         return KEPT
 
     def statistics(self) -> dict[str, int]:

@@ -36,7 +36,7 @@ from cxone_async.matching.identifiers import (
 from cxone_async.matching.key_table import KeyTable
 from cxone_async.matching.nicknames import ROOT
 from cxone_async.matching.policy import KEPT, Duplicate, Kept, Verdict
-from cxone_async.matching.traits import ROW_LENGTH, Traits, pack, traits_of, unpack
+from cxone_async.matching.traits import ROW_LENGTH, Trace, Traits, pack, traits_of, unpack
 from cxone_async.outcome import Resemblance
 
 SHARED_VALUE_LIMIT = 16
@@ -63,14 +63,17 @@ class CorroboratedMatcher:
         self._shared_values_cut = 0
         self._same_names_cut = 0
 
-    def decide(self, contact: Contact) -> Verdict:
-        new = traits_of(contact)
-        record = pack(new)
+    @staticmethod
+    def trace(contact: Contact) -> Trace:
+        traits = traits_of(contact)
+        return Trace(traits, pack(traits), _value_keys(traits), _name_key(traits))
+
+    def decide(self, trace: Trace) -> Verdict:
+        new, record = trace.traits, trace.record
         find = self._table.find
         keys: list[int] = []
         sharers: list[int] = []
-        for value in _values(new):
-            key = crc32(value.encode())
+        for key in trace.value_keys:
             found = find(key)
             if found:
                 if len(found) >= SHARED_VALUE_LIMIT:
@@ -88,10 +91,10 @@ class CorroboratedMatcher:
                 best = findings[0] if len(findings) == 1 else min(findings, key=_by_others)
                 if best.is_duplicate:
                     if _is_variant(new, best):
-                        self._find_bearers(new, namesakes, keys)
+                        self._find_bearers(trace.name_key, namesakes, keys)
                         self._remember(record, keys)
                     return Duplicate(best.row, best.rule, best.score)
-        bearers = self._find_bearers(new, namesakes, keys)
+        bearers = self._find_bearers(trace.name_key, namesakes, keys)
         if bearers and (namesakes <= 1 or has_more_than_name(new.email, new.last_name)):
             named = self._weigh_bearers(new, bearers, sharers)
             if named:
@@ -102,7 +105,7 @@ class CorroboratedMatcher:
                     return Duplicate(best.row, best.rule, best.score)
         self._crowd.add(new.first_name, new.last_name, new.email)
         self._remember(record, keys)
-        return _keep(contact.row, findings) if findings else KEPT
+        return _keep(new.row, findings) if findings else KEPT
 
     def statistics(self) -> dict[str, int]:
         """Count the entries that the caps on shared values and on same names cut."""
@@ -125,15 +128,14 @@ class CorroboratedMatcher:
         rule, others = weigh_repeated(new, self._crowd)
         return Duplicate(row, rule, score_of(others))
 
-    def _find_bearers(self, new: Traits, namesakes: float, keys: list[int]) -> list[int]:
+    def _find_bearers(self, name_key: int, namesakes: float, keys: list[int]) -> list[int]:
         """Return the rows of the same name, none if they are too many; note the key."""
-        if not (new.first_name and new.last_name):
+        if not name_key:
             return []
         if namesakes < SAME_NAME_LIMIT:
-            key = crc32(_name_value(new.first_name, new.last_name).encode())
-            bearers = self._table.find(key)
+            bearers = self._table.find(name_key)
             if len(bearers) < SAME_NAME_LIMIT:
-                keys.append(key)
+                keys.append(name_key)
                 return bearers
         self._same_names_cut += 1
         return []
@@ -243,15 +245,18 @@ def _resembles(finding: Finding) -> bool:
     return finding.others < 1.0
 
 
-def _values(traits: Traits) -> list[str]:
+def _value_keys(traits: Traits) -> tuple[int, ...]:
     values = phone_keys(traits.phone) if traits.phone else []
     if traits.email:
         values.append(email_key(traits.email))
-    return values
+    return tuple([crc32(value.encode()) for value in values])
 
 
-def _name_value(first_name: str, last_name: str) -> str:
-    """Return one value for a name, its nicknames and its swapped form."""
+def _name_key(traits: Traits) -> int:
+    """Return one key for a name, its nicknames and its swapped form; 0 for half a name."""
+    first_name, last_name = traits.first_name, traits.last_name
+    if not (first_name and last_name):
+        return 0
     first = ROOT.get(first_name, first_name)
     last = ROOT.get(last_name, last_name)
-    return f"{first} {last}" if first < last else f"{last} {first}"
+    return crc32((f"{first} {last}" if first < last else f"{last} {first}").encode())

@@ -7,12 +7,17 @@ first. An empty value is no evidence. Both score 100 or nothing.
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.policy import KEPT, Duplicate, Verdict
+from cxone_async.matching.traits import Trace, Traits
 
 
 class OffMatcher:
     """Keeps every row and remembers none."""
 
-    def decide(self, contact: Contact) -> Verdict:
+    @staticmethod
+    def trace(contact: Contact) -> Trace:
+        return Trace(Traits(contact.row, "", ""))
+
+    def decide(self, trace: Trace) -> Verdict:
         return KEPT
 
     def statistics(self) -> dict[str, int]:
@@ -26,20 +31,23 @@ class ExactMatcher:
         self._row_of_phone: dict[str, int] = {}
         self._row_of_email: dict[str, int] = {}
 
-    def decide(self, contact: Contact) -> Verdict:
-        phone_row = email_row = contact.row
-        if contact.phone:
-            phone = (
-                f"{contact.phone}x{contact.phone_extension}"
-                if contact.phone_extension
-                else contact.phone
-            )
-            phone_row = self._row_of_phone.setdefault(phone, contact.row)
-        if contact.email:
-            email_row = self._row_of_email.setdefault(contact.email, contact.row)
-        if phone_row != contact.row:
+    @staticmethod
+    def trace(contact: Contact) -> Trace:
+        phone = contact.phone
+        if phone and contact.phone_extension:
+            phone = f"{phone}x{contact.phone_extension}"
+        return Trace(Traits(contact.row, phone, contact.email))
+
+    def decide(self, trace: Trace) -> Verdict:
+        traits = trace.traits
+        phone_row = email_row = row = traits.row
+        if traits.phone:
+            phone_row = self._row_of_phone.setdefault(traits.phone, row)
+        if traits.email:
+            email_row = self._row_of_email.setdefault(traits.email, row)
+        if phone_row != row:
             return Duplicate(of_row=phone_row, rule="exact-phone", score=100.0)
-        if email_row != contact.row:
+        if email_row != row:
             return Duplicate(of_row=email_row, rule="exact-email", score=100.0)
         return KEPT
 

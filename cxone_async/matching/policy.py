@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from cxone_async.contacts.model import Contact
+from cxone_async.matching.traits import Trace
 from cxone_async.outcome import Resemblance
 
 
@@ -50,8 +51,16 @@ KEPT = Kept()
 class Matcher(Protocol):
     """Decides row after row; remembers what later rows must be compared with."""
 
-    def decide(self, contact: Contact) -> Verdict:
-        """Say whether `contact` repeats an earlier contact, and remember it.
+    @staticmethod
+    def trace(contact: Contact) -> Trace:
+        """Return what `decide` needs to know of a contact, whatever came before it.
+
+        This is a good part of the work and can be done elsewhere, by another process.
+        """
+        ...
+
+    def decide(self, trace: Trace) -> Verdict:
+        """Say whether a contact repeats an earlier one, and remember it.
 
         Called once for every valid, not suppressed contact, in row order.
         """

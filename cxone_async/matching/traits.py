@@ -1,8 +1,8 @@
-"""What the default policy looks at in a contact, and keeps of it.
+"""What a policy looks at in a contact, and what the default one keeps of it.
 
-Guarantee: `Traits` holds only folded values, each bounded in length, in which "" means
-"no evidence". `pack` and `unpack` are each other's inverse; what is packed ends in the
-only line end it holds.
+Guarantee: `Traits` holds only folded values, each bounded in length where the default
+policy folds, in which "" means "no evidence". `pack` and `unpack` are each other's
+inverse; what is packed ends in the only line end it holds.
 """
 
 import msgspec
@@ -17,15 +17,29 @@ ROW_LENGTH = 8
 _SEPARATOR = "\x1f"  # no folded value holds a control character
 
 
-class Traits(msgspec.Struct, frozen=True, gc=False):
+class Traits(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A contact's folded values. `generation` is "1" for Sr., "2" for Jr. or II, and so on."""
 
     row: int
     phone: str
     email: str
-    first_name: str
-    last_name: str
+    first_name: str = ""
+    last_name: str = ""
     generation: str = ""
+
+
+class Trace(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """All that a policy needs of a contact that it is to decide on.
+
+    Only the default policy has a use for the rest: `record` is the packed traits, `value_keys`
+    are the keys (32 bits) of the phone and the email, and `name_key` is that of the name, 0
+    when a part of it is missing.
+    """
+
+    traits: Traits
+    record: bytes = b""
+    value_keys: tuple[int, ...] = ()
+    name_key: int = 0
 
 
 def traits_of(contact: Contact) -> Traits:

@@ -4,8 +4,9 @@ Guarantee: pure and sequential. What comes out depends on the bytes and the job 
 on how the bytes were cut into blocks, so that a resumed run repeats every decision.
 
 It is the whole CPU side of a run, in two stages of which each can live in a process of its
-own (`prepare_process`): `NormaliseStage` needs nothing of the rows before, `MatchStage`
-remembers them all. What crosses a border is a block of rows, not a row.
+own (`prepare_process`): `NormaliseStage` needs nothing of the rows before, and does what
+matching needs of a row by itself; `MatchStage` remembers them all. What crosses a border is
+a block of rows, not a row.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,11 +14,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cxone_async.contacts.model import Contact, FieldName
+from cxone_async.contacts.model import FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.matching.policies import matcher
 from cxone_async.matching.policy import Duplicate, MatchPolicy
+from cxone_async.matching.traits import Trace
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.pipeline.chunk import PendingRow
 from cxone_async.source.reader import Reader
@@ -46,12 +48,12 @@ class InputHeader(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):
-    """What one block came to before matching. `contacts` and `pending` are parallel: the rows
+    """What one block came to before matching. `traces` and `pending` are parallel: the rows
     that are neither `decided` nor matched yet. `is_last` marks the end of the input."""
 
     rows: int
     decided: list[RowOutcome]
-    contacts: list[Contact]
+    traces: list[Trace]
     pending: list[PendingRow]
     header: InputHeader | None
     is_last: bool
@@ -81,6 +83,7 @@ class NormaliseStage:
         suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
         self._normalise = Normaliser(job.rules, suppression).normalise
         self._encode = job.dialect.encode
+        self._trace = matcher(job.match, job.threshold).trace
         self._header_is_told = False
 
     def feed(self, block: bytes) -> Normalised:
@@ -97,9 +100,9 @@ class NormaliseStage:
             RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw)
             for row, line, raw, reason, detail in records.faulty
         ]
-        contacts: list[Contact] = []
+        traces: list[Trace] = []
         pending: list[PendingRow] = []
-        normalise, encode = self._normalise, self._encode
+        normalise, trace, encode = self._normalise, self._trace, self._encode
         for row, line, raw, fields in zip(
             records.rows, records.lines, records.raws, self._select(records), strict=True
         ):
@@ -107,9 +110,9 @@ class NormaliseStage:
             if isinstance(contact, Rejection):
                 decided.append(_rejected(row, line, raw, contact))
             else:
-                contacts.append(contact)
+                traces.append(trace(contact))
                 pending.append(PendingRow(row, line, raw, encode(contact)))
-        return Normalised(rows, decided, contacts, pending, self._news(), is_last)
+        return Normalised(rows, decided, traces, pending, self._news(), is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns
@@ -136,8 +139,8 @@ class MatchStage:
         ready: list[PendingRow] = []
         resemblances: list[Resemblance] = []
         match = self._matcher.decide
-        for contact, row in zip(normalised.contacts, normalised.pending, strict=True):
-            verdict = match(contact)
+        for trace, row in zip(normalised.traces, normalised.pending, strict=True):
+            verdict = match(trace)
             if isinstance(verdict, Duplicate):
                 decided.append(_duplicate(row, verdict))
             else:

@@ -25,7 +25,7 @@ def decide_all(new_contact):
 
     def decide(*rows):
         matcher = CorroboratedMatcher()
-        return [matcher.decide(new_contact(*row)) for row in rows]
+        return [matcher.decide(matcher.trace(new_contact(*row))) for row in rows]
 
     return decide
 
@@ -164,9 +164,13 @@ def test_evidence_needed_grows_with_the_list(new_contact):
         for number in range(crowd_size):
             phone = f"1646{number:07}"
             first, last = ("John", "Peter", "Mary")[number % 3], f"Smith{'abcd'[number % 4]}"
-            matcher.decide(new_contact(first, last, phone, f"{first}{number}@gmail.com"))
-        matcher.decide(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
-        return matcher.decide(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
+            matcher.decide(
+                matcher.trace(new_contact(first, last, phone, f"{first}{number}@gmail.com"))
+            )
+        matcher.decide(matcher.trace(new_contact("John", "Smitha", "", "john.smitha@gmail.com")))
+        return matcher.decide(
+            matcher.trace(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
+        )
 
     assert isinstance(verdict_after(0), Duplicate)
     assert isinstance(verdict_after(6_000), Kept)
@@ -184,7 +188,7 @@ def test_the_bucket_of_a_shared_value_is_capped_and_the_cut_is_counted(new_conta
     matcher = CorroboratedMatcher()
     names = _unlike_names(40)
     for name in names:
-        assert isinstance(matcher.decide(new_contact(name, "Abbott", PHONE)), Kept)
+        assert isinstance(matcher.decide(matcher.trace(new_contact(name, "Abbott", PHONE))), Kept)
     assert matcher.statistics()["shared_values_cut"] == 40 - SHARED_VALUE_LIMIT
 
 
@@ -192,7 +196,7 @@ def _john_smiths(new_contact, number):
     matcher = CorroboratedMatcher()
     for person in range(number):
         phone, email = f"1646{person * 104_729 % 10_000_000:07}", f"john.smith{person:05}@aol.com"
-        matcher.decide(new_contact("John", "Smith", phone, email))
+        matcher.decide(matcher.trace(new_contact("John", "Smith", phone, email)))
     return matcher
 
 
@@ -203,15 +207,17 @@ def test_a_name_of_too_many_bearers_is_no_way_to_find_a_row_and_the_cut_is_count
 
 def test_where_namesakes_are_expected_an_address_made_of_the_name_finds_nobody(new_contact):
     matcher = _john_smiths(new_contact, 500)
-    matcher.decide(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
+    matcher.decide(matcher.trace(new_contact("John", "Smith", PHONE, "john.smith@example.com")))
     stranger = new_contact("John", "Smith", OTHER_PHONE, "john.smith@example.net")
-    assert matcher.decide(stranger) == KEPT
+    assert matcher.decide(matcher.trace(stranger)) == KEPT
 
 
 def test_where_namesakes_are_expected_the_phone_still_finds_its_owner(new_contact):
     matcher = _john_smiths(new_contact, 500)
-    matcher.decide(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
-    again = matcher.decide(new_contact("John", "Smith", PHONE, "john.smith@example.net"))
+    matcher.decide(matcher.trace(new_contact("John", "Smith", PHONE, "john.smith@example.com")))
+    again = matcher.decide(
+        matcher.trace(new_contact("John", "Smith", PHONE, "john.smith@example.net"))
+    )
     assert isinstance(again, Duplicate)
     assert again.of_row == 501
 
@@ -228,12 +234,13 @@ from cxone_async.contacts.model import Contact
 from cxone_async.matching.policies import matcher
 from cxone_async.matching.policy import MatchPolicy
 draw = random.Random(1)
-decide = matcher(MatchPolicy.CORROBORATED).decide
+matching = matcher(MatchPolicy.CORROBORATED)
 for row in range(1, 1500):
     first, last = draw.choice(("Ada", "Bob", "Rob", "Ann", "Zed")), draw.choice(("Hu", "Li", "Ba"))
     phone = f"1212555{draw.randrange(300):04}"
     email = f"{first}{draw.randrange(200)}@example.com".lower()
-    print(decide(Contact(row, phone, "", email, first, last, "US", phone, email)))
+    contact = Contact(row, phone, "", email, first, last, "US", phone, email)
+    print(matching.decide(matching.trace(contact)))
 """
     outputs = {
         subprocess.run(
@@ -258,6 +265,6 @@ def test_few_names_and_nothing_else_in_common_drops_nobody(new_contact):
     for number, phone in enumerate(phones):
         first, last = draw.choice(firsts), draw.choice(lasts)
         email = f"{first}.{last}{number}@gmail.com"
-        verdict = matcher.decide(new_contact(first, last, f"1999{phone:07}", email))
+        verdict = matcher.decide(matcher.trace(new_contact(first, last, f"1999{phone:07}", email)))
         dropped += isinstance(verdict, Duplicate)
     assert dropped == 0

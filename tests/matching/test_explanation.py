@@ -13,8 +13,8 @@ def test_a_dropped_row_is_explained_field_by_field(new_contact):
     earlier = new_contact("Robert", "Abbott", "12125550101", "bob.a@example.com")
     contact = new_contact("Bob", "Abott", "12125550101", "")
     matching = matcher(MatchPolicy.CORROBORATED)
-    matching.decide(earlier)
-    verdict = matching.decide(contact)
+    matching.decide(matching.trace(earlier))
+    verdict = matching.decide(matching.trace(contact))
     assert isinstance(verdict, Duplicate)
     explanation = explain(
         contact,

@@ -7,7 +7,10 @@ from cxone_async.matching.policy import KEPT, MatchPolicy
 @pytest.mark.parametrize("policy", list(MatchPolicy))
 def test_every_policy_word_gives_a_matcher_that_has_seen_nothing(policy, new_contact):
     fresh = matcher(policy)
-    assert fresh.decide(new_contact("Ada", "Abbott", "12125550101", "ada@example.com")) is KEPT
+    assert (
+        fresh.decide(fresh.trace(new_contact("Ada", "Abbott", "12125550101", "ada@example.com")))
+        is KEPT
+    )
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 100.5, float("nan")])
