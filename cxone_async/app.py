@@ -294,7 +294,7 @@ async def run_plan(
         spool = stack.enter_context(OutcomeSpool(place.directory))
         review = stack.enter_context(ReviewSpool(place.directory))
         progress = Progress(input_bytes=place.input_bytes)
-        job = _job(settings, constraints, suppression, ContactListsDialect(), settings.match)
+        job = _job(settings, constraints, suppression, None, settings.match)
         plan = Plan(PreparationProcess(job), spool, review.append, progress)
         async with display(progress), aclosing(read_blocks(place.input_path)) as blocks:
             await plan.execute(blocks)
@@ -340,7 +340,7 @@ async def run_evaluation(
     constraints = _told_constraints(settings)
     figures = []
     for policy in settings.match:
-        job = _job(settings, constraints, suppression, ContactListsDialect(), policy)
+        job = _job(settings, constraints, suppression, None, policy)
         async with aclosing(read_blocks(path)) as blocks:
             decisions = await decisions_of(PreparationProcess(job), blocks)
         figures.append((policy, evaluate(decisions, truth)))
@@ -407,7 +407,7 @@ def _job(
     settings: ReadingSettings,
     constraints: Constraints,
     suppression: tuple[str, ...],
-    dialect: Dialect,
+    dialect: Dialect | None,
     match: MatchPolicy,
 ) -> PrepareJob:
     return PrepareJob(

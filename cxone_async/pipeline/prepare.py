@@ -29,7 +29,10 @@ from cxone_async.tenant.client import Dialect
 
 @dataclass(frozen=True, slots=True)
 class PrepareJob:
-    """All that preparing needs to know before the first byte."""
+    """All that preparing needs to know before the first byte.
+
+    Without a `dialect` nothing will be sent, so nothing is encoded and no record kept.
+    """
 
     encoding: str
     mapping: Mapping[FieldName, str]
@@ -37,7 +40,7 @@ class PrepareJob:
     suppression_lines: tuple[str, ...]
     match: MatchPolicy
     threshold: float
-    dialect: Dialect
+    dialect: Dialect | None
 
 
 class InputHeader(msgspec.Struct, frozen=True, array_like=True):
@@ -82,7 +85,7 @@ class NormaliseStage:
         self._reader = Reader(encoding=job.encoding, overrides=job.mapping, needed=needed)
         suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
         self._normalise = Normaliser(job.rules, suppression).normalise
-        self._encode = job.dialect.encode
+        self._encode = job.dialect.encode if job.dialect else None
         self._trace = matcher(job.match, job.threshold).trace
         self._header_is_told = False
 
@@ -111,7 +114,11 @@ class NormaliseStage:
                 decided.append(_rejected(row, line, raw, contact))
             else:
                 traces.append(trace(contact))
-                pending.append(PendingRow(row, line, raw, encode(contact)))
+                pending.append(
+                    PendingRow(row, line, raw, encode(contact))
+                    if encode
+                    else PendingRow(row, line, b"", b"")
+                )
         return Normalised(rows, decided, traces, pending, self._news(), is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:

@@ -67,8 +67,12 @@ class ContactListsDialect:
     def encode(self, contact: Contact) -> bytes:
         """Return the contact as it goes into a submission."""
         phone = f"+{contact.phone}" if self.plus_sign and contact.phone else contact.phone
-        return self.record(
-            SentFields(phone, contact.email, contact.first_name, contact.last_name, contact.country)
+        return _encoder.encode(
+            _Record(
+                _Fields(
+                    phone, contact.email, contact.first_name, contact.last_name, contact.country
+                )
+            )
         )
 
     def record(self, fields: SentFields) -> bytes:

@@ -281,6 +281,9 @@ class Tenant:
                 asked.hidden.add(email)
             case "results_duplicated":
                 results.insert(rng.randrange(len(results) + 1), dict(results[position]))
+                same = zip(asked.emails, asked.verdicts, strict=True)
+                if len({kind for other, (kind, _) in same if other == email}) > 1:
+                    asked.hidden.add(email)  # which of two equal contacts it repeats is untold
             case "results_extra":
                 stranger = {"phone": "12025550199", "email": "stranger@example.net"}
                 results.append({"status": "SUCCESS", "contact": {"id": "x", "fields": stranger}})
