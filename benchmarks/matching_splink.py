@@ -22,7 +22,7 @@ from cxone_async.outcome import Outcome
 MATCH_PROBABILITY = 0.95
 
 
-def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, float] | None:
+def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, float, float] | None:
     """Return Splink's figures, its rows a second with training, and 0 for memory.
 
     None when it cannot be trained on the list, as where no two rows share a phone.
@@ -78,4 +78,4 @@ def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, floa
         seen.add(cluster)
     rows_per_s = len(labelled) / (time.perf_counter() - started_s)
     evaluation = evaluate(decisions, {contact.row: person for contact, person in labelled})
-    return evaluation, rows_per_s, 0.0
+    return evaluation, rows_per_s, rows_per_s, 0.0

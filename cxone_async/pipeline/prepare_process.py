@@ -51,11 +51,11 @@ from cxone_async.pipeline.prepare import (
 LENGTH = struct.Struct(">I")
 STREAM_LIMIT_BYTES = 1 << 20
 
-_MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
+MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 """For glibc: an array that grows is moved by the kernel, however large others were before it,
 and leaves no hole. Of a million rows matched, a fifth of the memory was such holes."""
 
-_YOUNG_OBJECTS = 50_000
+YOUNG_OBJECTS = 50_000
 """Python looks for cycles each time so many objects more are alive than before. A block of
 rows has some thousands and makes no cycles; at the usual 700 the search costs up to a tenth
 of normalising."""
@@ -159,7 +159,7 @@ async def _start(stage: str, source: int, target: int) -> Process:
         stdout=target,
         limit=STREAM_LIMIT_BYTES,
         process_group=0,
-        env={**os.environ, **_MEMORY_SETTINGS},
+        env={**os.environ, **MEMORY_SETTINGS},
     )
 
 
@@ -251,7 +251,7 @@ def main() -> None:
     """Serve the process that started this one; the argument names the stage."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    gc.set_threshold(_YOUNG_OBJECTS)
+    gc.set_threshold(YOUNG_OBJECTS)
     with suppress(BrokenPipeError):
         _STAGES[sys.argv[1]](sys.stdin.buffer, sys.stdout.buffer)
 
