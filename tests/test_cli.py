@@ -274,6 +274,22 @@ def test_without_a_run_directory_the_same_command_resumes(command, shared_tenant
     assert len(list(tmp_path.glob("cxone-run-*"))) == 1
 
 
+def test_a_guard_does_not_judge_a_finished_run_again(command, shared_tenant, tmp_path):
+    repeated = GOOD + "".join(
+        f"+1{201 + n % 1500 // 100}55501{n % 100:02},p{n % 1500}@example.com,P{n % 1500},Q,US,\n"
+        for n in range(3000)
+    )
+    path = write(tmp_path / "in.csv", HEADER + repeated)
+    arguments = [path, *target(shared_tenant), "--match", "exact"]
+    assert command("import", *arguments).code == 0
+    before = shared_tenant.requests
+    ended = command("import", *arguments, "--max-duplicate-rate", "0.1")
+    assert (ended.code, shared_tenant.requests) == (0, before)
+    other = target(shared_tenant, "watched")
+    arguments = [path, *other, "--match", "exact", "--max-duplicate-rate", "0.1"]
+    assert command("import", *arguments).code == 4
+
+
 def test_a_run_directory_that_cannot_be_made_is_refused(command, shared_tenant, tmp_path):
     path = write(tmp_path / "in.csv", HEADER + GOOD)
     write(tmp_path / "in-the-way", "x")

@@ -345,6 +345,7 @@ ACTIONS = st.one_of(
 )
 QUOTAS = st.one_of(st.integers(1, 20), st.integers(1, 600), st.integers(1, MAX_PER_MINUTE))
 MOST_AT_ONCE = 700
+NEVER_S = 1e7  # virtual: a waiter that is forgotten fails the test where it would hang
 
 
 @settings(max_examples=200, deadline=None)
@@ -393,7 +394,8 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
                 throttled, times = detail
                 for _ in range(times):
                     quota.answered(SUBMIT, throttled=throttled)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.timeout(NEVER_S):
+            await asyncio.gather(*tasks, return_exceptions=True)
 
         cancelled = sum(task.cancelled() for task in tasks)
         assert len(granted_s) == len(tasks) - cancelled
