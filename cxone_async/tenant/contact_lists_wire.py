@@ -163,28 +163,6 @@ class _PollAnswer(msgspec.Struct, rename="camel"):
     results: list[object] | None = None
 
 
-_STATES: Final = {state.value.upper(): state for state in ImportState if state.name != "UNKNOWN"}
-
-
-def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
-    """Read one poll's answer. Results are read only once the import has ended.
-
-    Raises AmbiguousError when the answer is about another import, or is not readable.
-    """
-    poll = answer.read(_PollAnswer, doing)
-    if poll.import_id is not None and str(poll.import_id).casefold() != import_id.casefold():
-        raise AmbiguousError(f"{doing}: the tenant answered about another import", status=200)
-    status = poll.status if isinstance(poll.status, str) else ""
-    state = _STATES.get(status.strip().upper(), ImportState.UNKNOWN)
-    ended_with = poll.results if state.is_terminal else None
-    return ImportReport(
-        import_id=import_id,
-        state=state,
-        results=None if ended_with is None else tuple(map(result_of, ended_with)),
-        retry_after_s=answer.retry_after_s,
-    )
-
-
 class _EchoedFields(msgspec.Struct, gc=False):
     phone: str | None = None
     email: str | None = None
@@ -204,6 +182,38 @@ class _Result(msgspec.Struct, gc=False):
     error: object = None
 
 
+class _PlainPollAnswer(msgspec.Struct, rename="camel"):
+    """A poll's answer of which every result can be understood, as good as all are."""
+
+    import_id: str | int | None = None
+    status: object = None
+    results: list[_Result] | None = None
+
+
+_STATES: Final = {state.value.upper(): state for state in ImportState if state.name != "UNKNOWN"}
+
+
+def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
+    """Read one poll's answer. Results are read only once the import has ended.
+
+    Raises AmbiguousError when the answer is about another import, or is not readable.
+    """
+    poll = answer.plain(_PlainPollAnswer) or answer.read(_PollAnswer, doing)
+    if poll.import_id is not None and str(poll.import_id).casefold() != import_id.casefold():
+        raise AmbiguousError(f"{doing}: the tenant answered about another import", status=200)
+    status = poll.status if isinstance(poll.status, str) else ""
+    state = _STATES.get(status.strip().upper(), ImportState.UNKNOWN)
+    results: tuple[ContactResult, ...] | None = None
+    if state.is_terminal and poll.results is not None:
+        results = tuple(
+            _understood(result) if isinstance(result, _Result) else result_of(result)
+            for result in poll.results
+        )
+    return ImportReport(
+        import_id=import_id, state=state, results=results, retry_after_s=answer.retry_after_s
+    )
+
+
 def result_of(value: object) -> ContactResult:
     """Read one contact's result from decoded JSON; `STRANGER` when it cannot be understood.
 
@@ -213,8 +223,12 @@ def result_of(value: object) -> ContactResult:
     """
     try:
         result = msgspec.convert(value, _Result)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a member's name
         return STRANGER
+    return _understood(result)
+
+
+def _understood(result: _Result) -> ContactResult:
     echoed = result.contact.fields
     fields = SentFields(
         echoed.phone or "",

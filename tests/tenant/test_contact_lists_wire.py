@@ -338,6 +338,7 @@ def test_a_field_that_is_missing_or_null_is_empty() -> None:
         success(contact={"id": "c-1", "fields": ECHOED | {"phone": 12025550101}}),
         success(contact={"id": "c-1", "fields": ECHOED | {"first_name": ["Ada"]}}),
         success(contact={"id": "c-1", "fields": ECHOED | {"first_name": "A\ud83d"}}),
+        success(contact={"id": "c-1", "fields": ECHOED | {"nick\udc80name": "Ada"}}),
     ],
 )
 def test_a_result_that_is_not_understood_is_a_stranger(value: object) -> None:
@@ -360,3 +361,48 @@ def test_no_value_in_a_result_spoils_the_results_beside_it(member: str, value: o
     assert results is not None
     assert results[1] == ContactResult(SENT, succeeded=True, contact_id="c-1")
     assert len(results) == 2
+
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # the quick reading leaves a body that has one to the careful
+
+
+def _reported(body: bytes) -> ImportReport | str:
+    try:
+        return report_of(Answer(200, body), "i", "polling")
+    except AmbiguousError as error:
+        return str(error)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["status", "contact", "error", "fields", "id"]), json_values)
+    ),
+    st.sampled_from(["COMPLETED", "failed", "QUEUED", None, 1]) | json_values,
+    st.sampled_from(["i", "j", 1, 1.0, None]) | json_values,
+)
+def test_the_quick_reading_says_what_the_careful_one_says(
+    oddities: list[tuple[str, object]], status: object, import_id: object
+) -> None:
+    results = [success()]
+    for member, value in oddities:
+        results.append(copy.deepcopy(success()))
+        odd = results[-1]
+        (odd["contact"] if member in ("fields", "id") else odd)[member] = value
+    body = json.dumps({"importId": import_id, "status": status, "results": results}).encode()
+    assert _reported(body) == _reported(BYTE_ORDER_MARK + body)
+
+
+@given(st.data())
+def test_the_quick_reading_takes_no_broken_body_that_the_careful_one_refuses(
+    data: st.DataObject,
+) -> None:
+    failed = {"status": "FAILED", "contact": {"fields": ECHOED}, "error": {"code": "BUSY"}}
+    answered = {"importId": "i", "status": "COMPLETED", "results": [success(), failed, success()]}
+    body = bytearray(json.dumps(answered).encode())
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(body) - 1))
+        body[place : place + data.draw(st.integers(0, 3))] = data.draw(
+            st.binary(max_size=3)
+            | st.sampled_from([b'"', b"\\", b"{", b"}", b",", b"1e5", b"null"])
+        )
+    assert _reported(bytes(body)) == _reported(BYTE_ORDER_MARK + bytes(body))
