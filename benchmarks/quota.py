@@ -10,9 +10,11 @@ times as much.
 The columns: `efficiency` is what a run reports of itself: contacts sent / (chunk size x what
 the quota allowed in that time / (2 + segment calls a chunk)), the start and the end of the run
 included. `oracle` polls when an import is done and not before: no policy of polling can be better
-by more than chance. `places` is the cap on imports in flight; `bound` is the share of the
-ceiling that so many places allow at the mean latency by Little's law, if below 1: a run at that
-bound waits for the tenant and not for its quota. `a minute` is contacts a minute at 500 a chunk,
+by more than chance. `places` is the cap on imports in flight. Where it binds (a place is needed
+again before 95 % of the imports of that age have ended), `bound` is the share of the ceiling that
+so many places allow at the mean latency by Little's law: a run at that bound waits for the
+tenant and not for its quota, and one near it has to choose between polls in vain and empty
+slots. `a minute` is contacts a minute at 500 a chunk,
 `over` the 429s for more than the quota, `stray` those at random, `in 60 s` the most requests
 that arrived at the tenant in any 60 s.
 
@@ -100,7 +102,7 @@ def _at_medians(*medians_s: float) -> Callable[[Scenario], bool]:
         and not scenario.with_segment
         and not scenario.latency.slow_share
         and scenario.latency.median_s in medians_s
-        and scenario.bound == 1.0
+        and not scenario.cap_binds
     )
 
 
@@ -129,7 +131,7 @@ TARGETS = (
     ),
     Target(
         "polls a chunk <= 1.05 while the cap does not bind",
-        lambda s: _of_ours(s) and s.bound == 1.0,
+        lambda s: _of_ours(s) and not s.cap_binds,
         lambda f: f.quota.polls_per_chunk <= 1.05,
         lambda f: f.quota.polls_per_chunk,
     ),
@@ -154,7 +156,7 @@ COLUMNS: tuple[tuple[str, int, Callable[[Figures], str]], ...] = (
     ("429", 4, lambda f: f"{f.scenario.stray_429:.0%}" if f.scenario.stray_429 else ""),
     ("policy", 16, lambda f: _policy(f.scenario)),
     ("places", 7, lambda f: f"{f.scenario.places}"),
-    ("bound", 6, lambda f: f"{f.scenario.bound:.2f}" if f.scenario.bound < 1 else ""),
+    ("bound", 6, lambda f: f"{f.scenario.bound:.2f}" if f.scenario.cap_binds else ""),
     ("efficiency", 11, lambda f: f"{_efficiency(f):.3f}"),
     ("a minute", 9, lambda f: f"{f.chunks_per_minute * CONTACTS_PER_CHUNK:,.0f}"),
     ("polls/chunk", 12, lambda f: f"{f.quota.polls_per_chunk:.3f}"),

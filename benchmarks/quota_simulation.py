@@ -25,6 +25,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.email import EmailCheck
@@ -64,6 +65,7 @@ QUEUE_CHUNKS = 32
 WAY_THERE_S = (0.02, 0.25)
 ROUND_TRIP_S = 0.1
 RETRY_AFTER_S = 1.0
+ENDED_WHEN_POLLED = 0.95  # a poll in vain for one import in twenty: 1.05 polls a chunk
 LIST_ID, CAMPAIGN_ID, SEGMENT_ID = "list-1", "campaign-1", "segment-1"
 
 
@@ -84,6 +86,12 @@ class Latency:
     def mean_s(self) -> float:
         slowness = 1 + self.slow_share * (self.slow_factor - 1)
         return self.median_s * math.exp(self.sigma**2 / 2) * slowness
+
+    def ended_share(self, age_s: float) -> float:
+        """The share of imports that have ended at an age."""
+        log_age = NormalDist(math.log(self.median_s), self.sigma).cdf
+        slow = self.slow_share * log_age(math.log(age_s / self.slow_factor))
+        return slow + (1 - self.slow_share) * log_age(math.log(age_s))
 
     def __str__(self) -> str:
         tail = f", {self.slow_share:.0%} x{self.slow_factor:g}" if self.slow_share else ""
@@ -110,6 +118,16 @@ class Scenario:
         """The share of the quota's ceiling that the places allow (Little's law), at most 1."""
         chunks_per_minute = self.places * 60.0 / self.latency.mean_s
         return min(1.0, chunks_per_minute / (self.per_minute / 2))
+
+    @property
+    def cap_binds(self) -> bool:
+        """Whether too few have ended when the places are full, so that some are polled in vain.
+
+        At full rate a place is free again after places / chunks per second. A client that
+        polls once a chunk holds it until all but a few imports of that age have ended.
+        """
+        place_held_s = self.places / (self.per_minute / 2 / 60.0)
+        return self.latency.ended_share(place_held_s) < ENDED_WHEN_POLLED
 
 
 @dataclass(frozen=True, slots=True)
