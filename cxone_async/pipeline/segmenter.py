@@ -153,8 +153,7 @@ class Segmenter:
                     call = asyncio.create_task(self._add(*batch), name="segment-call")
                     call.add_done_callback(self._call_ended)
                     calls.add(call)
-                if calls or not self._ended:
-                    await self._changed.wait()
+                await self._changed.wait()
                 for call in [each for each in calls if each.done()]:
                     calls.remove(call)
                     call.result()

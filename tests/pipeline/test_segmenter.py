@@ -1,5 +1,6 @@
 """Adding imported contacts to the segment; in virtual time."""
 
+import asyncio
 import random
 
 import pytest
@@ -89,6 +90,18 @@ async def test_calls_wait_for_their_slots_together_once_the_tenant_takes_them(se
     assert (ledger.count, calls(tenant)) == (100_000, 20)
     first_s, *others_s = (each.at_s for each in tenant.requests if each.kind is SEGMENT)
     assert others_s == [first_s + 60.0] * 19
+
+
+async def test_a_run_that_is_stopped_takes_its_calls_along_and_leaves_their_batches_open(
+    segmented, identity
+):
+    tenant, journal = InMemoryTenant(round_trip_s=60.0), InMemoryJournal(identity)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(150.0):  # signing in and the first call take 120
+            await segmented(tenant, 5000 * 3, journal)
+    assert "segment-call" not in {task.get_name() for task in asyncio.all_tasks()}
+    ledger = SegmentLedger(journal.segment_events())
+    assert (ledger.count, len(ledger.open_batches)) == (5000, 2)
 
 
 async def test_a_413_halves_the_calls_for_the_rest_of_the_run(segmented):
