@@ -36,7 +36,15 @@ from cxone_async.matching.identifiers import (
 from cxone_async.matching.key_table import KeyTable
 from cxone_async.matching.nicknames import ROOT
 from cxone_async.matching.policy import KEPT, Duplicate, Kept, Verdict
-from cxone_async.matching.traits import ROW_LENGTH, Trace, Traits, pack, traits_of, unpack
+from cxone_async.matching.traits import (
+    ROW_LENGTH,
+    Trace,
+    Traits,
+    pack,
+    reached_by,
+    traits_of,
+    unpack,
+)
 from cxone_async.outcome import Resemblance
 
 SHARED_VALUE_LIMIT = 16
@@ -140,10 +148,10 @@ class CorroboratedMatcher:
         self._same_names_cut += 1
         return []
 
-    def _traits_at(self, position: int) -> Traits:
+    def _record_at(self, position: int) -> bytearray:
         start = position * _ALIGNMENT
         records = self._records
-        return unpack(records[start : records.index(b"\n", start)])
+        return records[start : records.index(b"\n", start)]
 
     def _weigh_sharers(
         self, new: Traits, positions: list[int], has_namesakes: bool
@@ -157,7 +165,7 @@ class CorroboratedMatcher:
         agreed = 0
         is_vague = has_namesakes and not has_more_than_name(new.email, new.last_name)
         for position in positions:
-            old = self._traits_at(position)
+            old = unpack(self._record_at(position))
             if (
                 is_vague
                 and new.phone != old.phone
@@ -199,16 +207,17 @@ class CorroboratedMatcher:
         for position in bearers:
             if position in sharers:
                 continue
-            old = self._traits_at(position)
+            record = self._record_at(position)
+            old_phone, old_email = reached_by(record)
             alike = unlike = False
-            if phone and old.phone:
-                alike = ratio(phone, old.phone) >= threshold
+            if phone and old_phone:
+                alike = ratio(phone, old_phone) >= threshold
                 unlike = not alike
-            if email and old.email and not alike:
-                alike = ratio(local, old.email.rpartition("@")[0]) >= threshold
+            if email and old_email and not alike:
+                alike = ratio(local, old_email.rpartition("@")[0]) >= threshold
                 unlike = not alike
             if alike or not unlike:
-                findings.append(weigh(new, old, crowd, threshold))
+                findings.append(weigh(new, unpack(record), crowd, threshold))
         return findings
 
     def _remember(self, record: bytes, keys: list[int]) -> None:

@@ -17,9 +17,11 @@ _LAST_CELL = _CELLS - 1
 _PROVIDERS_LIMIT = 4096
 _FEWEST_CONTACTS = 10_000
 _LONG_LIST = 2_000
+_UNSEEN_GIVEN = 300  # room for names that nobody on the list bears yet
+_UNSEEN_FAMILY = 1_000
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _cell(name: str) -> int:
     return crc32(name.encode()) & _LAST_CELL
 
@@ -82,15 +84,22 @@ class Crowd:
 
     def given_share(self, name: str) -> float:
         """Return the share of people who bear the first name, with room for the unseen."""
-        return (self._given[_cell(name)] + 1) / (self.contacts + 300)
+        return (self._given[_cell(name)] + 1) / (self.contacts + _UNSEEN_GIVEN)
 
     def family_share(self, name: str) -> float:
         """Return the share of people who bear the last name, with room for the unseen."""
-        return (self._family[_cell(name)] + 1) / (self.contacts + 1000)
+        return (self._family[_cell(name)] + 1) / (self.contacts + _UNSEEN_FAMILY)
 
     def bearers(self, first_name: str, last_name: str) -> float:
-        """Return how many people of that first and last name the list must be expected to hold."""
-        return self.size * self.given_share(first_name) * self.family_share(last_name)
+        """Return how many people of that first and last name the list must be expected to hold.
+
+        `size` times both shares, written out: it is asked for every row.
+        """
+        contacts = self.contacts
+        size = contacts if contacts > _FEWEST_CONTACTS else _FEWEST_CONTACTS
+        given_share = (self._given[_cell(first_name)] + 1) / (contacts + _UNSEEN_GIVEN)
+        family_share = (self._family[_cell(last_name)] + 1) / (contacts + _UNSEEN_FAMILY)
+        return size * given_share * family_share
 
     def provider_share(self, email: str) -> float:
         """Return the share of contacts whose address is at the same provider."""

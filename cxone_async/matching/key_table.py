@@ -14,7 +14,10 @@ from collections.abc import Sequence
 
 _FIRST_CHAINS = 1 << 12
 _LONGEST_MEAN_CHAIN = 1
+_NOWHERE: tuple[int, ...] = ()
 _ENTRY_LENGTH = 3  # its key, its position, and where the entry before it in the chain begins
+
+_CHAINED_AT_ONCE = 65_536 * _ENTRY_LENGTH
 
 
 class KeyTable:
@@ -26,18 +29,21 @@ class KeyTable:
         self._entries = array("I", [0] * _ENTRY_LENGTH)  # no entry: it ends every chain
         self._chain(_FIRST_CHAINS)
 
-    def find(self, key: int) -> list[int]:
+    def find(self, key: int) -> Sequence[int]:
         """Return the positions under a key, oldest first."""
         start = self._newest[key & self._last_bits]
-        found: list[int] = []
-        if start:
-            entries = self._entries
-            while start:
-                if entries[start] == key:
-                    found.append(entries[start + 1])
-                start = entries[start + 2]
-            if len(found) > 1:
-                found.reverse()
+        if not start:
+            return _NOWHERE
+        entries = self._entries
+        while entries[start] != key:
+            start = entries[start + 2]
+            if not start:
+                return _NOWHERE
+        found = [entries[start + 1]]
+        while start := entries[start + 2]:
+            if entries[start] == key:
+                found.append(entries[start + 1])
+        found.reverse()
         return found
 
     def put(self, keys: Sequence[int], position: int) -> None:
@@ -47,11 +53,13 @@ class KeyTable:
         if start > self._room:
             self._chain(2 * len(self._newest))
         newest, last_bits = self._newest, self._last_bits
+        added: list[int] = []
         for key in keys:
             chain = key & last_bits
-            entries.extend((key, position, newest[chain]))
+            added += (key, position, newest[chain])
             newest[chain] = start
             start += _ENTRY_LENGTH
+        entries.fromlist(added)
 
     def _chain(self, chains: int) -> None:
         """Join all entries anew, in so many chains (a power of two)."""
@@ -59,7 +67,12 @@ class KeyTable:
         self._last_bits = last_bits = chains - 1
         self._room = chains * _LONGEST_MEAN_CHAIN * _ENTRY_LENGTH
         entries = self._entries
-        for start in range(_ENTRY_LENGTH, len(entries), _ENTRY_LENGTH):
-            chain = entries[start] & last_bits
-            entries[start + 2] = newest[chain]
-            newest[chain] = start
+        for first in range(_ENTRY_LENGTH, len(entries), _CHAINED_AT_ONCE):
+            end = min(first + _CHAINED_AT_ONCE, len(entries))
+            before: list[int] = []
+            starts = range(first, end, _ENTRY_LENGTH)
+            for start, key in zip(starts, entries[first:end:_ENTRY_LENGTH], strict=True):
+                chain = key & last_bits
+                before.append(newest[chain])
+                newest[chain] = start
+            entries[first + 2 : end : _ENTRY_LENGTH] = array("I", before)

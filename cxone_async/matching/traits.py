@@ -63,6 +63,12 @@ def pack(traits: Traits) -> bytes:
     ).encode()
 
 
+def reached_by(record: bytes | bytearray) -> tuple[str, str]:
+    """Return only the phone and the email of a record given without its line end."""
+    phone, email, _ = record[ROW_LENGTH:].decode().split(_SEPARATOR, 2)
+    return phone, email
+
+
 def unpack(record: bytes | bytearray) -> Traits:
     """Return the traits of a record given without its line end."""
     text = record.decode()
