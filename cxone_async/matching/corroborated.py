@@ -12,6 +12,7 @@ person's later variants attach to any of the earlier ones. Decisions depend on t
 before, in order, and on nothing else.
 """
 
+from collections.abc import Sequence
 from zlib import crc32
 
 from rapidfuzz.fuzz import ratio
@@ -80,14 +81,14 @@ class CorroboratedMatcher:
         new, record = trace.traits, trace.record
         find = self._table.find
         keys: list[int] = []
-        sharers: list[int] = []
+        sharers: Sequence[int] = ()
         for key in trace.value_keys:
             found = find(key)
             if found:
                 if len(found) >= SHARED_VALUE_LIMIT:
                     self._shared_values_cut += 1
                     continue
-                sharers = sharers + [p for p in found if p not in sharers] if sharers else found
+                sharers = [*sharers, *(p for p in found if p not in sharers)] if sharers else found
             keys.append(key)
         findings: list[Finding] = []
         namesakes = self._crowd.bearers(new.first_name, new.last_name)
@@ -136,17 +137,17 @@ class CorroboratedMatcher:
         rule, others = weigh_repeated(new, self._crowd)
         return Duplicate(row, rule, score_of(others))
 
-    def _find_bearers(self, name_key: int, namesakes: float, keys: list[int]) -> list[int]:
+    def _find_bearers(self, name_key: int, namesakes: float, keys: list[int]) -> Sequence[int]:
         """Return the rows of the same name, none if they are too many; note the key."""
         if not name_key:
-            return []
+            return ()
         if namesakes < SAME_NAME_LIMIT:
             bearers = self._table.find(name_key)
             if len(bearers) < SAME_NAME_LIMIT:
                 keys.append(name_key)
                 return bearers
         self._same_names_cut += 1
-        return []
+        return ()
 
     def _record_at(self, position: int) -> bytearray:
         start = position * _ALIGNMENT
@@ -154,7 +155,7 @@ class CorroboratedMatcher:
         return records[start : records.index(b"\n", start)]
 
     def _weigh_sharers(
-        self, new: Traits, positions: list[int], has_namesakes: bool
+        self, new: Traits, positions: Sequence[int], has_namesakes: bool
     ) -> list[Finding]:
         """Weigh the rows of the same phone or address, oldest first, until one is certain."""
         crowd, threshold = self._crowd, self._threshold
@@ -198,7 +199,9 @@ class CorroboratedMatcher:
         agreement = compare_phones(new.phone, old.phone, self._threshold)
         return agreement is not DIFFERENT and agreement is not BLANK
 
-    def _weigh_bearers(self, new: Traits, bearers: list[int], sharers: list[int]) -> list[Finding]:
+    def _weigh_bearers(
+        self, new: Traits, bearers: Sequence[int], sharers: Sequence[int]
+    ) -> list[Finding]:
         """Weigh the rows of the same name whose phone or email does not speak against it."""
         crowd, threshold = self._crowd, self._threshold
         phone, email = new.phone, new.email

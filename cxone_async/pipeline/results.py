@@ -46,10 +46,16 @@ def ends_of_report(
     return ends_unresolved(rows, Reason.NO_RESULT)
 
 
-def stray_results(rows: Sequence[PendingRow], report: ImportReport, dialect: Dialect) -> int:
-    """Count the results for contacts that are not in the chunk."""
+def stray_results(
+    rows: Sequence[PendingRow], ends: Sequence[RowEnd], report: ImportReport, dialect: Dialect
+) -> int:
+    """Count the results for contacts that are not in the chunk, whose rows came to `ends`."""
+    results = report.results or ()
+    each_row_has_its_own = all(end.disposition is not Disposition.UNRESOLVED for end in ends)
+    if len(results) <= len(rows) and each_row_has_its_own:
+        return 0
     sent = {dialect.sent_fields(row.record) for row in rows}
-    return sum(result.fields not in sent for result in report.results or ())
+    return sum(result.fields not in sent for result in results)
 
 
 def ends_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowEnd, ...]:

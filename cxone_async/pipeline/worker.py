@@ -209,7 +209,7 @@ class Worker:
         else:
             dialect = self._context.client.dialect
             ends = ends_of_report(chunk.rows, report, dialect)
-            if strays := stray_results(chunk.rows, report, dialect):
+            if strays := stray_results(chunk.rows, ends, report, dialect):
                 log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
         await self._settle(chunk, ends, submitted.import_id)
 

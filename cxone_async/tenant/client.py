@@ -14,7 +14,7 @@ encoded again), and a finished import carries results, or counts, or neither.
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -43,7 +43,7 @@ class Campaign(msgspec.Struct, frozen=True):
     required_fields: frozenset[str]
 
 
-class SentFields(NamedTuple):
+class SentFields(msgspec.Struct, frozen=True, gc=False):
     """A contact's fields exactly as they went out; what results are matched by."""
 
     phone: str

@@ -31,16 +31,8 @@ DEFAULT_REQUIRED_FIELDS: Final = frozenset({"phone", "email"})
 STRANGER: Final = ContactResult(fields=SentFields("", "", "", "", ""), succeeded=False)
 
 
-class _Fields(msgspec.Struct, gc=False):
-    phone: str
-    email: str
-    first_name: str
-    last_name: str
-    country: str
-
-
 class _Record(msgspec.Struct, gc=False):
-    fields: _Fields
+    fields: SentFields
 
 
 _encoder: Final = msgspec.json.Encoder()
@@ -69,7 +61,7 @@ class ContactListsDialect:
         phone = f"+{contact.phone}" if self.plus_sign and contact.phone else contact.phone
         return _encoder.encode(
             _Record(
-                _Fields(
+                SentFields(
                     phone, contact.email, contact.first_name, contact.last_name, contact.country
                 )
             )
@@ -77,14 +69,11 @@ class ContactListsDialect:
 
     def record(self, fields: SentFields) -> bytes:
         """Return fields, exactly as they are, as they go into a submission."""
-        return _encoder.encode(_Record(_Fields(*fields)))
+        return _encoder.encode(_Record(fields))
 
     def sent_fields(self, record: bytes) -> SentFields:
         """Return what `encode` put into `record`, in the form that results echo."""
-        fields = _record_decoder.decode(record).fields
-        return SentFields(
-            fields.phone, fields.email, fields.first_name, fields.last_name, fields.country
-        )
+        return _record_decoder.decode(record).fields
 
 
 def check_key(key: str, doing: str) -> None:
@@ -182,12 +171,23 @@ class _Result(msgspec.Struct, gc=False):
     error: object = None
 
 
+class _PlainContact(msgspec.Struct, gc=False):
+    fields: SentFields
+    id: object = None
+
+
+class _PlainResult(msgspec.Struct, gc=False):
+    status: str
+    contact: _PlainContact
+    error: object = None
+
+
 class _PlainPollAnswer(msgspec.Struct, rename="camel"):
     """A poll's answer of which every result can be understood, as good as all are."""
 
     import_id: str | int | None = None
     status: object = None
-    results: list[_Result] | None = None
+    results: list[_PlainResult] | None = None
 
 
 _STATES: Final = {state.value.upper(): state for state in ImportState if state.name != "UNKNOWN"}
@@ -206,7 +206,9 @@ def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
     results: tuple[ContactResult, ...] | None = None
     if state.is_terminal and poll.results is not None:
         results = tuple(
-            _understood(result) if isinstance(result, _Result) else result_of(result)
+            _verdict(result.contact.fields, result)
+            if isinstance(result, _PlainResult)
+            else result_of(result)
             for result in poll.results
         )
     return ImportReport(
@@ -225,23 +227,16 @@ def result_of(value: object) -> ContactResult:
         result = msgspec.convert(value, _Result)
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a member's name
         return STRANGER
-    return _understood(result)
+    values = [value or "" for value in msgspec.structs.astuple(result.contact.fields)]
+    return _verdict(SentFields(*values), result) if _is_unicode("".join(values)) else STRANGER
 
 
-def _understood(result: _Result) -> ContactResult:
-    echoed = result.contact.fields
-    fields = SentFields(
-        echoed.phone or "",
-        echoed.email or "",
-        echoed.first_name or "",
-        echoed.last_name or "",
-        echoed.country or "",
-    )
+def _verdict(fields: SentFields, result: _Result | _PlainResult) -> ContactResult:
     status = result.status.strip().upper()
-    if status not in ("SUCCESS", "FAILED") or not _is_unicode(fields):
-        return STRANGER
     if status == "SUCCESS":
         return ContactResult(fields, succeeded=True, contact_id=_contact_id(result.contact.id))
+    if status != "FAILED":
+        return STRANGER
     error = result.error
     code = error_code(error.get("code")) if isinstance(error, dict) else ""
     return ContactResult(fields, succeeded=False, code=code)
@@ -253,9 +248,9 @@ def _contact_id(value: object) -> str:
     return ""
 
 
-def _is_unicode(fields: SentFields) -> bool:
+def _is_unicode(text: str) -> bool:
     try:
-        "".join(fields).encode()
+        text.encode()
     except UnicodeEncodeError:
         return False
     return True

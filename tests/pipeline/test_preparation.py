@@ -31,6 +31,7 @@ from cxone_async.pipeline.prepare_process import (
     _serve_matching,
     _serve_normalising,
 )
+from cxone_async.tenant.client import SentFields
 from cxone_async.tenant.contact_lists import ContactListsDialect
 
 CONTENT = (
@@ -96,7 +97,7 @@ async def test_every_row_comes_out_once_decided_or_ready(preparation):
 
 async def test_what_is_ready_carries_the_contact_as_it_goes_out(preparation):
     _, _, ready, _ = await prepared(preparation(job()), CONTENT)
-    assert ContactListsDialect().sent_fields(ready[0].record) == (
+    assert ContactListsDialect().sent_fields(ready[0].record) == SentFields(
         "12025550101",
         "ada@example.com",
         "Ada",

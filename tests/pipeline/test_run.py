@@ -528,7 +528,8 @@ async def test_results_for_strangers_are_counted_and_change_nothing(wire, csv_of
         if not report.results:
             return report
         stranger = msgspec.structs.replace(
-            report.results[0], fields=report.results[0].fields._replace(email="x@example.net")
+            report.results[0],
+            fields=msgspec.structs.replace(report.results[0].fields, email="x@example.net"),
         )
         return msgspec.structs.replace(report, results=(*report.results, stranger))
 

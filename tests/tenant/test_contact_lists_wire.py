@@ -94,7 +94,7 @@ def test_sent_fields_are_what_encode_put_in(values: tuple[str, str, str, str, st
     encoded = ContactListsDialect().encode(
         Contact(1, phone, "99", email, first_name, last_name, country, "raw", "raw")
     )
-    assert ContactListsDialect().sent_fields(encoded) == values
+    assert ContactListsDialect().sent_fields(encoded) == SentFields(*values)
     assert ContactListsDialect().record(SentFields(*values)) == encoded
     assert json.loads(encoded) == {"fields": dict(zip(ECHOED, values, strict=True))}
 
@@ -255,6 +255,29 @@ def test_results_are_read_as_documented() -> None:
 def test_results_count_only_at_the_end(status: str, results: object, expected: object) -> None:
     body = {"importId": "i", "status": status, "results": results}
     assert report_of(answer(body), "i", "polling").results == expected
+
+
+echoes = st.dictionaries(
+    st.sampled_from([*ECHOED, "extra"]), st.none() | words | st.integers(), max_size=6
+)
+contacts = st.fixed_dictionaries(
+    {}, optional={"id": st.none() | words | st.integers(), "fields": st.just(ECHOED) | echoes}
+)
+results_of_any_shape = st.fixed_dictionaries(
+    {"status": st.sampled_from(["SUCCESS", "FAILED", " success", "PENDING", ""]) | st.none()},
+    optional={
+        "contact": st.just({"id": "c-1", "fields": ECHOED}) | contacts,
+        "error": st.none() | words | st.fixed_dictionaries({"code": st.none() | words}),
+    },
+)
+
+
+@given(st.lists(results_of_any_shape | st.just(success()), max_size=4))
+def test_the_quick_reading_of_results_and_the_careful_one_agree(results: list[object]) -> None:
+    body = {"importId": "i", "status": "COMPLETED", "results": results}
+    read = report_of(answer(body), "i", "polling")
+    careful = report_of(answer(body | {"half a pair": "\ud83d"}), "i", "polling")
+    assert read == careful
 
 
 def test_the_wish_for_the_next_poll_is_passed_on() -> None:

@@ -96,7 +96,7 @@ async def test_it_refuses_whom_it_is_told_to_for_as_long_as_it_is_told_to() -> N
     ends = []
     for attempt in (1, 2):
         report = await load(tenant, RECORDS[:3], f"key-{attempt}")
-        results = sorted(report.results or (), key=lambda result: result.fields)
+        results = sorted(report.results or (), key=lambda result: result.fields.phone)
         ends.append([(result.succeeded, result.code) for result in results])
     assert ends == [
         [(False, "DNC_LISTED"), (False, ""), (True, "")],
@@ -161,7 +161,8 @@ async def test_results_come_in_another_order_than_was_sent() -> None:
     results = (await load(tenant, RECORDS, "key-1")).results or ()
     sent = [tenant.dialect.sent_fields(each) for each in RECORDS]
     assert [result.fields for result in results] != sent
-    assert sorted(result.fields for result in results) == sorted(sent)
+    assert len(results) == len(sent)
+    assert {result.fields for result in results} == set(sent)
 
 
 async def test_a_report_can_be_tampered_with() -> None:
