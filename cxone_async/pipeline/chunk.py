@@ -6,8 +6,9 @@ can be recognised by the tenant; any other set of rows or attempts, and any othe
 (its id is random), gives another id, so that no key is ever reused for other content.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import compress
 
 import msgspec
 
@@ -26,6 +27,30 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raw: bytes
     record: bytes
     attempt: int = 1
+
+
+class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Rows not sent yet, as parallel columns, which cross to another process in half the time."""
+
+    rows: list[int]
+    lines: list[int]
+    raws: list[bytes]
+    records: list[bytes]
+
+    def __iter__(self) -> Iterator[PendingRow]:
+        return map(PendingRow, self.rows, self.lines, self.raws, self.records)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def only(self, chosen: Sequence[bool]) -> "PendingRows":
+        """Return the rows for which `chosen`, parallel to them, is true."""
+        return PendingRows(
+            list(compress(self.rows, chosen)),
+            list(compress(self.lines, chosen)),
+            list(compress(self.raws, chosen)),
+            list(compress(self.records, chosen)),
+        )
 
 
 class Chunk(msgspec.Struct, frozen=True):

@@ -8,12 +8,15 @@ the tenant slows the tenant's side instead of filling the memory.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Protocol
 
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.telemetry.progress import Progress
 
 QUEUE_BATCHES = 64
+
+_outcome = attrgetter("outcome")
 
 
 class OutcomeSink(Protocol):
@@ -46,7 +49,7 @@ class Collector:
     async def run(self) -> None:
         """Consume until `end`. Raises GuardTrippedError, CannotWriteError."""
         while (batch := await self._batches.get()) is not None:
-            self.counts.update(outcome.outcome for outcome in batch)
+            self.counts.update(map(_outcome, batch))
             await asyncio.to_thread(self._sink.append, batch)
             self._progress.show(self.counts)
             self._guard(self.counts)

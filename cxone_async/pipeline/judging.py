@@ -19,7 +19,7 @@ async def decisions_of(preparation: Preparation, blocks: AsyncIterator[bytes]) -
     async with preparation as started:
         async for prepared in started.prepare(blocks):
             decisions += [Decided(one.row, one.outcome, one.rule) for one in prepared.decided]
-            decisions += [Decided(row.row, Outcome.READY) for row in prepared.ready]
+            decisions += [Decided(row, Outcome.READY) for row in prepared.ready.rows]
     return decisions
 
 

@@ -7,12 +7,16 @@ preparing; what an import would send ends as `ready`.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import repeat
+from operator import attrgetter
 
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.pipeline.collector import OutcomeSink
 from cxone_async.pipeline.preparation import Preparation
 from cxone_async.pipeline.prepare import InputHeader
 from cxone_async.telemetry.progress import Progress
+
+_outcome = attrgetter("outcome")
 
 
 class Plan:
@@ -39,11 +43,12 @@ class Plan:
             async for prepared in preparation.prepare(blocks):
                 self.header = prepared.header or self.header
                 self.match_statistics = prepared.match_statistics
+                ready = prepared.ready
                 outcomes = [
                     *prepared.decided,
-                    *(RowOutcome(row.row, row.line, Outcome.READY) for row in prepared.ready),
+                    *map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY)),
                 ]
-                self.counts.update(outcome.outcome for outcome in outcomes)
+                self.counts.update(map(_outcome, outcomes))
                 self._review(prepared.resemblances)
                 await asyncio.to_thread(self._sink.append, outcomes)
                 self._progress.rows_read += prepared.rows

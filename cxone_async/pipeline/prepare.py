@@ -21,7 +21,7 @@ from cxone_async.matching.policies import matcher
 from cxone_async.matching.policy import Duplicate, MatchPolicy
 from cxone_async.matching.traits import Trace
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
-from cxone_async.pipeline.chunk import PendingRow
+from cxone_async.pipeline.chunk import PendingRows
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 from cxone_async.tenant.client import Dialect
@@ -57,7 +57,7 @@ class Normalised(msgspec.Struct, frozen=True, array_like=True):
     rows: int
     decided: list[RowOutcome]
     traces: list[Trace]
-    pending: list[PendingRow]
+    pending: PendingRows
     header: InputHeader | None
     is_last: bool
 
@@ -70,7 +70,7 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
 
     rows: int
     decided: list[RowOutcome]
-    ready: list[PendingRow]
+    ready: PendingRows
     resemblances: list[Resemblance]
     header: InputHeader | None = None
     match_statistics: dict[str, int] = {}
@@ -104,7 +104,9 @@ class NormaliseStage:
             for row, line, raw, reason, detail in records.faulty
         ]
         traces: list[Trace] = []
-        pending: list[PendingRow] = []
+        pending = PendingRows([], [], [], [])
+        add_row, add_line = pending.rows.append, pending.lines.append
+        add_raw, add_record = pending.raws.append, pending.records.append
         normalise, trace, encode = self._normalise, self._trace, self._encode
         for row, line, raw, fields in zip(
             records.rows, records.lines, records.raws, self._select(records), strict=True
@@ -114,11 +116,10 @@ class NormaliseStage:
                 decided.append(_rejected(row, line, raw, contact))
             else:
                 traces.append(trace(contact))
-                pending.append(
-                    PendingRow(row, line, raw, encode(contact))
-                    if encode
-                    else PendingRow(row, line, b"", b"")
-                )
+                add_row(row)
+                add_line(line)
+                add_raw(raw if encode else b"")
+                add_record(encode(contact) if encode else b"")
         return Normalised(rows, decided, traces, pending, self._news(), is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:
@@ -143,20 +144,21 @@ class MatchStage:
     def decide(self, normalised: Normalised) -> Prepared:
         """Decide a block's contacts."""
         decided = normalised.decided.copy()
-        ready: list[PendingRow] = []
+        is_kept: list[bool] = []
         resemblances: list[Resemblance] = []
         match = self._matcher.decide
-        for trace, row in zip(normalised.traces, normalised.pending, strict=True):
+        for trace, line in zip(normalised.traces, normalised.pending.lines, strict=True):
             verdict = match(trace)
             if isinstance(verdict, Duplicate):
-                decided.append(_duplicate(row, verdict))
+                decided.append(_duplicate(trace.traits.row, line, verdict))
+                is_kept.append(False)
             else:
-                ready.append(row)
                 resemblances += verdict.resembles
+                is_kept.append(True)
         return Prepared(
             normalised.rows,
             decided,
-            ready,
+            normalised.pending.only(is_kept),
             resemblances,
             normalised.header,
             self._matcher.statistics() if normalised.is_last else {},
@@ -182,10 +184,10 @@ class Preparer:
         return self._match.decide(self._normalise.finish())
 
 
-def _duplicate(row: PendingRow, verdict: Duplicate) -> RowOutcome:
+def _duplicate(row: int, line: int, verdict: Duplicate) -> RowOutcome:
     return RowOutcome(
-        row.row,
-        row.line,
+        row,
+        line,
         Outcome.DUPLICATE,
         duplicate_of=verdict.of_row,
         rule=verdict.rule,

@@ -7,14 +7,14 @@ input: nothing is read that cannot soon be sent.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.lifecycle import Disposition
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
-from cxone_async.pipeline.chunk import Chunk, PendingRow
+from cxone_async.pipeline.chunk import Chunk, PendingRow, PendingRows
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.preparation import Preparation
@@ -87,7 +87,7 @@ class Producer:
             self._progress.bytes_read += len(block)
             yield block
 
-    async def _hand_on(self, ready: Sequence[PendingRow]) -> None:
+    async def _hand_on(self, ready: PendingRows) -> None:
         if not self._resume.rows_sent:
             await self._fill(ready)
             return
@@ -119,7 +119,7 @@ class Producer:
         self._add_to_segment(members)
         await self._emit(ended)
 
-    async def _fill(self, rows: Sequence[PendingRow]) -> None:
+    async def _fill(self, rows: Iterable[PendingRow]) -> None:
         self._filling.extend(rows)
         while len(self._filling) >= self._chunk_size:
             full = self._filling[: self._chunk_size]
