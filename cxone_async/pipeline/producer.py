@@ -93,8 +93,14 @@ class Producer:
             return
         ended: list[RowOutcome] = []
         members: list[Member] = []
-        for row in ready:
-            match await self._resume.fate(row.row):
+        for row, fate in zip(ready, await self._resume.fates(ready.rows), strict=True):
+            match fate:
+                case Ended(end=end, import_id=import_id, attempt=attempt):
+                    self._known_rows += 1
+                    sent = row if attempt == 1 else msgspec.structs.replace(row, attempt=attempt)
+                    ended.append(outcome_of(sent, end, import_id))
+                    if end.disposition is Disposition.IMPORTED:
+                        members.append(Member(row.row, end.contact_id))
                 case Fresh():
                     await self._fill([row])
                 case Again(attempt=attempt):
@@ -106,12 +112,6 @@ class Producer:
                     self._known_rows += 1
                     again = msgspec.structs.replace(row, attempt=attempt)
                     await self._send_apart(chunk_id, again, rows_left)
-                case Ended(end=end, import_id=import_id, attempt=attempt):
-                    self._known_rows += 1
-                    sent = msgspec.structs.replace(row, attempt=attempt)
-                    ended.append(outcome_of(sent, end, import_id))
-                    if end.disposition is Disposition.IMPORTED:
-                        members.append(Member(row.row, end.contact_id))
                 case in_chunk:
                     self._known_rows += 1
                     sent = msgspec.structs.replace(row, attempt=in_chunk.attempt)

@@ -7,7 +7,7 @@ back when their rows come by, which is in nearly the same order as they were sen
 
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -25,8 +25,11 @@ from cxone_async.journal.lifecycle import (
 CACHED_CHUNKS = 512
 """Settled chunks kept while rows stream by: those in flight together, and their retries."""
 
-DISPOSITIONS = tuple(Disposition)
-SPLIT = 1 + DISPOSITIONS.index(Disposition.SPLIT)
+CODE_OF = {disposition: code for code, disposition in enumerate(Disposition, start=1)}
+SPLIT = CODE_OF[Disposition.SPLIT]
+_ENDED = frozenset(
+    CODE_OF[end] for end in (Disposition.IMPORTED, Disposition.FAILED, Disposition.UNRESOLVED)
+)
 
 
 class Fresh(msgspec.Struct, frozen=True):
@@ -75,6 +78,8 @@ class OpenChunk(msgspec.Struct, frozen=True):
     rows: tuple[int, ...]
 
 
+Fate = Fresh | Again | Apart | Ended | InChunk
+
 FRESH = Fresh()
 
 ReadEnds = Callable[[str], Awaitable[tuple[RowEnd, ...]]]
@@ -112,7 +117,7 @@ class ResumeIndex:
                 self._advance(event)
             case _:
                 for end in event.ends:
-                    self._disposition_of_row[end.row] = 1 + DISPOSITIONS.index(end.disposition)
+                    self._disposition_of_row[end.row] = CODE_OF[end.disposition]
                 left = sum(end.disposition is Disposition.SPLIT for end in event.ends)
                 if left:
                     self._rows_left_of[self._ordinals[event.chunk_id]] = left
@@ -145,23 +150,31 @@ class ResumeIndex:
             import_id=self._import_ids[self._ordinals[event.chunk_id] - 1],
         )
 
-    async def fate(self, row: int) -> Fresh | Again | Apart | Ended | InChunk:
-        """Say where `row`, which preparing found ready to be sent, stands."""
-        if row >= len(self._chunk_of_row) or not self._chunk_of_row[row]:
-            return FRESH
-        ordinal = self._chunk_of_row[row] - 1
-        attempt = self._attempt_of_row[row]
-        code = self._disposition_of_row[row]
+    async def fates(self, rows: Sequence[int]) -> list[Fate]:
+        """Say where rows, which preparing found ready to be sent, stand; parallel to `rows`."""
+        fates: list[Fate] = []
+        read_chunk = 0
+        ends: Mapping[int, RowEnd] = {}
+        for row in rows:
+            chunk = self._chunk_of_row[row] if row < len(self._chunk_of_row) else 0
+            code = self._disposition_of_row[row] if chunk else 0
+            if code in _ENDED:
+                if chunk != read_chunk:
+                    read_chunk, ends = chunk, await self._ends_of(self._chunk_ids[chunk - 1])
+                fates.append(
+                    Ended(ends[row], self._import_ids[chunk - 1], self._attempt_of_row[row])
+                )
+            else:
+                fates.append(self._fate(row, chunk, code) if chunk else FRESH)
+        return fates
+
+    def _fate(self, row: int, chunk: int, code: int) -> Again | Apart | InChunk:
+        chunk_id, attempt = self._chunk_ids[chunk - 1], self._attempt_of_row[row]
         if not code:
-            return InChunk(self._chunk_ids[ordinal], attempt)
-        match DISPOSITIONS[code - 1]:
-            case Disposition.RETRY:
-                return Again(attempt + 1)
-            case Disposition.SPLIT:
-                chunk_id = self._chunk_ids[ordinal]
-                return Apart(chunk_id, attempt, self._rows_left_of[1 + ordinal])
-        end = (await self._ends_of(self._chunk_ids[ordinal]))[row]
-        return Ended(end, self._import_ids[ordinal], attempt)
+            return InChunk(chunk_id, attempt)
+        if code == SPLIT:
+            return Apart(chunk_id, attempt, self._rows_left_of[chunk])
+        return Again(attempt + 1)
 
     async def _ends_of(self, chunk_id: str) -> dict[int, RowEnd]:
         ends = self._ends.get(chunk_id)

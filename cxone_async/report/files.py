@@ -23,6 +23,7 @@ spreadsheet would take for a formula get a leading apostrophe.
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -165,9 +166,9 @@ def outcome_line(outcome: RowOutcome, in_segment: str) -> str:
     of lines; a test holds it to what the csv module reads.
     """
     return (
-        f"{outcome.row},{outcome.line},{_NAME[outcome.outcome]},{_sheet_cell(outcome.reason)},"
-        f"{outcome.duplicate_of or ''},{_sheet_cell(outcome.rule)},{_score(outcome.score)},"
-        f"{_sheet_cell(outcome.contact_id)},{_sheet_cell(outcome.import_id)},"
+        f"{outcome.row},{outcome.line},{_NAME[outcome.outcome]},{_recurring_cell(outcome.reason)},"
+        f"{outcome.duplicate_of or ''},{_recurring_cell(outcome.rule)},{_score(outcome.score)},"
+        f"{_sheet_cell(outcome.contact_id)},{_recurring_cell(outcome.import_id)},"
         f"{outcome.attempts},{in_segment}\n"
     )
 
@@ -283,6 +284,9 @@ def _sheet_cell(text: str) -> str:
     if text[0] in _FORMULA_STARTS:
         text = "'" + text
     return '"' + text.replace('"', '""') + '"'
+
+
+_recurring_cell = lru_cache(maxsize=1_024)(_sheet_cell)
 
 
 def _score(score: float | None) -> str:

@@ -209,10 +209,12 @@ class CXoneClient:
         doing = f"polling import {import_id!r} of list {list_id!r}"
         path = f"{_list_path(list_id)}/import/{path_segment('an import', import_id)}"
         answer = await self._call(_Call(RequestKind.POLL, "GET", path, doing))
-        # Two milliseconds for 500 results, and many imports may end at once: between one and the
-        # next the event loop gets its turn.
+        # Milliseconds for 500 results and for what the caller makes of them, and many imports may
+        # end at once: between one and the next the event loop gets its turn.
         async with self._one_report_at_a_time:
-            return report_of(answer, import_id, doing)
+            report = report_of(answer, import_id, doing)
+            await asyncio.sleep(0)
+        return report
 
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
         """Add up to `dialect.max_ids_per_segment_call` contacts; adding twice is harmless.

@@ -46,7 +46,7 @@ def index_of(*events):
 
 async def test_a_row_that_the_journal_does_not_name_is_fresh():
     index, _ = index_of(intended("a", 2))
-    assert [await index.fate(row) for row in (1, 3)] == [Fresh(), Fresh()]
+    assert await index.fates([1, 3]) == [Fresh(), Fresh()]
     assert index.rows_sent == 1
 
 
@@ -63,7 +63,7 @@ async def test_a_row_that_the_journal_does_not_name_is_fresh():
 )
 async def test_an_open_chunk_is_put_together_as_it_was_sent(events, state, import_id):
     index, _ = index_of(intended("a", 2, 1), *events)
-    assert await index.fate(1) == InChunk("a", 1)
+    assert await index.fates([1]) == [InChunk("a", 1)]
     (chunk,) = index.open_chunks.values()
     assert (chunk.state, chunk.import_id, chunk.rows) == (state, import_id, (2, 1))
 
@@ -71,15 +71,15 @@ async def test_an_open_chunk_is_put_together_as_it_was_sent(events, state, impor
 async def test_rows_that_a_chunk_gave_back_go_out_again():
     ends = (RowEnd(1, Disposition.RETRY), RowEnd(2, Disposition.SPLIT))
     index, reader = index_of(intended("a", 1, 2, attempt=2), Accepted("a", "i"), Settled("a", ends))
-    assert [await index.fate(row) for row in (1, 2)] == [Again(3), Apart("a", 2, 1)]
+    assert await index.fates([1, 2]) == [Again(3), Apart("a", 2, 1)]
     assert (reader.read, index.open_chunks, index.rows_sent) == ([], {}, 2)
 
 
 async def test_of_a_chunk_that_was_refused_whole_those_rows_are_left_that_have_not_gone_again():
     ends = tuple(RowEnd(row, Disposition.SPLIT) for row in (1, 2, 3, 4))
     index, _ = index_of(intended("a", 1, 2, 3, 4), Settled("a", ends), intended("b", 1, 2))
-    assert [await index.fate(row) for row in (3, 4)] == [Apart("a", 1, 2), Apart("a", 1, 2)]
-    assert await index.fate(1) == InChunk("b", 1)
+    assert await index.fates([3, 4]) == [Apart("a", 1, 2), Apart("a", 1, 2)]
+    assert await index.fates([1]) == [InChunk("b", 1)]
 
 
 async def test_a_row_s_last_chunk_counts():
@@ -88,14 +88,27 @@ async def test_a_row_s_last_chunk_counts():
         intended("a", 1), Accepted("a", "i"), Settled("a", (back,)),
         intended("b", 1, attempt=2), Accepted("b", "j"), Settled("b", (taken,)),
     )  # fmt: skip
-    assert await index.fate(1) == Ended(taken, "j", 2)
+    assert await index.fates([1]) == [Ended(taken, "j", 2)]
 
 
 async def test_ends_are_read_once_for_all_rows_of_a_chunk():
     ends = tuple(RowEnd(row, Disposition.FAILED, reason="x") for row in (1, 2, 3))
     index, reader = index_of(intended("a", 1, 2, 3), Settled("a", ends))
-    assert [(await index.fate(row)).end for row in (1, 2, 3)] == list(ends)
+    assert [fate.end for row in (1, 2, 3) for fate in await index.fates([row])] == list(ends)
     assert reader.read == ["a"]
+
+
+async def test_rows_of_chunks_that_take_turns_keep_their_ends():
+    ends = {row: RowEnd(row, Disposition.IMPORTED, f"c-{row}") for row in (1, 2, 3, 4)}
+    index, reader = index_of(
+        intended("a", 1, 3), Accepted("a", "i"), Settled("a", (ends[1], ends[3])),
+        intended("b", 2, 4), Accepted("b", "j"), Settled("b", (ends[2], ends[4])),
+    )  # fmt: skip
+    assert await index.fates([1, 2, 3, 4, 5]) == [
+        Ended(ends[1], "i", 1), Ended(ends[2], "j", 1),
+        Ended(ends[3], "i", 1), Ended(ends[4], "j", 1), Fresh(),
+    ]  # fmt: skip
+    assert reader.read == ["a", "b"]
 
 
 async def test_only_the_chunks_looked_at_last_are_kept():
@@ -105,9 +118,8 @@ async def test_only_the_chunks_looked_at_last_are_kept():
         end = RowEnd(row, Disposition.UNRESOLVED, reason="x")
         events += [intended(f"chunk-{row}", row), Settled(f"chunk-{row}", (end,))]
     index, reader = index_of(*events)
-    for row in rows:
-        await index.fate(row)
-    await index.fate(rows[-1])
+    await index.fates(rows)
+    await index.fates(rows[-1:])
     assert len(reader.read) == len(rows)
-    await index.fate(1)
+    await index.fates([1])
     assert reader.read[-1] == "chunk-1"

@@ -384,6 +384,29 @@ async def test_a_poll_passes_on_when_the_tenant_wants_the_next(
     assert (report.state, report.retry_after_s) == (ImportState.PROCESSING, 12.5)
 
 
+async def test_reports_that_come_together_are_read_with_turns_of_the_loop_between_them(
+    mocked: tuple[CXoneClient, aioresponses],
+) -> None:
+    client, answers = mocked
+    answers.get(POLL_URL, payload={"status": "COMPLETED", "results": []}, repeat=True)
+    turn = 0
+
+    async def count_turns() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    async def turn_of_report() -> int:
+        await client.poll("list-1", "import-1")
+        return turn
+
+    counting = asyncio.create_task(count_turns())
+    turns = await asyncio.gather(*[turn_of_report() for _ in range(5)])
+    counting.cancel()
+    assert len(set(turns)) == 5
+
+
 @pytest.mark.parametrize("body", ["", "[]", '{"status": "COMPLETED", "results": 3}'])
 async def test_a_poll_that_cannot_be_read_is_ambiguous(
     mocked: tuple[CXoneClient, aioresponses], body: str
