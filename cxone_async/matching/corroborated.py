@@ -258,10 +258,10 @@ def _resembles(finding: Finding) -> bool:
 
 
 def _value_keys(traits: Traits) -> tuple[int, ...]:
-    values = phone_keys(traits.phone) if traits.phone else []
+    keys = [crc32(key.encode()) for key in phone_keys(traits.phone)] if traits.phone else []
     if traits.email:
-        values.append(email_key(traits.email))
-    return tuple([crc32(value.encode()) for value in values])
+        keys.append(crc32(email_key(traits.email).encode()))
+    return tuple(keys)
 
 
 def _name_key(traits: Traits) -> int:

@@ -99,7 +99,9 @@ def fold_phone(phone: str, extension: str) -> str:
     if not (phone + extension).isdecimal():
         return ""
     if len(phone) == _NANP_LENGTH and not extension:
-        if len(set(phone[1:])) > 2 and phone[1:] != "1234567890":
+        last, before_last, third_last = phone[-1], phone[-2], phone[-3]
+        has_three_digits = last != before_last != third_last != last
+        if has_three_digits and phone[1:] != "1234567890":
             return phone
         return "" if _is_placeholder(phone[1:]) else phone
     if not _SHORTEST_PHONE <= len(phone) <= _PHONE_DIGITS_LIMIT or len(extension) > 8:
@@ -138,16 +140,16 @@ def fold_email(email: str) -> str:
     return f"{local}@{domain}"
 
 
-def phone_keys(folded_phone: str) -> list[str]:
+def phone_keys(folded_phone: str) -> tuple[str, ...]:
     """Return the keys of which two phones must share one to be compared.
 
     That is the number; a phone with an extension is also found by the last four digits
     of the number with the extension, in case the number holds a slip.
     """
     if "x" not in folded_phone:
-        return [folded_phone]
+        return (folded_phone,)
     number, _, extension = folded_phone.partition("x")
-    return [number, f"{number[-4:]}x{extension}"]
+    return number, f"{number[-4:]}x{extension}"
 
 
 def email_key(folded_email: str) -> str:
@@ -171,9 +173,8 @@ def has_more_than_name(folded_email: str, last_name: str) -> bool:
 
 def without_separators(local: str) -> str:
     """Return a local part without dots, underscores and hyphens."""
-    if local.isalnum():
-        return local
-    return local.replace(".", "").replace("_", "").replace("-", "")
+    local = local.replace(".", "")
+    return local if local.isalnum() else local.replace("_", "").replace("-", "")
 
 
 def compare_phones(one: str, other: str, threshold: float) -> Agreement:
