@@ -34,7 +34,9 @@ it is first come, first served.
 
 Throttling: a 429 or 503 pauses everybody; `rate` says what it does to the rate. Failing: `circuit`
 says when requests of a kind are left undone; those that are already in line when their circuit
-opens give their slot to the next.
+opens give their slot to the next. A 429 is no failure until `PAUSES_BORNE` pauses were followed by
+nothing but 429s. From then on it is one: a tenant that throttles everything and names no time, or
+a short one, would otherwise be asked a thousand times a second where no quota holds back.
 """
 
 import asyncio
@@ -69,9 +71,9 @@ MIN_PAUSE_S: Final = 0.1
 MAX_NAMED_PAUSE_S: Final = 300.0
 UNNAMED_PAUSE_S: Final = 1.0
 MAX_UNNAMED_PAUSE_S: Final = 60.0
+PAUSES_BORNE: Final = 3
 
 _NOBODY: Final[Mapping[RequestKind, int]] = MappingProxyType(dict.fromkeys(RequestKind, 0))
-_EVENT_OF_ANSWER: Final = {True: Event.TRIAL_ENDED, False: Event.SUCCEEDED}
 _CLOCK_GRAIN_S: Final = 1e-5
 _ROUNDING: Final = 1e-9  # of a slot, so that a sum that rounds up still fits
 
@@ -148,8 +150,7 @@ class NoQuota:
 
     def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self._throttled += throttled
-        self._pause.answered(throttled=throttled)
-        self._circuits[kind].take(_EVENT_OF_ANSWER[throttled])
+        self._circuits[kind].take(self._pause.answered(throttled=throttled))
 
     def failed(self, kind: RequestKind) -> None:
         self._pause.failed(asyncio.get_running_loop().time())
@@ -239,8 +240,7 @@ class SlidingQuota:
 
     def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self._throttled += throttled
-        self._pause.answered(throttled=throttled)
-        self._circuits[kind].take(_EVENT_OF_ANSWER[throttled])
+        self._circuits[kind].take(self._pause.answered(throttled=throttled))
         before = self._rate.per_minute
         self._rate.answered(asyncio.get_running_loop().time(), throttled=throttled)
         if self._rate.per_minute != before:
@@ -367,42 +367,46 @@ class _Pace:
 
 
 class _Pause:
-    """Until when nobody may send."""
+    """Until when nobody may send.
+
+    `in_a_row` counts the pauses that began since the last answer that was not throttled.
+    """
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._ends_s = -math.inf
-        self._next_span_s = UNNAMED_PAUSE_S
+        self.in_a_row = 0
         self.total_s = 0.0
 
     def left_s(self, now_s: float) -> float:
         return self._ends_s - now_s
 
-    def answered(self, *, throttled: bool) -> None:
+    def answered(self, *, throttled: bool) -> Event:
+        """Return what the answer means for its kind's circuit."""
         if not throttled:
-            self._next_span_s = UNNAMED_PAUSE_S
+            self.in_a_row = 0
+            return Event.SUCCEEDED
+        return Event.TRIAL_ENDED if self.in_a_row <= PAUSES_BORNE else Event.FAILED
 
     def failed(self, now_s: float) -> None:
         """A failure throttles nobody, unless it is the 503 that has just begun a pause."""
         if self._ends_s <= now_s:
-            self._next_span_s = UNNAMED_PAUSE_S
+            self.in_a_row = 0
 
     def begin(self, now_s: float, retry_after_s: float | None) -> None:
-        if retry_after_s is None or math.isnan(retry_after_s):
-            if self._ends_s > now_s:
-                return  # one refusal of many that were under way together: it tells nothing new
-            length_s = self._drawn_length_s()
-        else:
+        is_new = self._ends_s <= now_s
+        if retry_after_s is not None and not math.isnan(retry_after_s):
             length_s = min(max(retry_after_s, MIN_PAUSE_S), MAX_NAMED_PAUSE_S)
+        elif is_new:
+            # A floor plus full jitter over a span that doubles until an answer is not throttled.
+            span_s = min(UNNAMED_PAUSE_S * 2.0 ** min(self.in_a_row, 10), MAX_UNNAMED_PAUSE_S)
+            length_s = UNNAMED_PAUSE_S + self._rng.uniform(0.0, span_s)
+        else:
+            return  # one refusal of many that were under way together: it tells nothing new
+        self.in_a_row += is_new
         ends_s = max(self._ends_s, now_s + length_s)
         self.total_s += ends_s - max(self._ends_s, now_s)
         self._ends_s = ends_s
-
-    def _drawn_length_s(self) -> float:
-        """A floor plus full jitter over a span that doubles until an answer is not throttled."""
-        span_s = self._next_span_s
-        self._next_span_s = min(2 * span_s, MAX_UNNAMED_PAUSE_S)
-        return UNNAMED_PAUSE_S + self._rng.uniform(0.0, span_s)
 
 
 def _forget_before(times_s: deque[float], moment_s: float) -> None:

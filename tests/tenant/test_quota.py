@@ -70,6 +70,12 @@ async def grants(quota: Quota, count: int, *, waiters: int = 40) -> list[float]:
     return times_s
 
 
+def test_above_ten_thousand_it_is_as_strict_and_keeps_all_but_a_tenth_of_the_rate() -> None:
+    times_s = in_virtual_time(grants(sliding(MAX_PER_MINUTE), MAX_PER_MINUTE + 10_000))
+    assert most_in_a_minute(times_s) <= MAX_PER_MINUTE
+    assert (len(times_s) - 1) / (times_s[-1] - times_s[0]) >= 0.9 * MAX_PER_MINUTE / 60.0
+
+
 @pytest.mark.parametrize("per_minute", [1, 2, 7, 50, 600, 3000, 10_000])
 def test_under_full_load_no_minute_holds_more_and_99_percent_are_used(per_minute: int) -> None:
     times_s = in_virtual_time(grants(sliding(per_minute), 3 * per_minute // 2 + 5))
@@ -402,9 +408,10 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
         assert sum(quota.granted.values()) - len(granted_s) in range(cancelled + 1)
         assert not any(quota.waiting.values())
         # A waiter is passed by no more than all others, at the lowest rate there is, and held by
-        # no more than one rest of its circuit for each time that the story made it fail.
+        # no more than one rest of its circuit for each time that the story made it fail, or
+        # throttled it when there had been pauses without a good answer.
         slots_s = len(tasks) * 60.5 / (0.1 * per_minute)
-        rests_s = LONGEST_REST_S * sum(action == "failed" for _, (action, _) in story)
+        rests_s = LONGEST_REST_S * sum(action in ("failed", "answered") for _, (action, _) in story)
         assert longest_wait_s <= slots_s + quota.paused_s + rests_s + 61.0
 
     in_virtual_time(main())
