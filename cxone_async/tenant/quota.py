@@ -146,7 +146,7 @@ class NoQuota:
     async def _wait_for_pause(self) -> None:
         loop = asyncio.get_running_loop()
         while (left_s := self._pause.left_s(loop.time())) > 0:  # noqa: ASYNC110  it can grow
-            await asyncio.sleep(left_s)
+            await asyncio.sleep(max(left_s, _CLOCK_GRAIN_S))
 
     def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self._throttled += throttled

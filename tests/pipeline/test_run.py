@@ -304,6 +304,18 @@ async def test_a_refused_poll_is_repeated_when_the_tenant_says(wire, csv_of, sta
     assert second_s >= first_s + 45.0
 
 
+async def test_an_import_found_open_is_not_polled_again_before_the_tenant_says(wire, csv_of):
+    def not_so_soon(report):
+        return msgspec.structs.replace(report, retry_after_s=45.0)
+
+    tenant = InMemoryTenant(latency_s=slowly(20), edit_report=not_so_soon)
+    await wire(csv_of(10), tenant).execute()
+    polled_s = [r.at_s for r in tenant.requests if r.kind is RequestKind.POLL]
+    assert len(polled_s) == 2
+    assert polled_s[0] < 20.0
+    assert polled_s[1] >= polled_s[0] + 45.0
+
+
 async def test_an_import_that_never_ends_is_unresolved_after_an_hour(wire, csv_of):
     tenant = InMemoryTenant(latency_s=slowly(10**9))
     sink = await wire(csv_of(10), tenant).execute()
