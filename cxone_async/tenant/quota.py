@@ -35,11 +35,9 @@ before a segment call, unless the other has waited a minute longer. Nobody starv
 those that arrive within the two minutes after it can pass a segment call, and inside a kind
 it is first come, first served.
 
-Throttling: a 429 or 503 pauses everybody; `rate` says what it does to the rate. Failing: `circuit`
-says when requests of a kind are left undone; those that are already in line when their circuit
-opens give their slot to the next. A 429 is no failure until `PAUSES_BORNE` pauses were followed by
-nothing but 429s. From then on it is one: a tenant that throttles everything and names no time, or
-a short one, would otherwise be asked a thousand times a second where no quota holds back.
+Throttling: a 429 or 503 makes everybody `pause`; `rate` says what it does to the rate. Failing:
+`circuit` says when requests of a kind are left undone; those that are already in line when their
+circuit opens give their slot to the next.
 """
 
 import asyncio
@@ -57,6 +55,7 @@ from aiolimiter import AsyncLimiter
 
 from cxone_async.tenant.circuit import Circuit, Event
 from cxone_async.tenant.client import RequestKind
+from cxone_async.tenant.pause import Pause
 from cxone_async.tenant.rate import MAX_PER_MINUTE, WINDOW_S, FoundRate, KeptRate, Rate
 
 NETWORK_JITTER_S: Final = 0.5
@@ -69,12 +68,6 @@ PATIENCE_S: Final[Mapping[RequestKind, float]] = {
     RequestKind.POLL: 60.0,
     RequestKind.SEGMENT: 120.0,
 }
-
-MIN_PAUSE_S: Final = 0.1
-MAX_NAMED_PAUSE_S: Final = 300.0
-UNNAMED_PAUSE_S: Final = 1.0
-MAX_UNNAMED_PAUSE_S: Final = 60.0
-PAUSES_BORNE: Final = 3
 
 _NOBODY: Final[Mapping[RequestKind, int]] = MappingProxyType(dict.fromkeys(RequestKind, 0))
 _CLOCK_GRAIN_S: Final = 1e-5
@@ -137,7 +130,7 @@ class NoQuota:
     """No rate at all (`--quota 0`): requests are counted, and `pause` still holds everybody."""
 
     def __init__(self, *, rng: random.Random) -> None:
-        self._pause = _Pause(rng)
+        self._pause = Pause(rng)
         self._circuits = _circuits(rng)
         self._granted = dict.fromkeys(RequestKind, 0)
         self._times_s: deque[float] = deque()
@@ -212,7 +205,7 @@ class SlidingQuota:
     def __init__(self, per_minute: int, *, rng: random.Random, rate: Rate | None = None) -> None:
         if not 1 <= per_minute <= MAX_PER_MINUTE:
             raise ValueError(f"quota must be 1 to {MAX_PER_MINUTE} a minute, not {per_minute}")
-        self._pause = _Pause(rng)
+        self._pause = Pause(rng)
         self._circuits = _circuits(rng)
         self._rate = rate or KeptRate(per_minute)
         self._pace = _Pace(self._rate.per_minute)
@@ -377,49 +370,6 @@ class _Pace:
             await asyncio.sleep(max(due_s - loop.time(), 0))
         await self._bucket.acquire(1 - _ROUNDING)
         self._last_s = loop.time()
-
-
-class _Pause:
-    """Until when nobody may send.
-
-    `in_a_row` counts the pauses that began since the last answer that was not throttled.
-    """
-
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
-        self._ends_s = -math.inf
-        self.in_a_row = 0
-        self.total_s = 0.0
-
-    def left_s(self, now_s: float) -> float:
-        return self._ends_s - now_s
-
-    def answered(self, *, throttled: bool) -> Event:
-        """Return what the answer means for its kind's circuit."""
-        if not throttled:
-            self.in_a_row = 0
-            return Event.SUCCEEDED
-        return Event.TRIAL_ENDED if self.in_a_row <= PAUSES_BORNE else Event.FAILED
-
-    def failed(self, now_s: float) -> None:
-        """A failure throttles nobody, unless it is the 503 that has just begun a pause."""
-        if self._ends_s <= now_s:
-            self.in_a_row = 0
-
-    def begin(self, now_s: float, retry_after_s: float | None) -> None:
-        is_new = self._ends_s <= now_s
-        if retry_after_s is not None and not math.isnan(retry_after_s):
-            length_s = min(max(retry_after_s, MIN_PAUSE_S), MAX_NAMED_PAUSE_S)
-        elif is_new:
-            # A floor plus full jitter over a span that doubles until an answer is not throttled.
-            span_s = min(UNNAMED_PAUSE_S * 2.0 ** min(self.in_a_row, 10), MAX_UNNAMED_PAUSE_S)
-            length_s = UNNAMED_PAUSE_S + self._rng.uniform(0.0, span_s)
-        else:
-            return  # one refusal of many that were under way together: it tells nothing new
-        self.in_a_row += is_new
-        ends_s = max(self._ends_s, now_s + length_s)
-        self.total_s += ends_s - max(self._ends_s, now_s)
-        self._ends_s = ends_s
 
 
 def _forget_before(times_s: deque[float], moment_s: float) -> None:
