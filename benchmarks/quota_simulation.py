@@ -325,6 +325,7 @@ class TravellingQuota:
     def __init__(self, quota: Quota, rng: random.Random) -> None:
         self._quota = quota
         self._rng = rng
+        self.left_late = quota.left_late
         self.answered = quota.answered
         self.failed = quota.failed
         self.pause = quota.pause

@@ -459,6 +459,7 @@ def _facts(
 
 
 def _log_end(result: Reconciliation) -> None:
+    quota = result.quota
     log.info(
         "run_finished",
         integrity=result.data_integrity_check,
@@ -473,8 +474,13 @@ def _log_end(result: Reconciliation) -> None:
         segmented=result.segmented,
         requests=result.requests,
         polls=result.polls,
+        requests_by_kind=result.requests_by_kind,
         duration_s=result.duration_s,
-        quota_efficiency=result.quota.efficiency if result.quota else None,
+        polls_per_chunk=quota.polls_per_chunk if quota else None,
+        early_polls=quota.early_polls if quota else None,
+        throttled=quota.throttled if quota else None,
+        quota_efficiency=quota.efficiency if quota else None,
+        quota_found_per_minute=quota.found_per_minute if quota else None,
     )
 
 

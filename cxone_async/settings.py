@@ -7,6 +7,7 @@ the setting, where it came from and what is accepted, and never repeats a secret
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -73,13 +74,14 @@ def _known_country(value: str) -> str:
 
 
 AUTO: Final = "auto"
+_WHOLE_NUMBER: Final = re.compile(r"0*[0-9]{1,9}", re.ASCII)
 
 
 def _read_quota(value: object) -> object:
     if value == AUTO:
         return value
     text = str(value).strip()
-    if not (text.isdecimal() and int(text) <= MAX_PER_MINUTE):
+    if not (_WHOLE_NUMBER.fullmatch(text) and int(text) <= MAX_PER_MINUTE):
         raise ValueError(f"neither {AUTO} nor a whole number from 0 to {MAX_PER_MINUTE}")
     return int(text)
 

@@ -467,6 +467,32 @@ def test_a_terminated_import_exits_75_and_the_next_one_goes_on(start_tenant, com
     assert imported == set(truth["segments"]["demo-segment"]["contact_ids"])
 
 
+def test_the_report_and_the_log_tell_how_the_quota_was_used(command, start_tenant, tmp_path):
+    people = "".join(f"+12025550{n},p{n}@example.com,P{n},Q,US,\n" for n in range(100, 160))
+    path = write(tmp_path / "in.csv", HEADER + people)
+    quota = ("--chunk-size", "10", "--quota", "3000", "--log-format", "json")
+    trouble = ("--throttle-share", "0.1", "--import-latency-s", "0.5", "--seed", "7")
+    with start_tenant(*trouble, "--import-latency-sigma", "1") as tenant:
+        ended = command("import", path, *target(tenant), *quota)
+        truth = tenant.statistics()
+    assert ended.code == 0, ended.err
+    told = json.loads(Path("run/reconciliation.json").read_text())
+    by_kind = told["requests_by_kind"]
+    assert by_kind == truth["requests"]["by_kind"]
+    assert told["quota"]["throttled"] == truth["requests"]["throttled"] > 0
+    assert told["quota"]["early_polls"] == truth["polls"]["early"] > 0
+    assert told["quota"]["polls_per_chunk"] == round(by_kind["poll"] / 6, 3)
+    allowed = 3000 * told["duration_s"] / 60
+    ceiling = 10 * allowed / (2 + by_kind["segment"] / 6)
+    assert told["quota"]["efficiency"] == pytest.approx(60 / ceiling, rel=0.01)
+    lines = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
+    (logged,) = [line for line in lines if line["event"] == "run_finished"]
+    assert logged["requests_by_kind"] == by_kind
+    assert logged["quota_efficiency"] == told["quota"]["efficiency"]
+    for key in ("polls_per_chunk", "early_polls", "throttled"):
+        assert logged[key] == told["quota"][key]
+
+
 def test_no_contact_and_no_secret_is_ever_said(command, start_tenant, tmp_path):
     path = write(tmp_path / "in.csv", HEADER + GOOD + "nonsense,broken at mail,Zacharias,Q,US,\n")
     with start_tenant("--permanent-share", "1") as tenant:

@@ -93,6 +93,8 @@ def test_the_secret_is_never_shown(tmp_path):
         ({"quota": "fast"}, "--quota: neither auto nor a whole number from 0 to 100000"),
         ({"quota": "100001"}, "--quota"),
         ({"quota": "12.5"}, "--quota"),
+        ({"quota": "-1"}, "--quota: neither auto nor a whole number from 0 to 100000"),
+        ({"quota": "9" * 5000}, "--quota: neither auto nor a whole number from 0 to 100000"),
         ({"map": ["telephone=x"]}, "'telephone' is no field; the fields are phone, email"),
         ({"map": ["phone"]}, "not of the form field=column"),
         ({"map": ["phone=a", "phone=b"]}, "mapped twice"),

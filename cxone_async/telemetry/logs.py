@@ -73,7 +73,8 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
             {
                 "integrity", "total_input", "imported", "duplicates", "invalid", "suppressed",
                 "failed", "unresolved", "ready", "segmented", "requests", "polls", "duration_s",
-                "quota_efficiency",
+                "requests_by_kind", "polls_per_chunk", "early_polls", "throttled",
+                "quota_efficiency", "quota_found_per_minute",
             }
         ),
     ),

@@ -7,7 +7,7 @@ holds no slot of the quota, and has not written that it is going to send.
 
 A failure is a request that found no connection or got no answer, or one that the tenant answered
 with an error of its own (5xx). 429 is none: it says that the tenant is well, and for how long to
-pause. Nor is a refusal of content.
+pause (`pause` says when it does become one). Nor is a refusal of content.
 
 The budget is that of retries: a failure costs 1, since what failed is going to be sent again or
 is in doubt, and a success gives back 2 up to the full 10. So a tenant that does two things in

@@ -55,7 +55,9 @@ WithSlot = Callable[[], Awaitable[None]]
 
 LONGEST_HOLD_S: Final = 0.2
 """A slot that was held for longer is given up and another taken: many that were held for one
-reason would leave together. Well below the differences in delay that the limiter bears."""
+reason would leave together. Well below the differences in delay that the limiter bears. Once
+`ready` has begun, which makes the intent durable, no other slot is waited for, as a crash in
+that time would leave a doubt: the limiter is told that the request leaves late."""
 
 _TOO_MANY: Final = 429
 _ERROR_OF_ITS_OWN: Final = 500
@@ -159,8 +161,10 @@ class Transport:
         session = self._fresh if kind is RequestKind.SUBMIT else self._kept
         if session is None:
             raise UsageError(f"{doing}: the client is only usable inside its `async with`")
-        await self._obtain_slot(kind, with_slot)
+        granted_s = await self._obtain_slot(kind, with_slot)
         headers = dict(await ready())
+        if asyncio.get_running_loop().time() - granted_s > LONGEST_HOLD_S:
+            self._quota.left_late()
         if body is not None:
             headers["Content-Type"] = content_type
         timeouts = self._timeouts
@@ -184,18 +188,21 @@ class Transport:
         # bodies, is not kept as this one's context.
         raise failure
 
-    async def _obtain_slot(self, kind: RequestKind, with_slot: WithSlot | None) -> None:
-        """Wait for a slot, and once more if `with_slot` let it grow stale.
+    async def _obtain_slot(self, kind: RequestKind, with_slot: WithSlot | None) -> float:
+        """Wait for a slot, and once more if `with_slot` let it grow stale; return its loop time.
 
         Not a third time: a token that ages faster than slots come would never be used.
         """
+        loop = asyncio.get_running_loop()
         await self._quota.acquire(kind)
+        granted_s = loop.time()
         if with_slot is not None:
-            granted_s = asyncio.get_running_loop().time()
             await with_slot()
-            if asyncio.get_running_loop().time() - granted_s > LONGEST_HOLD_S:
+            if loop.time() - granted_s > LONGEST_HOLD_S:
                 await self._quota.acquire(kind)
+                granted_s = loop.time()
                 await with_slot()
+        return granted_s
 
     async def _received(self, kind: RequestKind, response: aiohttp.ClientResponse) -> Answer:
         wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())

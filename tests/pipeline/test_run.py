@@ -1,6 +1,7 @@
 """A whole run, in memory and in virtual time."""
 
 import asyncio
+import random
 from collections import Counter
 
 import msgspec
@@ -22,6 +23,7 @@ from cxone_async.outcome import Outcome, Reason
 from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.worker import SENDS_PER_AMBIGUOUS_CHUNK, SubmitSemantics
 from cxone_async.tenant.client import ImportState, RequestKind
+from cxone_async.tenant.quota import quota_of
 from cxone_async.testing import (
     Fault,
     InMemoryTenant,
@@ -114,6 +116,22 @@ async def test_contacts_refused_for_a_while_are_retried_in_full_chunks(wire, csv
     refused_once = [outcome for outcome in sink.outcomes if outcome.attempts == 2]
     retry_chunks = len(tenant.submissions) - 20
     assert retry_chunks <= len(refused_once) / 10 + 2
+
+
+async def test_two_contacts_in_a_hundred_refused_for_a_while_cost_two_requests_in_a_hundred(
+    wire, csv_of
+):
+    draw = random.Random(2)
+    refused = {f"person{n}@example.com" for n in range(10_000) if draw.random() < 0.02}
+
+    def refuse(fields, attempt):
+        return "LATER" if attempt == 1 and fields.email in refused else None
+
+    tenant = InMemoryTenant(latency_s=slowly(5), refuse=refuse)
+    wired = wire(csv_of(10_000), tenant, chunk_size=50, segment_id=None)
+    assert (await wired.execute()).counts == {Outcome.IMPORTED: 10_000}
+    submits = sum(request.kind is RequestKind.SUBMIT for request in tenant.requests)
+    assert 200 * 1.01 <= submits <= 200 * 1.03
 
 
 async def test_contacts_refused_for_good_fail_and_keep_their_record(wire, csv_of):
@@ -286,6 +304,18 @@ async def test_a_refused_poll_is_repeated_when_the_tenant_says(wire, csv_of, sta
     assert second_s >= first_s + 45.0
 
 
+async def test_an_import_found_open_is_not_polled_again_before_the_tenant_says(wire, csv_of):
+    def not_so_soon(report):
+        return msgspec.structs.replace(report, retry_after_s=45.0)
+
+    tenant = InMemoryTenant(latency_s=slowly(20), edit_report=not_so_soon)
+    await wire(csv_of(10), tenant).execute()
+    polled_s = [r.at_s for r in tenant.requests if r.kind is RequestKind.POLL]
+    assert len(polled_s) == 2
+    assert polled_s[0] < 20.0
+    assert polled_s[1] >= polled_s[0] + 45.0
+
+
 async def test_an_import_that_never_ends_is_unresolved_after_an_hour(wire, csv_of):
     tenant = InMemoryTenant(latency_s=slowly(10**9))
     sink = await wire(csv_of(10), tenant).execute()
@@ -351,6 +381,21 @@ async def test_the_deadline_ends_the_run_resumable(wire, csv_of):
     with pytest.raises(TenantUnreachableError, match="deadline of 50 s"):
         await wired.execute()
     assert asyncio.get_running_loop().time() < 51
+
+
+async def test_the_deadline_passes_in_a_pause_as_well_and_the_run_can_go_on(wire, csv_of, reopened):
+    quota = quota_of(50, rng=random.Random(1))
+    tenant = InMemoryTenant(
+        quota=quota, faults=lambda request: throttled(300.0) if request.at_s > 20.0 else None
+    )
+    wired = wire(csv_of(400), tenant, deadline_s=50.0, quota=quota)
+    with pytest.raises(TenantUnreachableError, match="deadline of 50 s"):
+        await wired.execute()
+    assert asyncio.get_running_loop().time() < 51
+    tenant.faults = lambda request: None
+    again = wire(csv_of(400), tenant, journal=reopened(wired.journal), quota=quota)
+    assert (await again.execute()).counts == {Outcome.IMPORTED: 400}
+    assert set(rows_taken(tenant).values()) == {1}
 
 
 async def test_the_duplicate_guard_stops_before_more_goes_out(wire, csv_of):

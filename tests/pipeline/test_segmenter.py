@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from cxone_async.errors import TenantUnreachableError
+from cxone_async.errors import AccessRefusedError, TenantUnreachableError
 from cxone_async.journal.lifecycle import (
     Accepted,
     Disposition,
@@ -16,7 +16,13 @@ from cxone_async.journal.lifecycle import (
 )
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
 from cxone_async.pipeline.patience import Limits, Patience
-from cxone_async.pipeline.segmenter import CALLS_PER_BATCH, Member, Segmenter, SegmentLedger
+from cxone_async.pipeline.segmenter import (
+    CALLS_PER_BATCH,
+    REFUSALS_AT_FIRST,
+    Member,
+    Segmenter,
+    SegmentLedger,
+)
 from cxone_async.tenant.client import RequestKind
 from cxone_async.testing import (
     InMemoryTenant,
@@ -113,6 +119,7 @@ async def test_a_413_halves_the_calls_for_the_rest_of_the_run(segmented):
 
     async def refusing(segment_id, contact_ids):
         if len(contact_ids) > 1300:
+            assert tenant.requests.count(None) < 2
             tenant.requests.append(None)
             raise content_refused(status=413).error()
         await add(segment_id, contact_ids)
@@ -120,7 +127,81 @@ async def test_a_413_halves_the_calls_for_the_rest_of_the_run(segmented):
     tenant.add_to_segment = refusing
     ledger, _ = await segmented(tenant, 12_000)
     assert ledger.count == 12_000
-    assert tenant.requests.count(None) == 2
+
+
+async def test_a_size_that_was_too_large_is_not_tried_again_after_a_crash(
+    segmented, identity, reopened
+):
+    journal, tenant = InMemoryJournal(identity), InMemoryTenant()
+    await imported(journal, tenant, 12_000)
+    sizes, dies = [], True
+
+    async def at_most_1300(segment_id, contact_ids):
+        sizes.append(len(contact_ids))
+        if dies and len(sizes) == 3:
+            raise AccessRefusedError("here the process dies")
+        if len(contact_ids) > 1300:
+            raise content_refused(status=413).error()
+
+    tenant.add_to_segment = at_most_1300
+    with pytest.raises(AccessRefusedError):
+        await segmented(tenant, 12_000, journal)
+    assert sizes == [5000, 2500, 1250]
+    sizes, dies = [], False
+    ledger, _ = await segmented(tenant, 12_000, journal=reopened(journal))
+    assert ledger.count == 12_000
+    assert max(sizes) == 1250
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_a_segment_that_takes_nobody_costs_few_calls(segmented, identity, status):
+    tenant, sizes = InMemoryTenant(), []
+
+    async def refusing(segment_id, contact_ids):
+        sizes.append(len(contact_ids))
+        raise content_refused(status=status).error()
+
+    tenant.add_to_segment = refusing
+    ledger, journal = await segmented(tenant, 30_000)
+    assert ledger.count == 0
+    assert min(sizes) == 1
+    assert len(sizes) <= 53
+    assert not SegmentLedger(journal.segment_events()).open_batches
+
+
+@pytest.mark.parametrize("status", [400, 413])
+@pytest.mark.parametrize("good_share", [0.3, 0.98])
+async def test_a_segment_that_refuses_many_contacts_gets_all_the_others(
+    segmented, status, good_share
+):
+    draw = random.Random(4)
+    good = {f"id-{row}" for row in range(1, 6001) if draw.random() < good_share}
+    tenant, calls_made = InMemoryTenant(), []
+
+    async def refusing(segment_id, contact_ids):
+        calls_made.append(len(contact_ids))
+        if status == 413 and len(contact_ids) > 1:
+            raise content_refused(status=413).error()
+        if not good.issuperset(contact_ids):
+            raise content_refused(status=400).error()
+
+    tenant.add_to_segment = refusing
+    ledger, _ = await segmented(tenant, 6000)
+    assert ledger.count == len(good)
+
+
+async def test_contacts_that_are_refused_by_name_do_not_condemn_the_segment(segmented):
+    bad = {f"id-{row}" for row in range(1, 2 * REFUSALS_AT_FIRST)}
+    tenant = InMemoryTenant()
+
+    async def refusing(segment_id, contact_ids):
+        for position, contact_id in enumerate(contact_ids):
+            if contact_id in bad:
+                raise content_refused(index=position).error()
+
+    tenant.add_to_segment = refusing
+    ledger, _ = await segmented(tenant, 500)
+    assert ledger.count == 500 - len(bad)
 
 
 @pytest.mark.parametrize("index", [3, None])

@@ -50,10 +50,14 @@ class CountingQuota:
     failures: list[RequestKind] = field(default_factory=list)
     pauses: list[float | None] = field(default_factory=list)
     wait_s: Callable[[RequestKind], float] = lambda kind: 0.0
+    late: int = 0
 
     async def acquire(self, kind: RequestKind) -> None:
         await asyncio.sleep(self.wait_s(kind))
         self.charged.append(kind)
+
+    def left_late(self) -> None:
+        self.late += 1
 
     def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self.answers.append(throttled)

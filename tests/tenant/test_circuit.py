@@ -196,6 +196,46 @@ async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_verdict(
 
 
 @pytest.mark.looptime
+@pytest.mark.parametrize("per_minute", [0, 60_000])
+@pytest.mark.parametrize("retry_after_s", [0.0, 1.0, None])
+async def test_a_tenant_that_throttles_everything_is_left_alone_like_one_that_fails(
+    per_minute: int, retry_after_s: float | None
+) -> None:
+    shared = quota_of(per_minute, rng=random.Random(3))
+    sent, most = 0, 80
+
+    async def throttled() -> None:
+        nonlocal sent
+        while sent <= most:
+            await shared.acquire(POLL)
+            sent += 1
+            await asyncio.sleep(0.1)
+            shared.pause(retry_after_s)
+            shared.answered(POLL, throttled=True)
+
+    many = [asyncio.create_task(throttled()) for _ in range(10)]
+    await asyncio.sleep(300.0)
+    assert sent <= most
+    for task in many:
+        task.cancel()
+    began_s = now_s()
+    await request(shared, fails=False, kind=POLL)
+    await request(shared, fails=False, kind=POLL)
+    assert now_s() <= began_s + LONGEST_TRIAL_S + LONGEST_REST_S
+
+
+@pytest.mark.looptime
+async def test_throttling_in_between_good_answers_opens_nothing() -> None:
+    shared = quota()
+    for number in range(300):
+        await shared.acquire(POLL)
+        if number % 3:
+            shared.pause(0.0)
+        shared.answered(POLL, throttled=bool(number % 3))
+    assert now_s() <= 300 * (0.1 + 0.011)
+
+
+@pytest.mark.looptime
 async def test_late_answers_to_what_was_sent_before_change_nothing_while_open() -> None:
     shared = NoQuota(rng=random.Random(3))
     late = [asyncio.create_task(request(shared, fails=True)) for _ in range(60)]

@@ -21,6 +21,7 @@ from cxone_async.errors import (
 )
 from cxone_async.tenant.client import RequestKind
 from cxone_async.tenant.transport import (
+    LONGEST_HOLD_S,
     MAX_ANSWER_BYTES,
     Timeouts,
     Transport,
@@ -82,6 +83,18 @@ async def test_ready_comes_after_the_quota_and_before_the_first_byte(
 
     await send(transport, ready=ready)
     assert seen == [(1, 0)]
+
+
+@pytest.mark.parametrize(("stalls_s", "late"), [(0.0, 0), (2 * LONGEST_HOLD_S, 1)])
+async def test_the_quota_is_told_of_a_request_that_its_intent_held_up(
+    transport: Transport, quota: Any, stalls_s: float, late: int
+) -> None:
+    async def ready() -> Mapping[str, str]:
+        await asyncio.sleep(stalls_s)
+        return {}
+
+    await send(transport, ready=ready)
+    assert (quota.late, quota.charged) == (late, [SUBMIT])
 
 
 async def test_what_ready_raises_is_passed_on_and_nothing_is_sent(
