@@ -253,6 +253,7 @@ def _wired(
         match=MatchPolicy.OFF,
         threshold=85.0,
         dialect=ContactListsDialect(),
+        keep_raw=True,
     )
     return Run(
         producer=Producer(

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -213,7 +213,10 @@ async def _execute(
             random=rng,
         )
         producer = Producer(
-            preparation=machine.preparation(job),
+            # After its end a run sends nothing more: nothing needs to be encoded.
+            preparation=machine.preparation(
+                job if journal.finished is None else replace(job, dialect=None)
+            ),
             dispatcher=dispatcher,
             emit=collector.put,
             review=review.append,
@@ -423,6 +426,7 @@ def _job(
         match=match,
         threshold=settings.threshold,
         dialect=dialect,
+        keep_raw=dialect is not None,
     )
 
 

@@ -31,7 +31,8 @@ from cxone_async.tenant.client import Dialect
 class PrepareJob:
     """All that preparing needs to know before the first byte.
 
-    Without a `dialect` nothing will be sent, so nothing is encoded and no record kept.
+    Without a `dialect` nothing will be sent, so nothing is encoded. `keep_raw` says whether the
+    rows that are ready carry their record as it was read, for the case that they fail.
     """
 
     encoding: str
@@ -41,6 +42,7 @@ class PrepareJob:
     match: MatchPolicy
     threshold: float
     dialect: Dialect | None
+    keep_raw: bool
 
 
 class InputHeader(msgspec.Struct, frozen=True, array_like=True):
@@ -86,6 +88,7 @@ class NormaliseStage:
         suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
         self._normalise = Normaliser(job.rules, suppression).normalise
         self._encode = job.dialect.encode if job.dialect else None
+        self._keep_raw = job.keep_raw
         self._trace = matcher(job.match, job.threshold).trace
         self._header_is_told = False
 
@@ -108,6 +111,7 @@ class NormaliseStage:
         add_row, add_line = pending.rows.append, pending.lines.append
         add_raw, add_record = pending.raws.append, pending.records.append
         normalise, trace, encode = self._normalise, self._trace, self._encode
+        keep_raw = self._keep_raw
         for row, line, raw, fields in zip(
             records.rows, records.lines, records.raws, self._select(records), strict=True
         ):
@@ -118,7 +122,7 @@ class NormaliseStage:
                 traces.append(trace(contact))
                 add_row(row)
                 add_line(line)
-                add_raw(raw if encode else b"")
+                add_raw(raw if keep_raw else b"")
                 add_record(encode(contact) if encode else b"")
         return Normalised(rows, decided, traces, pending, self._news(), is_last)
 

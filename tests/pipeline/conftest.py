@@ -154,6 +154,7 @@ def wire(
         match=MatchPolicy.EXACT,
         threshold=85.0,
         dialect=ContactListsDialect(),
+        keep_raw=True,
     )
     producer = Producer(
         preparation=InlinePreparation(job),

@@ -30,6 +30,7 @@ def job(constraints=None, **changes):
         "match": MatchPolicy.CORROBORATED,
         "threshold": 85.0,
         "dialect": ContactListsDialect(),
+        "keep_raw": True,
     }
     return PrepareJob(**{**values, **changes})
 

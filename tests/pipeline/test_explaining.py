@@ -16,7 +16,6 @@ from cxone_async.pipeline.explaining import explain_row
 from cxone_async.pipeline.prepare import PrepareJob
 from cxone_async.report.files import write_run_files
 from cxone_async.report.reconciliation import RowLedger, RunFacts, reconcile
-from cxone_async.tenant.contact_lists import ContactListsDialect
 
 ROWS = [
     b"phone,email,first_name,last_name",
@@ -43,7 +42,8 @@ JOB = PrepareJob(
     suppression_lines=(),
     match=MatchPolicy.CORROBORATED,
     threshold=85.0,
-    dialect=ContactListsDialect(),
+    dialect=None,
+    keep_raw=False,
 )
 
 

@@ -9,7 +9,6 @@ from cxone_async.outcome import Outcome
 from cxone_async.pipeline.judging import decisions_of, read_truth
 from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import PrepareJob
-from cxone_async.tenant.contact_lists import ContactListsDialect
 
 
 async def test_every_row_has_one_decision():
@@ -24,7 +23,8 @@ async def test_every_row_has_one_decision():
         suppression_lines=(),
         match=MatchPolicy.EXACT,
         threshold=85.0,
-        dialect=ContactListsDialect(),
+        dialect=None,
+        keep_raw=False,
     )
     decisions = await decisions_of(InlinePreparation(job), blocks())
     assert sorted((one.row, one.outcome, one.rule) for one in decisions) == [

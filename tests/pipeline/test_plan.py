@@ -9,7 +9,6 @@ from cxone_async.pipeline.plan import Plan
 from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import InputHeader, PrepareJob
 from cxone_async.telemetry.progress import Progress
-from cxone_async.tenant.contact_lists import ContactListsDialect
 
 HEADER = b"phone,email,first_name,last_name\n"
 ADA = b"+12025550101,ada@example.com,Ada,Abbott\n"
@@ -22,7 +21,8 @@ JOB = PrepareJob(
     suppression_lines=(),
     match=MatchPolicy.CORROBORATED,
     threshold=85.0,
-    dialect=ContactListsDialect(),
+    dialect=None,
+    keep_raw=False,
 )
 
 

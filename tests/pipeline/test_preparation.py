@@ -55,6 +55,7 @@ def job(**changes) -> PrepareJob:
         "match": MatchPolicy.CORROBORATED,
         "threshold": 85.0,
         "dialect": ContactListsDialect(),
+        "keep_raw": True,
     }
     return PrepareJob(**{**values, **changes})
 
@@ -93,6 +94,13 @@ async def test_every_row_comes_out_once_decided_or_ready(preparation):
     assert ready[1].raw == b'+12025550103,c@example.com,"Multi\nline",Cole'
     assert header is not None
     assert (header.raw, header.delimiter) == (b"phone,email,first_name,last_name", ",")
+
+
+async def test_without_a_dialect_nothing_is_encoded_and_records_are_kept_if_asked_for(preparation):
+    for keep_raw in (True, False):
+        _, _, ready, _ = await prepared(preparation(job(dialect=None, keep_raw=keep_raw)), CONTENT)
+        assert [row.record for row in ready] == [b"", b"", b""]
+        assert ready[0].raw == (CONTENT.splitlines()[1] if keep_raw else b"")
 
 
 async def test_what_is_ready_carries_the_contact_as_it_goes_out(preparation):
