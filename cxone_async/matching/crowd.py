@@ -21,7 +21,7 @@ _UNSEEN_GIVEN = 300  # room for names that nobody on the list bears yet
 _UNSEEN_FAMILY = 1_000
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _cell(name: str) -> int:
     return crc32(name.encode()) & _LAST_CELL
 

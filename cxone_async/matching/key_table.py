@@ -17,7 +17,7 @@ _LONGEST_MEAN_CHAIN = 1
 _NOWHERE: tuple[int, ...] = ()
 _ENTRY_LENGTH = 3  # its key, its position, and where the entry before it in the chain begins
 
-_CHAINED_AT_ONCE = 65_536 * _ENTRY_LENGTH
+_CHAINED_AT_ONCE = 8_192 * _ENTRY_LENGTH
 
 
 class KeyTable:
