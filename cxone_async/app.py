@@ -189,6 +189,8 @@ async def _execute(
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
     )
+    resume = ResumeIndex(journal.chunk_events(), journal.settled_ends)
+    guards.check(resume.ended(), rows_read=0)  # before a single row more goes out
     members = SegmentLedger(journal.segment_events())
     segmenter = (
         Segmenter(client, journal, settings.segment_id, members, patience, rng)
@@ -221,7 +223,7 @@ async def _execute(
             emit=collector.put,
             review=review.append,
             add_to_segment=context.add_to_segment,
-            resume=ResumeIndex(journal.chunk_events(), journal.settled_ends),
+            resume=resume,
             guards=guards,
             progress=progress,
             chunk_size=settings.chunk_size,

@@ -274,6 +274,27 @@ def test_without_a_run_directory_the_same_command_resumes(command, shared_tenant
     assert len(list(tmp_path.glob("cxone-run-*"))) == 1
 
 
+def test_a_run_that_a_guard_has_stopped_sends_nothing_more_until_the_limit_is_raised(
+    command, start_tenant, tmp_path
+):
+    rows = "".join(
+        f"+1{201 + n // 100}55501{n % 100:02},p{n}@example.com,P{n},Q{n},US,\n" for n in range(3000)
+    )
+    path = write(tmp_path / "in.csv", HEADER + rows)
+    options = ["--chunk-size", "50", "--concurrency", "4", "--max-failure-rate"]
+    with start_tenant("--permanent-share", "0.5", "--seed", "1") as tenant:
+        arguments = ["import", path, *target(tenant), *options]
+        first = command(*arguments, "0.2")
+        sent = tenant.statistics()["requests"]["by_kind"]["submit"]
+        again = command(*arguments, "0.2")
+        assert (first.code, again.code) == (4, 4), again.err
+        assert "stopped by --max-failure-rate" in again.err
+        assert tenant.statistics()["requests"]["by_kind"]["submit"] == sent < 60
+        assert {one.name for one in (tmp_path / "run").iterdir()} == {"journal.db", "lock"}
+        assert command(*arguments, "0.9").code == 3
+        assert tenant.statistics()["contacts_accepted"] > 1000
+
+
 def test_a_guard_does_not_judge_a_finished_run_again(command, shared_tenant, tmp_path):
     repeated = GOOD + "".join(
         f"+1{201 + n % 1500 // 100}55501{n % 100:02},p{n % 1500}@example.com,P{n % 1500},Q,US,\n"

@@ -276,9 +276,10 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
         raise ConfigurationError(f"{path} is not a journal: it is another program's database")
-    if version > SCHEMA_VERSION:
+    if version != SCHEMA_VERSION:
+        age = "a newer" if version > SCHEMA_VERSION else "no known"
         raise ConfigurationError(
-            f"{path} was written by a newer version of cxone_async (its schema is {version}, this "
+            f"{path} was written by {age} version of cxone_async (its schema is {version}, this "
             f"one reads {SCHEMA_VERSION})"
         )
 

@@ -65,10 +65,10 @@ def deciding_settings(job: PrepareJob) -> dict[str, str]:
     """Return, as text, all that decides outcomes besides the input."""
     rules, constraints = job.rules, job.rules.constraints
     return {
-        "match": job.match,
+        "match": str(job.match),
         "threshold": f"{job.threshold:g}",
-        "phone_check": rules.phone_check,
-        "email_check": rules.email_check,
+        "phone_check": str(rules.phone_check),
+        "email_check": str(rules.email_check),
         "suppress": sha256("\n".join(job.suppression_lines).encode()).hexdigest(),
         "default_country": rules.default_country,
         "map": msgspec.json.encode(dict(sorted(job.mapping.items()))).decode(),

@@ -21,6 +21,8 @@ from cxone_async.journal.lifecycle import (
     Intended,
     RowEnd,
 )
+from cxone_async.outcome import Outcome
+from cxone_async.pipeline.worker import OUTCOME_OF
 
 CACHED_CHUNKS = 512
 """Settled chunks kept while rows stream by: those in flight together, and their retries."""
@@ -103,6 +105,15 @@ class ResumeIndex:
             self._take(event)
         self._ordinals.clear()
         self.rows_sent = sum(1 for chunk in self._chunk_of_row if chunk)
+
+    def ended(self) -> Counter[Outcome]:
+        """Count the rows that have come to their end, by outcome."""
+        return Counter(
+            {
+                outcome: self._disposition_of_row.count(1 + DISPOSITIONS.index(disposition))
+                for disposition, outcome in OUTCOME_OF.items()
+            }
+        )
 
     def _take(self, event: ChunkEvent) -> None:
         match event:

@@ -20,6 +20,8 @@ from cxone_async.errors import UnreadableInputError
 Add = Callable[[str], None]
 
 FINAL_ENDS: Final = ("imported", "failed", "unresolved")
+_APPLICATION_ID: Final = 0x43584A4C
+_SCHEMA_VERSION: Final = 1
 _FORMULA: Final = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _HASH_MASK: Final = (1 << 64) - 1
 _GROWTH_ROWS: Final = 65_536
@@ -35,6 +37,7 @@ class JournalFacts:
         self.command = ""
         self.segment_id = ""
         self.encoding = ""
+        self.input_fingerprint = ""
         self.totals: bytes | None = None
         self.highest_row = 0
         self._ends = bytearray(_GROWTH_ROWS)
@@ -75,6 +78,9 @@ class JournalFacts:
                 match rest:
                     case {"settings": {"encoding": str(encoding)}}:
                         self.encoding = encoding
+                match rest:
+                    case {"input_fingerprint": str(fingerprint)}:
+                        self.input_fingerprint = fingerprint
             case ["intended", str(chunk), [*rows]]:
                 self._intend(chunk, _attempt_of_row(rows))
             case ["bounced", str()]:
@@ -164,23 +170,40 @@ class JournalFacts:
 def journal_facts(path: Path, add: Add) -> JournalFacts:
     """Read a journal to its end.
 
-    Raises UnreadableInputError when it is no journal. Where it is damaged inside, `add`
-    is told and reading stops.
+    Raises UnreadableInputError when it is no journal, or one of another version. Where it is
+    damaged inside, `add` is told and reading stops. No text quotes what stands in the file.
     """
     log = path.with_name(f"{path.name}-wal")
     as_it_stands = "" if log.exists() and log.stat().st_size else "&immutable=1"
     facts = JournalFacts(add)
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{as_it_stands}", uri=True)
+        connection.text_factory = bytes  # what is no text would be quoted by an error
         try:
+            _refuse_another_kind(connection, path)
             for event in _events(connection, add):
                 facts.take(event)
         finally:
             connection.close()
-    except sqlite3.Error as error:
-        raise UnreadableInputError(f"{path} cannot be read as a journal: {error}") from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        cause = str(error) if isinstance(error, sqlite3.Error) else "it is damaged"
+        raise UnreadableInputError(f"{path} cannot be read as a journal: {cause}") from error
     facts.conclude()
     return facts
+
+
+def _refuse_another_kind(connection: sqlite3.Connection, path: Path) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id != _APPLICATION_ID:
+        raise UnreadableInputError(
+            f"{path} cannot be read as a journal: it is another program's database, or empty"
+        )
+    if version != _SCHEMA_VERSION:
+        raise UnreadableInputError(
+            f"{path} cannot be read as a journal: its schema is {version}, "
+            f"this reads {_SCHEMA_VERSION}"
+        )
 
 
 def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
@@ -190,11 +213,15 @@ def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
     lines = connection.execute(
         "SELECT sequence, kind, subject, payload, checksum FROM events ORDER BY sequence"
     )
-    for expected, (sequence, kind, subject, payload, written) in enumerate(lines, start=1):
-        checksum = zlib.crc32(
-            payload, zlib.crc32(f"{sequence} {kind} {subject}".encode(), checksum)
-        )
-        if sequence != expected or checksum != written:
+    for expected, line in enumerate(lines, start=1):
+        match line:
+            case (int(sequence), bytes(kind), bytes(subject), bytes(payload), int(written)):
+                head = b"%d %s %s" % (sequence, kind, subject)
+                checksum = zlib.crc32(payload, zlib.crc32(head, checksum))
+                as_written = sequence == expected and checksum == written
+            case _:
+                as_written = False
+        if not as_written:
             add(f"journal.db: event {expected} is not as it was written")
             return
         try:

@@ -10,7 +10,9 @@ may be parts of others is read as UTF-8; blank lines are no rows.
 import codecs
 import csv
 import gzip
+import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -27,6 +29,18 @@ _MARKS: Final = (
 )
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise MissingInputError(f"no such input: {path}") from error
+    except (OSError, EOFError) as error:
+        raise UnreadableInputError(
+            f"{path}: {getattr(error, 'strerror', None) or error}"
+        ) from error
+
+
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
@@ -37,21 +51,20 @@ def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
     `encoding` counts when the input has no byte order mark. Raises MissingInputError and
     UnreadableInputError.
     """
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            if packed:
-                with gzip.open(raw) as unpacked:
-                    yield from _lines(_ascii_compatible(unpacked, encoding))
-            else:
-                yield from _lines(_ascii_compatible(raw, encoding))
-    except FileNotFoundError as error:
-        raise MissingInputError(f"no such input: {path}") from error
-    except (OSError, EOFError) as error:
-        raise UnreadableInputError(
-            f"{path}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+    with _reading(path), path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if packed:
+            with gzip.open(raw) as unpacked:
+                yield from _lines(_ascii_compatible(unpacked, encoding))
+        else:
+            yield from _lines(_ascii_compatible(raw, encoding))
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of the file as it lies there, in hexadecimal digits. Raises as above."""
+    with _reading(path), path.open("rb") as raw:
+        return hashlib.file_digest(raw, "sha256").hexdigest()
 
 
 def parse(lines: list[bytes], delimiter: str) -> list[list[str]] | None:

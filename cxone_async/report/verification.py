@@ -9,7 +9,8 @@ which it starts, so it cuts the input's lines into slices. Every slice must hold
 one record, by the csv module's judgement, with as many fields as the header unless the
 row is reported for that; where a row was reported as unreadable, its slice must be
 exactly the bytes that rejects.csv quotes. So no line of the input can be left out, and
-none can count twice.
+none can count twice. That the lines of imported rows are those that were sent is seen from
+the journal, which holds the SHA-256 of the input as it was read.
 
 Memory: one byte a row, and the facts of the journal (see `journal_facts`).
 """
@@ -23,7 +24,7 @@ from typing import Final
 
 from cxone_async.errors import MissingInputError
 from cxone_async.report.journal_facts import JournalFacts, journal_facts
-from cxone_async.report.physical_lines import delimiter_of, parse, physical_lines
+from cxone_async.report.physical_lines import delimiter_of, parse, physical_lines, sha256_of
 from cxone_async.report.verification_lines import (
     OutcomeRow,
     RejectsReader,
@@ -104,6 +105,11 @@ def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -
     findings = Findings()
     journal_path = run_directory / "journal.db"
     journal = journal_facts(journal_path, findings.add) if journal_path.exists() else None
+    if journal and (found := sha256_of(input_path)) != (begun := journal.input_fingerprint):
+        findings.add(
+            f"the input is not, byte for byte, the file that the run read: its SHA-256 is {found}, "
+            f"by journal.db {begun or 'not told'}"
+        )
     missing = [name for name in _FILES if not (run_directory / name).is_file()]
     for name in missing:
         findings.add(f"{name} is not there: the run has not finished, or the file was removed")

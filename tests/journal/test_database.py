@@ -153,6 +153,14 @@ class TestForeignFiles:
         assert refusal.value.exit_code == 78
         assert (tmp_path / "journal.db").read_bytes() == before
 
+    def test_a_journal_whose_version_was_never_written(self, path: Path, open_file) -> None:
+        with closing(sqlite3.connect(path)) as older:
+            older.execute("PRAGMA user_version = 0")
+        with pytest.raises(
+            ConfigurationError, match=r"no known version .* \(its schema is 0, this"
+        ):
+            open_file(path)
+
     def test_a_journal_of_a_newer_version(self, path: Path, open_file) -> None:
         with closing(sqlite3.connect(path)) as newer:
             newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")

@@ -4,6 +4,7 @@ import pytest
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.store import SqliteJournal
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.pipeline.begun import (
@@ -67,6 +68,15 @@ async def test_what_was_begun_is_read_back_and_whether_it_has_finished(place):
 def test_the_campaign_s_constraints_are_those_of_the_first_start(place, constraints):
     identity = identity_of(job(constraints), place, TARGET, run_id="run-1")
     assert journalled_constraints(identity) == constraints
+
+
+def test_a_refusal_names_values_as_they_are_given():
+    job_as_begun, asked = job(), job(match=MatchPolicy.OFF)
+    begun, other = (
+        RunIdentity("r", "import", "u", "l", "c", "", "f", deciding_settings(one))
+        for one in (job_as_begun, asked)
+    )
+    assert begun.differences(other) == ("setting match was 'corroborated', is 'off'",)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cxone_async.journal.lifecycle import (
     RowEnd,
     Settled,
 )
+from cxone_async.outcome import Outcome
 from cxone_async.pipeline.resume import (
     CACHED_CHUNKS,
     Again,
@@ -123,3 +124,25 @@ async def test_only_the_chunks_looked_at_last_are_kept():
     assert len(reader.read) == len(rows)
     await index.fates([1])
     assert reader.read[-1] == "chunk-1"
+
+
+def test_the_rows_that_have_ended_are_counted_by_outcome():
+    index, _ = index_of(
+        intended("k1", 1, 2, 3, 4, 5),
+        Accepted("k1", "i1"),
+        Settled(
+            "k1",
+            (
+                RowEnd(1, Disposition.IMPORTED, contact_id="c1"),
+                RowEnd(2, Disposition.FAILED, reason="why"),
+                RowEnd(3, Disposition.UNRESOLVED, reason="why"),
+                RowEnd(4, Disposition.RETRY),
+                RowEnd(5, Disposition.RETRY),
+            ),
+        ),
+        intended("k2", 4, attempt=2),
+        Accepted("k2", "i2"),
+        Settled("k2", (RowEnd(4, Disposition.IMPORTED, contact_id="c4"),)),
+        intended("k3", 5, 6, attempt=2),
+    )
+    assert index.ended() == {Outcome.IMPORTED: 2, Outcome.FAILED: 1, Outcome.UNRESOLVED: 1}

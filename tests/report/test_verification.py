@@ -1,9 +1,11 @@
 import gzip
 import sqlite3
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ IDENTITY = RunIdentity(
     list_id="L",
     campaign_id="C",
     segment_id="S",
-    input_fingerprint="f",
+    input_fingerprint=sha256(INPUT).hexdigest(),
     settings={"encoding": "utf-8"},
 )
 
@@ -73,8 +75,10 @@ def outcomes() -> list[RowOutcome]:
     ]
 
 
-async def write_journal(path: Path, totals: bytes) -> None:
-    journal = await SqliteJournal.open(path, IDENTITY)
+async def write_journal(path: Path, totals: bytes, content: bytes = INPUT) -> None:
+    read = sha256(content).hexdigest()
+    identity = msgspec.structs.replace(IDENTITY, input_fingerprint=read)
+    journal = await SqliteJournal.open(path, identity)
     await journal.record(Intended("k1", (RowAttempt(1, 1), RowAttempt(2, 1), RowAttempt(6, 1))))
     await journal.record(Accepted("k1", "i-1"))
     await journal.record(
@@ -118,10 +122,13 @@ def test_a_run_that_agrees_with_its_input_and_journal_has_no_contradictions(
     assert contradictions(finished) == ""
 
 
-def test_a_packed_input_and_other_line_ends_are_read(finished: Path) -> None:
-    packed = finished.parent / "input.csv.gz"
+async def test_a_packed_input_is_read(run_directory: Path, write_run: Any) -> None:
+    packed = run_directory.parent / "input.csv.gz"
     packed.write_bytes(gzip.compress(INPUT))
-    assert verify(finished, packed) == ()
+    write_run(outcomes(), segmented=lambda row: row == 2)
+    totals = (run_directory / "reconciliation.json").read_bytes()
+    await write_journal(run_directory / "journal.db", totals, packed.read_bytes())
+    assert verify(run_directory, packed) == ()
 
 
 @pytest.mark.parametrize(
@@ -222,6 +229,24 @@ def test_a_change_to_the_input_is_named(finished: Path, old: bytes, new: bytes, 
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"a@example.com", b"z@example.com"),  # of a row that was imported
+        (b"A@example.com", b"B@example.com"),  # of a duplicate
+        (b"too many\n", b"too many\n\n"),
+        (b"email\n", b"email\r\n"),
+    ],
+)
+def test_another_input_of_the_same_shape_is_named(finished: Path, old: bytes, new: bytes) -> None:
+    path = finished.parent / "input.csv"
+    assert old in INPUT
+    path.write_bytes(INPUT.replace(old, new, 1))
+    (said,) = verify(finished, path)
+    assert said.startswith("the input is not, byte for byte, the file that the run read")
+    assert sha256(INPUT).hexdigest() in said
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "outcomes.csv",
@@ -251,6 +276,40 @@ def test_a_damaged_journal_is_named_where_it_is_damaged(finished: Path) -> None:
     assert "journal.db: event 6 is not as it was written" in said
     assert "does not say that the run has finished" in said
     assert "1 chunk(s) were never settled" in said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET payload = 'p7@example.com' WHERE sequence = 6",
+        "UPDATE events SET payload = CAST(x'ff' || 'p7@example.com' AS TEXT) WHERE sequence = 6",
+        "UPDATE events SET payload = 7 WHERE sequence = 6",
+        "UPDATE events SET kind = x'ff00' WHERE sequence = 6",
+        "UPDATE events SET checksum = 'x' WHERE sequence = 6",
+    ],
+)
+def test_what_nobody_would_write_there_is_named_and_not_quoted(finished: Path, change: str) -> None:
+    with sqlite3.connect(finished / "journal.db") as connection:
+        connection.execute(change)
+    connection.close()
+    said = contradictions(finished)
+    assert "journal.db: event 6 is not as it was written" in said
+    assert "p7" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("PRAGMA user_version = 9", "its schema is 9, this reads 1"),
+        ("PRAGMA application_id = 0", "another program's database"),
+    ],
+)
+def test_a_journal_of_another_kind_is_refused(finished: Path, change: str, said: str) -> None:
+    with sqlite3.connect(finished / "journal.db") as connection:
+        connection.execute(change)
+    connection.close()
+    with pytest.raises(UnreadableInputError, match=said):
+        contradictions(finished)
 
 
 def test_what_is_no_journal_is_refused(finished: Path) -> None:

@@ -4,8 +4,10 @@ The simulation is a program of its own (`python tests/simulation`), and is run a
 ablation can have a package of its own, and nothing of pytest is in its loops.
 """
 
+import argparse
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -51,12 +53,24 @@ def test_every_invariant_holds_in_two_thousand_seeds_and_every_fault_strikes(tmp
     assert found["hits_of_impossible_cells"] == []
 
 
+def test_a_long_run_in_which_a_fault_never_strikes_fails(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(HERE))
+    program = runpy.run_path(str(HERE / "__main__.py"), run_name="simulation_program")
+    arguments = argparse.Namespace(json=None)
+    assert program["report"](program["Block"](seeds=SEEDS_IN_CI - 1), 1.0, arguments) == 0
+    assert program["report"](program["Block"](seeds=SEEDS_IN_CI), 1.0, arguments) == 1
+    said = capsys.readouterr().out
+    assert said.count("never: ") > 200
+    assert "never: answer_lost x segment\n" in said
+
+
 def test_a_seed_replays_identically_wherever_it_stands(tmp_path):
     together, _ = run_seeds("100:140", tmp_path)
     again, _ = run_seeds("100:140", tmp_path, processes=2)
     alone, _ = run_seeds("117:118", tmp_path)
     assert again["digests"] == together["digests"]
     assert alone["digests"] == together["digests"][17:18]
+    assert together["empty"] != [], "forty seeds cannot hit everything"
     assert len({digest.split()[1] for digest in together["digests"]}) == 40
 
 
@@ -64,11 +78,8 @@ def test_there_are_ablations_enough():
     assert len(ABLATIONS) >= 20
 
 
-@pytest.mark.parametrize("patch", ABLATIONS, ids=lambda patch: patch.stem)
-def test_a_deliberate_breakage_is_caught(patch, tmp_path):
-    breaks, caught_by, *_ = patch.read_text().splitlines()
-    assert breaks.startswith("breaks: ")
-    names = caught_by.removeprefix("caught by: ").split(", ")
+def apply_ablation(patch, tmp_path):
+    """Make a copy of the package in `tmp_path`, with this breakage in it."""
     shutil.copytree(
         ROOT / "cxone_async",
         tmp_path / "cxone_async",
@@ -83,8 +94,30 @@ def test_a_deliberate_breakage_is_caught(patch, tmp_path):
         check=False,
     )
     assert applied.returncode == 0, f"{patch.name} does not apply any more: {applied.stderr}"
+
+
+@pytest.mark.parametrize("patch", ABLATIONS, ids=lambda patch: patch.stem)
+def test_a_deliberate_breakage_is_caught(patch, tmp_path):
+    breaks, caught_by, *_ = patch.read_text().splitlines()
+    assert breaks.startswith("breaks: ")
+    names = caught_by.removeprefix("caught by: ").split(", ")
+    apply_ablation(patch, tmp_path)
     found, program = run_seeds(f"0:{SEEDS_TO_CATCH}", tmp_path, package_root=tmp_path)
     assert program.returncode == 1, f"{SEEDS_TO_CATCH} seeds did not notice: {breaks}"
     seed, text = found["failures"][0]
     assert text.split(":")[0] in names, text
     assert f"replay: python tests/simulation --seeds {seed}:{seed + 1} --verbose" in program.stdout
+
+
+def test_a_failing_seed_fails_again_in_the_same_way(tmp_path):
+    apply_ablation(HERE / "ablations" / "retry-ambiguous-submit.patch", tmp_path)
+    found, _ = run_seeds(f"0:{SEEDS_TO_CATCH}", tmp_path, package_root=tmp_path)
+    seed, text = found["failures"][0]
+    replays = [
+        run_seeds(f"{seed}:{seed + 1}", tmp_path, "--verbose", package_root=tmp_path)
+        for _ in range(2)
+    ]
+    assert [replay["failures"] for replay, _ in replays] == [[[seed, text]]] * 2
+    events = [program.stdout.split("\nexits ")[0] for _, program in replays]
+    assert events[0] == events[1]
+    assert len(events[0].splitlines()) > 10
