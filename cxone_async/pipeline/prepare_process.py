@@ -113,6 +113,10 @@ class PreparationProcess:
         for child in self._children:
             with suppress(ProcessLookupError):
                 child.kill()
+            if child.stdout is not None:
+                # What nobody read keeps the pipe open, and asyncio waits for the pipe too.
+                while await child.stdout.read(STREAM_LIMIT_BYTES):
+                    pass
             await child.wait()
             if child.stdin is not None:
                 child.stdin.close()

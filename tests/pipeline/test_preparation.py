@@ -24,6 +24,7 @@ from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.pipeline.prepare import PrepareJob, Preparer
 from cxone_async.pipeline.prepare_process import (
     LENGTH,
+    STREAM_LIMIT_BYTES,
     Failed,
     PreparationProcess,
     PreparedBlock,
@@ -146,6 +147,19 @@ async def test_stopping_early_leaves_no_process_behind():
             break
         children = started._children
     assert [child.returncode is not None for child in children] == [True, True]
+
+
+async def test_stopping_early_does_not_wait_for_what_nobody_reads():
+    """Far more is prepared than a pipe and a reader hold, as when the tenant is the slower one."""
+    rows = "".join(f"+1{212_555_0000 + n},p{n}@example.com,A,B,US\n" for n in range(60_000))
+    content = b"phone,email,first_name,last_name,country\n" + rows.encode()
+    async with asyncio.timeout(60), PreparationProcess(job()) as started:
+        async for _ in started.prepare(in_blocks(content, 1 << 18)):
+            reader = started._children[1].stdout
+            while len(reader._buffer) <= 2 * STREAM_LIMIT_BYTES:  # noqa: ASYNC110  another's buffer
+                await asyncio.sleep(0.01)
+            break
+    assert [child.returncode for child in started._children] == [-signal.SIGKILL] * 2
 
 
 @pytest.mark.parametrize("killed", [0, 1])
