@@ -110,7 +110,7 @@ class ResumeIndex:
         """Count the rows that have come to their end, by outcome."""
         return Counter(
             {
-                outcome: self._disposition_of_row.count(1 + DISPOSITIONS.index(disposition))
+                outcome: self._disposition_of_row.count(CODE_OF[disposition])
                 for disposition, outcome in OUTCOME_OF.items()
             }
         )
