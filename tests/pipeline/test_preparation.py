@@ -182,14 +182,22 @@ async def test_a_child_that_ends_by_itself_is_a_defect():
 
 
 async def test_the_children_are_out_of_reach_of_what_is_sent_to_the_parent_s_group():
+    signalled = asyncio.Event()
+
+    async def held_open():
+        yield CONTENT
+        await signalled.wait()
+
     async with PreparationProcess(job()) as started:
         rows = 0
-        async for some in started.prepare(in_blocks(CONTENT, 50)):
+        async for some in started.prepare(held_open()):
             rows += some.rows
-            for child in started._children:
-                assert os.getpgid(child.pid) == child.pid
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    child.send_signal(number)
+            if not signalled.is_set():
+                for child in started._children:
+                    assert os.getpgid(child.pid) == child.pid
+                    for number in (signal.SIGINT, signal.SIGTERM):
+                        child.send_signal(number)
+                signalled.set()
         assert rows == 6
 
 
