@@ -27,13 +27,15 @@ import gc
 import importlib.util
 import io
 import math
+import multiprocessing
 import os
 import random
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from matching_data import LabelledContact, few_names, households
@@ -50,6 +52,7 @@ from cxone_async.matching.policy import Duplicate, Matcher, MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.prepare_process import MEMORY_SETTINGS, YOUNG_OBJECTS
 
+FORK = multiprocessing.get_context("fork")
 BLOCK_ROWS = 4_000
 SCAN_SIZES = (1_000, 2_000, 4_000, 8_000)
 SPLINK_ROWS = 200_000
@@ -74,17 +77,29 @@ def main() -> None:
         f" {'dropped':>8} {'wrong':>6} {'lost':>6} {'decided/s':>9} {'folded too':>10}"
         f" {'bytes/kept':>10}"
     )
-    for name, seed, labelled in lists(options):
-        print(f"one pass of csv.DictReader: {pass_us():.2f} us a row", flush=True)
-        for policy in (MatchPolicy.EXACT, MatchPolicy.CORROBORATED):
-            print_figures(name, seed, policy, *run(matcher(policy), labelled))
-        if len(labelled) <= 20_000:
-            policy = MatchPolicy.ANY_FIELD
-            print_figures(name, seed, policy, *run(matcher(policy), labelled))
-        is_first = seed == options.seeds[0]
-        if len(labelled) <= (SPLINK_ROWS if is_first else 20_000):
-            compare_splink(name, seed, labelled)
+    for name, seed, make in lists(options):
+        # A process a list: what one list leaves in the heap would blur the next one's memory.
+        of_one = FORK.Process(target=compare, args=(name, seed, make, seed == options.seeds[0]))
+        of_one.start()
+        of_one.join()
+        if of_one.exitcode:
+            sys.exit(f"{name}, seed {seed}: ended with {of_one.exitcode}")
     compare_scan(options.scan_rows, options.seeds[0])
+
+
+def compare(
+    name: str, seed: int, make: Callable[[], list[LabelledContact]], is_first: bool
+) -> None:
+    """Print the figures of every policy on one list."""
+    labelled = make()
+    print(f"one pass of csv.DictReader: {pass_us():.2f} us a row", flush=True)
+    for policy in (MatchPolicy.CORROBORATED, MatchPolicy.EXACT):
+        print_figures(name, seed, policy, *run(matcher(policy), labelled))
+    if len(labelled) <= 20_000:
+        policy = MatchPolicy.ANY_FIELD
+        print_figures(name, seed, policy, *run(matcher(policy), labelled))
+    if len(labelled) <= (SPLINK_ROWS if is_first else 20_000):
+        compare_splink(name, seed, labelled)
 
 
 def compare_splink(name: str, seed: int, labelled: list[LabelledContact]) -> None:
@@ -99,17 +114,25 @@ def compare_splink(name: str, seed: int, labelled: list[LabelledContact]) -> Non
         print_figures(name, seed, "splink", *figures)
 
 
-def lists(options: argparse.Namespace) -> Iterator[tuple[str, int, list[LabelledContact]]]:
-    """Yield each list by name and seed, one at a time: a million contacts are not small."""
+def lists(
+    options: argparse.Namespace,
+) -> Iterator[tuple[str, int, Callable[[], list[LabelledContact]]]]:
+    """Yield the name and seed of each list, and what makes it."""
     for rows in options.leadmatch:
         for seed in options.seeds if importlib.util.find_spec("leadmatch") else ():
-            yield f"leadmatch {rows:,}", seed, leadmatch(rows, seed)
+            yield f"leadmatch {rows:,}", seed, partial(leadmatch, rows, seed)
     for rows in options.dupehell:
         for seed in options.seeds if importlib.util.find_spec("dupehell") else ():
-            yield f"dupehell {rows:,}", seed, dupehell(rows, seed)
+            yield f"dupehell {rows:,}", seed, partial(dupehell, rows, seed)
     for seed in options.seeds:
-        yield f"few names {options.own:,}", seed, list(few_names(options.own, seed))
-        yield f"households {options.own:,}", seed, list(households(options.own, seed))
+        for name, make in (("few names", few_names), ("households", households)):
+            yield f"{name} {options.own:,}", seed, partial(_listed, make, options.own, seed)
+
+
+def _listed(
+    make: Callable[[int, int], Iterator[LabelledContact]], rows: int, seed: int
+) -> list[LabelledContact]:
+    return list(make(rows, seed))
 
 
 def leadmatch(rows: int, seed: int) -> list[LabelledContact]:
@@ -199,7 +222,7 @@ def run(
     and the bytes a kept row.
     """
     contacts = [contact for contact, _ in labelled]
-    dropped_by: dict[int, str] = {}
+    rules = [""] * len(contacts)  # here and not later: not the policy's memory
     gc.collect()
     gc.freeze()
     bytes_before = resident_bytes()
@@ -208,20 +231,18 @@ def run(
         began_s = time.process_time()
         traces = [matching.trace(contact) for contact in contacts[first : first + BLOCK_ROWS]]
         folded_s = time.process_time()
-        for trace in traces:
+        for place, trace in enumerate(traces, first):
             verdict = matching.decide(trace)
             if isinstance(verdict, Duplicate):
-                dropped_by[trace.traits.row] = verdict.rule
+                rules[place] = verdict.rule
         folding_s += folded_s - began_s
         deciding_s += time.process_time() - folded_s
     grown_bytes = resident_bytes() - bytes_before
     gc.unfreeze()
-    kept = len(contacts) - len(dropped_by)
+    kept = rules.count("")
     decisions = (
-        Decided(row, Outcome.DUPLICATE, dropped_by[row])
-        if row in dropped_by
-        else Decided(row, Outcome.READY)
-        for row in (contact.row for contact in contacts)
+        Decided(contact.row, Outcome.DUPLICATE if rule else Outcome.READY, rule)
+        for contact, rule in zip(contacts, rules, strict=True)
     )
     evaluation = evaluate(decisions, {contact.row: person for contact, person in labelled})
     rows = len(contacts)
