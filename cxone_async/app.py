@@ -30,6 +30,7 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.admission import constraints_of_campaign, sign_in
 from cxone_async.pipeline.begun import (
+    INPUT_FINGERPRINT,
     Target,
     begun_before,
     deciding_settings,
@@ -453,7 +454,7 @@ def _facts(
         chunk_size=settings.chunk_size,
         quota_per_minute=settings.quota,
         input_path="" if place.is_spooled else str(place.input_path.absolute()),
-        settings=deciding_settings(job),
+        settings=deciding_settings(job) | {INPUT_FINGERPRINT: place.input_fingerprint},
         **target,
     )
 

@@ -374,6 +374,19 @@ def test_explain_shows_both_rows_masked_unless_told_otherwise(command, tmp_path)
     assert "ADA@Example.com" in command("explain", "run", "2", "--show-values").out
 
 
+@pytest.mark.parametrize("flags", [[], ["--show-values"]])
+def test_explain_shows_markup_control_characters_and_huge_fields_as_text(command, tmp_path, flags):
+    hostile = "[/b][red]Ada \N{RIGHT-TO-LEFT OVERRIDE}\x1b]0;own\x07"
+    row = f"+12025550101,[/x]ada@example.com,{hostile},{'A[b]' * 25_000},US,\n"
+    path = write(tmp_path / "in.csv", HEADER + row + row)
+    assert command("plan", path, "--run-dir", "run", "--email-check", "off").code == 0
+    ended = command("explain", "run", "2", *flags)
+    assert ended.code == 0, ended.err
+    assert "[/b][" in ended.out
+    assert not any(one in ended.out for one in "\x1b\x07\N{RIGHT-TO-LEFT OVERRIDE}")
+    assert len(ended.out) < 4_000
+
+
 def test_what_the_caps_of_matching_cut_is_counted_in_the_report(command, tmp_path):
     rows = "".join(
         f"+1{201 + n // 100}55501{n % 100:02},john.smith{n}@example.com,John,Smith,US,\n"
