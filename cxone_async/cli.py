@@ -88,7 +88,9 @@ def plan_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
     _finish(_plan(csv, _load(PlanSettings, flags, config)))
 
 
-@cli.command("evaluate", help="Compare matching policies on rows whose people are known.")
+@cli.command(
+    "evaluate", help="Compare matching policies on a file of which it is known who every row is."
+)
 @with_settings(EvaluateSettings)
 def evaluate_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
     figures = asyncio.run(app.run_evaluation(csv, _load(EvaluateSettings, flags, config)))

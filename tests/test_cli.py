@@ -436,6 +436,21 @@ def test_evaluate_compares_policies_on_rows_whose_people_are_known(command, tmp_
     assert "corroborated" not in only
 
 
+def test_evaluate_wants_a_file_that_it_can_read_again(command, tmp_path):
+    truth = write(tmp_path / "truth.csv", "row,entity\n1,ada\n")
+    for name, code, said in [("-", 64, "give it a file"), ("nowhere.csv", 66, "no such file")]:
+        ended = command("evaluate", name, "--truth", truth)
+        assert (ended.code, said in ended.err) == (code, True), ended.err
+
+
+def test_evaluate_offers_no_flag_that_it_has_no_use_for(command):
+    help_text = command("evaluate", "--help").out
+    assert "--truth" in help_text
+    for flag in ("--run-dir", "--quota", "--chunk-size"):
+        assert flag not in help_text
+        assert flag in command("plan", "--help").out
+
+
 @pytest.mark.parametrize(
     ("truth", "code", "said"),
     [
