@@ -40,7 +40,14 @@ _UNDECOMPOSED = str.maketrans(
         "ħ": "h",
     }
 )
-_GENDER_ENDINGS = frozenset("aeio")
+_GENDER_ENDINGS = frozenset(
+    "aeio"
+    "\N{CYRILLIC SMALL LETTER A}\N{CYRILLIC SMALL LETTER YA}"
+    "\N{GREEK SMALL LETTER ALPHA}\N{GREEK SMALL LETTER ETA}"
+    "\N{HEBREW LETTER HE}\N{ARABIC LETTER TEH MARBUTA}\N{ARABIC LETTER HEH}"
+)
+_FIRST_WITHOUT_VOWELS = "\N{HEBREW ACCENT ETNAHTA}"  # where the alphabets of Unicode end
+_FIRST_VARIATION_SELECTOR = "\N{VARIATION SELECTOR-1}"
 _NO_NAME = frozenset(
     [
         "none",
@@ -83,7 +90,11 @@ def _fold_words(raw: str) -> tuple[str, str]:
         .replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
     )
     words = "".join(
-        letter if letter.isalnum() else "" if unicodedata.combining(letter) else " "
+        letter
+        if letter.isalnum() or _is_sound(letter)
+        else ""
+        if unicodedata.combining(letter)
+        else " "
         for letter in text
     ).split()
     generation = ""
@@ -95,6 +106,19 @@ def _fold_words(raw: str) -> tuple[str, str]:
             kept.append(word)
     name = "".join(kept)[:LENGTH_LIMIT]
     return ("", "") if name in _NO_NAME or name.isdecimal() else (name, generation)
+
+
+def _is_sound(mark: str) -> bool:
+    """Say whether a mark is a vowel or another sound (Meena and Mona in Hindi), not an accent.
+
+    Such marks have no or a low combining class; accents, and points that are left out as
+    often as written, have 10 or more.
+    """
+    return (
+        _FIRST_WITHOUT_VOWELS <= mark < _FIRST_VARIATION_SELECTOR
+        and unicodedata.category(mark) in ("Mn", "Mc")
+        and unicodedata.combining(mark) < 10
+    )
 
 
 def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
@@ -173,13 +197,22 @@ def compare_family(one: str, other: str, count: Callable[[str], int]) -> Agreeme
 
 
 def _compare_spelling(short: str, long: str, count: Callable[[str], int]) -> Agreement:
-    if _both_names(short, long, count):
+    if _both_names(short, long, count) or not (_is_spelt(short) and _is_spelt(long)):
         return Agreement.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
         return Agreement.SLIP
     if Indel.normalized_similarity(short, long) >= 0.55:
         return Agreement.GARBLED
     return Agreement.DIFFERENT
+
+
+def _is_spelt(name: str) -> bool:
+    """Say whether a name is in letters of an alphabet: Latin, Greek, Cyrillic, Armenian.
+
+    Elsewhere a character is a consonant, a syllable or a word, and names are two to four of
+    them long: another character is another name, not a slip of the pen.
+    """
+    return name.isascii() or max(name) < _FIRST_WITHOUT_VOWELS
 
 
 def _both_names(one: str, other: str, count: Callable[[str], int]) -> bool:
