@@ -18,6 +18,7 @@ LENGTH_LIMIT = 40
 _TITLES = frozenset(
     ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "sr.", "srta"]
 )
+_TITLE_ALONE = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
 _GENERATIONS = {
     "jr": "2",
     "junior": "2",
@@ -65,17 +66,20 @@ _NO_NAME = frozenset(
         "contact",
     ]
 )
+_NOT_PLAIN = _NO_NAME | _TITLES
 
 
 def fold(raw: str) -> tuple[str, str]:
     """Return a name field folded, and its generation ("2" for Jr. or II, "" for none).
 
-    The words of the field are joined; titles and single letters after the first word are
+    Of a title that stands for the name the sex takes that place ("m" for Mr, "f" for Mrs). The
+    words of the field are joined; titles and single letters after the first word are
     dropped. A field that says only "none", "test" or the like folds to nothing.
     """
     if raw.isascii() and raw.isalpha() and 2 < len(raw) <= LENGTH_LIMIT:
         name = raw.lower()
-        return ("", "") if name in _NO_NAME else (name, "")
+        if name not in _NOT_PLAIN:
+            return name, ""
     return _fold_words(raw)
 
 
@@ -104,6 +108,8 @@ def _fold_words(raw: str) -> tuple[str, str]:
             generation = _GENERATIONS[word]
         elif not (word in _TITLES or (kept and len(word) == 1 and word.isascii())):
             kept.append(word)
+    if not kept and len(words) == 1:
+        generation = _TITLE_ALONE.get(words[0], "")
     name = "".join(kept)[:LENGTH_LIMIT]
     return ("", "") if name in _NO_NAME or name.isdecimal() else (name, generation)
 
@@ -134,7 +140,7 @@ def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
         and 2 < len(last_name) <= LENGTH_LIMIT
     ):
         first, last = first_name.lower(), last_name.lower()
-        if first not in _NO_NAME and last not in _NO_NAME:
+        if first not in _NOT_PLAIN and last not in _NOT_PLAIN:
             return first, last, ""
     if not first_name and not last_name:
         return "", "", ""

@@ -93,6 +93,7 @@ def test_two_witnesses_make_a_duplicate(decide_all, first, second, rule):
         (("Eric", "Rossi", PHONE, EMAIL), ("Erica", "Rossi", PHONE, EMAIL)),
         (("Daniel", "Rossi", PHONE, EMAIL), ("Daniela", "Rossi", PHONE, EMAIL)),
         (("John", "Abbott Sr.", PHONE, EMAIL), ("John", "Abbott Jr.", PHONE, EMAIL)),
+        (("Mr.", "Abbott", PHONE, EMAIL), ("Mrs.", "Abbott", PHONE, EMAIL)),
         # names alone are no witness
         (("Ada", "Abbott", PHONE, EMAIL), ("Ada", "Abbott", OTHER_PHONE, OTHER_EMAIL)),
         (("Ada", "Quillfeather", PHONE, ""), ("Ada", "Quillfeather", "", EMAIL)),
