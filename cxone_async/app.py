@@ -23,6 +23,7 @@ from cxone_async.errors import (
     ConfigurationError,
     MissingInputError,
     UnreadableInputError,
+    UsageError,
 )
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.matching.evaluation import Evaluation, evaluate
@@ -30,6 +31,7 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.pipeline.admission import constraints_of_campaign, sign_in
 from cxone_async.pipeline.begun import (
+    INPUT_FINGERPRINT,
     Target,
     begun_before,
     deciding_settings,
@@ -66,8 +68,9 @@ from cxone_async.report.reconciliation import (
 )
 from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings, ReadingSettings
-from cxone_async.source.blocks import read_blocks
+from cxone_async.source.blocks import is_regular, read_blocks
 from cxone_async.source.reader import Reader
+from cxone_async.source.spool import STANDARD_INPUT
 from cxone_async.telemetry.progress import Progress
 from cxone_async.tenant.client import Dialect
 from cxone_async.tenant.contact_lists import ContactListsDialect, CXoneClient
@@ -337,9 +340,12 @@ async def run_evaluation(
 ) -> list[tuple[MatchPolicy, Evaluation]]:
     """Match the same input by each policy and judge the decisions by the truth.
 
-    Raises MissingInputError, UnreadableInputError for the input or the truth.
+    Raises MissingInputError, UnreadableInputError for the input or the truth, UsageError for an
+    input that can be read only once.
     """
     path = Path(csv)
+    if path == STANDARD_INPUT or not is_regular(path):
+        raise UsageError("evaluate reads its input once for each policy: give it a file")
     truth = await asyncio.to_thread(read_truth, settings.truth)
     suppression = _suppression_lines(settings)
     constraints = _told_constraints(settings)
@@ -459,7 +465,7 @@ def _facts(
         chunk_size=settings.chunk_size,
         quota_per_minute=settings.quota,
         input_path="" if place.is_spooled else str(place.input_path.absolute()),
-        settings=deciding_settings(job),
+        settings=deciding_settings(job) | {INPUT_FINGERPRINT: place.input_fingerprint},
         **target,
     )
 

@@ -70,7 +70,10 @@ cli = typer.Typer(
     help="Load contact lists into NICE CXone and account for every row.",
 )
 
-RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", show_default=False)]
+RunDir = Annotated[
+    Path,
+    typer.Argument(metavar="RUN_DIR", show_default=False, help="The directory of a finished run."),
+]
 
 
 @cli.command("import", help="Import a CSV into a contact list; run again to resume.")
@@ -85,7 +88,9 @@ def plan_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
     _finish(_plan(csv, _load(PlanSettings, flags, config)))
 
 
-@cli.command("evaluate", help="Compare matching policies on rows whose people are known.")
+@cli.command(
+    "evaluate", help="Compare matching policies on a file of which it is known who every row is."
+)
 @with_settings(EvaluateSettings)
 def evaluate_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
     figures = asyncio.run(app.run_evaluation(csv, _load(EvaluateSettings, flags, config)))
@@ -95,7 +100,12 @@ def evaluate_command(csv: str, flags: dict[str, Any], config: Path | None) -> No
 @cli.command("explain")
 def explain_command(
     run_dir: RunDir,
-    row: Annotated[int, typer.Argument(min=1, show_default=False, help="A row number.")],
+    row: Annotated[
+        int,
+        typer.Argument(
+            metavar="ROW", min=1, show_default=False, help="A row's number in outcomes.csv."
+        ),
+    ],
     show_values: Annotated[
         bool, typer.Option("--show-values", help="Show phones, emails and names unmasked.")
     ] = False,

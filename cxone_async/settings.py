@@ -119,9 +119,6 @@ class ReadingSettings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    run_dir: Path | None = Field(
-        None, description="Where the run's files go, and where it resumes."
-    )
     threshold: float = Field(
         85.0, ge=0, le=100, description="From which similarity on values agree, 0 to 100."
     )
@@ -132,11 +129,6 @@ class ReadingSettings(BaseSettings):
     suppress: Path | None = Field(
         None, description="File of phones or emails never to be sent, one a line."
     )
-    quota: QuotaSetting = Field(
-        50,
-        description="Requests a minute the tenant allows; 0 for no limit, auto to find it out.",
-    )
-    chunk_size: int = Field(500, ge=1, le=500, description="Contacts in one submission.")
     default_country: Country = Field(
         "US", description="Country of rows that name none, and region of their phones."
     )
@@ -163,12 +155,20 @@ class ReadingSettings(BaseSettings):
         return (init_settings,)
 
 
-class MatchingSettings(ReadingSettings):
-    """What `import` and `plan` share beyond reading: they match by one policy."""
+class RunSettings(ReadingSettings):
+    """What `import` and `plan` share beyond reading: one policy, files, requests to count."""
 
+    run_dir: Path | None = Field(
+        None, description="Where the run's files go, and where it resumes."
+    )
     match: MatchPolicy = Field(
         MatchPolicy.CORROBORATED, description="What counts as a duplicate of an earlier row."
     )
+    quota: QuotaSetting = Field(
+        50,
+        description="Requests a minute the tenant allows; 0 for no limit, auto to find it out.",
+    )
+    chunk_size: int = Field(500, ge=1, le=500, description="Contacts in one submission.")
 
 
 class _ToldConstraints(ReadingSettings):
@@ -186,7 +186,7 @@ class _ToldConstraints(ReadingSettings):
     )
 
 
-class PlanSettings(MatchingSettings, _ToldConstraints):
+class PlanSettings(RunSettings, _ToldConstraints):
     """Settings of `plan`: the campaign's constraints are told, not asked for."""
 
 
@@ -201,7 +201,7 @@ class EvaluateSettings(_ToldConstraints):
     truth: Path = Field(description="CSV with the columns row,entity: who every row is.")
 
 
-class ImportSettings(MatchingSettings):
+class ImportSettings(RunSettings):
     """Settings of `import` and of `run_import`.
 
     Exactly one of `tenant` and `base_url` must be given, and the secret either as

@@ -1,19 +1,26 @@
 """Tables for the terminal: policies side by side, and two rows field by field.
 
 Guarantee: values of a contact are shown masked unless the caller says otherwise: enough to
-see whether two values differ and where, not enough to reach anybody.
+see whether two values differ and where, not enough to reach anybody. Whatever a value holds,
+it is shown as text: no markup, no control character, no field of 100 kB.
 """
 
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cxone_async.matching.evaluation import Evaluation
 from cxone_async.matching.explanation import Explanation
 from cxone_async.matching.policy import MatchPolicy
 
 MASK = "\N{BULLET}"
+CUT = "\N{HORIZONTAL ELLIPSIS}"
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+CELL_LENGTH = 60
+"""Characters shown of a value: an address of usual length, and not a field of 100 kB."""
+
 PLAIN_WIDTH = 160
 """Columns where there is no terminal to tell: nothing of a table is cut in a log or a pipe."""
 
@@ -60,11 +67,17 @@ def show_explanation(target: Console, explanation: Explanation, *, masked: bool)
     for field in explanation.fields:
         values = (field.value, field.earlier_value)
         value, earlier_value = map(_mask, values) if masked else values
-        similarity = "" if field.similarity is None else f"{field.similarity:g}"
-        table.add_row(field.field, value, earlier_value, similarity, field.agreement)
+        similarity = "" if field.similarity is None else f"{field.similarity:.1f}"
+        table.add_row(field.field, _cell(value), _cell(earlier_value), similarity, field.agreement)
     target.print(table)
     for sentence in explanation.reasoning:
         target.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _cell(value: str) -> Text:
+    """Return a value as text that is markup neither to rich nor to the terminal, cut if long."""
+    shown = value if len(value) <= CELL_LENGTH else f"{value[: CELL_LENGTH - 1]}{CUT}"
+    return Text("".join(one if one.isprintable() else UNPRINTABLE for one in shown))
 
 
 def _mask(value: str) -> str:

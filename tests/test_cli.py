@@ -395,6 +395,19 @@ def test_explain_shows_both_rows_masked_unless_told_otherwise(command, tmp_path)
     assert "ADA@Example.com" in command("explain", "run", "2", "--show-values").out
 
 
+@pytest.mark.parametrize("flags", [[], ["--show-values"]])
+def test_explain_shows_markup_control_characters_and_huge_fields_as_text(command, tmp_path, flags):
+    hostile = "[/b][red]Ada \N{RIGHT-TO-LEFT OVERRIDE}\x1b]0;own\x07"
+    row = f"+12025550101,[/x]ada@example.com,{hostile},{'A[b]' * 25_000},US,\n"
+    path = write(tmp_path / "in.csv", HEADER + row + row)
+    assert command("plan", path, "--run-dir", "run", "--email-check", "off").code == 0
+    ended = command("explain", "run", "2", *flags)
+    assert ended.code == 0, ended.err
+    assert "[/b][" in ended.out
+    assert not any(one in ended.out for one in "\x1b\x07\N{RIGHT-TO-LEFT OVERRIDE}")
+    assert len(ended.out) < 4_000
+
+
 def test_what_the_caps_of_matching_cut_is_counted_in_the_report(command, tmp_path):
     rows = "".join(
         f"+1{201 + n // 100}55501{n % 100:02},john.smith{n}@example.com,John,Smith,US,\n"
@@ -442,6 +455,21 @@ def test_evaluate_compares_policies_on_rows_whose_people_are_known(command, tmp_
     assert figures == ["4", "3", "1", "1", "1.0000", "1.0000", "1.0000", "0"]
     only = command("evaluate", path, "--truth", truth, "--match", "off").out
     assert "corroborated" not in only
+
+
+def test_evaluate_wants_a_file_that_it_can_read_again(command, tmp_path):
+    truth = write(tmp_path / "truth.csv", "row,entity\n1,ada\n")
+    for name, code, said in [("-", 64, "give it a file"), ("nowhere.csv", 66, "no such file")]:
+        ended = command("evaluate", name, "--truth", truth)
+        assert (ended.code, said in ended.err) == (code, True), ended.err
+
+
+def test_evaluate_offers_no_flag_that_it_has_no_use_for(command):
+    help_text = command("evaluate", "--help").out
+    assert "--truth" in help_text
+    for flag in ("--run-dir", "--quota", "--chunk-size"):
+        assert flag not in help_text
+        assert flag in command("plan", "--help").out
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ person's later variants attach to any of the earlier ones. Decisions depend on t
 before, in order, and on nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from zlib import crc32
 
+import msgspec
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.contacts.model import Contact
@@ -35,6 +36,7 @@ from cxone_async.matching.identifiers import (
     phone_keys,
 )
 from cxone_async.matching.key_table import KeyTable
+from cxone_async.matching.names import compare_given
 from cxone_async.matching.nicknames import ROOT
 from cxone_async.matching.policy import KEPT, Duplicate, Kept, Verdict
 from cxone_async.matching.traits import (
@@ -50,6 +52,9 @@ from cxone_async.outcome import Resemblance
 
 SHARED_VALUE_LIMIT = 16
 """Rows remembered under one phone or one address; one with more is no way to find a row."""
+
+CROWD = 8
+"""Other first names on a full phone or mailbox from which on it is no evidence."""
 
 SAME_NAME_LIMIT = 8
 """Rows remembered under one name; a name with more bearers is no way to find a row."""
@@ -82,11 +87,13 @@ class CorroboratedMatcher:
         find = self._table.find
         keys: list[int] = []
         sharers: Sequence[int] = ()
+        full: Sequence[int] = ()
         for key in trace.value_keys:
             found = find(key)
             if found:
                 if len(found) >= SHARED_VALUE_LIMIT:
                     self._shared_values_cut += 1
+                    full = [*full, *found]
                     continue
                 sharers = [*sharers, *(p for p in found if p not in sharers)] if sharers else found
             keys.append(key)
@@ -105,7 +112,7 @@ class CorroboratedMatcher:
                     return Duplicate(best.row, best.rule, best.score)
         bearers = self._find_bearers(trace.name_key, namesakes, keys)
         if bearers and (namesakes <= 1 or has_more_than_name(new.email, new.last_name)):
-            named = self._weigh_bearers(new, bearers, sharers)
+            named = self._weigh_bearers(new, bearers, sharers, full)
             if named:
                 findings += named
                 best = min(findings, key=_by_others)
@@ -148,6 +155,27 @@ class CorroboratedMatcher:
                 return bearers
         self._same_names_cut += 1
         return ()
+
+    def _crowded_values(self, new: Traits, positions: Sequence[int]) -> set[str]:
+        """Return which of the phone and the email, both full, people of many names share.
+
+        Rows that one person left under a value are no crowd, however many.
+        """
+        first_names: dict[str, set[str]] = {new.phone: set(), new.email: set()}
+        crowded: set[str] = set()
+        for position in positions:
+            old = unpack(self._record_at(position))
+            for value in {old.phone, old.email} & first_names.keys() - crowded:
+                names = first_names[value]
+                if old.first_name not in names and self._contradict(new, old):
+                    names.add(old.first_name)
+                    if len(names) >= CROWD:
+                        crowded.add(value)
+        return crowded
+
+    def _contradict(self, new: Traits, old: Traits) -> bool:
+        """Say whether the first names are two people's."""
+        return compare_given(new.first_name, old.first_name, self._crowd.given_count) is DIFFERENT
 
     def _record_at(self, position: int) -> bytearray:
         start = position * _ALIGNMENT
@@ -200,10 +228,14 @@ class CorroboratedMatcher:
         return agreement is not DIFFERENT and agreement is not BLANK
 
     def _weigh_bearers(
-        self, new: Traits, bearers: Sequence[int], sharers: Sequence[int]
+        self, new: Traits, bearers: Sequence[int], sharers: Sequence[int], full: Sequence[int]
     ) -> list[Finding]:
-        """Weigh the rows of the same name whose phone or email does not speak against it."""
+        """Weigh the rows of the same name whose phone or email does not speak against it.
+
+        `full` are rows of a phone or an email that has too many to find a row by.
+        """
         crowd, threshold = self._crowd, self._threshold
+        crowded = self._crowded_values(new, full) if full and new.phone and new.email else set()
         phone, email = new.phone, new.email
         local = email.rpartition("@")[0]
         findings = []
@@ -220,7 +252,8 @@ class CorroboratedMatcher:
                 alike = ratio(local, old_email.rpartition("@")[0]) >= threshold
                 unlike = not alike
             if alike or not unlike:
-                findings.append(weigh(new, unpack(record), crowd, threshold))
+                old = _without(crowded, unpack(record), new)
+                findings.append(weigh(new, old, crowd, threshold))
         return findings
 
     def _remember(self, record: bytes, keys: list[int]) -> None:
@@ -229,6 +262,18 @@ class CorroboratedMatcher:
         records += record
         records += _PADDING[len(record) % _ALIGNMENT]
         self._table.put(keys, position)
+
+
+def _without(crowded: Collection[str], old: Traits, new: Traits) -> Traits:
+    """Return the earlier row as if what so many share were blank in it.
+
+    Not where the new row has nothing else: it repeats that one, however many share the value.
+    """
+    if old.phone in crowded and new.email and new.email != old.email:
+        return msgspec.structs.replace(old, phone="")
+    if old.email in crowded and new.phone and new.phone != old.phone:
+        return msgspec.structs.replace(old, email="")
+    return old
 
 
 def _is_variant(new: Traits, best: Finding) -> bool:

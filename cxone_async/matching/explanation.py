@@ -10,6 +10,7 @@ import msgspec
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from cxone_async.contacts.model import Contact
+from cxone_async.matching.agreement import Agreement
 from cxone_async.matching.any_field import email_key, phone_key
 from cxone_async.matching.crowd import Crowd
 from cxone_async.matching.evidence import Finding, weigh
@@ -34,6 +35,9 @@ RULES: dict[str, str] = {
     "name": "only the names agree: no second witness",
 }
 """What each rule says, by its stable name."""
+
+_BLANK = Agreement.BLANK.value
+_NO_EVIDENCE = "no evidence: a placeholder, a role, or not readable"
 
 
 class FieldComparison(msgspec.Struct, frozen=True, gc=False):
@@ -81,17 +85,24 @@ def explain(
         new, old = traits_of(contact), traits_of(earlier)
         finding = weigh(new, old, Crowd(), threshold)
         fields = _weighed_fields(contact, earlier, new, old, finding)
-        if score > 0:
-            reasoning.append(
-                f"score {score:g}: on this list {100 / score - 1:.3g} other people were expected "
-                "to agree as well as this, for every row that really is the same person"
-            )
+        reasoning.append(
+            f"score {score:g}: on this list {_others(score)} other people were expected "
+            "to agree as well as this, for every row that really is the same person"
+        )
         if not dropped:
             reasoning.append("a row is dropped at 85 or more, and never by its name alone")
     else:
         fields = _plain_fields(contact, earlier, policy)
-        reasoning.append(f"score {score:g} of 100; the threshold is {threshold:g}")
+        asked = f"; the threshold is {threshold:g}" if policy is MatchPolicy.ANY_FIELD else ""
+        reasoning.append(f"score {score:g} of 100{asked}")
     return Explanation(contact.row, earlier.row, fields, tuple(reasoning))
+
+
+def _others(score: float) -> str:
+    """Return the number of people that a score, rounded to one decimal, stands for."""
+    if score >= 100:
+        return "fewer than 0.001"
+    return f"{100 / score - 1:.3g}" if score > 0 else "more than 1,000"
 
 
 def _plain_fields(
@@ -111,8 +122,16 @@ def _plain_fields(
 
 def _plain_field(field: str, value: str, earlier: str, keys: tuple[str, str]) -> FieldComparison:
     similarity = token_sort_ratio(*keys) if all(keys) else None
-    agreement = "blank" if similarity is None else "same" if keys[0] == keys[1] else "different"
-    return FieldComparison(field, value, earlier, *keys, similarity, agreement)
+    agreement = _BLANK if similarity is None else "same" if keys[0] == keys[1] else "different"
+    return FieldComparison(
+        field, value, earlier, *keys, similarity, _as_seen(agreement, value, earlier, *keys)
+    )
+
+
+def _as_seen(agreement: str, value: str, earlier: str, folded: str, earlier_folded: str) -> str:
+    """Say of a value that folds to nothing that it is no evidence, and not that it is blank."""
+    ignored = (value.strip() and not folded) or (earlier.strip() and not earlier_folded)
+    return _NO_EVIDENCE if agreement == _BLANK and ignored else agreement
 
 
 def _with_extension(contact: Contact) -> str:
@@ -151,7 +170,7 @@ def _weighed_fields(
             folded,
             earlier_folded,
             round(ratio(folded, earlier_folded), 1) if folded and earlier_folded else None,
-            agreement.value,
+            _as_seen(agreement.value, value, earlier_value, folded, earlier_folded),
         )
         for field, value, earlier_value, folded, earlier_folded, agreement in rows
     )

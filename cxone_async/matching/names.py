@@ -18,6 +18,7 @@ LENGTH_LIMIT = 40
 _TITLES = frozenset(
     ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "sr.", "srta"]
 )
+_TITLE_ALONE = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
 _GENERATIONS = {
     "jr": "2",
     "junior": "2",
@@ -40,7 +41,14 @@ _UNDECOMPOSED = str.maketrans(
         "ħ": "h",
     }
 )
-_GENDER_ENDINGS = frozenset("aeio")
+_GENDER_ENDINGS = frozenset(
+    "aeio"
+    "\N{CYRILLIC SMALL LETTER A}\N{CYRILLIC SMALL LETTER YA}"
+    "\N{GREEK SMALL LETTER ALPHA}\N{GREEK SMALL LETTER ETA}"
+    "\N{HEBREW LETTER HE}\N{ARABIC LETTER TEH MARBUTA}\N{ARABIC LETTER HEH}"
+)
+_FIRST_WITHOUT_VOWELS = "\N{HEBREW ACCENT ETNAHTA}"  # where the alphabets of Unicode end
+_FIRST_VARIATION_SELECTOR = "\N{VARIATION SELECTOR-1}"
 _NO_NAME = frozenset(
     [
         "none",
@@ -58,17 +66,20 @@ _NO_NAME = frozenset(
         "contact",
     ]
 )
+_NOT_PLAIN = _NO_NAME | _TITLES
 
 
 def fold(raw: str) -> tuple[str, str]:
     """Return a name field folded, and its generation ("2" for Jr. or II, "" for none).
 
-    The words of the field are joined; titles and single letters after the first word are
+    Of a title that stands for the name the sex takes that place ("m" for Mr, "f" for Mrs). The
+    words of the field are joined; titles and single letters after the first word are
     dropped. A field that says only "none", "test" or the like folds to nothing.
     """
     if raw.isascii() and raw.isalpha() and 2 < len(raw) <= LENGTH_LIMIT:
         name = raw.lower()
-        return ("", "") if name in _NO_NAME else (name, "")
+        if name not in _NOT_PLAIN:
+            return name, ""
     return _fold_words(raw)
 
 
@@ -83,7 +94,11 @@ def _fold_words(raw: str) -> tuple[str, str]:
         .replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
     )
     words = "".join(
-        letter if letter.isalnum() else "" if unicodedata.combining(letter) else " "
+        letter
+        if letter.isalnum() or _is_sound(letter)
+        else ""
+        if unicodedata.combining(letter)
+        else " "
         for letter in text
     ).split()
     generation = ""
@@ -93,8 +108,23 @@ def _fold_words(raw: str) -> tuple[str, str]:
             generation = _GENERATIONS[word]
         elif not (word in _TITLES or (kept and len(word) == 1 and word.isascii())):
             kept.append(word)
+    if not kept and len(words) == 1:
+        generation = _TITLE_ALONE.get(words[0], "")
     name = "".join(kept)[:LENGTH_LIMIT]
     return ("", "") if name in _NO_NAME or name.isdecimal() else (name, generation)
+
+
+def _is_sound(mark: str) -> bool:
+    """Say whether a mark is a vowel or another sound (Meena and Mona in Hindi), not an accent.
+
+    Such marks have no or a low combining class; accents, and points that are left out as
+    often as written, have 10 or more.
+    """
+    return (
+        _FIRST_WITHOUT_VOWELS <= mark < _FIRST_VARIATION_SELECTOR
+        and unicodedata.category(mark) in ("Mn", "Mc")
+        and unicodedata.combining(mark) < 10
+    )
 
 
 def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
@@ -110,7 +140,7 @@ def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
         and 2 < len(last_name) <= LENGTH_LIMIT
     ):
         first, last = first_name.lower(), last_name.lower()
-        if first not in _NO_NAME and last not in _NO_NAME:
+        if first not in _NOT_PLAIN and last not in _NOT_PLAIN:
             return first, last, ""
     if not first_name and not last_name:
         return "", "", ""
@@ -173,13 +203,22 @@ def compare_family(one: str, other: str, count: Callable[[str], int]) -> Agreeme
 
 
 def _compare_spelling(short: str, long: str, count: Callable[[str], int]) -> Agreement:
-    if _both_names(short, long, count):
+    if _both_names(short, long, count) or not (_is_spelt(short) and _is_spelt(long)):
         return Agreement.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
         return Agreement.SLIP
     if Indel.normalized_similarity(short, long) >= 0.55:
         return Agreement.GARBLED
     return Agreement.DIFFERENT
+
+
+def _is_spelt(name: str) -> bool:
+    """Say whether a name is in letters of an alphabet: Latin, Greek, Cyrillic, Armenian.
+
+    Elsewhere a character is a consonant, a syllable or a word, and names are two to four of
+    them long: another character is another name, not a slip of the pen.
+    """
+    return name.isascii() or max(name) < _FIRST_WITHOUT_VOWELS
 
 
 def _both_names(one: str, other: str, count: Callable[[str], int]) -> bool:

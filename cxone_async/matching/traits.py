@@ -18,7 +18,8 @@ _SEPARATOR = "\x1f"  # no folded value holds a control character
 
 
 class Traits(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A contact's folded values. `generation` is "1" for Sr., "2" for Jr. or II, and so on."""
+    """A contact's folded values. `generation` tells namesakes apart: "1" for Sr., "2" for Jr.
+    or II, and so on; "m" or "f" where Mr or Mrs is all there is of a first name."""
 
     row: int
     phone: str

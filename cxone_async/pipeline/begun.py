@@ -21,6 +21,8 @@ from cxone_async.pipeline.workplace import Workplace
 ALLOWED_COUNTRIES = "campaign allowed_countries"
 DNC_ENABLED = "campaign dnc_enabled"
 REQUIRED_FIELDS = "campaign required_fields"
+INPUT_FINGERPRINT = "input_fingerprint"
+"""Under this name a run's facts hold the digest of its input beside the deciding settings."""
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -19,9 +19,10 @@ from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
+from cxone_async.pipeline.begun import INPUT_FINGERPRINT
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import RunFacts
-from cxone_async.source.blocks import read_blocks
+from cxone_async.source.blocks import fingerprint, read_blocks
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
@@ -49,11 +50,15 @@ async def explain_row(run_directory: Path, row: int, input_path: Path | None) ->
     path = input_path or (Path(facts.input_path) if facts.input_path else None)
     if path is None:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
+    if await fingerprint(path) != facts.settings.get(INPUT_FINGERPRINT):
+        raise ConfigurationError(f"{path} is not the input of this run, or has changed since")
     wanted = {row} | {one.earlier_row for one in found}
     contacts = await _contacts(path, facts, wanted)
     missing = sorted(wanted - contacts.keys())
     if missing:
-        raise ConfigurationError(f"{path} is not the input of this run: row {missing[0]} differs")
+        raise ConfigurationError(
+            f"{path}: row {missing[0]} cannot be read as the run read it; was it another version?"
+        )
     return [
         explain(
             contacts[one.row],

@@ -93,6 +93,7 @@ def test_two_witnesses_make_a_duplicate(decide_all, first, second, rule):
         (("Eric", "Rossi", PHONE, EMAIL), ("Erica", "Rossi", PHONE, EMAIL)),
         (("Daniel", "Rossi", PHONE, EMAIL), ("Daniela", "Rossi", PHONE, EMAIL)),
         (("John", "Abbott Sr.", PHONE, EMAIL), ("John", "Abbott Jr.", PHONE, EMAIL)),
+        (("Mr.", "Abbott", PHONE, EMAIL), ("Mrs.", "Abbott", PHONE, EMAIL)),
         # names alone are no witness
         (("Ada", "Abbott", PHONE, EMAIL), ("Ada", "Abbott", OTHER_PHONE, OTHER_EMAIL)),
         (("Ada", "Quillfeather", PHONE, ""), ("Ada", "Quillfeather", "", EMAIL)),
@@ -182,6 +183,58 @@ def test_a_switchboard_is_no_evidence_once_many_people_share_it(decide_all):
         *((name, f"Last{name}", PHONE, "") for name in names), ("Mary", "Unrelated", PHONE, "")
     )
     assert isinstance(stranger, Kept)
+
+
+_STAFF = ("Mary", "Peter", "Susan", "Walter", "Helen", "Oscar", "Nora", "Paul", "Ruth", "George")
+_STAFF += ("Diana", "Frank", "Grace", "Henry", "Irene", "Kevin", "Laura", "Victor")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("Ada", "Abbott", PHONE, EMAIL), ("Ada", "Abbott", PHONE, OTHER_EMAIL)),
+        (("Ada", "Abbott", PHONE, EMAIL), ("Ada", "Abbott", OTHER_PHONE, EMAIL)),
+    ],
+    ids=["switchboard", "mailbox of a company"],
+)
+def test_two_of_one_name_are_two_people_where_more_than_a_bucket_share_the_value(
+    decide_all, first, second
+):
+    shares_phone = first[2] == second[2]
+    staff = [
+        (
+            name,
+            f"Last{name}",
+            PHONE if shares_phone else f"1646{n:07}",
+            "" if shares_phone else EMAIL,
+        )
+        for n, name in enumerate(_STAFF)
+    ]
+    *_, one, other = decide_all(*staff, first, second)
+    assert isinstance(one, Kept)
+    assert isinstance(other, Kept)
+    assert isinstance(decide_all(first, second)[1], Duplicate)
+
+
+def test_a_row_that_adds_nothing_is_a_repeat_even_on_a_switchboard(decide_all):
+    staff = [(name, f"Last{name}", PHONE, "") for name in _STAFF]
+    person = ("Ada", "Abbott", PHONE, EMAIL)
+    *_, kept, without_email, whole = decide_all(*staff, person, (*person[:3], ""), person)
+    assert isinstance(kept, Kept)
+    row = len(staff) + 1
+    assert (without_email.of_row, whole.of_row) == (row, row)
+
+
+def test_a_phone_full_of_one_persons_variants_is_no_switchboard(decide_all):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    husband = [
+        ("Robert", "Abbott", PHONE, f"{letters[n] * 3}quarry@example.com")
+        for n in range(SHARED_VALUE_LIMIT)
+    ]
+    wife = [("Ada", "Abbott", PHONE, EMAIL), ("Ada", "Abbott", PHONE, OTHER_EMAIL)]
+    *_, again = decide_all(wife[0], *husband, wife[1])
+    assert isinstance(again, Duplicate)
+    assert again.of_row == 1
 
 
 def test_the_bucket_of_a_shared_value_is_capped_and_the_cut_is_counted(new_contact):

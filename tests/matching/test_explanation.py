@@ -47,6 +47,39 @@ def test_a_kept_row_is_told_what_it_lacks(new_contact):
     assert explanation.fields[0].folded == ""
 
 
+def test_what_is_no_evidence_is_not_called_blank(new_contact):
+    one = new_contact("Ada", "Abbott", "0000000000", "info@example.com")
+    other = new_contact("Ada", "Abbott", "", "info@example.com")
+    explanation = explain(
+        other, one, MatchPolicy.CORROBORATED, rule="name", score=20.0, dropped=False
+    )
+    phone, email, first_name, _ = explanation.fields
+    assert phone.agreement.startswith("no evidence")
+    assert email.agreement.startswith("no evidence")
+    assert first_name.agreement == "same"
+
+
+@pytest.mark.parametrize(
+    ("score", "said"), [(100.0, "fewer than 0.001"), (85.0, "0.176"), (0.0, "more than 1,000")]
+)
+def test_a_score_is_told_as_a_number_of_people(new_contact, score, said):
+    one, other = new_contact("Ada", "Abbott"), new_contact("Ada", "Abbott")
+    explanation = explain(
+        other, one, MatchPolicy.CORROBORATED, rule="name", score=score, dropped=False
+    )
+    assert f"{said} other people" in explanation.reasoning[2]
+
+
+def test_only_a_policy_with_a_threshold_names_it(new_contact):
+    one, other = new_contact(phone="12125550101"), new_contact(phone="12125550101")
+
+    def score_said(policy, rule):
+        return explain(other, one, policy, rule=rule, score=100.0, dropped=True).reasoning[2]
+
+    assert "threshold" in score_said(MatchPolicy.ANY_FIELD, "similar-phone")
+    assert "threshold" not in score_said(MatchPolicy.EXACT, "exact-phone")
+
+
 @pytest.mark.parametrize("policy", [MatchPolicy.ANY_FIELD, MatchPolicy.EXACT])
 def test_the_plain_policies_show_the_two_fields_they_look_at(policy, new_contact):
     one, other = new_contact(phone="12125550101"), new_contact(phone="12125550102")
