@@ -80,7 +80,7 @@ def read_phone(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Fault:
 
 def read_plain_phone(raw: str, region: str) -> str:
     """E.164 digits of a plainly written, possible number; "" when the authority must be asked."""
-    if raw.isdigit():
+    if raw.isdigit() or (raw[1:].isdigit() and raw[0] == "+"):
         compact = raw
     elif raw.isascii() and len(raw) <= _PLAIN_LENGTH:
         compact = raw.encode().translate(None, _PUNCTUATION).decode()

@@ -24,6 +24,7 @@ follow are bytes of the input, and then MessagePack.
 """
 
 import asyncio
+import fcntl
 import gc
 import os
 import pickle
@@ -50,6 +51,7 @@ from cxone_async.pipeline.prepare import (
 
 LENGTH = struct.Struct(">I")
 STREAM_LIMIT_BYTES = 1 << 20
+PIPE_BYTES = 1 << 20  # as much as Linux gives without privileges
 
 MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 """For glibc: an array that grows is moved by the kernel, however large others were before it,
@@ -90,6 +92,7 @@ class PreparationProcess:
 
     async def __aenter__(self) -> Self:
         between_read, between_write = os.pipe()
+        _widen(between_write)
         try:
             self._children.append(await _start("normalise", asyncio.subprocess.PIPE, between_write))
             self._children.append(await _start("match", between_read, asyncio.subprocess.PIPE))
@@ -154,6 +157,12 @@ class PreparationProcess:
         if feeder.done():
             await feeder
         raise _end_of_child(code)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold much of a frame, so that its two ends need not take turns (Linux)."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 async def _start(stage: str, source: int, target: int) -> Process:

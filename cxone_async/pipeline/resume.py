@@ -127,10 +127,10 @@ class ResumeIndex:
                 self._import_ids[self._ordinals[chunk_id] - 1] = import_id
                 self._advance(event)
             case _:
-                for end in event.ends:
-                    self._disposition_of_row[end.row] = CODE_OF[end.disposition]
-                left = sum(end.disposition is Disposition.SPLIT for end in event.ends)
-                if left:
+                dispositions = [end.disposition for end in event.ends]
+                for end, disposition in zip(event.ends, dispositions, strict=True):
+                    self._disposition_of_row[end.row] = CODE_OF[disposition]
+                if left := dispositions.count(Disposition.SPLIT):
                     self._rows_left_of[self._ordinals[event.chunk_id]] = left
                 del self.open_chunks[event.chunk_id]
 
@@ -138,20 +138,21 @@ class ResumeIndex:
         self._chunk_ids.append(event.chunk_id)
         self._import_ids.append("")
         ordinal = self._ordinals[event.chunk_id] = len(self._chunk_ids)
-        missing = max(sent.row for sent in event.rows) + 1 - len(self._chunk_of_row)
+        rows = tuple([sent.row for sent in event.rows])
+        chunks, dispositions = self._chunk_of_row, self._disposition_of_row
+        attempts = self._attempt_of_row
+        missing = max(rows) + 1 - len(chunks)
         if missing > 0:
-            self._chunk_of_row.extend([0] * missing)
-            self._attempt_of_row.extend(bytes(missing))
-            self._disposition_of_row.extend(bytes(missing))
-        for sent in event.rows:
-            if self._disposition_of_row[sent.row] == SPLIT:
-                self._rows_left_of[self._chunk_of_row[sent.row]] -= 1
-            self._chunk_of_row[sent.row] = ordinal
-            self._attempt_of_row[sent.row] = sent.attempt
-            self._disposition_of_row[sent.row] = 0
-        self.open_chunks[event.chunk_id] = OpenChunk(
-            event.chunk_id, ChunkState.NEW, "", tuple(sent.row for sent in event.rows)
-        )
+            chunks.extend([0] * missing)
+            attempts.extend(bytes(missing))
+            dispositions.extend(bytes(missing))
+        for row, sent in zip(rows, event.rows, strict=True):
+            if dispositions[row] == SPLIT:
+                self._rows_left_of[chunks[row]] -= 1
+            chunks[row] = ordinal
+            attempts[row] = sent.attempt
+            dispositions[row] = 0
+        self.open_chunks[event.chunk_id] = OpenChunk(event.chunk_id, ChunkState.NEW, "", rows)
 
     def _advance(self, event: Intended | Bounced | Accepted) -> None:
         chunk = self.open_chunks[event.chunk_id]
