@@ -108,13 +108,16 @@ class JournalDatabase:
             ).fetchone()
             return msgspec.convert(line, Entry)
 
-    def payload(self, sequence: int) -> bytes | None:
-        """The payload of one entry, or None when there is none."""
+    def payloads(self, sequences: Iterable[int]) -> list[bytes | None]:
+        """The payload of each entry, or None where there is none."""
         with refused_in_words(self._path):
-            line: tuple[bytes] | None = self._connection.execute(
-                "SELECT payload FROM events WHERE sequence = ?", (sequence,)
-            ).fetchone()
-        return None if line is None else line[0]
+            lines = [
+                self._connection.execute(
+                    "SELECT payload FROM events WHERE sequence = ?", (sequence,)
+                ).fetchone()
+                for sequence in sequences
+            ]
+        return [None if line is None else line[0] for line in lines]
 
     def check_pages(self) -> None:
         """Raise ConfigurationError when the pages do not fit together.

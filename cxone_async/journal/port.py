@@ -6,7 +6,7 @@ anew, because after a failed write it is not known what the disk holds. `SqliteJ
 and the in-memory twin (`cxone_async.testing.journal`) pass one conformance suite.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from cxone_async.journal.identity import RunIdentity
@@ -54,8 +54,8 @@ class Journal(JournalReader, Protocol):
         """
         ...
 
-    async def settled_ends(self, chunk_id: str) -> tuple[RowEnd, ...]:
-        """The ends of a settled chunk, read back. Raises KeyError when it is not settled."""
+    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowEnd, ...]]:
+        """The ends of settled chunks, read back. Raises KeyError when one is not settled."""
         ...
 
     async def finish(self, summary: bytes) -> None:

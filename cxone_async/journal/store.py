@@ -7,7 +7,7 @@ event is never written.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -103,14 +103,18 @@ class SqliteJournal:
         """Make `event` durable; see `port.Journal.record`."""
         await self._commits.add(self._place(event))
 
-    async def settled_ends(self, chunk_id: str) -> tuple[RowEnd, ...]:
-        """The ends of a settled chunk, read back. Raises KeyError when it is not settled."""
-        payload = await asyncio.get_running_loop().run_in_executor(
-            self._executor, self._database.payload, self._fold.settled[chunk_id]
+    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowEnd, ...]]:
+        """The ends of settled chunks, read back. Raises KeyError when one is not settled."""
+        sequences = [self._fold.settled[chunk_id] for chunk_id in chunk_ids]
+        payloads = await asyncio.get_running_loop().run_in_executor(
+            self._executor, self._database.payloads, sequences
         )
-        if payload is None:  # settled, and the commit is under way
-            raise KeyError(chunk_id)
-        return ends_in(payload)
+        found = []
+        for chunk_id, payload in zip(chunk_ids, payloads, strict=True):
+            if payload is None:  # settled, and the commit is under way
+                raise KeyError(chunk_id)
+            found.append(ends_in(payload))
+        return found
 
     async def finish(self, summary: bytes) -> None:
         """Mark the run complete; see `port.Journal.finish`."""

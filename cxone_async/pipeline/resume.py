@@ -84,7 +84,7 @@ Fate = Fresh | Again | Apart | Ended | InChunk
 
 FRESH = Fresh()
 
-ReadEnds = Callable[[str], Awaitable[tuple[RowEnd, ...]]]
+ReadEnds = Callable[[Sequence[str]], Awaitable[list[tuple[RowEnd, ...]]]]
 
 
 class ResumeIndex:
@@ -97,7 +97,7 @@ class ResumeIndex:
         self._chunk_of_row = array("I")
         self._attempt_of_row = bytearray()
         self._disposition_of_row = bytearray()
-        self._ends: OrderedDict[str, dict[int, RowEnd]] = OrderedDict()
+        self._ends: OrderedDict[int, Mapping[int, RowEnd]] = OrderedDict()
         self.open_chunks: dict[str, OpenChunk] = {}
         self._ordinals: dict[str, int] = {}
         self._rows_left_of: Counter[int] = Counter()
@@ -165,16 +165,13 @@ class ResumeIndex:
     async def fates(self, rows: Sequence[int]) -> list[Fate]:
         """Say where rows, which preparing found ready to be sent, stand; parallel to `rows`."""
         fates: list[Fate] = []
-        read_chunk = 0
-        ends: Mapping[int, RowEnd] = {}
+        ends = await self._ends_of_chunks(rows)
         for row in rows:
             chunk = self._chunk_of_row[row] if row < len(self._chunk_of_row) else 0
             code = self._disposition_of_row[row] if chunk else 0
             if code in _ENDED:
-                if chunk != read_chunk:
-                    read_chunk, ends = chunk, await self._ends_of(self._chunk_ids[chunk - 1])
                 fates.append(
-                    Ended(ends[row], self._import_ids[chunk - 1], self._attempt_of_row[row])
+                    Ended(ends[chunk][row], self._import_ids[chunk - 1], self._attempt_of_row[row])
                 )
             else:
                 fates.append(self._fate(row, chunk, code) if chunk else FRESH)
@@ -188,13 +185,25 @@ class ResumeIndex:
             return Apart(chunk_id, attempt, self._rows_left_of[chunk])
         return Again(attempt + 1)
 
-    async def _ends_of(self, chunk_id: str) -> dict[int, RowEnd]:
-        ends = self._ends.get(chunk_id)
-        if ends is None:
-            ends = {end.row: end for end in await self._read_ends(chunk_id)}
-            self._ends[chunk_id] = ends
-            if len(self._ends) > CACHED_CHUNKS:
-                self._ends.popitem(last=False)
-        else:
-            self._ends.move_to_end(chunk_id)
-        return ends
+    async def _ends_of_chunks(self, rows: Sequence[int]) -> Mapping[int, Mapping[int, RowEnd]]:
+        """Return by chunk and row the ends of those of the rows that have ended.
+
+        All that must be read is asked for at once: each time costs a change of threads.
+        """
+        known = len(self._chunk_of_row)
+        numbers = dict.fromkeys(
+            self._chunk_of_row[row]
+            for row in rows
+            if row < known and self._disposition_of_row[row] in _ENDED
+        )
+        missing = [number for number in numbers if number not in self._ends]
+        if missing:
+            read = await self._read_ends([self._chunk_ids[number - 1] for number in missing])
+            for number, ends in zip(missing, read, strict=True):
+                self._ends[number] = {end.row: end for end in ends}
+        found = {number: self._ends[number] for number in numbers}
+        for number in numbers:
+            self._ends.move_to_end(number)
+        while len(self._ends) > CACHED_CHUNKS:
+            self._ends.popitem(last=False)
+        return found

@@ -11,7 +11,7 @@ this instant would leave, and `fail_write` makes a write go wrong.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from cxone_async.errors import CannotWriteError
@@ -105,12 +105,15 @@ class InMemoryJournal:
         """Make `event` durable; see `Journal.record`."""
         await self._append(event)
 
-    async def settled_ends(self, chunk_id: str) -> tuple[RowEnd, ...]:
-        """The ends of a settled chunk. Raises KeyError when it is not settled."""
-        position = self._fold.settled[chunk_id]
-        if position > len(self._durable):
-            raise KeyError(chunk_id)
-        return ends_in(self._durable[position - 1].payload)
+    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowEnd, ...]]:
+        """The ends of settled chunks. Raises KeyError when one is not settled."""
+        found = []
+        for chunk_id in chunk_ids:
+            position = self._fold.settled[chunk_id]
+            if position > len(self._durable):
+                raise KeyError(chunk_id)
+            found.append(ends_in(self._durable[position - 1].payload))
+        return found
 
     async def finish(self, summary: bytes) -> None:
         """Mark the run complete; see `Journal.finish`."""

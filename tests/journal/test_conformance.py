@@ -177,9 +177,9 @@ async def test_the_ends_of_a_settled_chunk_are_read_back(disk) -> None:
     journal = await disk.open()
     for event in CHUNK:
         await journal.record(event)
-    assert await journal.settled_ends("c") == ENDS
+    assert await journal.settled_ends(["c"]) == [ENDS]
     disk.crash()
-    assert await (await disk.open()).settled_ends("c") == ENDS
+    assert await (await disk.open()).settled_ends(["c"]) == [ENDS]
 
 
 async def test_a_chunk_that_is_not_settled_has_no_ends(disk) -> None:
@@ -188,7 +188,7 @@ async def test_a_chunk_that_is_not_settled_has_no_ends(disk) -> None:
         await journal.record(event)
     for chunk_id in ("c", "unknown"):
         with pytest.raises(KeyError):
-            await journal.settled_ends(chunk_id)
+            await journal.settled_ends([chunk_id])
 
 
 async def test_a_chunk_whose_settling_is_not_durable_yet_has_no_ends(disk) -> None:
@@ -199,9 +199,9 @@ async def test_a_chunk_whose_settling_is_not_durable_yet_has_no_ends(disk) -> No
     settling = asyncio.ensure_future(journal.record(CHUNK[-1]))
     await asyncio.sleep(0)
     with pytest.raises(KeyError):
-        await journal.settled_ends("c")
+        await journal.settled_ends(["c"])
     await asyncio.gather(first, settling)
-    assert await journal.settled_ends("c") == ENDS
+    assert await journal.settled_ends(["c"]) == [ENDS]
 
 
 async def test_a_finished_run_keeps_its_summary_and_takes_nothing_more(disk) -> None:

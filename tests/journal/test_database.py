@@ -80,10 +80,10 @@ def test_an_append_is_there_whole_or_not_at_all(path: Path) -> None:
         entries = list(entries_from(database.last(), 3))
         with pytest.raises(CannotWriteError, match="another process has written to it"):
             database.append([*entries, entries[0]])
-        assert database.payload(1) is not None
-        assert database.payload(2) is None
+        first, second = database.payloads([1, 2])
+        assert (first is not None, second) == (True, None)
         database.append(entries)
-        assert database.payload(4) == entries[2].payload
+        assert database.payloads([4, 2]) == [entries[2].payload, entries[0].payload]
 
 
 def test_half_a_journal_of_an_earlier_try_is_made_anew(

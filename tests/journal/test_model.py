@@ -261,7 +261,7 @@ class JournalHistory(RuleBasedStateMachine):
     def read_ends(self) -> None:
         for event in self.model.log:
             if isinstance(event, Settled):
-                assert self.run(self.journal.settled_ends(event.chunk_id)) == event.ends
+                assert self.run(self.journal.settled_ends([event.chunk_id])) == [event.ends]
 
     @rule()
     def finish(self) -> None:

@@ -35,9 +35,9 @@ class Reader:
         self._ends = {event.chunk_id: event.ends for event in events if isinstance(event, Settled)}
         self.read = []
 
-    async def __call__(self, chunk_id):
-        self.read.append(chunk_id)
-        return self._ends[chunk_id]
+    async def __call__(self, chunk_ids):
+        self.read += chunk_ids
+        return [self._ends[chunk_id] for chunk_id in chunk_ids]
 
 
 def index_of(*events):
