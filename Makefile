@@ -42,15 +42,15 @@ lint: $(VENV)/.development
 wheel-check: $(VENV)/.development
 	tests/wheel_check.sh $(abspath $(BIN)/python)
 
-# Speed and memory in passes of csv.DictReader; about half an hour. `OPTIONS=--large` adds 5 M rows.
+# Speed and memory in passes of csv.DictReader; some six minutes. `OPTIONS=--large` adds 5 M rows.
 bench: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/throughput.py --beside $(OPTIONS)
 
-# Fails when a CPU ratio is 1.5 times what benchmarks/throughput.json holds; one to three minutes.
+# Fails when a CPU ratio is 1.5 times what benchmarks/throughput.json holds; one to two minutes.
 bench-short: $(VENV)/.development
 	$(BIN)/python benchmarks/throughput.py --check
 
-# Accuracy beside time, on labelled lists; about an hour. `--quick` takes a minute.
+# Accuracy beside time, on labelled lists; some twenty minutes. `--quick` takes a minute.
 bench-matching: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/matching.py $(OPTIONS)
 

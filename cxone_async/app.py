@@ -3,6 +3,9 @@
 Guarantee: everything a run is made of is chosen and joined here, in the order in which
 things fail cheapest: the input's header before the run directory is touched, the directory
 before the first request, credentials, scopes and campaign before any row.
+
+Longer than other files because it is the only such place: what an import, a plan, an evaluation
+and an explanation are made of stands here, and nothing else does.
 """
 
 import asyncio
