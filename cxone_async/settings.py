@@ -234,10 +234,16 @@ class ImportSettings(RunSettings):
     )
     plus_sign: bool = Field(False, description="Send phones with a leading +.")
     max_duplicate_rate: float | None = Field(
-        None, ge=0, le=1, description="Stop when more of 1,000 or more rows are duplicates; 0 to 1."
+        None,
+        ge=0,
+        le=1,
+        description="Stop when a larger share of 1,000 or more rows repeats others; 0 to 1.",
     )
     max_failure_rate: float | None = Field(
-        None, ge=0, le=1, description="Stop when more of 1,000 or more answered rows fail; 0 to 1."
+        None,
+        ge=0,
+        le=1,
+        description="Stop when a larger share of 1,000 or more answered rows fails; 0 to 1.",
     )
     deadline: float | None = Field(
         None, gt=0, description="Seconds after which the run stops, resumable."
