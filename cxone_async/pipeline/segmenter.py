@@ -94,9 +94,9 @@ class SegmentLedger:
                         self._added.extend(bytes(row + 65_536 - len(self._added)))
                     self.count += not self._added[row]
                     self._added[row] = 1
-            case SegmentRefused(batch_id=batch_id, reason=reason):
-                rows = self._open.pop(batch_id)
-                if reason == TOO_LARGE:
+            case _:
+                rows = self._open.pop(event.batch_id)
+                if event.reason == TOO_LARGE:
                     self.largest_batch = max(1, min(self.largest_batch, len(rows) // 2))
 
     def contains(self, row: int) -> bool:

@@ -52,7 +52,7 @@ JOB = PrepareJob(
 def finished(tmp_path):
     """`finished()`: a run directory, as a run over `ROWS` leaves it, and its input."""
 
-    def write(*, spooled=False):
+    def write(*, spooled=False, resembled=1):
         path = tmp_path / "in.csv"
         path.write_bytes(b"\n".join(ROWS) + b"\n")
         ledger = RowLedger()
@@ -71,7 +71,7 @@ def finished(tmp_path):
         write_run_files(
             directory,
             OUTCOMES,
-            [Resemblance(5, 1, "similar-phone+name", 60.0)],
+            [Resemblance(5, resembled, "similar-phone+name", 60.0)],
             header_raw=ROWS[0],
             delimiter=",",
             segmented=None,
@@ -142,6 +142,12 @@ async def test_another_input_is_refused(finished, content):
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match="not the input of this run, or has changed"):
         await explain_row(directory, 2, None)
+
+
+async def test_a_row_that_is_no_contact_any_more_is_not_made_up(finished):
+    directory, _ = finished(resembled=4)
+    with pytest.raises(ConfigurationError, match="row 4 cannot be read as the run read it"):
+        await explain_row(directory, 5, None)
 
 
 async def test_a_copy_of_the_input_will_do(finished, tmp_path):
