@@ -29,9 +29,7 @@ CACHED_CHUNKS = 512
 
 CODE_OF = {disposition: code for code, disposition in enumerate(Disposition, start=1)}
 SPLIT = CODE_OF[Disposition.SPLIT]
-_ENDED = frozenset(
-    CODE_OF[end] for end in (Disposition.IMPORTED, Disposition.FAILED, Disposition.UNRESOLVED)
-)
+_ENDED = frozenset(CODE_OF[disposition] for disposition in OUTCOME_OF)
 
 
 class Fresh(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ so that the row it was meant for stays without a result.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -160,25 +160,17 @@ class _EchoedFields(msgspec.Struct, gc=False):
     country: str | None = None
 
 
-class _EchoedContact(msgspec.Struct, gc=False):
-    fields: _EchoedFields
+Fields = TypeVar("Fields")
+
+
+class _Contact(msgspec.Struct, Generic[Fields], gc=False):
+    fields: Fields
     id: object = None
 
 
-class _Result(msgspec.Struct, gc=False):
+class _Result(msgspec.Struct, Generic[Fields], gc=False):
     status: str
-    contact: _EchoedContact
-    error: object = None
-
-
-class _PlainContact(msgspec.Struct, gc=False):
-    fields: SentFields
-    id: object = None
-
-
-class _PlainResult(msgspec.Struct, gc=False):
-    status: str
-    contact: _PlainContact
+    contact: _Contact[Fields]
     error: object = None
 
 
@@ -187,7 +179,7 @@ class _PlainPollAnswer(msgspec.Struct, rename="camel"):
 
     import_id: str | int | None = None
     status: object = None
-    results: list[_PlainResult] | None = None
+    results: list[_Result[SentFields]] | None = None
 
 
 _STATES: Final = {state.value.upper(): state for state in ImportState if state.name != "UNKNOWN"}
@@ -207,7 +199,7 @@ def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
     if state.is_terminal and poll.results is not None:
         results = tuple(
             _verdict(result.contact.fields, result)
-            if isinstance(result, _PlainResult)
+            if isinstance(result, _Result)
             else result_of(result)
             for result in poll.results
         )
@@ -224,14 +216,16 @@ def result_of(value: object) -> ContactResult:
     string (or no Unicode) is not what was sent: both make a stranger.
     """
     try:
-        result = msgspec.convert(value, _Result)
+        result = msgspec.convert(value, _Result[_EchoedFields])
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a member's name
         return STRANGER
     values = [value or "" for value in msgspec.structs.astuple(result.contact.fields)]
     return _verdict(SentFields(*values), result) if _is_unicode("".join(values)) else STRANGER
 
 
-def _verdict(fields: SentFields, result: _Result | _PlainResult) -> ContactResult:
+def _verdict(
+    fields: SentFields, result: _Result[SentFields] | _Result[_EchoedFields]
+) -> ContactResult:
     status = result.status.strip().upper()
     if status == "SUCCESS":
         return ContactResult(fields, succeeded=True, contact_id=_contact_id(result.contact.id))
