@@ -64,7 +64,7 @@ lock: $(VENV)/.development
 	  pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade \
-	  --extra test pyproject.toml -o tests/requirements.lock
+	  --extra test --extra any-field pyproject.toml -o tests/requirements.lock
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxone-async needs Python 3.11 or newer")'

@@ -7,17 +7,24 @@ the phone test, its email key only if it passed both. An empty key is neither te
 left behind. The row named is the earliest one that reaches the threshold.
 
 Two matchers say the same: `ScanMatcher` is the rule as it is worded, `AnyFieldMatcher`
-answers it from an index.
+answers it from an index. There are two of those as well, which say the same: one in Python,
+and one for many keys, which numba compiles first (for 2 s) and which is there when the
+extra `any-field` is installed.
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final, Protocol
 
 from rapidfuzz.fuzz import token_sort_ratio
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.policy import KEPT, Duplicate, Verdict
+from cxone_async.matching.policy import KEPT, Duplicate, Matcher, Verdict
 from cxone_async.matching.similarity_index import SimilarityIndex
 from cxone_async.matching.traits import Trace, Traits
+
+MANY_KEYS: Final = 16_384
+"""From here on the time to compile is soon won back: so many took 1.8 s without."""
 
 
 def phone_key(raw_phone: str) -> str:
@@ -31,17 +38,17 @@ def email_key(raw_email: str) -> str:
 
 
 class _Keys(Protocol):
-    def find(self, query: str) -> tuple[int, float] | None: ...
+    def admit(
+        self, strings: Sequence[str], rows: Sequence[int]
+    ) -> list[tuple[int, float] | None]: ...
 
-    def add(self, string: str, row: int) -> None: ...
 
-
-class AnyFieldMatcher:
+class AnyFieldMatcher(Matcher):
     """The rule, answered from an index of the phones and one of the emails."""
 
     def __init__(self, threshold: float) -> None:
-        self._phones: _Keys = SimilarityIndex(threshold)
-        self._emails: _Keys = SimilarityIndex(threshold)
+        self._phones: _Keys = _Indexed(threshold)
+        self._emails: _Keys = _Indexed(threshold)
 
     @staticmethod
     def trace(contact: Contact) -> Trace:
@@ -50,19 +57,28 @@ class AnyFieldMatcher:
         )
 
     def decide(self, trace: Trace) -> Verdict:
-        traits = trace.traits
-        for rule, keys, key in (
-            ("similar-phone", self._phones, traits.phone),
-            ("similar-email", self._emails, traits.email),
+        return self.decide_all([trace])[0]
+
+    def decide_all(self, traces: Sequence[Trace]) -> list[Verdict]:
+        # What the emails say changes nothing for the phones: those of all rows come first.
+        verdicts: list[Verdict] = [KEPT] * len(traces)
+        for rule, keys, key_of in (
+            ("similar-phone", self._phones, attrgetter("phone")),
+            ("similar-email", self._emails, attrgetter("email")),
         ):
-            if not key:
-                continue
-            found = keys.find(key)
-            if found is not None:
-                row, score = found
-                return Duplicate(of_row=row, rule=rule, score=score)
-            keys.add(key, traits.row)
-        return KEPT
+            tested = [
+                at
+                for at, trace in enumerate(traces)
+                if verdicts[at] is KEPT and key_of(trace.traits)
+            ]
+            found = keys.admit(
+                [key_of(traces[at].traits) for at in tested],
+                [traces[at].traits.row for at in tested],
+            )
+            for at, like in zip(tested, found, strict=True):
+                if like is not None:
+                    verdicts[at] = Duplicate(of_row=like[0], rule=rule, score=like[1])
+        return verdicts
 
     def statistics(self) -> dict[str, int]:
         return {}
@@ -76,17 +92,49 @@ class ScanMatcher(AnyFieldMatcher):
         self._emails = _Scan(threshold)
 
 
+class _Indexed:
+    """Keys in the index that suits their number."""
+
+    def __init__(self, threshold: float) -> None:
+        self._threshold = threshold
+        self._few: SimilarityIndex | None = SimilarityIndex(threshold)
+        self._index: _Keys = self._few
+
+    def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
+        found = self._index.admit(strings, rows)
+        if self._few is not None and len(self._few) >= MANY_KEYS:
+            self._index = _index_of_many(self._few, self._threshold)
+            self._few = None
+        return found
+
+
+def _index_of_many(few: SimilarityIndex, threshold: float) -> _Keys:
+    try:
+        from cxone_async.matching.signature_index import SignatureIndex  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
+        return few
+    return SignatureIndex(threshold, list(few))
+
+
 class _Scan:
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
         self._keys: list[tuple[str, int]] = []
 
-    def find(self, query: str) -> tuple[int, float] | None:
+    def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
+        found = []
+        for string, row in zip(strings, rows, strict=True):
+            like = self._first_like(string)
+            if like is None:
+                self._keys.append((string, row))
+            found.append(like)
+        return found
+
+    def _first_like(self, string: str) -> tuple[int, float] | None:
         for key, row in self._keys:
-            score = token_sort_ratio(query, key)
+            score = token_sort_ratio(string, key)
             if score >= self._threshold:
                 return row, score
         return None
-
-    def add(self, string: str, row: int) -> None:
-        self._keys.append((string, row))

@@ -38,7 +38,7 @@ from cxone_async.matching.identifiers import (
 from cxone_async.matching.key_table import KeyTable
 from cxone_async.matching.names import compare_given
 from cxone_async.matching.nicknames import ROOT
-from cxone_async.matching.policy import KEPT, Duplicate, Kept, Verdict
+from cxone_async.matching.policy import KEPT, Duplicate, Kept, Matcher, Verdict
 from cxone_async.matching.traits import (
     ROW_LENGTH,
     Trace,
@@ -66,7 +66,7 @@ _ALIGNMENT = 4  # records start at multiples of it, so that 32 bits reach over 1
 _PADDING = (b"", b"\n\n\n", b"\n\n", b"\n")
 
 
-class CorroboratedMatcher:
+class CorroboratedMatcher(Matcher):
     """Decides by evidence; keeps about a hundred bytes for each row remembered."""
 
     def __init__(self, threshold: float = 85.0) -> None:

@@ -6,11 +6,11 @@ first. An empty value is no evidence. Both score 100 or nothing.
 """
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.policy import KEPT, Duplicate, Verdict
+from cxone_async.matching.policy import KEPT, Duplicate, Matcher, Verdict
 from cxone_async.matching.traits import Trace, Traits
 
 
-class OffMatcher:
+class OffMatcher(Matcher):
     """Keeps every row and remembers none."""
 
     @staticmethod
@@ -24,7 +24,7 @@ class OffMatcher:
         return {}
 
 
-class ExactMatcher:
+class ExactMatcher(Matcher):
     """Answers `exact` from two tables, from value to the first row that carried it."""
 
     def __init__(self) -> None:

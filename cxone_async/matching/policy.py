@@ -6,6 +6,7 @@ repeats every decision. A decision explains itself: the row it matched, the rule
 score.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -62,9 +63,13 @@ class Matcher(Protocol):
     def decide(self, trace: Trace) -> Verdict:
         """Say whether a contact repeats an earlier one, and remember it.
 
-        Called once for every valid, not suppressed contact, in row order.
+        Every valid, not suppressed contact is decided once, in row order.
         """
         ...
+
+    def decide_all(self, traces: Sequence[Trace]) -> list[Verdict]:
+        """Decide contacts that follow one another; what `decide` says of each in turn."""
+        return [self.decide(trace) for trace in traces]
 
     def statistics(self) -> dict[str, int]:
         """Count what the policy did beyond its verdicts, such as entries that a cap cut."""

@@ -1,6 +1,6 @@
 """Finding every string that reaches a similarity, without comparing it with all.
 
-Guarantee: `find` names the earliest indexed string whose `token_sort_ratio` with a query
+Guarantee: `admit` names the earliest string admitted whose `token_sort_ratio` with another
 is at or above the threshold, the very one that comparing with all strings in order would
 stop at. The index only proposes; rapidfuzz's own score decides.
 
@@ -18,7 +18,7 @@ strings too long for pairs to be worth counting are compared within their length
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz.fuzz import token_sort_ratio
 
@@ -31,7 +31,7 @@ _BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in rang
 
 
 class SimilarityIndex:
-    """Strings in the order of adding, with a row each."""
+    """Strings in the order of admission, with a row each."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
@@ -42,26 +42,44 @@ class SimilarityIndex:
         self._places_by_length: dict[int, list[int]] = {}
         self._counted = _PairBits()
 
-    def find(self, query: str) -> tuple[int, float] | None:
-        """Return the row and the score of the earliest string that reaches the threshold."""
+    def __len__(self) -> int:
+        return len(self._strings)
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return zip(self._strings, self._rows, strict=True)
+
+    def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
+        """Take strings in, one after the other, but for those that are like an earlier one.
+
+        Returns for each the row and the score of the earliest that reaches the threshold, or
+        None when it was taken in.
+        """
+        named = []
+        for string, row in zip(strings, rows, strict=True):
+            found = self._find(string)
+            if found is None:
+                self._add(string, row)
+            named.append(found)
+        return named
+
+    def _find(self, query: str) -> tuple[int, float] | None:
         row = self._row_of.get(query)
         if row is not None:  # whatever is like it and earlier would have kept it out
             return row, 100.0
         threshold = self._threshold
         strings = self._strings
-        for place in self._candidates(_sorted_words(query)):
+        for place in self._candidates(sorted_words(query)):
             score = token_sort_ratio(query, strings[place])
             if score >= threshold:
                 return self._rows[place], score
         return None
 
-    def add(self, string: str, row: int) -> None:
-        """Index a string for which `find` has just returned None."""
+    def _add(self, string: str, row: int) -> None:
         place = len(self._strings)
         self._strings.append(string)
         self._rows.append(row)
         self._row_of[string] = row
-        words = _sorted_words(string)
+        words = sorted_words(string)
         self._places_by_length.setdefault(len(words), []).append(place)
         self._counted.add(words if len(words) <= _LONGEST_COUNTED else "", len(words))
 
@@ -157,7 +175,7 @@ class _PairBits:
             yield from _places(found, first)
 
 
-def _sorted_words(string: str) -> str:
+def sorted_words(string: str) -> str:
     words = string.split()
     return string if len(words) == 1 and words[0] == string else " ".join(sorted(words))
 

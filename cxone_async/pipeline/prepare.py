@@ -150,9 +150,10 @@ class MatchStage:
         decided = normalised.decided.copy()
         is_kept: list[bool] = []
         resemblances: list[Resemblance] = []
-        match = self._matcher.decide
-        for trace, line in zip(normalised.traces, normalised.pending.lines, strict=True):
-            verdict = match(trace)
+        traces, lines = normalised.traces, normalised.pending.lines
+        for trace, line, verdict in zip(
+            traces, lines, self._matcher.decide_all(traces), strict=True
+        ):
             if isinstance(verdict, Duplicate):
                 decided.append(_duplicate(trace.traits.row, line, verdict))
                 is_kept.append(False)

@@ -1,0 +1,243 @@
+"""Finding every string that reaches a similarity, at the speed of compiled code.
+
+Guarantee: `admit` names what `SimilarityIndex` names, which is what comparing with all strings
+in order would stop at. The index only proposes; rapidfuzz's own score decides. Needs numba,
+which the extra `any-field` installs.
+
+How: two strings of lengths a and b reach t only if at most k = (1 - t/100)(a + b) characters
+must be deleted from and inserted into the one to make the other. Each of those changes the
+count of one character by one, and at most three pairs of neighbours. So each string has a
+signature of bits: "this character occurs at least n times", for the 128 such facts that
+divide the first strings most evenly, and its pairs, hashed. Signatures of strings that are
+like enough differ in at most k bits of the former and 3k of the latter. To compare 64 bits
+costs a tenth of a nanosecond a string and leaves one email in a thousand; of those few all
+128 are compared, then their common subsequence is computed, and rapidfuzz has the last word.
+
+Strings lie in blocks of one length, phones in blocks of which all have equally many digits
+of each of seven kinds, so that most blocks of phones are passed over by their head.
+
+Everything compiled sees strings as bytes: ASCII as it is, of all else the low seven bits.
+Characters that fall together there can only make strings look more alike: another proposal,
+which rapidfuzz turns down.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.fuzz import token_sort_ratio
+
+from cxone_async.matching.signature_scan import (
+    BLOCK_SIZE,
+    LONGEST_ALIGNED,
+    MOST_OCCURRENCES,
+    NO_BIT,
+    PHONE,
+    Shelf,
+    Text,
+    propose,
+    put,
+    sign,
+)
+from cxone_async.matching.similarity_index import sorted_words
+
+_AT_ONCE: Final = 16  # strings compared with a block while it is in the processor's cache
+_FACTS: Final = 128
+
+Element = TypeVar("Element", bound=np.generic)
+
+
+class SignatureIndex:
+    """Strings in the order of admission, with a row each.
+
+    The signature is made for strings like the `known` ones, which are in it from the start: no
+    two of them are like enough.
+    """
+
+    def __init__(self, threshold: float, known: Sequence[tuple[str, int]]) -> None:
+        self._threshold = threshold
+        self._difference = 1 - threshold / 100
+        self._rows: list[int] = []
+        self._strings: list[str] = []
+        self._row_of: dict[str, int] = {}
+        self._bit_of_fact = _bit_of_fact([string for string, _ in known])
+        self._signatures = np.zeros((_AT_ONCE, 5), np.uint64)
+        self._proposed = np.zeros((256, 2), np.int64)
+        self._shelf = _empty_shelf(BLOCK_SIZE)
+        self._blocks = 0
+        self._free_slots: dict[tuple[int, int], int] = {}
+        self._all_text = np.zeros(1 << 16, np.uint8)
+        self._all_text_size = 0
+        for first in range(0, len(known), _AT_ONCE):
+            pairs = known[first : first + _AT_ONCE]
+            self._sign([_bytes_of(string) for string, _ in pairs])
+            for string, row in pairs:
+                self._add(string, row)
+            self._put(range(len(pairs)))
+
+    def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
+        """Take strings in, one after the other, but for those that are like an earlier one.
+
+        Returns for each the row and the score of the earliest that reaches the threshold, or
+        None when it was taken in.
+        """
+        # Whatever is like a string that is here, and earlier, would have kept that one out.
+        named = [
+            (self._row_of[string], 100.0) if string in self._row_of else None for string in strings
+        ]
+        unknown = [at for at, found in enumerate(named) if found is None]
+        for first in range(0, len(unknown), _AT_ONCE):
+            chosen = unknown[first : first + _AT_ONCE]
+            few = self._admit_few([strings[at] for at in chosen], [rows[at] for at in chosen])
+            for at, found in zip(chosen, few, strict=True):
+                named[at] = found
+        return named
+
+    def _admit_few(
+        self, strings: Sequence[str], rows: Sequence[int]
+    ) -> list[tuple[int, float] | None]:
+        self._sign([_bytes_of(string) for string in strings])
+        candidates = self._candidates(len(strings))
+        before = len(self._strings)
+        place_of: dict[int, int] = {}  # of those taken in, by the place they were proposed at
+        named = []
+        for at, (string, row) in enumerate(zip(strings, rows, strict=True)):
+            found = None
+            for proposed in candidates[at]:
+                place = proposed if proposed < before else place_of.get(proposed)
+                if place is not None:
+                    score = token_sort_ratio(string, self._strings[place])
+                    if score >= self._threshold:
+                        found = (self._rows[place], score)
+                        break
+            if found is None:
+                place_of[before + at] = len(self._strings)
+                self._add(string, row)
+            named.append(found)
+        self._put([proposed - before for proposed in place_of])
+        return named
+
+    def _sign(self, texts: Sequence[bytes]) -> None:
+        self._lengths = list(map(len, texts))
+        self._starts = np.array([0, *accumulate(self._lengths)], np.int64)
+        self._texts = np.frombuffer(b"".join(texts), np.uint8)
+        sign(self._texts, self._starts, self._bit_of_fact, self._signatures)
+
+    def _candidates(self, strings: int) -> list[list[int]]:
+        """Return, for each of the strings just signed, in order the places of likely ones.
+
+        A place beyond the last stands for one of these strings.
+        """
+        while True:
+            found = propose(
+                self._shelf,
+                self._blocks,
+                self._all_text,
+                len(self._strings),
+                self._texts,
+                self._starts,
+                self._signatures,
+                self._difference,
+                self._proposed,
+            )
+            if found <= len(self._proposed):
+                break
+            self._proposed = np.zeros((2 * found, 2), np.int64)
+        candidates: list[list[int]] = [[] for _ in range(strings)]
+        for number, place in self._proposed[:found].tolist():
+            candidates[number].append(place)
+        for places in candidates:
+            places.sort()
+        return candidates
+
+    def _add(self, string: str, row: int) -> None:
+        self._strings.append(string)
+        self._rows.append(row)
+        self._row_of[string] = row
+
+    def _put(self, numbers: Sequence[int]) -> None:
+        """Put those of the strings just signed that were added last onto the shelf."""
+        first = len(self._strings) - len(numbers)
+        groups = self._signatures[:, PHONE].tolist()
+        slots = [
+            self._slot(self._lengths[number], groups[number], place)
+            for place, number in enumerate(numbers, start=first)
+        ]
+        put(
+            self._shelf,
+            self._all_text,
+            self._texts,
+            self._starts,
+            self._signatures,
+            np.array(numbers, np.int64),
+            np.array(slots, np.int64),
+            first,
+        )
+
+    def _slot(self, length: int, group: int, place: int) -> int:
+        """Return where a string goes: how many places in blocks come before it."""
+        slot = self._free_slots.get((length, group), 0)
+        if slot % BLOCK_SIZE == 0:
+            slot = self._new_block(length, group, place) * BLOCK_SIZE
+        self._free_slots[length, group] = slot + 1
+        return slot
+
+    def _new_block(self, length: int, group: int, place: int) -> int:
+        block = self._blocks
+        self._blocks += 1
+        if block == len(self._shelf.size):
+            self._shelf = Shelf._make(_longer(array) for array in self._shelf)
+        shelf = self._shelf
+        shelf.group[block], shelf.length[block], shelf.first[block] = group, length, place
+        if length <= LONGEST_ALIGNED:
+            shelf.text_start[block] = self._all_text_size
+            self._all_text_size += length * BLOCK_SIZE
+            if self._all_text_size > len(self._all_text):
+                self._all_text = _longer(self._all_text)
+        return block
+
+
+def _bit_of_fact(strings: Sequence[str]) -> Text:
+    """Return the bit for the n-th occurrence of a byte, by byte and n; `NO_BIT` for most."""
+    holding: Counter[tuple[int, int]] = Counter()
+    for string in strings:
+        seen: Counter[int] = Counter()
+        for character in _bytes_of(string):
+            seen[character] += 1
+            holding[character, seen[character]] += 1
+    facts = [fact for fact in holding if fact[1] <= MOST_OCCURRENCES]
+    facts.sort(key=lambda fact: (abs(holding[fact] - len(strings) / 2), fact))
+    bits = np.full((256, MOST_OCCURRENCES + 1), NO_BIT, np.uint8)
+    for bit, fact in enumerate(facts[:_FACTS]):
+        bits[fact] = bit
+    return bits
+
+
+def _bytes_of(string: str) -> bytes:
+    words = sorted_words(string)
+    if words.isascii():
+        return words.encode()
+    codes = np.frombuffer(words.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
+    return np.where(codes < 128, codes, 128 | codes & 127).astype(np.uint8).tobytes()
+
+
+def _empty_shelf(blocks: int) -> Shelf:
+    in_blocks = (blocks, BLOCK_SIZE)
+    return Shelf(
+        group=np.zeros(blocks, np.uint64),
+        length=np.zeros(blocks, np.int32),
+        size=np.zeros(blocks, np.int64),
+        first=np.zeros(blocks, np.int64),
+        text_start=np.zeros(blocks, np.int64),
+        counts=np.zeros(in_blocks, np.uint64),
+        more_counts=np.zeros(in_blocks, np.uint64),
+        pairs=np.zeros(in_blocks, np.uint64),
+        place=np.zeros(in_blocks, np.int32),
+    )
+
+
+def _longer(array: NDArray[Element]) -> NDArray[Element]:
+    return np.concatenate((array, np.zeros_like(array)))

@@ -1,0 +1,326 @@
+"""The compiled part of `signature_index`: signatures, and the scan for those that are near.
+
+Guarantee: what is not proposed is not like enough. Pure functions of arrays, which numba
+compiles for the machine's own processor when they are first called (2 to 3 s).
+
+The loops over a block's 64 strings stand where they are used and have no other work in them:
+in this form, and in no shorter one that was tried, LLVM compares eight strings by one
+instruction. What a block has near is looked at after all 64 blocks under a head were scanned,
+for the same reason. To pass a shelf to a function costs 50 ns, as much as scanning ten blocks.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+BLOCK_SIZE: Final = 64  # strings, one for each bit of a machine word
+LONGEST_ALIGNED: Final = 64  # characters, as the bits of a machine word
+MOST_OCCURRENCES: Final = 4
+NO_BIT: Final = 255
+COUNTS, MORE_COUNTS, PAIRS, GROUP, PHONE = range(5)
+"""The words of a signature. `PHONE` is `GROUP` if the string is a phone, else 0."""
+
+_LONGEST_PHONE: Final = 12  # digits; longer ones would be spread over too many blocks
+_DIGIT_KINDS: Final = 7
+_BITS_OF_A_KIND: Final = 9
+_MIX: Final = 0x9E3779B97F4A7C15  # 2^64 divided by the golden ratio: Fibonacci hashing
+_SLACK: Final = 1e-6  # the score is floating point: propose a little more than arithmetic asks
+_BEYOND_ALL: Final = 1 << 60
+_ONE: Final = np.uint64(1)
+
+Words = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+Text = NDArray[np.uint8]
+
+
+class Shelf(NamedTuple):
+    """Blocks of strings: arrays with an element for each block, or for each string of each.
+
+    The strings of a block have one `length`; one whose `group` is not 0 holds phones of that
+    group. Their bytes follow one another in the text from `text_start`, unless they are
+    longer than `LONGEST_ALIGNED`. `first` and `place` say as the how-manieth a string came.
+    """
+
+    group: Words
+    length: NDArray[np.int32]
+    size: Numbers
+    first: Numbers
+    text_start: Numbers
+    counts: Words
+    more_counts: Words
+    pairs: Words
+    place: NDArray[np.int32]
+
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def _compiled(function: Function) -> Function:
+    compiled: Function = njit(function)
+    return compiled
+
+
+def _inlined(function: Function) -> Function:
+    inlined: Function = njit(function, inline="always")
+    return inlined
+
+
+@_compiled
+def sign(texts: Text, starts: Numbers, bit_of_fact: Text, signatures: Words) -> None:
+    """Write the signature of each text; the n-th lies from `starts[n]` to `starts[n + 1]`."""
+    seen = np.empty(256, np.uint8)
+    of_kind = np.empty(_DIGIT_KINDS, np.uint8)
+    for number in range(len(starts) - 1):
+        counts = more_counts = pairs = group = np.uint64(0)
+        seen[:] = 0
+        of_kind[:] = 0
+        digits = 0
+        before = np.uint64(0)
+        for at in range(starts[number], starts[number + 1]):
+            character = texts[at]
+            if seen[character] < MOST_OCCURRENCES:
+                seen[character] += 1
+                bit = bit_of_fact[character, seen[character]]
+                if bit < 64:
+                    counts |= _ONE << np.uint64(bit)
+                elif bit != NO_BIT:
+                    more_counts |= _ONE << np.uint64(bit - 64)
+            if 48 <= character <= 57:
+                digits += 1
+                kind = character % _DIGIT_KINDS
+                if of_kind[kind] < _BITS_OF_A_KIND:
+                    group |= _ONE << np.uint64(kind * _BITS_OF_A_KIND + of_kind[kind])
+                    of_kind[kind] += 1
+            pairs |= _bit_of_pair(before, np.uint64(character))
+            before = np.uint64(character)
+        pairs |= _bit_of_pair(before, np.uint64(0))
+        signature = signatures[number]
+        signature[COUNTS], signature[MORE_COUNTS], signature[PAIRS] = counts, more_counts, pairs
+        is_phone = digits == starts[number + 1] - starts[number] and digits <= _LONGEST_PHONE
+        signature[GROUP], signature[PHONE] = group, group if is_phone else np.uint64(0)
+
+
+@_compiled
+def put(
+    shelf: Shelf,
+    all_text: Text,
+    texts: Text,
+    starts: Numbers,
+    signatures: Words,
+    numbers: Numbers,
+    slots: Numbers,
+    place: int,
+) -> None:
+    """Put the texts of these numbers into these slots; they came from `place` on."""
+    for each in range(len(numbers)):
+        number = numbers[each]
+        block, at = slots[each] // BLOCK_SIZE, slots[each] % BLOCK_SIZE
+        shelf.size[block] = at + 1
+        shelf.counts[block, at] = signatures[number, COUNTS]
+        shelf.more_counts[block, at] = signatures[number, MORE_COUNTS]
+        shelf.pairs[block, at] = signatures[number, PAIRS]
+        shelf.place[block, at] = place + each
+        length = starts[number + 1] - starts[number]
+        if length <= LONGEST_ALIGNED:
+            start = shelf.text_start[block] + at * length
+            for along in range(length):
+                all_text[start + along] = texts[starts[number] + along]
+
+
+@_compiled
+def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much as their work
+    shelf: Shelf,
+    blocks: int,
+    all_text: Text,
+    strings: int,
+    texts: Text,
+    starts: Numbers,
+    signatures: Words,
+    difference: float,
+    proposed: Numbers,
+) -> np.int64:
+    """Write pairs of a text's number and a place where a string may be like enough to it.
+
+    Returns how many there are; when they are more than `proposed` has room for, what it holds
+    is of no use. Of the places known to be like enough only the earliest need be among them.
+    Earlier texts are proposed too, as if they stood at the places from `strings` on.
+    """
+    asked = len(starts) - 1
+    standing = np.zeros((asked, 256), np.uint64)
+    is_exact = np.zeros(asked, np.bool_)
+    for number in range(asked):
+        is_exact[number] = _note(texts[starts[number] : starts[number + 1]], standing[number])
+    earliest = np.full(asked, _BEYOND_ALL, np.int64)
+    found = np.int64(0)
+    all_counts, all_more_counts = shelf.counts.reshape(-1), shelf.more_counts.reshape(-1)
+    all_pairs, all_places = shelf.pairs.reshape(-1), shelf.place.reshape(-1)
+    edits_of, near_blocks = np.empty(BLOCK_SIZE, np.int64), np.empty(BLOCK_SIZE, np.int64)
+    near_in_block = np.empty(BLOCK_SIZE, np.uint64)
+    for head in range(0, blocks, BLOCK_SIZE):
+        for number in range(asked):
+            if shelf.first[head] >= earliest[number]:
+                continue
+            length = starts[number + 1] - starts[number]
+            blocks_to_scan = _near_blocks(
+                shelf.group[head : head + BLOCK_SIZE],
+                shelf.length[head : head + BLOCK_SIZE],
+                signatures[number, GROUP],
+                length,
+                difference,
+                edits_of,
+            )
+            counts, pairs = signatures[number, COUNTS], signatures[number, PAIRS]
+            more_counts = signatures[number, MORE_COUNTS]
+            blocks_found = np.int64(0)
+            while blocks_to_scan:
+                block = np.int64(head) + _lowest(blocks_to_scan)
+                blocks_to_scan &= blocks_to_scan - _ONE
+                edits = edits_of[block - head]
+                near = np.uint64(0)
+                # What tells most strings apart: phones by their pairs, all else by their counts.
+                if shelf.group[block]:
+                    for at in range(BLOCK_SIZE):
+                        is_near = _bits(shelf.pairs[block, at] ^ pairs) <= 3 * edits
+                        near |= np.uint64(is_near) << np.uint64(at)
+                else:
+                    for at in range(BLOCK_SIZE):
+                        is_near = _bits(shelf.counts[block, at] ^ counts) <= edits
+                        near |= np.uint64(is_near) << np.uint64(at)
+                near_blocks[blocks_found], near_in_block[blocks_found] = block, near
+                blocks_found += near != np.uint64(0)
+            for each in range(blocks_found):
+                block, near = near_blocks[each], near_in_block[each]
+                edits = edits_of[block - head]
+                while near:
+                    position = _lowest(near)
+                    near &= near - _ONE
+                    slot = block * BLOCK_SIZE + position
+                    apart = _bits(all_counts[slot] ^ counts)
+                    apart += _bits(all_more_counts[slot] ^ more_counts)
+                    if apart > edits or _bits(all_pairs[slot] ^ pairs) > 3 * edits:
+                        continue
+                    place = np.int64(all_places[slot])
+                    if position >= shelf.size[block] or place > earliest[number]:
+                        break
+                    other = np.int64(shelf.length[block])
+                    if length <= LONGEST_ALIGNED and other <= LONGEST_ALIGNED:
+                        start = shelf.text_start[block] + position * other
+                        common = _common(standing, number, all_text, start, other)
+                        needed = length + other - 2 * common
+                        if needed > edits:
+                            continue
+                        if is_exact[number] and needed < difference * (length + other) - _SLACK:
+                            earliest[number] = place
+                    if found < len(proposed):
+                        proposed[found, 0], proposed[found, 1] = number, place
+                    found += 1
+    return _propose_among(strings, starts, signatures, difference, proposed, found)
+
+
+@_compiled
+def _propose_among(
+    strings: int,
+    starts: Numbers,
+    signatures: Words,
+    difference: float,
+    proposed: Numbers,
+    found: np.int64,
+) -> np.int64:
+    for number in range(len(starts) - 1):
+        for earlier in range(number):
+            edits = _edits(
+                difference,
+                starts[number + 1] - starts[number],
+                starts[earlier + 1] - starts[earlier],
+            )
+            if _apart(signatures[earlier], signatures[number]) <= edits:
+                if found < len(proposed):
+                    proposed[found, 0], proposed[found, 1] = number, strings + earlier
+                found += 1
+    return found
+
+
+@_compiled
+def _note(text: Text, standing: Words) -> bool:
+    """Write, by byte, a word whose bits say where in a text it stands; say if that is exact."""
+    is_exact = len(text) <= LONGEST_ALIGNED
+    for at in range(min(len(text), LONGEST_ALIGNED)):
+        is_exact &= text[at] < 128
+        standing[text[at]] |= _ONE << np.uint64(at)
+    return is_exact
+
+
+@_compiled
+def _apart(one: Words, other: Words) -> np.int64:
+    """Return by how many characters, at least, the counts of two signatures differ."""
+    return _bits(one[COUNTS] ^ other[COUNTS]) + _bits(one[MORE_COUNTS] ^ other[MORE_COUNTS])
+
+
+@_compiled
+def _near_blocks(
+    groups: Words,
+    lengths: NDArray[np.int32],
+    group: np.uint64,
+    length: int,
+    difference: float,
+    edits_of: Numbers,
+) -> np.uint64:
+    """Return a bit for each of 64 blocks: whether it may hold a string that is like enough.
+
+    How many edits may lie between strings of these lengths is written to `edits_of`.
+    """
+    near = np.uint64(0)
+    for at in range(BLOCK_SIZE):
+        longer = np.int64(lengths[at]) - length
+        edits = np.int64(difference * (2 * length + longer) + _SLACK)
+        apart = _bits(groups[at] ^ group) * (groups[at] != 0)
+        near |= np.uint64((apart <= edits) & (abs(longer) <= edits)) << np.uint64(at)
+        edits_of[at] = edits - ((edits + longer) & 1)
+    return near
+
+
+@_compiled
+def _edits(difference: float, length: int, other: int) -> np.int64:
+    """Return how many edits may lie between strings of these lengths; -1 when more must."""
+    edits = np.int64(difference * (length + other) + _SLACK)
+    return edits if abs(length - other) <= edits else np.int64(-1)
+
+
+@_compiled
+def _bit_of_pair(one: np.uint64, other: np.uint64) -> np.uint64:
+    return _ONE << (((one << np.uint64(8) | other) * np.uint64(_MIX)) >> np.uint64(58))
+
+
+@_inlined
+def _common(
+    standing: Words, number: int, all_text: Text, start: np.int64, length: np.int64
+) -> np.int64:
+    """Return the length of the longest common subsequence, by Hyyrö's bit-parallel recurrence.
+
+    `standing` has, by text and byte, a word whose bits say where in the text it stands.
+    """
+    unmatched = ~np.uint64(0)
+    for at in range(start, start + length):
+        matches = unmatched & standing[number, all_text[at]]
+        unmatched = (unmatched + matches) | (unmatched - matches)
+    return _bits(~unmatched)
+
+
+@_compiled
+def _lowest(word: np.uint64) -> np.int64:
+    """Return the place of the lowest bit that is set."""
+    return _bits((word & (~word + _ONE)) - _ONE)
+
+
+@_compiled
+def _bits(word: np.uint64) -> np.int64:
+    """Return how many bits are set; LLVM knows this form and makes one instruction of it."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + (
+        (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
+    )
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
