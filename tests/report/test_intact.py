@@ -1,6 +1,8 @@
 """Files that are as the run wrote them, and everything else that may stand in their place."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.files import FACT_NAMES
-from cxone_async.report.intact import PIECE_BYTES, changed_files
+from cxone_async.report.intact import changed_files
 
 
 def unwatched(pieces: Iterable[bytes]) -> Iterable[bytes]:
@@ -47,6 +49,18 @@ def test_a_file_that_may_not_be_read_is_not_intact(write_run: Any, unprivileged:
     assert changed_files(unprivileged, write_run.digests, unwatched) == ["review.csv"]
 
 
+def test_an_empty_file_is_told_from_a_pipe_that_holds_nothing(
+    run_directory: Path, digests: dict[str, str]
+) -> None:
+    path = run_directory / "review.csv"
+    path.write_bytes(b"")
+    digests["review.csv"] = sha256(b"").hexdigest()
+    assert changed_files(run_directory, digests, unwatched) == []
+    path.unlink()
+    os.mkfifo(path)
+    assert changed_files(run_directory, digests, unwatched) == ["review.csv"]
+
+
 def test_several_are_named_in_the_order_of_the_files(
     run_directory: Path, digests: dict[str, str]
 ) -> None:
@@ -80,7 +94,7 @@ def test_a_long_file_is_read_in_pieces_and_can_be_broken_off(
             yield piece
 
     with (run_directory / FACT_NAMES[0]).open("wb") as file:
-        file.truncate(5 * PIECE_BYTES)
+        file.truncate(5 << 20)
     with pytest.raises(ZeroDivisionError):
         changed_files(run_directory, digests, watched)
-    assert sizes == [PIECE_BYTES] * 3
+    assert sizes == [1 << 20] * 3
