@@ -6,8 +6,9 @@ from the result and may be missing, or from another version. Otherwise the calle
 again, from the input and the journal, and the files come back as they were.
 
 The bytes decide and not names, sizes or times: a file that somebody edited would else stay as it
-is. A run from before digests were journalled, or one whose files this version writes otherwise,
-has all its work done again each time.
+is. A run from before digests were journalled, one whose files this version writes otherwise, and
+one whose counts did not agree (`FAIL`: they are worth making again) has all its work done each
+time.
 """
 
 from collections.abc import Mapping
@@ -41,13 +42,15 @@ def recorded_result(finished: RunFinished) -> Reconciliation:
 
 
 async def result_if_intact(directory: Path, finished: RunFinished | None) -> Reconciliation | None:
-    """Return the result of a run that is finished and whose files are intact; None of any other.
+    """Return the result of a run that is done: finished, `PASS`, its files intact; else None.
 
     Then report.html is new. Raises CannotWriteError. Cancelled, it stops at the next piece.
     """
     if finished is None or not finished.file_digests:
         return None
     result = recorded_result(finished)
+    if not result.passed:
+        return None
     changed = await in_thread(
         lambda stop: changed_files(directory, finished.file_digests, partial(unless_stopped, stop))
     )

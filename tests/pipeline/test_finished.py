@@ -83,6 +83,13 @@ async def test_of_a_run_that_kept_no_digests_nothing_is_known(tmp_path, finished
     assert logged == []
 
 
+async def test_a_run_whose_counts_do_not_agree_is_not_done(tmp_path, finished, logged):
+    failed = msgspec.structs.replace(RESULT, data_integrity_check="FAIL")
+    again = msgspec.structs.replace(finished, summary=msgspec.json.encode(failed))
+    assert await result_if_intact(tmp_path, again) is None
+    assert logged == []
+
+
 async def test_while_it_looks_at_long_files_it_can_be_stopped(tmp_path, finished, logged):
     os.truncate(tmp_path / "outcomes.csv", ENOUGH_FOR_MANY_SECONDS_BYTES)
     looking = asyncio.create_task(result_if_intact(tmp_path, finished))
