@@ -206,7 +206,13 @@ def bench_growth(bench: Bench, shape: str, sizes: Sequence[int]) -> None:
 def bench_import(bench: Bench, shape: str, rows: int) -> None:
     path, run_dir = bench.file(shape, rows), bench.run_dir()
     with tenant() as url:
-        for work, goal in (("import", "20"), ("resume of the finished run", "10")):
+        for work, goal, missing in (
+            ("import", "20", ""),
+            ("resume of a finished run", "10", ""),
+            ("the same, a file missing", "10", "outcomes.csv"),
+        ):
+            if missing:
+                (run_dir / missing).unlink()
             print_cost(
                 f"{work}, {rows:,} rows, {shape}",
                 goal,
@@ -332,8 +338,15 @@ def short_ratios() -> Iterator[dict[str, float]]:
         def import_(path: Path, run_dir: Path) -> Cost:
             return bench.import_(path, run_dir, url)
 
+        def resume(path: Path, run_dir: Path) -> Cost:
+            """Measure the start that has all files to write again, nothing to send."""
+            bench.import_(path, run_dir, url)
+            (run_dir / "outcomes.csv").unlink()
+            return bench.import_(path, run_dir, url)
+
         works = {f"plan, {shape}": (shape, bench.plan) for shape in SHAPES}
         works["import, plain"] = ("plain", import_)
+        works["resume, plain"] = ("plain", resume)
         while True:
             for work, (shape, do) in works.items():
                 large = bench.file(shape, CHECKED_ROWS)

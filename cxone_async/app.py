@@ -28,6 +28,7 @@ from cxone_async.errors import (
     UnreadableInputError,
     UsageError,
 )
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.matching.evaluation import Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
@@ -45,6 +46,7 @@ from cxone_async.pipeline.chunk import ChunkMaker
 from cxone_async.pipeline.collector import Collector
 from cxone_async.pipeline.dispatcher import Dispatcher
 from cxone_async.pipeline.figures import forecast, quota_figures
+from cxone_async.pipeline.finished import Circumstances, recorded_result, result_if_intact
 from cxone_async.pipeline.guards import Guards
 from cxone_async.pipeline.judging import decisions_of, read_truth
 from cxone_async.pipeline.patience import RUN_LIMITS, Deadline, Patience
@@ -61,7 +63,7 @@ from cxone_async.pipeline.segmenter import Member, Segmenter, SegmentLedger
 from cxone_async.pipeline.stoppable import in_thread, unless_stopped
 from cxone_async.pipeline.worker import Worker, WorkerContext
 from cxone_async.pipeline.workplace import Workplace, take_workplace
-from cxone_async.report.files import write_run_files
+from cxone_async.report.files import RunFiles, write_run_files
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import (
     Reconciliation,
@@ -165,9 +167,12 @@ async def run_import(
             segment_id=settings.segment_id,
             resumed=begun is not None,
         )
-        result = await _execute(
-            settings, place, client, journal, quota, job, machine, attend, deadline
-        )
+        result = await result_if_intact(place.directory, journal.finished)
+        if result is None:
+            result = await _execute(
+                settings, place, client, journal, quota, job, machine, attend, deadline
+            )
+        _log_end(result)
         return place.directory, result
 
 
@@ -186,11 +191,10 @@ async def _execute(
     started_at = _text_of(machine.wall_clock_s())
     started_s = asyncio.get_running_loop().time()
     progress = Progress(input_bytes=place.input_bytes)
-    guards = (
-        Guards(settings.max_duplicate_rate, settings.max_failure_rate)
-        if journal.finished is None
-        else Guards()
-    )
+    before = recorded_result(journal.finished) if journal.finished else None
+    # After its end a run is not judged again and sends nothing: nothing needs to be encoded.
+    guards = Guards() if before else Guards(settings.max_duplicate_rate, settings.max_failure_rate)
+    preparation = machine.preparation(replace(job, dialect=None) if before else job)
     patience = Patience(RUN_LIMITS)
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
@@ -200,7 +204,7 @@ async def _execute(
     members = SegmentLedger(journal.segment_events())
     segmenter = (
         Segmenter(client, journal, settings.segment_id, members, patience, rng)
-        if settings.segment_id is not None and journal.finished is None
+        if settings.segment_id is not None and before is None
         else None
     )
     with OutcomeSpool(place.directory) as spool, ReviewSpool(place.directory) as review:
@@ -221,10 +225,7 @@ async def _execute(
             random=rng,
         )
         producer = Producer(
-            # After its end a run sends nothing more: nothing needs to be encoded.
-            preparation=machine.preparation(
-                job if journal.finished is None else replace(job, dialect=None)
-            ),
+            preparation=preparation,
             dispatcher=dispatcher,
             emit=collector.put,
             review=review.append,
@@ -244,14 +245,20 @@ async def _execute(
         )
         async with attend(run, progress, quota), aclosing(read_blocks(place.input_path)) as blocks:
             await run.execute(blocks)
-        before = (
-            msgspec.json.decode(journal.finished, type=Reconciliation)
-            if journal.finished is not None
-            else None
-        )
         duration_s = asyncio.get_running_loop().time() - started_s
-        facts = _facts(settings, place, job, journal.identity.run_id, started_at)
-        result = await _write(
+        told = before or Circumstances(
+            run=_facts(settings, place, job, journal.identity.run_id, started_at),
+            requests_by_kind={kind.value: count for kind, count in quota.granted.items()},
+            duration_s=duration_s,
+            quota=quota_figures(
+                progress,
+                quota,
+                per_minute=settings.quota,
+                chunk_size=settings.chunk_size,
+                duration_s=duration_s,
+            ),
+        )
+        files = await _write(
             place,
             producer.header,
             spool,
@@ -259,32 +266,21 @@ async def _execute(
             segmented=members.contains if settings.segment_id is not None else None,
             conclude=lambda written: reconcile(
                 written=written,
-                run=before.run if before else facts,
+                run=told.run,
                 total_input=progress.rows_read,
                 collected=collector.counts,
                 segmented=members.count,
                 possible_duplicates=review.count,
                 match_statistics=producer.match_statistics,
                 ledger=spool.ledger,
-                requests_by_kind=before.requests_by_kind
-                if before
-                else {kind.value: count for kind, count in quota.granted.items()},
-                duration_s=before.duration_s if before else duration_s,
-                quota=before.quota
-                if before
-                else quota_figures(
-                    progress,
-                    quota,
-                    per_minute=settings.quota,
-                    chunk_size=settings.chunk_size,
-                    duration_s=duration_s,
-                ),
+                requests_by_kind=told.requests_by_kind,
+                duration_s=told.duration_s,
+                quota=told.quota,
             ),
         )
-    if journal.finished is None:
-        await journal.finish(msgspec.json.encode(result))
-    _log_end(result)
-    return result
+    if before is None:
+        await journal.finish(RunFinished(msgspec.json.encode(files.result), files.digests))
+    return files.result
 
 
 async def run_plan(
@@ -310,7 +306,7 @@ async def run_plan(
         async with display(progress), aclosing(read_blocks(place.input_path)) as blocks:
             await plan.execute(blocks)
         duration_s = asyncio.get_running_loop().time() - started_s
-        result = await _write(
+        files = await _write(
             place,
             plan.header,
             spool,
@@ -334,8 +330,8 @@ async def run_plan(
                 ),
             ),
         )
-    _log_end(result)
-    return place.directory, result
+    _log_end(files.result)
+    return place.directory, files.result
 
 
 async def run_evaluation(
@@ -377,7 +373,7 @@ async def _write(
     *,
     segmented: Callable[[int], bool] | None,
     conclude: Callable[[Tally], Reconciliation],
-) -> Reconciliation:
+) -> RunFiles:
     if header is None:
         raise UnreadableInputError("the input is empty: it has no header")
     return await in_thread(

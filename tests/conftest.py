@@ -4,8 +4,10 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ import structlog
 from cxone_async.cli import run
 
 SECRET = "a-secret-of-this-test"
+NOBODY = 65534
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,7 +68,7 @@ def started_tenant(*options: str) -> Iterator[RunningTenant]:
         program.stdout.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start_tenant() -> Callable[..., Any]:
     """`with start_tenant("--quota", "60") as tenant`: a tenant with options of its own."""
     return started_tenant
@@ -109,3 +112,62 @@ def command(
     yield call
     structlog.reset_defaults()
     logging.basicConfig(handlers=[], force=True)
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A directory of a user whom file permissions bind, and the right to act as that user."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name)
+        if os.geteuid() != 0:
+            yield path
+        else:
+            os.chown(path, NOBODY, -1)
+            os.seteuid(NOBODY)
+            try:
+                yield path
+            finally:
+                os.seteuid(0)
+        path.chmod(0o700)
+
+
+def _change_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+
+
+def _put_behind_a_link(path: Path) -> None:
+    path.rename(path.with_name("moved"))
+    path.symlink_to("moved")
+
+
+def _replace_by(make: Callable[[Path], None]) -> Callable[[Path], None]:
+    def replace(path: Path) -> None:
+        path.unlink()
+        make(path)
+
+    return replace
+
+
+def _listen(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(path))  # a path of any length is too long for it
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "deleted": Path.unlink,
+    "one byte changed": _change_a_byte,
+    "one byte longer": lambda path: path.write_bytes(path.read_bytes() + b"\n") and None,
+    "emptied": lambda path: path.write_bytes(b"") and None,
+    "a link to it": _put_behind_a_link,
+    "a directory": _replace_by(Path.mkdir),
+    "a named pipe": _replace_by(os.mkfifo),
+    "a socket": _replace_by(_listen),
+}
+
+
+@pytest.fixture(params=DAMAGES)
+def damage(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    """`damage(path)`: do to a file what must be noticed; each test runs with every damage."""
+    return DAMAGES[request.param]

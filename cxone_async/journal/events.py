@@ -27,9 +27,14 @@ class RunStarted(msgspec.Struct, frozen=True, tag="run_started", array_like=True
 
 
 class RunFinished(msgspec.Struct, frozen=True, tag="run_finished", array_like=True):
-    """Every row has its end. `summary` is the run's totals as JSON."""
+    """Every row has its end. `summary` is the run's totals as JSON.
+
+    `file_digests` holds, by name, the SHA-256 in hex of each file that the run wrote and that
+    tells facts. It is empty in journals from before it was kept.
+    """
 
     summary: bytes
+    file_digests: dict[str, str] = {}
 
 
 JournalEvent = RunStarted | ChunkEvent | SegmentEvent | RunFinished

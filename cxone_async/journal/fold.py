@@ -62,7 +62,7 @@ class JournalFold:
 
     def __init__(self, started: RunStarted) -> None:
         self.identity: RunIdentity = started.identity
-        self.summary: bytes | None = None
+        self.finished: RunFinished | None = None
         self.chunks: dict[str, ChunkRecord] = {}
         self.settled: dict[str, int] = {}
         self.batches: dict[str, SegmentRecord] = {}
@@ -72,26 +72,26 @@ class JournalFold:
 
     def apply(self, event: JournalEvent) -> None:
         """Take `event` in. Raises ConfigurationError, with nothing changed, if it cannot be."""
-        if self.summary is not None:
+        if self.finished is not None:
             raise ConfigurationError("journal: the run is finished, nothing can follow")
         match event:
             case RunStarted():
                 raise ConfigurationError("journal: a run starts only once")
-            case RunFinished(summary=summary):
-                self._finish(summary)
+            case RunFinished():
+                self._finish(event)
             case _ if isinstance(event, SegmentEvent):
                 self._apply_to_batch(event)
             case _:
                 self._apply_to_chunk(event)
         self._events += 1
 
-    def _finish(self, summary: bytes) -> None:
+    def _finish(self, event: RunFinished) -> None:
         if self.chunks or self.batches:
             raise ConfigurationError(
                 f"journal: the run cannot be finished, {len(self.chunks)} chunks and "
                 f"{len(self.batches)} segment batches are open"
             )
-        self.summary = summary
+        self.finished = event
 
     def _apply_to_chunk(self, event: ChunkEvent) -> None:
         chunk_id = event.chunk_id

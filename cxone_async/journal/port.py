@@ -9,6 +9,7 @@ and the in-memory twin (`cxone_async.testing.journal`) pass one conformance suit
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import ChunkEvent, RowEnd
 from cxone_async.journal.segments import SegmentEvent
@@ -28,8 +29,8 @@ class JournalReader(Protocol):
         ...
 
     @property
-    def finished(self) -> bytes | None:
-        """The totals that `finish` was given, as JSON, or None while the run is not complete."""
+    def finished(self) -> RunFinished | None:
+        """What `finish` was given, or None while the run is not complete."""
         ...
 
     def chunk_events(self) -> Iterator[ChunkEvent]:
@@ -58,8 +59,8 @@ class Journal(JournalReader, Protocol):
         """The ends of settled chunks, read back. Raises KeyError when one is not settled."""
         ...
 
-    async def finish(self, summary: bytes) -> None:
-        """Mark the run complete, with its totals as JSON. Raises as `record` does.
+    async def finish(self, event: RunFinished) -> None:
+        """Mark the run complete. Raises as `record` does.
 
         Nothing can be recorded afterwards; a chunk or batch that is still open forbids it.
         """

@@ -57,7 +57,7 @@ class SqliteJournal:
         self._database = database
         self._fold = fold
         self._last = last
-        self._finished = fold.summary
+        self._finished = fold.finished
         self._commits = GroupCommit[Entry](self._start_write)
         self._closed = False
 
@@ -87,8 +87,8 @@ class SqliteJournal:
         return self._fold.identity
 
     @property
-    def finished(self) -> bytes | None:
-        """The run's totals as JSON, or None while it is not complete."""
+    def finished(self) -> RunFinished | None:
+        """How the run was marked complete, or None while it is not."""
         return self._finished
 
     def chunk_events(self) -> Iterator[ChunkEvent]:
@@ -116,10 +116,10 @@ class SqliteJournal:
             found.append(ends_in(payload))
         return found
 
-    async def finish(self, summary: bytes) -> None:
+    async def finish(self, event: RunFinished) -> None:
         """Mark the run complete; see `port.Journal.finish`."""
-        await self._commits.add(self._place(RunFinished(summary)))
-        self._finished = summary
+        await self._commits.add(self._place(event))
+        self._finished = event
 
     async def close(self) -> None:
         """Wait for what is being recorded and let go of the file."""
@@ -161,7 +161,7 @@ class ReadOnlyJournal:
             raise ConfigurationError(f"{path} is damaged: it does not say whose run it is")
         ended = decode(last.payload) if last else None
         self._identity = started.identity
-        self._finished = ended.summary if isinstance(ended, RunFinished) else None
+        self._finished = ended if isinstance(ended, RunFinished) else None
 
     @property
     def identity(self) -> RunIdentity:
@@ -169,8 +169,8 @@ class ReadOnlyJournal:
         return self._identity
 
     @property
-    def finished(self) -> bytes | None:
-        """The run's totals as JSON, or None when it was not complete on opening."""
+    def finished(self) -> RunFinished | None:
+        """How the run was marked complete, or None when it was not on opening."""
         return self._finished
 
     def chunk_events(self) -> Iterator[ChunkEvent]:

@@ -13,6 +13,7 @@ import msgspec
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import FIELD_NAMES
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.store import open_read_only
 from cxone_async.pipeline.prepare import PrepareJob
@@ -35,10 +36,10 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """What an earlier start left; `finished` holds the run's result when it is complete."""
+    """What an earlier start left; `finished` says how, once the run is complete."""
 
     identity: RunIdentity
-    finished: bytes | None
+    finished: RunFinished | None
 
 
 def begun_before(journal_path: Path) -> Begun | None:

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -45,10 +46,17 @@ class AtomicFile:
             )
         self._temporary = Path(name)
         self._file = os.fdopen(descriptor, "wb", _BUFFER_BYTES)
+        self._digest = sha256()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256, in hex, of all that was written so far."""
+        return self._digest.hexdigest()
 
     def write(self, data: bytes) -> None:
         with writing(self.path):
             self._file.write(data)
+        self._digest.update(data)
 
     def seal(self) -> None:
         """Put all that was written on the disk; nothing can be written afterwards."""
@@ -58,8 +66,12 @@ class AtomicFile:
             self._file.close()
 
     def publish(self) -> None:
-        """Give the sealed file its name, in place of any older one; not yet durably."""
+        """Give the sealed file its name, in place of any older one; not yet durably.
+
+        An empty directory of that name gives way too; any other is refused.
+        """
         with writing(self.path):
+            _remove_empty_directory(self.path)
             self._temporary.replace(self.path)
 
     def discard(self) -> None:
@@ -107,6 +119,7 @@ def files_together(directory: Path, names: Sequence[str]) -> Iterator[list[Atomi
         for file in files:
             file.seal()
         with writing(last.path):
+            _remove_empty_directory(last.path)
             last.path.unlink(missing_ok=True)
         sync_directory(directory)
         for file in others:
@@ -124,6 +137,11 @@ def _remove_leftovers(directory: Path, name: str) -> None:
     for leftover in directory.glob(f".{name}.*{_SUFFIX}"):
         with suppress(OSError):
             leftover.unlink()
+
+
+def _remove_empty_directory(path: Path) -> None:
+    with suppress(OSError):  # no directory, or one that holds something
+        path.rmdir()
 
 
 def sync_directory(directory: Path) -> None:

@@ -52,22 +52,35 @@ OUTCOME_COLUMNS: Final = (
 REVIEW_COLUMNS: Final = ("row", "resembles_row", "rule", "score")
 REJECT_COLUMNS: Final = ("_row", "_outcome", "_reason", "_detail")
 
+REPORT: Final = "report.html"
+"""Tells nothing of its own: it is drawn from reconciliation.json."""
+
 FILE_NAMES: Final = (
     "outcomes.csv",
     "rejects.csv",
     "unresolved.csv",
     "review.csv",
-    "report.html",
+    REPORT,
     "reconciliation.json",
     "reconciliation.csv",
 )
 """In the order in which they get their names."""
+
+FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
+"""The files that tell facts, which a change to one would falsify."""
 
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  full-width forms count too
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*").fullmatch
 _NAME: Final[Mapping[Outcome, str]] = {outcome: outcome.value for outcome in Outcome}
 _LINES_A_WRITE = 1_024
 _COPY_BYTES = 1 << 20
+
+
+class RunFiles(msgspec.Struct, frozen=True):
+    """What was written: the result of the run, and the SHA-256 in hex of each of `FACT_NAMES`."""
+
+    result: Reconciliation
+    digests: dict[str, str]
 
 
 def write_run_files(
@@ -79,8 +92,8 @@ def write_run_files(
     delimiter: str,
     segmented: Callable[[int], bool] | None,
     conclude: Callable[[Tally], Reconciliation],
-) -> Reconciliation:
-    """Write every file of a run and return its result.
+) -> RunFiles:
+    """Write every file of a run and return its result and their digests.
 
     `outcomes` come by row; those that are invalid, failed or unresolved carry `raw`.
     `header_raw` is the input's header without its line end; it, `raw` and `delimiter`
@@ -105,10 +118,10 @@ def write_run_files(
             _write_outcomes(file["outcomes.csv"], outcomes, reject_file, segmented, written)
         _write_review(file["review.csv"], resemblances, written)
         result = conclude(written)
-        file["report.html"].write(render_page(result).encode())
+        file[REPORT].write(render_page(result).encode())
         file["reconciliation.json"].write(_json(result))
         file["reconciliation.csv"].write(_key_values(result))
-    return result
+    return RunFiles(result, {name: file[name].digest for name in FACT_NAMES})
 
 
 def read_result(directory: Path) -> Reconciliation:
@@ -132,10 +145,14 @@ def write_report_again(directory: Path) -> Path:
 
     Raises as `read_result`, and CannotWriteError.
     """
-    page = render_page(read_result(directory))
-    path = directory / "report.html"
+    return write_report(directory, read_result(directory))
+
+
+def write_report(directory: Path, result: Reconciliation) -> Path:
+    """Write report.html of a result and return its path. Raises CannotWriteError."""
+    path = directory / REPORT
     with AtomicFile(path) as file:
-        file.write(page.encode())
+        file.write(render_page(result).encode())
     return path
 
 

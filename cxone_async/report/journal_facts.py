@@ -97,7 +97,7 @@ class JournalFacts:
                 self._add_to_segment(self._rows_of_batch.pop(batch, ()))
             case ["segment_refused", str(batch), *_]:
                 self._rows_of_batch.pop(batch, None)
-            case ["run_finished", bytes(totals)]:
+            case ["run_finished", bytes(totals), *_]:
                 self.totals = totals
             case _:
                 self._add("journal.db: an event is of no known form")

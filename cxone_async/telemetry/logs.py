@@ -22,6 +22,14 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "A run begins, or goes on where an earlier one stopped.",
         frozenset({"command", "run_dir", "list_id", "campaign_id", "segment_id", "resumed"}),
     ),
+    "files_intact": (
+        "The run was found finished and its files as it wrote them; nothing is left to do.",
+        frozenset(),
+    ),
+    "files_changed": (
+        "Files of a finished run are missing or are not as it wrote them; all are written again.",
+        frozenset({"files"}),
+    ),
     "progress": (
         "Where the run stands; every few seconds when there is no terminal.",
         frozenset(

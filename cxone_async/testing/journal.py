@@ -64,7 +64,7 @@ class InMemoryJournal:
         self._durable = list(contents) or [_at_rest(RunStarted(identity))]
         self._fold = fold_of(decode(event.payload) for event in self._durable)
         refuse_another_run(self._fold.identity, identity, "the in-memory journal")
-        self._finished = self._fold.summary
+        self._finished = self._fold.finished
         self._pause = pause
         self._failure: _ComingFailure | None = None
         self._commits = GroupCommit[DurableEvent](
@@ -89,8 +89,8 @@ class InMemoryJournal:
         return self._fold.identity
 
     @property
-    def finished(self) -> bytes | None:
-        """The run's totals as JSON, or None while it is not complete."""
+    def finished(self) -> RunFinished | None:
+        """How the run was marked complete, or None while it is not."""
         return self._finished
 
     def chunk_events(self) -> Iterator[ChunkEvent]:
@@ -115,10 +115,10 @@ class InMemoryJournal:
             found.append(ends_in(self._durable[position - 1].payload))
         return found
 
-    async def finish(self, summary: bytes) -> None:
+    async def finish(self, event: RunFinished) -> None:
         """Mark the run complete; see `Journal.finish`."""
-        await self._append(RunFinished(summary))
-        self._finished = summary
+        await self._append(event)
+        self._finished = event
 
     async def close(self) -> None:
         """Wait for what is being recorded. Closing twice is harmless."""

@@ -11,6 +11,7 @@ import pytest
 from cxone_async.journal.events import kind_of
 from cxone_async.journal.lifecycle import TRANSITIONS
 from cxone_async.journal.segments import SEGMENT_TRANSITIONS
+from cxone_async.report.files import FILE_NAMES
 
 IDEMPOTENT, AT_MOST_ONCE = "idempotent", "at-most-once"
 REFUSALS = ("--transient-share", "0.1", "--permanent-share", "0.08", "--import-latency-s", "0.1")
@@ -129,12 +130,27 @@ def test_a_segment_that_is_refused_stays_refused(victim):
     assert (code, counts["failed"] + counts["unresolved"]) == (3, 0)
 
 
-def test_a_run_that_finished_sends_nothing_and_writes_the_same_bytes(victim):
+def test_a_run_that_finished_sends_nothing_and_leaves_the_same_bytes(victim):
     killed = victim(*REFUSALS)
     lives_end(killed, IDEMPOTENT, [("new.intended", "after"), ("run_finished", "after")])
     files = {path.name: path.read_bytes() for path in killed.run_dir.iterdir()}
     requests = killed.statistics()["requests"]["total"]
-    killed.audit(killed.live(IDEMPOTENT))
-    again = {path.name: path.read_bytes() for path in killed.run_dir.iterdir()}
+    for missing in ("report.html", "outcomes.csv", "reconciliation.csv"):
+        (killed.run_dir / missing).unlink()
+        killed.audit(killed.live(IDEMPOTENT))
+        again = {path.name: path.read_bytes() for path in killed.run_dir.iterdir()}
+        assert {name for name in again if again[name] != files.get(name)} <= {"journal.db", "lock"}
     assert killed.statistics()["requests"]["total"] == requests
-    assert {name for name in again if again[name] != files.get(name)} <= {"journal.db", "lock"}
+
+
+def test_killed_while_it_writes_the_files_of_a_finished_run_again_it_writes_them_the_next_time(
+    victim,
+):
+    killed = victim(*REFUSALS)
+    code = killed.live(IDEMPOTENT)
+    files = {name: (killed.run_dir / name).read_bytes() for name in FILE_NAMES}
+    (killed.run_dir / "review.csv").unlink()
+    lives_end(killed, IDEMPOTENT, both_sides("outcomes.csv", "reconciliation.csv"))
+    killed.audit(killed.live(IDEMPOTENT))
+    assert {name: (killed.run_dir / name).read_bytes() for name in FILE_NAMES} == files
+    assert code == 3

@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,24 @@ def test_stopped_while_it_gives_the_files_their_names_the_run_counts_as_finished
     run.audit(code)
     run.stall_at = ""
     assert (run.live("at-most-once"), run.statistics()["requests"]["total"]) == (0, requests)
+
+
+def test_stopped_while_it_looks_at_the_files_of_a_finished_run_it_ends_and_the_next_goes_on(
+    victim, wait_for
+):
+    run = victim()
+    code = run.live("at-most-once")
+    outcomes = run.run_dir / "outcomes.csv"
+    written = outcomes.read_bytes()
+    os.truncate(outcomes, 1 << 35)  # a hole: a minute to read, and nothing to store
+    with run.start("at-most-once") as process:
+        handles = Path(f"/proc/{process.pid}/fd")
+        wait_for(process, lambda: outcomes in map(Path.resolve, handles.iterdir()))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 75
+    os.truncate(outcomes, 0)
+    assert run.audit(run.live("at-most-once"))["imported"] == run.sendable
+    assert (code, outcomes.read_bytes()) == (0, written)
 
 
 @pytest.mark.parametrize("killed", [0, 1])

@@ -1,9 +1,7 @@
 """Two kinds of disk under one journal, with crashes."""
 
-import os
 import resource
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,7 +14,6 @@ from cxone_async.journal.port import Journal
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.testing.journal import InMemoryJournal
 
-NOBODY = 65534
 IDENTITY = RunIdentity(
     run_id="run-1",
     command="import",
@@ -104,23 +101,6 @@ async def disk(make_disk: Callable[[], Disk]) -> AsyncIterator[Disk]:
     disk = make_disk()
     yield disk
     await disk.close()
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A directory of a user whom file permissions bind, and the right to act as that user."""
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name)
-        if os.geteuid() != 0:
-            yield path
-        else:
-            os.chown(path, NOBODY, -1)
-            os.seteuid(NOBODY)
-            try:
-                yield path
-            finally:
-                os.seteuid(0)
-        path.chmod(0o700)
 
 
 @pytest.fixture

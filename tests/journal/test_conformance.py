@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from cxone_async.errors import CannotWriteError, ConfigurationError
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -24,6 +25,7 @@ from cxone_async.journal.segments import (
     SegmentRefused,
 )
 
+FINISHED = RunFinished(b'{"total_input":2}', {"outcomes.csv": "0" * 64, "review.csv": "f" * 64})
 ENDS = (
     RowEnd(1, Disposition.IMPORTED, "id-1"),
     RowEnd(2, Disposition.FAILED, reason="tenant_invalid_phone", detail="phone"),
@@ -204,20 +206,20 @@ async def test_a_chunk_whose_settling_is_not_durable_yet_has_no_ends(disk) -> No
     assert await journal.settled_ends(["c"]) == [ENDS]
 
 
-async def test_a_finished_run_keeps_its_summary_and_takes_nothing_more(disk) -> None:
+async def test_a_finished_run_keeps_its_totals_and_digests_and_takes_nothing_more(disk) -> None:
     journal = await disk.open()
     for event in CHUNK:
         await journal.record(event)
-    await journal.finish(b'{"total_input":2}')
-    assert journal.finished == b'{"total_input":2}'
+    await journal.finish(FINISHED)
+    assert journal.finished == FINISHED
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="nothing can follow"):
             await journal.record(BATCHES[0])
         with pytest.raises(ConfigurationError, match="nothing can follow"):
-            await journal.finish(b"{}")
+            await journal.finish(RunFinished(b"{}"))
         disk.crash()
         journal = await disk.open()
-        assert journal.finished == b'{"total_input":2}'
+        assert journal.finished == FINISHED
     assert list(journal.chunk_events()) == CHUNK
 
 
@@ -225,7 +227,7 @@ async def test_a_run_with_an_open_chunk_is_not_finished(disk) -> None:
     journal = await disk.open()
     await journal.record(CHUNK[0])
     with pytest.raises(ConfigurationError, match="1 chunks and 0 segment batches are open"):
-        await journal.finish(b"{}")
+        await journal.finish(RunFinished(b"{}"))
     assert journal.finished is None
     disk.crash()
     assert (await disk.open()).finished is None
@@ -241,5 +243,5 @@ async def test_a_closed_journal_records_nothing(disk) -> None:
     with pytest.raises(CannotWriteError, match="is closed"):
         await journal.record(CHUNK[1])
     with pytest.raises(CannotWriteError, match="is closed"):
-        await journal.finish(b"{}")
+        await journal.finish(RunFinished(b"{}"))
     assert list((await disk.open()).chunk_events()) == CHUNK[:1]

@@ -77,6 +77,13 @@ def test_the_bytes_of_an_event_do_not_change_between_versions(identity: RunIdent
     assert ends_in(written) == SETTLED.ends
     assert encode(Intended("c", (RowAttempt(7, 2),))) == b"\x93\xa8intended\xa1c\x91\x92\x07\x02"
     assert encode(RunStarted(identity)).startswith(b"\x92\xabrun_started\x88\xa6run_id\xa5run-1")
+    assert encode(RunFinished(b"{}", {"a": "0f"})) == (
+        b"\x93\xacrun_finished\xc4\x02{}\x81\xa1a\xa20f"
+    )
+
+
+def test_the_end_of_a_run_from_before_it_kept_digests_is_read() -> None:
+    assert decode(b"\x92\xacrun_finished\xc4\x02{}") == RunFinished(b"{}", {})
 
 
 def test_streams_yield_their_own_kinds_in_order() -> None:

@@ -192,15 +192,16 @@ def test_a_run_with_something_open_is_not_finished(
         ConfigurationError, match=f"{int(chunk)} chunks and {int(batch)} segment batches are open"
     ):
         fold.apply(RunFinished(b"{}"))
-    assert fold.summary is None
+    assert fold.finished is None
 
 
 @pytest.mark.parametrize("event", [intended("c", row1=1), RunFinished(b"{}")])
 def test_nothing_follows_the_end_of_a_run(fold: JournalFold, event: JournalEvent) -> None:
-    fold.apply(RunFinished(b'{"total_input":0}'))
+    finished = RunFinished(b'{"total_input":0}', {"outcomes.csv": "0" * 64})
+    fold.apply(finished)
     with pytest.raises(ConfigurationError, match="finished, nothing can follow"):
         fold.apply(event)
-    assert fold.summary == b'{"total_input":0}'
+    assert fold.finished == finished
 
 
 def test_a_run_starts_only_once(fold: JournalFold, identity: RunIdentity) -> None:

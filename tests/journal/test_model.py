@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from cxone_async.errors import ConfigurationError
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
@@ -267,9 +268,9 @@ class JournalHistory(RuleBasedStateMachine):
     def finish(self) -> None:
         if self.model.finished or self.model.has_something_open():
             with pytest.raises(ConfigurationError):
-                self.run(self.journal.finish(b"{}"))
+                self.run(self.journal.finish(RunFinished(b"{}")))
         elif len(self.model.log) > 12:  # else most histories would end at once
-            self.run(self.journal.finish(b"{}"))
+            self.run(self.journal.finish(RunFinished(b"{}")))
             self.model.finished = True
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.database import create, entry_after, open_for_writing
-from cxone_async.journal.events import RunStarted
+from cxone_async.journal.events import RunFinished, RunStarted
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -97,7 +97,7 @@ async def test_a_failed_write_stops_the_journal_and_reopening_tells_what_is_ther
     with pytest.raises(CannotWriteError, match="nothing can be recorded, it failed before"):
         await journal.record(Intended("f", (RowAttempt(4, 1),)))
     with pytest.raises(CannotWriteError):
-        await journal.finish(b"{}")
+        await journal.finish(RunFinished(b"{}"))
     assert journal.finished is None
     await journal.close()
     reopened = await SqliteJournal.open(path, identity)
@@ -164,11 +164,12 @@ class TestReadOnly:
 
     async def test_it_tells_that_a_run_is_finished(self, tmp_path: Path, identity) -> None:
         journal = await SqliteJournal.open(tmp_path / "journal.db", identity)
-        await journal.finish(b'{"total_input":0}')
+        finished = RunFinished(b'{"total_input":0}', {"outcomes.csv": "0" * 64})
+        await journal.finish(finished)
         await journal.close()
         before = contents(tmp_path)
         with open_read_only(tmp_path / "journal.db") as reader:
-            assert reader.finished == b'{"total_input":0}'
+            assert reader.finished == finished
         assert contents(tmp_path) == before
 
     async def test_what_a_killed_process_left_is_read_and_not_folded_in(

@@ -4,6 +4,7 @@ import pytest
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.store import SqliteJournal
 from cxone_async.matching.policy import MatchPolicy
@@ -52,9 +53,9 @@ async def test_what_was_begun_is_read_back_and_whether_it_has_finished(place):
     assert begun_before(path).identity == identity
     assert identity.run_id == "run-1"
     assert begun_before(path).finished is None
-    await journal.finish(b"{}")
+    await journal.finish(RunFinished(b"{}", {"outcomes.csv": "0" * 64}))
     await journal.close()
-    assert begun_before(path).finished == b"{}"
+    assert begun_before(path).finished == RunFinished(b"{}", {"outcomes.csv": "0" * 64})
 
 
 @pytest.mark.parametrize(

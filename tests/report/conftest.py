@@ -1,6 +1,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,13 @@ from cxone_async.report.reconciliation import Reconciliation, RunFacts, reconcil
 
 @dataclass
 class RunWriter:
-    """Writes the files of a run as the application does: spool, files, reconciliation."""
+    """Writes the files of a run as the application does: spool, files, reconciliation.
+
+    `digests` are those of the last writing.
+    """
 
     directory: Path
+    digests: dict[str, str] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -35,7 +39,7 @@ class RunWriter:
         )
         with OutcomeSpool(self.directory) as spool:
             spool.append(outcomes)
-            return write_run_files(
+            files = write_run_files(
                 self.directory,
                 spool.in_order(),
                 resemblances,
@@ -57,6 +61,8 @@ class RunWriter:
                     duration_s=1.23456,
                 ),
             )
+            self.digests = files.digests
+            return files.result
 
 
 @pytest.fixture

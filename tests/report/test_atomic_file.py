@@ -1,5 +1,6 @@
 import os
 import stat
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,39 @@ def test_a_full_disk_is_named_and_the_temporary_file_removed(tmp_path: Path) -> 
     assert names(tmp_path) == []
 
 
+def test_a_file_knows_the_digest_of_what_was_written(tmp_path: Path) -> None:
+    with AtomicFile(tmp_path / "a.csv") as file:
+        assert file.digest == sha256(b"").hexdigest()
+        file.write(b"first")
+        file.write(b" second")
+    assert file.digest == sha256((tmp_path / "a.csv").read_bytes()).hexdigest()
+
+
+def test_an_empty_directory_gives_way_to_a_file(tmp_path: Path) -> None:
+    for name in ("one", "other", "last"):
+        (tmp_path / name).mkdir()
+    with AtomicFile(tmp_path / "one"):
+        pass
+    with files_together(tmp_path, ["other", "last"]):
+        pass
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b""] * 3
+
+
+def test_a_directory_that_holds_something_is_refused_and_keeps_it(tmp_path: Path) -> None:
+    (tmp_path / "last").mkdir()
+    (tmp_path / "last" / "theirs").write_text("kept")
+    (tmp_path / "a").write_text("old")
+    with (
+        pytest.raises(CannotWriteError, match="last: Is a directory"),
+        files_together(tmp_path, ["a", "last"]),
+    ):
+        pass
+    assert (tmp_path / "last" / "theirs").read_text() == "kept"
+    assert (names(tmp_path), (tmp_path / "a").read_text()) == (["a", "last"], "old")
+
+
 def test_a_name_that_cannot_be_taken_leaves_no_temporary_file(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").mkdir()
+    (tmp_path / "a.csv" / "theirs").mkdir(parents=True)
     with pytest.raises(CannotWriteError, match=r"a\.csv"), AtomicFile(tmp_path / "a.csv") as file:
         file.write(b"x")
     assert names(tmp_path) == ["a.csv"]
@@ -75,7 +107,7 @@ def test_files_together_change_nothing_when_one_fails(tmp_path: Path) -> None:
 
 def test_the_last_file_never_vouches_for_another_writing(tmp_path: Path) -> None:
     """When the names cannot all be given, the old last file is gone already."""
-    (tmp_path / "a").mkdir()  # cannot be replaced by a file
+    (tmp_path / "a" / "theirs").mkdir(parents=True)  # cannot be replaced by a file
     (tmp_path / "last").write_text("old")
     with pytest.raises(CannotWriteError), files_together(tmp_path, ["a", "last"]):
         pass

@@ -1,6 +1,7 @@
 import csv
 import io
 import stat
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cxone_async.errors import CannotWriteError, MissingInputError, UnreadableInputError
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.report.files import (
+    FACT_NAMES,
     FILE_NAMES,
     outcome_line,
     read_result,
@@ -251,6 +253,16 @@ def test_the_same_run_writes_the_same_bytes(run_directory: Path, write_run: Any)
     before = {path.name: path.read_bytes() for path in run_directory.iterdir()}
     write_run(list(reversed(ends)))
     assert {path.name: path.read_bytes() for path in run_directory.iterdir()} == before
+
+
+def test_of_all_files_that_tell_facts_the_digest_is_known(
+    run_directory: Path, write_run: Any
+) -> None:
+    write_run([rejected(1, b"x"), rejected(2, b'"'), RowOutcome(3, 4, Outcome.DUPLICATE)])
+    found = {path.name: sha256(path.read_bytes()).hexdigest() for path in run_directory.iterdir()}
+    del found["report.html"]
+    assert write_run.digests == found
+    assert set(FACT_NAMES) == found.keys()
 
 
 def test_the_report_can_be_written_again_from_the_json(run_directory: Path, write_run: Any) -> None:

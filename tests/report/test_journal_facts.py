@@ -110,6 +110,13 @@ def test_what_contradicts_itself_is_said(events: list[list[Any]], said: str) -> 
     assert said in told(*events)[1]
 
 
+@pytest.mark.parametrize("finished", [FINISHED, [*FINISHED, {"outcomes.csv": "0" * 64}]])
+def test_the_end_of_a_run_tells_its_totals_with_digests_and_without(finished: list[Any]) -> None:
+    facts, said = told(finished)
+    assert said == []
+    assert facts.totals == b"{}"
+
+
 def test_rows_far_apart_are_kept() -> None:
     facts, said = told(
         ["intended", "k", [[1, 300], [200_000, 1]]],

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -96,7 +97,8 @@ async def write_journal(path: Path, totals: bytes, content: bytes = INPUT) -> No
     await journal.record(Settled("k2", (RowEnd(2, Disposition.IMPORTED, contact_id="=c-2"),)))
     await journal.record(SegmentIntended("b1", (2,)))
     await journal.record(SegmentAdded("b1"))
-    await journal.finish(totals)
+    written = path.with_name("outcomes.csv").read_bytes()
+    await journal.finish(RunFinished(totals, {"outcomes.csv": sha256(written).hexdigest()}))
     await journal.close()
 
 

@@ -18,7 +18,8 @@ independent check and is held to find nothing.
     id-before-poll         an import id is durable before anything depends on it
     emitted-when-durable   an outcome is emitted after its result is durable
     terminal-never-changes a row's end and a chunk's end are final, in the journal and the files
-    finished-stays         a finished run sends nothing and writes the same files again
+    finished-stays         a finished run sends nothing, prepares nothing while its files are as
+                           they were, and else writes the same files again
     run-ends, run-finishes no start hangs, and one without faults brings the run to its end
     ends-in-time           a start ends by its deadline, and drains within its grace
     quota-holds            no 60 s of departures hold more than the quota; all are reported

@@ -85,5 +85,5 @@ class Durable:
     def _segment_refused(self, batch: str, *_: Any) -> None:
         self.open_batches.discard(batch)
 
-    def _run_finished(self, _summary: bytes) -> None:
+    def _run_finished(self, *_: Any) -> None:
         self.finished = True

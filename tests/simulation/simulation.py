@@ -61,21 +61,30 @@ def _simulate(record: Record, place: Path) -> None:
         if code in (0, 3):
             audit.check_finished(record, start, directory, place / "in.csv", code)
             if scenario.resumed_when_finished:
-                _resume_finished(record, directory, number + 1, start.ended_s + 60.0, code)
+                _resume_finished(record, directory, number, start.ended_s, code)
             return
         now_s = start.ended_s + rng.choice((1.0, 2.0, 10.0, 100.0))
     raise ViolationError("run-finishes", f"the last start, without a fault, ended with {code}")
 
 
-def _resume_finished(record: Record, directory: Path, number: int, now_s: float, code: int) -> None:
-    before = audit.bytes_of_files(directory)
-    start = Start(record, number, StartPlan(0.0), directory, now_s)
-    again = start.execute()
-    if again != code:
-        raise ViolationError("finished-stays", f"it ended with {code}, resumed with {again}")
-    if start.network.requests:
-        raise ViolationError("finished-stays", "a finished run sent a request when resumed")
-    after = audit.bytes_of_files(directory)
-    changed = [name for name in before if before[name] != after.get(name)]
-    if changed:
-        raise ViolationError("finished-stays", f"resumed when finished, it changed {changed}")
+def _resume_finished(
+    record: Record, directory: Path, number: int, ended_s: float, code: int
+) -> None:
+    """Start twice more: with all files as they are, and with one of them gone."""
+    written = audit.bytes_of_files(directory)
+    rng = random.Random(f"{record.scenario.seed} after the end")
+    for again, missing in enumerate(("", rng.choice(audit.FILES)), start=1):
+        if missing:
+            (directory / missing).unlink()
+        start = Start(record, number + again, StartPlan(0.0), directory, ended_s + 60.0 * again)
+        ended = start.execute()
+        if ended != code:
+            raise ViolationError("finished-stays", f"it ended with {code}, resumed with {ended}")
+        if start.network.requests:
+            raise ViolationError("finished-stays", "a finished run sent a request when resumed")
+        if start.rows_handed_on and missing in ("", "report.html"):
+            raise ViolationError("finished-stays", "a finished run with its files was prepared")
+        after = audit.bytes_of_files(directory)
+        changed = [name for name in written if written[name] != after[name]]
+        if changed:
+            raise ViolationError("finished-stays", f"resumed when finished, it changed {changed}")

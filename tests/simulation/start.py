@@ -77,7 +77,7 @@ class Start:
         self._run: Any = None
         self._progress: Any = None
         self._main: asyncio.Task[Any] | None = None
-        self._rows_handed_on = 0
+        self.rows_handed_on = 0
         self._commits = 0
         self._violation: ViolationError | None = None
         self._second_is_in = False
@@ -221,7 +221,7 @@ class Start:
         return PiecewisePreparation(job, self._record.scenario.piece_rows, self._hand_on)
 
     def _hand_on(self, prepared: Prepared) -> None:
-        self._rows_handed_on += len(prepared.ready)
+        self.rows_handed_on += len(prepared.ready)
 
     @asynccontextmanager
     async def _attend(self, run: Any, progress: Any, quota: Any) -> AsyncIterator[None]:
@@ -367,7 +367,7 @@ class Start:
         ):
             self._blame("bounds-hold", f"{open_now} submits and polls are under way at once")
         if not self._is_resumed:
-            ahead = self._rows_handed_on - len(self._sent_rows)
+            ahead = self.rows_handed_on - len(self._sent_rows)
             room = (QUEUE_CHUNKS + scenario.concurrency + 2) * scenario.chunk_size
             doubled = len(scenario.rows) if scenario.match == "off" else 0
             if ahead > room + scenario.piece_rows + doubled:
