@@ -21,6 +21,7 @@ Characters that fall together there can only make strings look more alike: anoth
 which rapidfuzz turns down.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
@@ -30,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.fuzz import token_sort_ratio
 
+from cxone_async.matching.key_table import KeyTable
 from cxone_async.matching.signature_scan import (
     BLOCK_SIZE,
     LONGEST_ALIGNED,
@@ -60,9 +62,9 @@ class SignatureIndex:
     def __init__(self, threshold: float, known: Sequence[tuple[str, int]]) -> None:
         self._threshold = threshold
         self._difference = 1 - threshold / 100
-        self._rows: list[int] = []
+        self._rows = array("I")
         self._strings: list[str] = []
-        self._row_of: dict[str, int] = {}
+        self._places = KeyTable()
         self._bit_of_fact = _bit_of_fact([string for string, _ in known])
         self._signatures = np.zeros((_AT_ONCE, 5), np.uint64)
         self._proposed = np.zeros((256, 2), np.int64)
@@ -84,10 +86,7 @@ class SignatureIndex:
         Returns for each the row and the score of the earliest that reaches the threshold, or
         None when it was taken in.
         """
-        # Whatever is like a string that is here, and earlier, would have kept that one out.
-        named = [
-            (self._row_of[string], 100.0) if string in self._row_of else None for string in strings
-        ]
+        named = [self._exactly(string) for string in strings]
         unknown = [at for at, found in enumerate(named) if found is None]
         for first in range(0, len(unknown), _AT_ONCE):
             chosen = unknown[first : first + _AT_ONCE]
@@ -95,6 +94,13 @@ class SignatureIndex:
             for at, found in zip(chosen, few, strict=True):
                 named[at] = found
         return named
+
+    def _exactly(self, string: str) -> tuple[int, float] | None:
+        # Whatever is like a string that is here, and earlier, would have kept that one out.
+        for place in self._places.find(_key(string)):
+            if self._strings[place] == string:
+                return self._rows[place], 100.0
+        return None
 
     def _admit_few(
         self, strings: Sequence[str], rows: Sequence[int]
@@ -154,9 +160,9 @@ class SignatureIndex:
         return candidates
 
     def _add(self, string: str, row: int) -> None:
+        self._places.put([_key(string)], len(self._strings))
         self._strings.append(string)
         self._rows.append(row)
-        self._row_of[string] = row
 
     def _put(self, numbers: Sequence[int]) -> None:
         """Put those of the strings just signed that were added last onto the shelf."""
@@ -216,6 +222,10 @@ def _bit_of_fact(strings: Sequence[str]) -> Text:
     return bits
 
 
+def _key(string: str) -> int:
+    return hash(string) & 0xFFFF_FFFF
+
+
 def _bytes_of(string: str) -> bytes:
     words = sorted_words(string)
     if words.isascii():
@@ -239,5 +249,7 @@ def _empty_shelf(blocks: int) -> Shelf:
     )
 
 
-def _longer(array: NDArray[Element]) -> NDArray[Element]:
-    return np.concatenate((array, np.zeros_like(array)))
+def _longer(shorter: NDArray[Element]) -> NDArray[Element]:
+    longer = np.zeros((2 * len(shorter), *shorter.shape[1:]), shorter.dtype)
+    longer[: len(shorter)] = shorter  # and the rest takes no memory before it is used
+    return longer
