@@ -58,13 +58,12 @@ bench-quota: $(VENV)/.development
 	$(BIN)/python benchmarks/quota.py $(OPTIONS)
 
 # Locks carry hashes and names only, no registry address; one serves Python 3.11 to 3.13.
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade pyproject.toml
 lock: $(VENV)/.development
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade \
-	  pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade \
-	  --extra test --extra any-field pyproject.toml -o tests/requirements.lock
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra any-field -o any-field.lock
+	$(LOCK) --extra any-field --extra test -o tests/requirements.lock
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxone-async needs Python 3.11 or newer")'
