@@ -19,3 +19,8 @@ head -5 run/reconciliation.csv
 grep -qx 'data_integrity_check,PASS' run/reconciliation.csv
 for file in reconciliation.json outcomes.csv rejects.csv unresolved.csv review.csv report.html \
   journal.db; do test -s "run/$file" || { echo "missing run/$file"; exit 1; }; done
+# Without the extra `any-field`, more keys than the compiled index would take over at.
+venv/bin/python -c 'print("phone,email")
+for n in range(2_000_000, 2_020_000): print(f"+1212{n},{n}@example.com")' > many.csv
+venv/bin/cxone-async plan many.csv --match any-field --threshold 100 --run-dir many > many.txt
+grep -q 'ready *20,000' many.txt || { cat many.txt; exit 1; }

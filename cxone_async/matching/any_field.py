@@ -13,6 +13,7 @@ extra `any-field` is installed.
 """
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from operator import attrgetter
 from typing import Final, Protocol
 
@@ -109,12 +110,10 @@ class _Indexed:
 
 
 def _index_of_many(few: SimilarityIndex, threshold: float) -> _Keys:
-    try:
-        from cxone_async.matching.signature_index import SignatureIndex  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name != "numba":
-            raise
+    if find_spec("numba") is None:
         return few
+    from cxone_async.matching.signature_index import SignatureIndex  # noqa: PLC0415  needs it
+
     return SignatureIndex(threshold, list(few))
 
 
