@@ -21,7 +21,7 @@ from rapidfuzz.fuzz import token_sort_ratio
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.policy import KEPT, Duplicate, Matcher, Verdict
-from cxone_async.matching.similarity_index import SimilarityIndex
+from cxone_async.matching.similarity_index import SimilarityIndex, admitted_in_turn
 from cxone_async.matching.traits import Trace, Traits
 
 MANY_KEYS: Final = 16_384
@@ -123,17 +123,14 @@ class _Scan:
         self._keys: list[tuple[str, int]] = []
 
     def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
-        found = []
-        for string, row in zip(strings, rows, strict=True):
-            like = self._first_like(string)
-            if like is None:
-                self._keys.append((string, row))
-            found.append(like)
-        return found
+        return admitted_in_turn(self._find, self._add, strings, rows)
 
-    def _first_like(self, string: str) -> tuple[int, float] | None:
+    def _find(self, string: str) -> tuple[int, float] | None:
         for key, row in self._keys:
             score = token_sort_ratio(string, key)
             if score >= self._threshold:
                 return row, score
         return None
+
+    def _add(self, string: str, row: int) -> None:
+        self._keys.append((string, row))

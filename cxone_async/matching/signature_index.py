@@ -46,7 +46,7 @@ from cxone_async.matching.signature_scan import (
 )
 from cxone_async.matching.similarity_index import sorted_words
 
-_AT_ONCE: Final = 16  # strings compared with a block while it is in the processor's cache
+_AT_ONCE: Final = 16  # strings asked for by one call of compiled code, which alone costs 2 µs
 _FACTS: Final = 128
 
 Element = TypeVar("Element", bound=np.generic)
@@ -127,8 +127,7 @@ class SignatureIndex:
         return named
 
     def _sign(self, texts: Sequence[bytes]) -> None:
-        self._lengths = list(map(len, texts))
-        self._starts = np.array([0, *accumulate(self._lengths)], np.int64)
+        self._starts = np.array([0, *accumulate(map(len, texts))], np.int64)
         self._texts = np.frombuffer(b"".join(texts), np.uint8)
         sign(self._texts, self._starts, self._bit_of_fact, self._signatures)
 
@@ -167,9 +166,9 @@ class SignatureIndex:
     def _put(self, numbers: Sequence[int]) -> None:
         """Put those of the strings just signed that were added last onto the shelf."""
         first = len(self._strings) - len(numbers)
-        groups = self._signatures[:, PHONE].tolist()
+        lengths, groups = np.diff(self._starts).tolist(), self._signatures[:, PHONE].tolist()
         slots = [
-            self._slot(self._lengths[number], groups[number], place)
+            self._slot(lengths[number], groups[number], place)
             for place, number in enumerate(numbers, start=first)
         ]
         put(

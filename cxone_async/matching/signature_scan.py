@@ -231,12 +231,8 @@ def _propose_among(
 ) -> np.int64:
     for number in range(len(starts) - 1):
         for earlier in range(number):
-            edits = _edits(
-                difference,
-                starts[number + 1] - starts[number],
-                starts[earlier + 1] - starts[earlier],
-            )
-            if _apart(signatures[earlier], signatures[number]) <= edits:
+            lengths = starts[number + 1] - starts[number] + starts[earlier + 1] - starts[earlier]
+            if _apart(signatures[earlier], signatures[number]) <= difference * lengths + _SLACK:
                 if found < len(proposed):
                     proposed[found, 0], proposed[found, 1] = number, strings + earlier
                 found += 1
@@ -280,13 +276,6 @@ def _near_blocks(
         near |= np.uint64((apart <= edits) & (abs(longer) <= edits)) << np.uint64(at)
         edits_of[at] = edits - ((edits + longer) & 1)
     return near
-
-
-@_compiled
-def _edits(difference: float, length: int, other: int) -> np.int64:
-    """Return how many edits may lie between strings of these lengths; -1 when more must."""
-    edits = np.int64(difference * (length + other) + _SLACK)
-    return edits if abs(length - other) <= edits else np.int64(-1)
 
 
 @_compiled

@@ -18,7 +18,7 @@ strings too long for pairs to be worth counting are compared within their length
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rapidfuzz.fuzz import token_sort_ratio
 
@@ -28,6 +28,22 @@ _SLACK = 1e-6  # the score is floating point: propose a little more than arithme
 _SPARE_PAIRS = 9  # rarest pairs counted beyond those that may be missing
 _NOT_ZERO = re.compile(rb"[^\0]")
 _BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+
+
+def admitted_in_turn(
+    find: Callable[[str], tuple[int, float] | None],
+    add: Callable[[str, int], None],
+    strings: Sequence[str],
+    rows: Sequence[int],
+) -> list[tuple[int, float] | None]:
+    """Add each string that is not found; return what was found for each, None if nothing."""
+    named = []
+    for string, row in zip(strings, rows, strict=True):
+        found = find(string)
+        if found is None:
+            add(string, row)
+        named.append(found)
+    return named
 
 
 class SimilarityIndex:
@@ -54,13 +70,7 @@ class SimilarityIndex:
         Returns for each the row and the score of the earliest that reaches the threshold, or
         None when it was taken in.
         """
-        named = []
-        for string, row in zip(strings, rows, strict=True):
-            found = self._find(string)
-            if found is None:
-                self._add(string, row)
-            named.append(found)
-        return named
+        return admitted_in_turn(self._find, self._add, strings, rows)
 
     def _find(self, query: str) -> tuple[int, float] | None:
         row = self._row_of.get(query)

@@ -10,6 +10,11 @@ import pytest
 from cxone_async.contacts.model import Contact
 
 NewContact = Callable[..., Contact]
+Drawn = Callable[[random.Random], str]
+
+UNICODE_DIGITS = (
+    "\N{ARABIC-INDIC DIGIT FIVE}\N{DEVANAGARI DIGIT SEVEN}\N{SUPERSCRIPT TWO}\N{CIRCLED DIGIT ONE}"
+)
 
 
 @pytest.fixture
@@ -67,3 +72,46 @@ def changed() -> Callable[[str, random.Random], str]:
         return value.upper() if draw.random() < 0.2 else value
 
     return change
+
+
+@pytest.fixture(scope="session")
+def drawn_phone() -> Drawn:
+    """Return a drawer of raw phones: of several lengths and forms, some of them hostile."""
+
+    def drawn(draw: random.Random) -> str:
+        kind = draw.random()
+        if kind < 0.1:
+            return draw.choice(("", " ", "n/a", "+"))
+        digits = "".join(
+            draw.choices(string.digits, k=draw.choice((7, 9, 10, 10, 10, 11, 11, 12, 15)))
+        )
+        if kind < 0.2:
+            at = draw.randrange(len(digits))
+            digits = digits[:at] + draw.choice(UNICODE_DIGITS) + digits[at:]
+        elif kind < 0.23:
+            digits *= draw.choice((6, 9, 14))
+        return digits if draw.random() < 0.5 else f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
+
+    return drawn
+
+
+@pytest.fixture(scope="session")
+def drawn_email() -> Drawn:
+    """Return a drawer of raw emails: of several lengths and forms, some of them hostile."""
+
+    def drawn(draw: random.Random) -> str:
+        kind = draw.random()
+        if kind < 0.1:
+            return draw.choice(("", "  ", "\t"))
+        size = draw.choice((3, 8, 12, 16, 24))
+        local = "".join(draw.choices(string.ascii_letters + "0123456789._", k=size))
+        email = f"{local}@{draw.choice(('gmail.com', 'example.org', 'a.de', 'mail.example.co.uk'))}"
+        if kind < 0.2:
+            return f" {email} {draw.choice(('work', 'home', 'x'))}\t{local[:5]} "
+        if kind < 0.25:
+            return email * draw.choice((3, 6))
+        if kind < 0.3:
+            return f"\N{LATIN SMALL LETTER E WITH ACUTE}\N{GRINNING FACE}{email}"
+        return email
+
+    return drawn
