@@ -1,7 +1,8 @@
 """The compiled part of `signature_index`: signatures, and the scan for those that are near.
 
 Guarantee: what is not proposed is not like enough. Pure functions of arrays, which numba
-compiles for the machine's own processor when they are first called (2 to 3 s).
+compiles for the machine's own processor when they are first called (2 to 3 s), and which let
+other threads run meanwhile.
 
 The loops over a block's 64 strings stand where they are used and have no other work in them:
 in this form, and in no shorter one that was tried, LLVM compares eight strings by one
@@ -59,7 +60,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def _compiled(function: Function) -> Function:
-    compiled: Function = njit(function)
+    compiled: Function = njit(function, nogil=True)
     return compiled
 
 
@@ -135,7 +136,6 @@ def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much a
     shelf: Shelf,
     blocks: int,
     all_text: Text,
-    strings: int,
     texts: Text,
     starts: Numbers,
     signatures: Words,
@@ -146,7 +146,6 @@ def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much a
 
     Returns how many there are; when they are more than `proposed` has room for, what it holds
     is of no use. Of the places known to be like enough only the earliest need be among them.
-    Earlier texts are proposed too, as if they stood at the places from `strings` on.
     """
     asked = len(starts) - 1
     standing = np.zeros((asked, 256), np.uint64)
@@ -217,24 +216,23 @@ def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much a
                     if found < len(proposed):
                         proposed[found, 0], proposed[found, 1] = number, place
                     found += 1
-    return _propose_among(strings, starts, signatures, difference, proposed, found)
+    return found
 
 
 @_compiled
-def _propose_among(
-    strings: int,
-    starts: Numbers,
-    signatures: Words,
-    difference: float,
-    proposed: Numbers,
-    found: np.int64,
+def propose_among(
+    starts: Numbers, signatures: Words, difference: float, proposed: Numbers
 ) -> np.int64:
+    """Write pairs of a text's number and the number of an earlier one that may be like it.
+
+    Returns how many there are; `proposed` has room for all pairs.
+    """
+    found = np.int64(0)
     for number in range(len(starts) - 1):
         for earlier in range(number):
             lengths = starts[number + 1] - starts[number] + starts[earlier + 1] - starts[earlier]
             if _apart(signatures[earlier], signatures[number]) <= difference * lengths + _SLACK:
-                if found < len(proposed):
-                    proposed[found, 0], proposed[found, 1] = number, strings + earlier
+                proposed[found, 0], proposed[found, 1] = number, earlier
                 found += 1
     return found
 
