@@ -332,9 +332,13 @@ def short_ratios() -> Iterator[dict[str, float]]:
             (run_dir / "outcomes.csv").unlink()
             return bench.import_(path, run_dir, url)
 
+        def any_field(path: Path, run_dir: Path) -> Cost:
+            return bench.plan(path, run_dir, "--match", MatchPolicy.ANY_FIELD)
+
         works = {f"plan, {shape}": (shape, bench.plan) for shape in SHAPES}
         works["import, plain"] = ("plain", import_)
         works["resume, plain"] = ("plain", resume)
+        works["any-field, plain"] = ("plain", any_field)
         while True:
             for work, (shape, do) in works.items():
                 large = bench.file(shape, CHECKED_ROWS)
