@@ -30,6 +30,7 @@ from cxone_async.errors import (
 )
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
+from cxone_async.matching.any_field import has_index_of_many
 from cxone_async.matching.evaluation import Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
@@ -194,6 +195,7 @@ async def _execute(
     before = recorded_result(journal.finished) if journal.finished else None
     # After its end a run is not judged again and sends nothing: nothing needs to be encoded.
     guards = Guards() if before else Guards(settings.max_duplicate_rate, settings.max_failure_rate)
+    _log_missing_extra(job.match)
     preparation = machine.preparation(replace(job, dialect=None) if before else job)
     patience = Patience(RUN_LIMITS)
     dispatcher = Dispatcher(
@@ -302,6 +304,7 @@ async def run_plan(
         review = stack.enter_context(ReviewSpool(place.directory))
         progress = Progress(input_bytes=place.input_bytes)
         job = _job(settings, constraints, suppression, None, settings.match)
+        _log_missing_extra(job.match)
         plan = Plan(PreparationProcess(job), spool, review.append, progress)
         async with display(progress), aclosing(read_blocks(place.input_path)) as blocks:
             await plan.execute(blocks)
@@ -467,6 +470,11 @@ def _facts(
         settings=deciding_settings(job) | {INPUT_FINGERPRINT: place.input_fingerprint},
         **target,
     )
+
+
+def _log_missing_extra(match: MatchPolicy) -> None:
+    if match is MatchPolicy.ANY_FIELD and not has_index_of_many():
+        log.info("extra_missing", extra="any-field")
 
 
 def _log_end(result: Reconciliation) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,15 +10,16 @@ import msgspec
 import pytest
 import structlog
 
-from cxone_async.app import Machine, run_import
+from cxone_async.app import Machine, run_import, run_plan
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, open_read_only
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.pipeline.preparation import InlinePreparation
 from cxone_async.report.console import summary
 from cxone_async.report.files import FACT_NAMES, FILE_NAMES
 from cxone_async.report.verification import verify
-from cxone_async.settings import ImportSettings
+from cxone_async.settings import ImportSettings, PlanSettings
 
 HEADER = "phone,email,first_name,last_name,country,dnc\n"
 OF_EVERY_KIND = (
@@ -216,3 +218,20 @@ def test_what_a_second_start_may_not_change_is_refused_with_all_files_intact(
 def test_a_deadline_does_not_stop_a_run_that_is_done(start, first, found):
     ended, csv, _ = first
     assert start(csv, found, deadline=1e-9).result == ended.result
+
+
+@pytest.mark.parametrize("match", MatchPolicy)
+@pytest.mark.parametrize("numba_is_there", [True, False])
+def test_a_plan_and_an_import_say_that_the_extra_of_their_rule_is_missing(
+    start, tmp_path, monkeypatch, match, numba_is_there
+):
+    (tmp_path / "in.csv").write_text(HEADER + OF_EVERY_KIND)
+    if not numba_is_there:
+        monkeypatch.setitem(sys.modules, "numba", None)
+    with structlog.testing.capture_logs() as of_plan:
+        settings = PlanSettings(match=match, run_dir=tmp_path / "plan")
+        asyncio.run(run_plan(str(tmp_path / "in.csv"), settings, unattended))
+    of_import = start(tmp_path / "in.csv", tmp_path / "import", match=match).logged
+    missing = {"event": "extra_missing", "extra": "any-field", "log_level": "info"}
+    is_told = match is MatchPolicy.ANY_FIELD and not numba_is_there
+    assert (missing in of_plan, missing in of_import) == (is_told, is_told)

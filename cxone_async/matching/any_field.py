@@ -109,8 +109,13 @@ class _Indexed:
         return found
 
 
+def has_index_of_many() -> bool:
+    """Say whether the extra `any-field` is there, without which many keys take long."""
+    return find_spec("numba") is not None
+
+
 def _index_of_many(few: SimilarityIndex, threshold: float) -> _Keys:
-    if find_spec("numba") is None:
+    if not has_index_of_many():
         return few
     from cxone_async.matching.signature_index import SignatureIndex  # noqa: PLC0415  needs it
 
