@@ -231,8 +231,7 @@ def run(
         began_s = time.process_time()
         traces = [matching.trace(contact) for contact in contacts[first : first + BLOCK_ROWS]]
         folded_s = time.process_time()
-        for place, trace in enumerate(traces, first):
-            verdict = matching.decide(trace)
+        for place, verdict in enumerate(matching.decide_all(traces), first):
             if isinstance(verdict, Duplicate):
                 rules[place] = verdict.rule
         folding_s += folded_s - began_s

@@ -53,7 +53,7 @@ from cxone_async.matching.signature_scan import (
 )
 from cxone_async.matching.similarity_index import sorted_words
 
-_AT_ONCE: Final = 64  # strings; a second thread for half of them costs up to 0.1 ms
+_AT_ONCE: Final = 64  # strings; to hand half of them to the other thread costs up to 0.1 ms
 _ROOM: Final = 1 << 13  # proposals; to compare so many takes longer than to find them again
 _FACTS: Final = 128
 
@@ -231,7 +231,7 @@ class SignatureIndex:
 
 
 class _Strings:
-    """Strings by place, in half the memory that they take as objects."""
+    """Strings by place, in less than half the memory that they take as objects."""
 
     def __init__(self) -> None:
         self._text = bytearray()

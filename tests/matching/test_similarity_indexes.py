@@ -138,7 +138,7 @@ def test_long_strings_are_found_among_short_ones(index_class, length, changed):
 
 @each
 def test_of_a_thousand_likely_strings_the_one_that_is_like_enough_is_named(index_class):
-    """Long anagrams have one signature: all are likely, and none but the last is alike."""
+    """Long anagrams have one signature: all are likely, and few are alike."""
     index = index_class(95)
     draw = random.Random(3)
     letters = list("abcdefghij" * 9)
@@ -147,6 +147,10 @@ def test_of_a_thousand_likely_strings_the_one_that_is_like_enough_is_named(index
     assert _one(index, anagrams[-1][:-1])[0] == 1_000
     together = [anagram[1:] for anagram in anagrams[:64]]
     assert [row for row, _ in index.admit(together, [9_999] * 64)] == list(range(1, 65))
+    new = ["".join(draw.sample(letters, 90)) for _ in range(32)]
+    named = index.admit([s for one in new for s in (one, one[1:])], range(1_001, 1_065))
+    assert named[::2] == [None] * 32
+    assert [row for row, _ in named[1::2]] == list(range(1_001, 1_065, 2))
 
 
 @each
