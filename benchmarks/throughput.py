@@ -91,6 +91,9 @@ class Bench:
     def plan(self, path: Path, run_dir: Path, *options: str) -> Cost:
         return measured([*PROGRAM, "plan", str(path), "--run-dir", str(run_dir), *options])
 
+    def any_field(self, path: Path, run_dir: Path) -> Cost:
+        return self.plan(path, run_dir, "--match", MatchPolicy.ANY_FIELD)
+
     def import_(self, path: Path, run_dir: Path, url: str) -> Cost:
         return measured(
             [*PROGRAM, "import", str(path), "--run-dir", str(run_dir), "--base-url", url, *TARGETS]
@@ -230,7 +233,7 @@ def bench_any_field(bench: Bench, shape: str, rows: int) -> None:
         f"plan --match any-field at 85, {rows:,} rows, {shape}",
         "60",
         path,
-        lambda: bench.plan(path, bench.run_dir(), "--match", MatchPolicy.ANY_FIELD),
+        lambda: bench.any_field(path, bench.run_dir()),
     )
 
 
@@ -334,13 +337,10 @@ def short_ratios() -> Iterator[dict[str, float]]:
             (run_dir / "outcomes.csv").unlink()
             return bench.import_(path, run_dir, url)
 
-        def any_field(path: Path, run_dir: Path) -> Cost:
-            return bench.plan(path, run_dir, "--match", MatchPolicy.ANY_FIELD)
-
         works = {f"plan, {shape}": (shape, bench.plan) for shape in SHAPES}
         works["import, plain"] = ("plain", import_)
         works["resume, plain"] = ("plain", resume)
-        works["any-field, plain"] = ("plain", any_field)
+        works["any-field, plain"] = ("plain", bench.any_field)
         while True:
             for work, (shape, do) in works.items():
                 large = bench.file(shape, CHECKED_ROWS)

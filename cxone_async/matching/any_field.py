@@ -17,11 +17,13 @@ from importlib.util import find_spec
 from operator import attrgetter
 from typing import Final, Protocol
 
-from rapidfuzz.fuzz import token_sort_ratio
-
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.policy import KEPT, Duplicate, Matcher, Verdict
-from cxone_async.matching.similarity_index import SimilarityIndex, admitted_in_turn
+from cxone_async.matching.similarity_index import (
+    SimilarityIndex,
+    admitted_in_turn,
+    first_alike,
+)
 from cxone_async.matching.traits import Trace, Traits
 
 MANY_KEYS: Final = 16_384
@@ -131,11 +133,7 @@ class _Scan:
         return admitted_in_turn(self._find, self._add, strings, rows)
 
     def _find(self, string: str) -> tuple[int, float] | None:
-        for key, row in self._keys:
-            score = token_sort_ratio(string, key)
-            if score >= self._threshold:
-                return row, score
-        return None
+        return first_alike(string, self._keys, self._threshold)
 
     def _add(self, string: str, row: int) -> None:
         self._keys.append((string, row))

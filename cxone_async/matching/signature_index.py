@@ -34,7 +34,6 @@ from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.fuzz import token_sort_ratio
 
 from cxone_async.matching.key_table import KeyTable
 from cxone_async.matching.signature_scan import (
@@ -51,7 +50,7 @@ from cxone_async.matching.signature_scan import (
     put,
     sign,
 )
-from cxone_async.matching.similarity_index import sorted_words
+from cxone_async.matching.similarity_index import first_alike, sorted_words
 
 _AT_ONCE: Final = 64  # strings; to hand half of them to the other thread costs up to 0.1 ms
 _ROOM: Final = 1 << 13  # proposals; to compare so many takes longer than to find them again
@@ -123,20 +122,14 @@ class SignatureIndex:
             if places is None:
                 places = self._candidates_alone(number)
             places = sorted(places) + [place_of[at] for at in earlier[number] if at in place_of]
-            found = self._first_like(string, places)
+            likely = ((self._strings[place], self._rows[place]) for place in places)
+            found = first_alike(string, likely, self._threshold)
             if found is None:
                 place_of[number] = len(self._strings)
                 self._add(string, row)
             named.append(found)
         self._put(list(place_of))
         return named
-
-    def _first_like(self, string: str, places: Sequence[int]) -> tuple[int, float] | None:
-        for place in places:
-            score = token_sort_ratio(string, self._strings[place])
-            if score >= self._threshold:
-                return self._rows[place], score
-        return None
 
     def _sign(self, texts: Sequence[bytes]) -> None:
         self._starts = np.array([0, *accumulate(map(len, texts))], np.int64)

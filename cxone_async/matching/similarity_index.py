@@ -18,7 +18,7 @@ strings too long for pairs to be worth counting are compared within their length
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rapidfuzz.fuzz import token_sort_ratio
 
@@ -44,6 +44,17 @@ def admitted_in_turn(
             add(string, row)
         named.append(found)
     return named
+
+
+def first_alike(
+    string: str, others: Iterable[tuple[str, int]], threshold: float
+) -> tuple[int, float] | None:
+    """Return the row and the score of the first string that reaches the threshold, if any."""
+    for other, row in others:
+        score = token_sort_ratio(string, other)
+        if score >= threshold:
+            return row, score
+    return None
 
 
 class SimilarityIndex:
@@ -76,13 +87,9 @@ class SimilarityIndex:
         row = self._row_of.get(query)
         if row is not None:  # whatever is like it and earlier would have kept it out
             return row, 100.0
-        threshold = self._threshold
-        strings = self._strings
-        for place in self._candidates(sorted_words(query)):
-            score = token_sort_ratio(query, strings[place])
-            if score >= threshold:
-                return self._rows[place], score
-        return None
+        strings, rows = self._strings, self._rows
+        likely = ((strings[at], rows[at]) for at in self._candidates(sorted_words(query)))
+        return first_alike(query, likely, self._threshold)
 
     def _add(self, string: str, row: int) -> None:
         place = len(self._strings)
