@@ -45,12 +45,12 @@ from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.model import Contact
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
 from cxone_async.contacts.phone import PhoneCheck
-from cxone_async.matching.any_field import AnyFieldMatcher, ScanMatcher
+from cxone_async.matching.any_field.matcher import AnyFieldMatcher, ScanMatcher
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
-from cxone_async.matching.policies import matcher
 from cxone_async.matching.policy import Duplicate, Matcher, MatchPolicy
+from cxone_async.matching.registry import matcher
 from cxone_async.outcome import Outcome
-from cxone_async.pipeline.prepare_process import MEMORY_SETTINGS, YOUNG_OBJECTS
+from cxone_async.prepare.subprocesses import MEMORY_SETTINGS, YOUNG_OBJECTS
 
 FORK = multiprocessing.get_context("fork")
 BLOCK_ROWS = 4_000

@@ -32,31 +32,33 @@ from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.journal.identity import RunIdentity
+from cxone_async.load.attempts import SubmitSemantics
+from cxone_async.load.chunk import ChunkMaker
+from cxone_async.load.collector import Collector
+from cxone_async.load.counters import Progress
+from cxone_async.load.deadline import Deadline
+from cxone_async.load.dispatcher import Dispatcher
+from cxone_async.load.failure_budget import RUN_LIMITS, Patience
+from cxone_async.load.guards import Guards
+from cxone_async.load.poll_queue import PollQueue
+from cxone_async.load.poll_schedule import PollSchedule
+from cxone_async.load.preflight import constraints_of_campaign, sign_in
+from cxone_async.load.producer import Producer
+from cxone_async.load.resume import ResumeIndex
+from cxone_async.load.run import Run
+from cxone_async.load.segmenter import Segmenter, SegmentLedger
+from cxone_async.load.worker import Worker, WorkerContext
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, RowOutcome
-from cxone_async.pipeline.admission import constraints_of_campaign, sign_in
-from cxone_async.pipeline.chunk import ChunkMaker
-from cxone_async.pipeline.collector import Collector
-from cxone_async.pipeline.dispatcher import Dispatcher
-from cxone_async.pipeline.figures import quota_figures
-from cxone_async.pipeline.guards import Guards
-from cxone_async.pipeline.patience import RUN_LIMITS, Deadline, Patience
-from cxone_async.pipeline.poll_queue import PollQueue
-from cxone_async.pipeline.poll_schedule import PollSchedule
-from cxone_async.pipeline.preparation import InlinePreparation
-from cxone_async.pipeline.prepare import PrepareJob
-from cxone_async.pipeline.producer import Producer
-from cxone_async.pipeline.resume import ResumeIndex
-from cxone_async.pipeline.run import Run
-from cxone_async.pipeline.segmenter import Segmenter, SegmentLedger
-from cxone_async.pipeline.worker import SubmitSemantics, Worker, WorkerContext
+from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.reconciliation import QuotaFigures
-from cxone_async.telemetry.progress import Progress
-from cxone_async.tenant.client import BeforeSend, ImportReport, RequestKind, Submitted
-from cxone_async.tenant.contact_lists import ContactListsDialect
-from cxone_async.tenant.quota import Quota, quota_of
+from cxone_async.runs.figures import quota_figures
+from cxone_async.tenant.contact_lists.client import ContactListsDialect
+from cxone_async.tenant.port import BeforeSend, ImportReport, RequestKind, Submitted
+from cxone_async.tenant.rate_limit.limiter import Quota, quota_of
 from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
 from cxone_async.testing.journal import InMemoryJournal
+from cxone_async.testing.preparation import InlinePreparation
 
 WINDOW_S = 60.0
 CONTACTS_PER_CHUNK = 2
@@ -219,7 +221,7 @@ def _wired(
     sink: "CountingSink",
     rng: random.Random,
 ) -> Run:
-    """Join the parts as `cxone_async.app` does."""
+    """Join the parts as `cxone_async.commands.import_contacts` does."""
     journal = InMemoryJournal(IDENTITY)
     patience = Patience(RUN_LIMITS)
     dispatcher = Dispatcher(ChunkMaker("run", LIST_ID), CONTACTS_PER_CHUNK, QUEUE_CHUNKS)

@@ -41,7 +41,7 @@ from pathlib import Path
 import structlog
 from contact_files import SHAPES
 
-from cxone_async.app import run_import, run_plan
+from cxone_async.commands.import_contacts import run_import, run_plan
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.settings import ImportSettings, PlanSettings
 

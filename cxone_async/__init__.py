@@ -9,18 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cxone_async.app import import_contacts as run_import
+    from cxone_async.commands.import_contacts import import_contacts as run_import
     from cxone_async.settings import ImportSettings
-    from cxone_async.tenant.contact_lists import CXoneClient
+    from cxone_async.tenant.contact_lists.client import CXoneClient
 
 __version__ = "0.1.0"
 
 __all__ = ["CXoneClient", "ImportSettings", "__version__", "run_import"]
 
 _HOME_OF = {
-    "CXoneClient": ("cxone_async.tenant.contact_lists", "CXoneClient"),
+    "CXoneClient": ("cxone_async.tenant.contact_lists.client", "CXoneClient"),
     "ImportSettings": ("cxone_async.settings", "ImportSettings"),
-    "run_import": ("cxone_async.app", "import_contacts"),
+    "run_import": ("cxone_async.commands.import_contacts", "import_contacts"),
 }
 
 

@@ -1,5 +1,5 @@
 """`python -m cxone_async` is the command line."""
 
-from cxone_async.cli import main
+from cxone_async.cli.main import main
 
 main()

@@ -64,6 +64,17 @@ class Reason(StrEnum):
     IMPORT_LOST = "import_lost"
 
 
+class Problem(msgspec.Struct, frozen=True, gc=False):
+    """Why a record or a field cannot be used: the stable code, and one line for a person.
+
+    A problem is data, not an exception: a bad cell is an everyday event. `detail` names the
+    field and what is wrong with it, never the value, so it may be printed and logged.
+    """
+
+    reason: Reason
+    detail: str
+
+
 class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One row's end.
 

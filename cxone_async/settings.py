@@ -32,14 +32,14 @@ from pydantic_settings import (
 
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.email import EmailCheck
-from cxone_async.contacts.fault import Fault
 from cxone_async.contacts.model import FieldName
 from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
+from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.pipeline.worker import SubmitSemantics
+from cxone_async.outcome import Problem
 from cxone_async.source.header import parse_mapping
-from cxone_async.tenant.rate import MAX_PER_MINUTE
+from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
 ENVIRONMENT_PREFIX = "CXONE_"
 
@@ -68,7 +68,7 @@ def _split_commas(value: object) -> object:
 
 def _known_country(value: str) -> str:
     country = read_country(value, value)
-    if isinstance(country, Fault) or not value.strip():
+    if isinstance(country, Problem) or not value.strip():
         raise ValueError("not an ISO 3166 country code")
     return country
 

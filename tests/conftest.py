@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 import structlog
 
-from cxone_async.cli import run
+from cxone_async.cli.main import run
+
+pytest_plugins = ("fixtures.machine", "fixtures.run_files", "fixtures.run_in_memory")
 
 SECRET = "a-secret-of-this-test"
 NOBODY = 65534

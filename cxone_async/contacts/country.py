@@ -11,11 +11,10 @@ from collections.abc import Iterable
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from cxone_async.contacts.fault import Fault
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 
-def read_country(raw: str, default: str) -> str | Fault:
+def read_country(raw: str, default: str) -> str | Problem:
     """Read a country cell as an alpha-2 code in capitals; an empty cell gives `default`."""
     if raw in _ALPHA_2:
         return raw
@@ -34,7 +33,7 @@ def allowed_countries(codes: Iterable[str]) -> frozenset[str]:
     countries = set()
     for code in codes:
         country = read_country(code, "")
-        countries.add(code.strip().upper() if isinstance(country, Fault) else country)
+        countries.add(code.strip().upper() if isinstance(country, Problem) else country)
     return frozenset(countries)
 
 
@@ -46,7 +45,7 @@ def _key(raw: str) -> str:
 # Longer than any name in the table, so that a megabyte in the cell costs nothing.
 _LONGEST_NAME = 64
 
-_UNKNOWN = Fault(Reason.COUNTRY_UNKNOWN, "country: not an ISO 3166 code or a usual English name")
+_UNKNOWN = Problem(Reason.COUNTRY_UNKNOWN, "country: not an ISO 3166 code or a usual English name")
 
 _ALPHA_2 = frozenset(SUPPORTED_REGIONS)
 

@@ -22,8 +22,7 @@ from enum import StrEnum
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from cxone_async.contacts.fault import Fault
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 
 class EmailCheck(StrEnum):
@@ -33,7 +32,7 @@ class EmailCheck(StrEnum):
     OFF = "off"
 
 
-def read_email(raw: str, check: EmailCheck) -> str | Fault:
+def read_email(raw: str, check: EmailCheck) -> str | Problem:
     """Read an email cell: the address stripped and lower-cased, or why it is not one.
 
     With check `off` there is never a fault. An empty cell is the caller's affair: here it
@@ -70,8 +69,8 @@ _PLAIN_ADDRESS = re.compile(
 ).fullmatch
 
 # The authority's own words quote the address, so they are not passed on.
-_NOT_VALID = Fault(Reason.EMAIL_NOT_VALID, "email: not an address of the form name@domain.tld")
-_TOO_LONG = Fault(Reason.EMAIL_NOT_VALID, f"email: longer than {_LONGEST_ADDRESS} characters")
+_NOT_VALID = Problem(Reason.EMAIL_NOT_VALID, "email: not an address of the form name@domain.tld")
+_TOO_LONG = Problem(Reason.EMAIL_NOT_VALID, f"email: longer than {_LONGEST_ADDRESS} characters")
 
 _RESERVED = frozenset(SPECIAL_USE_DOMAIN_NAMES)
 

@@ -23,13 +23,12 @@ import msgspec
 from cxone_async.contacts.constraints import Constraints, parse_dnc_flag
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.email import EmailCheck, read_email
-from cxone_async.contacts.fault import Fault
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.name import read_name
 from cxone_async.contacts.phone import PhoneCheck, PhoneNumber, read_phone
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
-from cxone_async.outcome import Outcome, Reason
+from cxone_async.outcome import Outcome, Problem, Reason
 
 
 class RowFields(NamedTuple):
@@ -73,7 +72,7 @@ class Normaliser:
 
     def __init__(self, rules: NormaliseRules, suppression: SuppressionList | None = None) -> None:
         default_country = read_country(rules.default_country, "")
-        if isinstance(default_country, Fault):
+        if isinstance(default_country, Problem):
             raise UsageError(f"default country: {default_country.detail.removeprefix('country: ')}")
         constraints = rules.constraints
         self._default_country = default_country
@@ -102,12 +101,12 @@ class Normaliser:
             else ""
         )
         flagged = self._dnc_enabled and parse_dnc_flag(dnc_flag)
-        fault: Fault | None
-        if isinstance(country, Fault):
+        fault: Problem | None
+        if isinstance(country, Problem):
             fault = country
-        elif isinstance(phone, Fault):
+        elif isinstance(phone, Problem):
             fault = phone
-        elif isinstance(email, Fault):
+        elif isinstance(email, Problem):
             fault = email
         else:
             contact = Contact(
@@ -131,7 +130,7 @@ class Normaliser:
             )
         return Rejection(Outcome.INVALID, fault.reason, fault.detail)
 
-    def _unmet_constraint(self, contact: Contact) -> Fault | None:
+    def _unmet_constraint(self, contact: Contact) -> Problem | None:
         for name in self._required_fields:
             if not getattr(contact, name):
                 return _MISSING[name]
@@ -150,15 +149,15 @@ class Normaliser:
 
 _NO_PHONE = PhoneNumber("", "")
 
-_NOT_ALLOWED = Fault(Reason.COUNTRY_NOT_ALLOWED, "country: not one that the campaign allows")
-_FLAGGED = Fault(Reason.DNC_FLAG, "dnc_flag: set")
+_NOT_ALLOWED = Problem(Reason.COUNTRY_NOT_ALLOWED, "country: not one that the campaign allows")
+_FLAGGED = Problem(Reason.DNC_FLAG, "dnc_flag: set")
 
 
-def _missing(name: FieldName, reason: Reason) -> Fault:
-    return Fault(reason, f"{name}: required by the campaign, and empty")
+def _missing(name: FieldName, reason: Reason) -> Problem:
+    return Problem(reason, f"{name}: required by the campaign, and empty")
 
 
-_MISSING: dict[FieldName, Fault] = {
+_MISSING: dict[FieldName, Problem] = {
     "phone": _missing("phone", Reason.PHONE_MISSING),
     "email": _missing("email", Reason.EMAIL_MISSING),
     "first_name": _missing("first_name", Reason.FIRST_NAME_MISSING),

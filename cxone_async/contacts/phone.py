@@ -38,8 +38,7 @@ from phonenumbers import (
 )
 from phonenumbers import PhoneNumber as ParsedNumber
 
-from cxone_async.contacts.fault import Fault
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 
 class PhoneCheck(StrEnum):
@@ -62,7 +61,7 @@ class PhoneNumber(msgspec.Struct, frozen=True, gc=False):
     extension: str
 
 
-def read_phone(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Fault:
+def read_phone(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Problem:
     """Read a phone cell.
 
     `region` is the ISO 3166 alpha-2 code that a number without a calling code is read in;
@@ -110,31 +109,35 @@ _PARSE_FAULTS = {
 }
 
 _LENGTH_FAULTS = {
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: Fault(
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: Problem(
         Reason.PHONE_LOCAL_ONLY, "phone: a local number, without its area code"
     ),
-    ValidationResult.TOO_SHORT: Fault(
+    ValidationResult.TOO_SHORT: Problem(
         Reason.PHONE_NOT_POSSIBLE, "phone: too short for its country"
     ),
-    ValidationResult.TOO_LONG: Fault(Reason.PHONE_NOT_POSSIBLE, "phone: too long for its country"),
-    ValidationResult.INVALID_LENGTH: Fault(
+    ValidationResult.TOO_LONG: Problem(
+        Reason.PHONE_NOT_POSSIBLE, "phone: too long for its country"
+    ),
+    ValidationResult.INVALID_LENGTH: Problem(
         Reason.PHONE_NOT_POSSIBLE, "phone: not a length that its country uses"
     ),
-    ValidationResult.INVALID_COUNTRY_CODE: Fault(
+    ValidationResult.INVALID_COUNTRY_CODE: Problem(
         Reason.PHONE_NOT_POSSIBLE, "phone: no such country calling code"
     ),
 }
 
-_NOT_VALID = Fault(Reason.PHONE_NOT_VALID, "phone: not in a range that its country is known to use")
+_NOT_VALID = Problem(
+    Reason.PHONE_NOT_VALID, "phone: not in a range that its country is known to use"
+)
 
 
-def _ask_authority(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Fault:
+def _ask_authority(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Problem:
     try:
         parsed = parse(raw, region)
     except NumberParseException as error:
         if check is PhoneCheck.OFF:
             return PhoneNumber(_ascii_digits(raw), "")
-        return Fault(Reason.PHONE_UNREADABLE, _PARSE_FAULTS[error.error_type])
+        return Problem(Reason.PHONE_UNREADABLE, _PARSE_FAULTS[error.error_type])
     if check is PhoneCheck.POSSIBLE or (check is PhoneCheck.STRICT and not is_valid_number(parsed)):
         length = is_possible_number_with_reason(parsed)
         if length in _LENGTH_FAULTS:

@@ -15,10 +15,9 @@ Deterministic: what is contained depends on the lines and on what was remembered
 from collections.abc import Iterable
 
 from cxone_async.contacts.email import EmailCheck, read_email
-from cxone_async.contacts.fault import Fault
 from cxone_async.contacts.phone import PhoneCheck, read_phone
 from cxone_async.errors import UnreadableInputError
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 
 class SuppressionList:
@@ -48,13 +47,13 @@ class SuppressionList:
                 continue
             if "@" in entry:
                 email = read_email(entry, EmailCheck.SYNTAX)
-                if isinstance(email, Fault):
+                if isinstance(email, Problem):
                     unreadable.append(number)
                 else:
                     emails.add(email)
             else:
                 phone = read_phone(entry, region, PhoneCheck.POSSIBLE)
-                if isinstance(phone, Fault):
+                if isinstance(phone, Problem):
                     unreadable.append(number)
                 else:
                     phones.add(phone.digits)
@@ -70,7 +69,7 @@ class SuppressionList:
         """Whether this email is listed or was remembered."""
         return email in self._listed_emails or email in self._earlier_emails
 
-    def find(self, phone: str, email: str) -> Fault | None:
+    def find(self, phone: str, email: str) -> Problem | None:
         """Why a contact with this phone and email is suppressed; None when it is not.
 
         The file goes before earlier rows, the phone before the email; "" is never found.
@@ -93,10 +92,10 @@ class SuppressionList:
             self._earlier_emails.add(email)
 
 
-_LISTED_PHONE = Fault(Reason.SUPPRESSION_FILE, "phone: on the suppression list")
-_LISTED_EMAIL = Fault(Reason.SUPPRESSION_FILE, "email: on the suppression list")
-_EARLIER_PHONE = Fault(Reason.SUPPRESSED_EARLIER, "phone: that of an earlier suppressed row")
-_EARLIER_EMAIL = Fault(Reason.SUPPRESSED_EARLIER, "email: that of an earlier suppressed row")
+_LISTED_PHONE = Problem(Reason.SUPPRESSION_FILE, "phone: on the suppression list")
+_LISTED_EMAIL = Problem(Reason.SUPPRESSION_FILE, "email: on the suppression list")
+_EARLIER_PHONE = Problem(Reason.SUPPRESSED_EARLIER, "phone: that of an earlier suppressed row")
+_EARLIER_EMAIL = Problem(Reason.SUPPRESSED_EARLIER, "email: that of an earlier suppressed row")
 
 _MOST_LINES_NAMED = 10
 

@@ -31,8 +31,8 @@ from pathlib import Path
 
 import msgspec
 
+from cxone_async.durable.directory import sync_directory
 from cxone_async.errors import CannotWriteError, ConfigurationError
-from cxone_async.journal.directory import sync_directory
 from cxone_async.journal.events import JournalEvent, encode, kind_of, subject_of
 
 APPLICATION_ID = 0x43584A4C  # "CXJL" in the header, where file(1) looks

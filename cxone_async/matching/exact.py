@@ -6,8 +6,8 @@ first. An empty value is no evidence. Both score 100 or nothing.
 """
 
 from cxone_async.contacts.model import Contact
+from cxone_async.matching.match_input import Trace, Traits
 from cxone_async.matching.policy import KEPT, Duplicate, Matcher, Verdict
-from cxone_async.matching.traits import Trace, Traits
 
 
 class OffMatcher(Matcher):

@@ -10,12 +10,12 @@ import msgspec
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.agreement import Agreement
-from cxone_async.matching.any_field import email_key, phone_key
-from cxone_async.matching.crowd import Crowd
-from cxone_async.matching.evidence import Finding, weigh
+from cxone_async.matching.any_field.matcher import email_key, phone_key
+from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.match_weights import Finding, weigh
+from cxone_async.matching.corroborated.term_frequencies import Crowd
+from cxone_async.matching.match_input import Traits, traits_of
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.matching.traits import Traits, traits_of
 
 RULES: dict[str, str] = {
     "exact-phone": "the phones are equal",

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.traits import Trace
+from cxone_async.matching.match_input import Trace
 from cxone_async.outcome import Resemblance
 
 

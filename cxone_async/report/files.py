@@ -30,9 +30,9 @@ from typing import Final, Self
 
 import msgspec
 
+from cxone_async.durable.atomic_file import AtomicFile, files_together, writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
-from cxone_async.report.atomic_file import AtomicFile, files_together, writing
 from cxone_async.report.page import render_page
 from cxone_async.report.reconciliation import Reconciliation, Tally
 

@@ -26,8 +26,8 @@ from typing import Final, Self
 
 import msgspec
 
+from cxone_async.durable.atomic_file import writing
 from cxone_async.outcome import RowOutcome
-from cxone_async.report.atomic_file import writing
 from cxone_async.report.reconciliation import RowLedger
 
 _BUCKET_SHIFT: Final = 15  # 32,768 rows a bucket: about 15 MiB while it is being read

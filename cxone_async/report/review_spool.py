@@ -13,8 +13,8 @@ from typing import Self
 
 import msgspec
 
+from cxone_async.durable.atomic_file import writing
 from cxone_async.outcome import Resemblance
-from cxone_async.report.atomic_file import writing
 
 _LENGTH = struct.Struct("<I")
 

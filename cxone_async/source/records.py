@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from cxone_async.errors import UnreadableInputError
-from cxone_async.outcome import Reason
-from cxone_async.source.scanner import LINE_CAP_BYTES, Fault, Scanned, scan_record
+from cxone_async.outcome import Problem, Reason
+from cxone_async.source.scanner import LINE_CAP_BYTES, Scanned, scan_record
 from cxone_async.source.window import FoundRecords, Window, find_records
 
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -219,7 +219,7 @@ def _end_of_whole_lines(pending: bytearray) -> int:
     return max(pending.rfind(b"\n"), pending.rfind(b"\r", 0, len(pending) - 1)) + 1
 
 
-def _fault_of_values(fields: list[str], width: int) -> Fault | None:
+def _fault_of_values(fields: list[str], width: int) -> Problem | None:
     """What is wrong with a record that the grammar accepts; a blank line has no fault."""
     if not fields:
         return None
@@ -227,19 +227,19 @@ def _fault_of_values(fields: list[str], width: int) -> Fault | None:
     fault = _fault_of_text(fields)
     if fault is None and count != width:
         reason = Reason.TOO_FEW_FIELDS if count < width else Reason.TOO_MANY_FIELDS
-        fault = Fault(reason, f"{count} fields where the header has {width}")
+        fault = Problem(reason, f"{count} fields where the header has {width}")
     return fault
 
 
-def _fault_of_text(fields: list[str]) -> Fault | None:
+def _fault_of_text(fields: list[str]) -> Problem | None:
     record = "".join(fields)
     if "\0" in record:
         number = next(i for i, value in enumerate(fields, start=1) if "\0" in value)
-        return Fault(Reason.NUL_CHARACTER, f"field {number} holds a NUL character")
+        return Problem(Reason.NUL_CHARACTER, f"field {number} holds a NUL character")
     if not _is_text(record):
         number = next(i for i, value in enumerate(fields, start=1) if not _is_text(value))
         detail = f"field {number} holds bytes that are no text in the input's encoding"
-        return Fault(Reason.UNDECODABLE, detail)
+        return Problem(Reason.UNDECODABLE, detail)
     return None
 
 

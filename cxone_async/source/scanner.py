@@ -26,7 +26,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 FIELD_CAP_BYTES: Final = 1 << 20
 """The longest field, in bytes of UTF-8."""
@@ -53,20 +53,13 @@ class PhysicalLines(Protocol):
     def ended(self) -> Sequence[bytes]: ...
 
 
-class Fault(NamedTuple):
-    """Why a record cannot be read. `detail` names the field by its number, from 1."""
-
-    reason: Reason
-    detail: str
-
-
 class Scanned(NamedTuple):
     """One record: its fields or, when it has none, its fault. `stop` is the index of the
     first line that is not part of it."""
 
     stop: int
     fields: list[str]
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 def is_overlong(ended: bytes) -> bool:
@@ -80,7 +73,7 @@ def scan_record(lines: PhysicalLines, start: int, delimiter: str, *, final: bool
     None when its end depends on lines that are not there yet; never None with `final`.
     """
     if is_overlong(lines.ended[start]):
-        return Scanned(start + 1, [], Fault(Reason.FIELD_TOO_LARGE, _LINE_TOO_LONG))
+        return Scanned(start + 1, [], Problem(Reason.FIELD_TOO_LARGE, _LINE_TOO_LONG))
     return _Scan(lines, start, delimiter, final=final).record()
 
 
@@ -120,7 +113,7 @@ class _Scan:
         self._record_bytes += len(self._lines.ended[line])
 
     def _fail(self, reason: Reason, last_line: int, what: str) -> None:
-        fault = Fault(reason, f"field {len(self._fields) + 1} {what}")
+        fault = Problem(reason, f"field {len(self._fields) + 1} {what}")
         self._faulty = Scanned(last_line + 1, [], fault)
 
     def _unquoted(self) -> str:

@@ -17,7 +17,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from cxone_async.source.scanner import FIELD_CAP_BYTES, Fault, scan_record
+from cxone_async.outcome import Problem
+from cxone_async.source.scanner import FIELD_CAP_BYTES, scan_record
 
 # A record this short cannot hold a field over the cap, whatever the encoding: no character
 # takes more than four bytes of UTF-8. Only such records are left to csv.reader.
@@ -68,7 +69,7 @@ class FoundRecords:
     stop: int
     stops: list[int]
     fields: list[list[str]]
-    faults: dict[int, Fault]
+    faults: dict[int, Problem]
 
 
 def find_records(window: Window, start: int, delimiter: str, *, final: bool) -> FoundRecords:

@@ -17,7 +17,7 @@ from cxone_async.errors import (
     NotSentError,
     RateLimitedError,
 )
-from cxone_async.tenant.client import RequestKind
+from cxone_async.tenant.port import RequestKind
 
 
 @dataclass(frozen=True, slots=True)

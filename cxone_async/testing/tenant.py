@@ -27,7 +27,8 @@ from cxone_async.errors import (
     RateLimitedError,
     RequestError,
 )
-from cxone_async.tenant.client import (
+from cxone_async.tenant.contact_lists.wire import ContactListsDialect, check_key
+from cxone_async.tenant.port import (
     BeforeSend,
     Campaign,
     ContactResult,
@@ -39,8 +40,7 @@ from cxone_async.tenant.client import (
     Submitted,
     TenantClient,
 )
-from cxone_async.tenant.contact_lists_wire import ContactListsDialect, check_key
-from cxone_async.tenant.quota import NoQuota, Quota
+from cxone_async.tenant.rate_limit.limiter import NoQuota, Quota
 from cxone_async.testing.faults import FaultPlan, SentRequest
 
 ALL_SCOPES: Final = frozenset(

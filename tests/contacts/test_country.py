@@ -4,8 +4,7 @@ import pytest
 from phonenumbers import SUPPORTED_REGIONS
 
 from cxone_async.contacts.country import allowed_countries, read_country
-from cxone_async.contacts.fault import Fault
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,7 @@ def test_an_empty_cell_means_the_default_country(raw: str) -> None:
 )
 def test_anything_else_is_an_unknown_country(raw: str) -> None:
     fault = read_country(raw, "US")
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, Problem)
     assert fault.reason == Reason.COUNTRY_UNKNOWN
     assert fault.detail.startswith("country: ")
 

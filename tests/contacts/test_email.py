@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxone_async.contacts.email import EmailCheck, is_plain_address, read_email
-from cxone_async.contacts.fault import Fault
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_what_goes_out_is_what_the_row_said_stripped_and_lower_cased(
 )
 def test_what_is_not_an_address_is_a_fault_of_the_email(raw: str) -> None:
     fault = read_email(raw, EmailCheck.SYNTAX)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, Problem)
     assert fault.reason == Reason.EMAIL_NOT_VALID
     assert fault.detail.startswith("email: ")
     assert "jane" not in fault.detail
@@ -86,7 +85,7 @@ def test_a_reserved_domain_is_syntax_like_any_other(reserved: str) -> None:
     for good in (f"jane@mail.{reserved}", f"J\u00fcrgen@b\u00fccher.{reserved.upper()}"):
         assert read_email(good, EmailCheck.SYNTAX) == good.lower()
     for bad in (f"jane@{reserved}", f"jane..doe@mail.{reserved}", f"jane@mail..{reserved}"):
-        assert isinstance(read_email(bad, EmailCheck.SYNTAX), Fault)
+        assert isinstance(read_email(bad, EmailCheck.SYNTAX), Problem)
 
 
 @settings(deadline=None)

@@ -5,9 +5,8 @@ from random import Random
 import phonenumbers
 import pytest
 
-from cxone_async.contacts.fault import Fault
 from cxone_async.contacts.phone import PhoneCheck, PhoneNumber, read_phone, read_plain_phone
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Problem, Reason
 
 
 def digits_of(raw: str, region: str = "US", check: PhoneCheck = PhoneCheck.POSSIBLE) -> str:
@@ -18,7 +17,7 @@ def digits_of(raw: str, region: str = "US", check: PhoneCheck = PhoneCheck.POSSI
 
 def reason_of(raw: str, region: str = "US", check: PhoneCheck = PhoneCheck.POSSIBLE) -> Reason:
     fault = read_phone(raw, region, check)
-    assert isinstance(fault, Fault), fault
+    assert isinstance(fault, Problem), fault
     return fault.reason
 
 
@@ -111,7 +110,7 @@ def test_what_is_not_a_full_number_says_why(raw: str, reason: Reason) -> None:
 def test_a_fault_names_the_field_and_never_the_value() -> None:
     for raw in ("5550123", "n/a 123", "+999 123 456 789", "212555012"):
         fault = read_phone(raw, "US", PhoneCheck.POSSIBLE)
-        assert isinstance(fault, Fault)
+        assert isinstance(fault, Problem)
         assert fault.detail.startswith("phone: ")
         assert not any(character.isdigit() for character in fault.detail)
 
@@ -257,7 +256,7 @@ def test_every_check_says_what_the_authority_says() -> None:
             continue
         for check in PhoneCheck:
             answer = read_phone(raw, region, check)
-            told = None if isinstance(answer, Fault) else (answer.digits, answer.extension)
+            told = None if isinstance(answer, Problem) else (answer.digits, answer.extension)
             assert told == authority_says(raw, region, check), (raw, region, check)
 
 

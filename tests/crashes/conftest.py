@@ -23,7 +23,7 @@ import pytest
 
 from cxone_async.journal.lifecycle import TRANSITIONS, ChunkRecord, ChunkState, Intended, advance
 from cxone_async.journal.store import JOURNAL_NAME, open_read_only
-from cxone_async.report.verification import verify
+from cxone_async.verification.comparison import verify
 
 DOOMED_PROCESS = Path(__file__).with_name("doomed_process.py")
 LONGEST_LIFE_S = 90

@@ -22,13 +22,13 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from cxone_async.cli import run
+from cxone_async.cli.main import run
+from cxone_async.durable.atomic_file import AtomicFile
 from cxone_async.journal import database, store
 from cxone_async.journal.database import Entry, JournalDatabase
 from cxone_async.journal.events import JournalEvent, kind_of
 from cxone_async.journal.lifecycle import TRANSITIONS, ChunkState
 from cxone_async.journal.segments import SEGMENT_TRANSITIONS, SegmentState
-from cxone_async.report.atomic_file import AtomicFile
 
 STALL_S = 1.5
 

@@ -1,9 +1,7 @@
 """Two kinds of disk under one journal, with crashes."""
 
-import resource
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -101,19 +99,3 @@ async def disk(make_disk: Callable[[], Disk]) -> AsyncIterator[Disk]:
     disk = make_disk()
     yield disk
     await disk.close()
-
-
-@pytest.fixture
-def file_size_limit() -> Callable[[int], AbstractContextManager[None]]:
-    """`with file_size_limit(n)`: no file can be written beyond n bytes, as on a full disk."""
-
-    @contextmanager
-    def limit(size_bytes: int) -> Iterator[None]:
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    return limit

@@ -11,9 +11,9 @@ import sys
 from itertools import count
 from pathlib import Path
 
+from cxone_async.durable.lease import RunDirectoryLease
 from cxone_async.journal.events import kind_of
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.lease import RunDirectoryLease
 from cxone_async.journal.lifecycle import (
     Accepted,
     ChunkEvent,

@@ -5,8 +5,8 @@ import tracemalloc
 
 import pytest
 
-from cxone_async.matching.policies import matcher
 from cxone_async.matching.policy import Duplicate, Kept, MatchPolicy
+from cxone_async.matching.registry import matcher
 
 PHONE = "12125550101"
 REMEMBERING = (MatchPolicy.CORROBORATED, MatchPolicy.ANY_FIELD)

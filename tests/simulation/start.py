@@ -1,6 +1,6 @@
 """One start of the command on the simulated machine, and what is checked while it goes.
 
-Guarantee: what runs is `cxone_async.app.run_import`, all of it: lease, journal, sign-in, limiter,
+Guarantee: what runs is `cxone_async.commands.import_contacts.run_import`, all of it: lease, journal, sign-in, limiter,
 client, workers, segmenter, collector, files. Only preparing happens in place instead of in a
 process of its own (`InlinePreparation`, which is held to the same by its own tests).
 """
@@ -21,16 +21,16 @@ from record import Record, ViolationError
 from scenario import EPOCH_S, StartPlan
 from tenant import Request
 
-from cxone_async import app
+from cxone_async.commands import import_contacts as app
 from cxone_async.errors import (
     CannotWriteError,
     InterruptedRunError,
     RunDirectoryBusyError,
     RunError,
 )
-from cxone_async.pipeline.preparation import InlinePreparation
-from cxone_async.pipeline.prepare import Prepared, PrepareJob
+from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.settings import ImportSettings
+from cxone_async.testing.preparation import InlinePreparation
 
 QUEUE_CHUNKS = 32
 """As far as the producer may be ahead of the workers; from the design, not from the code."""

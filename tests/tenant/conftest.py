@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 
 from cxone_async.contacts.model import Contact
-from cxone_async.tenant.client import RequestKind
+from cxone_async.tenant.port import RequestKind
 
 
 def contact(row: int, **changed: str) -> Contact:

@@ -19,8 +19,8 @@ from cxone_async.errors import (
     NotFoundError,
 )
 from cxone_async.mock_tenant import TenantOptions, serving
-from cxone_async.tenant.client import Campaign, ImportReport, ImportState, TenantClient
-from cxone_async.tenant.contact_lists import CXoneClient
+from cxone_async.tenant.contact_lists.client import CXoneClient
+from cxone_async.tenant.port import Campaign, ImportReport, ImportState, TenantClient
 from cxone_async.testing import InMemoryTenant
 
 pytestmark = pytest.mark.looptime

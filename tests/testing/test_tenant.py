@@ -19,14 +19,14 @@ from cxone_async.errors import (
     NotSentError,
     RateLimitedError,
 )
-from cxone_async.tenant.client import (
+from cxone_async.tenant.port import (
     ImportReport,
     ImportState,
     RequestKind,
     SentFields,
     TenantClient,
 )
-from cxone_async.tenant.quota import SlidingQuota
+from cxone_async.tenant.rate_limit.limiter import SlidingQuota
 from cxone_async.testing import (
     AcceptedContact,
     Fault,

@@ -1,0 +1,1 @@
+"""Everything that a terminal sees: arguments in, text and exit codes out."""

@@ -1,0 +1,1 @@
+"""Sends prepared rows to the tenant and brings each of them to its outcome."""

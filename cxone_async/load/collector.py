@@ -1,0 +1,55 @@
+"""The single consumer of outcomes.
+
+Guarantee: every outcome of the run passes here, one batch after the other, and nowhere
+else is anything counted. The queue in front of it is bounded, so that a disk slower than
+the tenant slows the tenant's side instead of filling the memory.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Protocol
+
+from cxone_async.load.counters import Progress
+from cxone_async.outcome import Outcome, RowOutcome
+
+QUEUE_BATCHES = 64
+
+_outcome = attrgetter("outcome")
+
+
+class OutcomeSink(Protocol):
+    """Where outcomes are kept until the files are written; may block on the disk."""
+
+    def append(self, outcomes: Sequence[RowOutcome]) -> None: ...
+
+
+class Collector:
+    """Folds outcomes into counts and hands them to the sink."""
+
+    def __init__(
+        self, sink: OutcomeSink, progress: Progress, guard: Callable[[Counter[Outcome]], None]
+    ) -> None:
+        self._sink = sink
+        self._progress = progress
+        self._guard = guard
+        self._batches: asyncio.Queue[Sequence[RowOutcome] | None] = asyncio.Queue(QUEUE_BATCHES)
+        self.counts: Counter[Outcome] = Counter()
+
+    async def put(self, outcomes: Sequence[RowOutcome]) -> None:
+        """Hand over outcomes that are final; waits while the collector is behind."""
+        if outcomes:
+            await self._batches.put(outcomes)
+
+    async def end(self) -> None:
+        """No more outcomes will come; `run` returns when it has folded those before."""
+        await self._batches.put(None)
+
+    async def run(self) -> None:
+        """Consume until `end`. Raises GuardTrippedError, CannotWriteError."""
+        while (batch := await self._batches.get()) is not None:
+            self.counts.update(map(_outcome, batch))
+            await asyncio.to_thread(self._sink.append, batch)
+            self._progress.show(self.counts)
+            self._guard(self.counts)

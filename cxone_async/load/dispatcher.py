@@ -1,0 +1,121 @@
+"""Who gets which chunk next.
+
+Guarantee: the producer can be at most `queue_chunks` chunks ahead of the workers (the
+back-pressure point); rows to be sent again never pass through that bound, since a worker
+that waits for room in a queue which only workers empty would wait for ever. They wait in
+the re-pack buffer and go out in full chunks together with other retries. At the end of
+the input a chunk that is not full goes out only when nothing else is in flight that could
+still fill it, or after `REPACK_PATIENCE_S`, so that one slow import does not hold the rest.
+
+One worker is woken for one chunk, and wakes the next if more is left: thousands may wait, and
+to wake all of them for each chunk would take longer than the tenant does.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from cxone_async.load.chunk import Chunk, ChunkMaker
+from cxone_async.prepare.rows import PendingRow
+
+REPACK_PATIENCE_S = 30.0
+
+
+class Dispatcher:
+    """Hands chunks to workers. All methods belong to one event loop."""
+
+    def __init__(self, maker: ChunkMaker, chunk_size: int, queue_chunks: int) -> None:
+        self._maker = maker
+        self._chunk_size = chunk_size
+        self._queue_chunks = queue_chunks
+        self._fresh: deque[Chunk] = deque()
+        self._priority: deque[Chunk] = deque()
+        self._repack: list[PendingRow] = []
+        self._repack_since_s = 0.0
+        self._input_ended = False
+        lock = asyncio.Lock()
+        self._room = asyncio.Condition(lock)
+        self._work = asyncio.Condition(lock)
+        self.in_flight = 0
+
+    async def put(self, rows: Sequence[PendingRow]) -> None:
+        """Queue a chunk of fresh rows; waits while the queue is full."""
+        async with self._room:
+            await self._room.wait_for(lambda: len(self._fresh) < self._queue_chunks)
+            self._fresh.append(self._maker.make(rows))
+            self._work.notify()
+
+    async def put_first(self, chunk: Chunk) -> None:
+        """Queue a chunk whose rows must stay together: one resumed, or part of one refused."""
+        async with self._work:
+            self._priority.append(chunk)
+            self._work.notify()
+
+    async def send_apart(self, groups: Iterable[Sequence[PendingRow]]) -> None:
+        """Send each group of rows as a chunk of its own."""
+        for rows in groups:
+            await self.put_first(self._maker.make(rows))
+
+    async def send_again(self, rows: Iterable[PendingRow]) -> None:
+        """Put rows into the re-pack buffer."""
+        async with self._work:
+            if not self._repack:
+                self._repack_since_s = asyncio.get_running_loop().time()
+            self._repack.extend(rows)
+            self._work.notify()
+
+    async def end_input(self) -> None:
+        """No more fresh rows will come."""
+        async with self._work:
+            self._input_ended = True
+            self._work.notify_all()
+
+    async def next_chunk(self) -> Chunk | None:
+        """Wait for the next chunk to work on; None when all work is done."""
+        async with self._work:
+            while True:
+                chunk = self._take()
+                if chunk is not None:
+                    self.in_flight += 1
+                    self._room.notify()
+                    if self._priority or self._fresh or self._repack:
+                        self._work.notify()
+                    return chunk
+                if self._input_ended and not self.in_flight:
+                    return None
+                await self._wait_for_change()
+
+    async def done(self) -> None:
+        """A chunk that `next_chunk` gave is settled."""
+        async with self._work:
+            self.in_flight -= 1
+            if not self.in_flight:
+                self._work.notify_all()
+
+    def _take(self) -> Chunk | None:
+        if self._priority:
+            return self._priority.popleft()
+        if len(self._repack) >= self._chunk_size:
+            return self._take_repacked()
+        if self._fresh:
+            return self._fresh.popleft()
+        if self._repack and self._input_ended and (not self.in_flight or self._overdue_s() <= 0):
+            return self._take_repacked()
+        return None
+
+    def _take_repacked(self) -> Chunk:
+        rows, self._repack = self._repack[: self._chunk_size], self._repack[self._chunk_size :]
+        return self._maker.make(rows)
+
+    def _overdue_s(self) -> float:
+        return self._repack_since_s + REPACK_PATIENCE_S - asyncio.get_running_loop().time()
+
+    async def _wait_for_change(self) -> None:
+        if not (self._repack and self._input_ended):
+            await self._work.wait()
+            return
+        try:
+            async with asyncio.timeout(max(self._overdue_s(), 0.0)):
+                await self._work.wait()
+        except TimeoutError:
+            return

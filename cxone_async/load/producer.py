@@ -1,0 +1,150 @@
+"""Source to bounded queue: the producing end of the flow.
+
+Guarantee: every row that preparing yields is handed on exactly once: decided rows to the
+collector, rows that the journal knows to where they stand, all others into chunks. The
+dispatcher's bound is felt here and, through the preparation's pipe, by the reading of the
+input: nothing is read that cannot soon be sent.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+
+import msgspec
+
+from cxone_async.errors import ConfigurationError
+from cxone_async.journal.lifecycle import Disposition
+from cxone_async.load.chunk import Chunk
+from cxone_async.load.counters import Progress
+from cxone_async.load.dispatcher import Dispatcher
+from cxone_async.load.guards import Guards
+from cxone_async.load.resume import Again, Apart, Ended, Fresh, ResumeIndex
+from cxone_async.load.segmenter import Member
+from cxone_async.load.settlement import halves, outcome_of
+from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.prepare.port import Preparation
+from cxone_async.prepare.rows import InputHeader, PendingRow, PendingRows
+
+
+class Producer:
+    """Reads, prepares and hands on; `header` and `match_statistics` are its by-products."""
+
+    def __init__(
+        self,
+        *,
+        preparation: Preparation,
+        dispatcher: Dispatcher,
+        emit: Callable[[Sequence[RowOutcome]], Awaitable[None]],
+        review: Callable[[Sequence[Resemblance]], None],
+        add_to_segment: Callable[[Sequence[Member]], None],
+        resume: ResumeIndex,
+        guards: Guards,
+        progress: Progress,
+        chunk_size: int,
+    ) -> None:
+        self._preparation = preparation
+        self._dispatcher = dispatcher
+        self._emit = emit
+        self._review = review
+        self._add_to_segment = add_to_segment
+        self._resume = resume
+        self._guards = guards
+        self._progress = progress
+        self._chunk_size = chunk_size
+        self._filling: list[PendingRow] = []
+        self._gathered: dict[str, dict[int, PendingRow]] = {}
+        self._known_rows = 0
+        self._decided: Counter[Outcome] = Counter()
+        self.header: InputHeader | None = None
+        self.match_statistics: dict[str, int] = {}
+
+    async def run(self, blocks: AsyncIterator[bytes]) -> None:
+        """Bring every row on its way. Raises UnreadableInputError, GuardTrippedError,
+        ConfigurationError (the journal names rows that this input does not have ready).
+        """
+        async with self._preparation as preparation:
+            async for prepared in preparation.prepare(self._counted(blocks)):
+                self.header = prepared.header or self.header
+                self.match_statistics = prepared.match_statistics
+                self._progress.rows_read += prepared.rows
+                self._decided.update(outcome.outcome for outcome in prepared.decided)
+                self._guards.check(self._decided, self._progress.rows_read)
+                self._review(prepared.resemblances)
+                await self._emit(prepared.decided)
+                await self._hand_on(prepared.ready)
+        if self._filling:
+            await self._dispatcher.put(self._filling)
+        if self._known_rows != self._resume.rows_sent:
+            raise ConfigurationError(
+                f"the journal names {self._resume.rows_sent:,} rows that were sent, but only "
+                f"{self._known_rows:,} of them are ready in this input"
+            )
+        self._progress.input_ended = True
+        await self._dispatcher.end_input()
+
+    async def _counted(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for block in blocks:
+            self._progress.bytes_read += len(block)
+            yield block
+
+    async def _hand_on(self, ready: PendingRows) -> None:
+        if not self._resume.rows_sent:
+            await self._fill(ready)
+            return
+        ended: list[RowOutcome] = []
+        members: list[Member] = []
+        for row, fate in zip(ready, await self._resume.fates(ready.rows), strict=True):
+            match fate:
+                case Ended(end=end, import_id=import_id, attempt=attempt):
+                    self._known_rows += 1
+                    sent = row if attempt == 1 else msgspec.structs.replace(row, attempt=attempt)
+                    ended.append(outcome_of(sent, end, import_id))
+                    if end.disposition is Disposition.IMPORTED:
+                        members.append(Member(row.row, end.contact_id))
+                case Fresh():
+                    await self._fill([row])
+                case Again(attempt=attempt):
+                    self._known_rows += 1
+                    await self._dispatcher.send_again(
+                        [msgspec.structs.replace(row, attempt=attempt)]
+                    )
+                case Apart(chunk_id=chunk_id, attempt=attempt, rows_left=rows_left):
+                    self._known_rows += 1
+                    again = msgspec.structs.replace(row, attempt=attempt)
+                    await self._send_apart(chunk_id, again, rows_left)
+                case in_chunk:
+                    self._known_rows += 1
+                    sent = msgspec.structs.replace(row, attempt=in_chunk.attempt)
+                    await self._gather(in_chunk.chunk_id, sent)
+        self._add_to_segment(members)
+        await self._emit(ended)
+
+    async def _fill(self, rows: Iterable[PendingRow]) -> None:
+        self._filling.extend(rows)
+        while len(self._filling) >= self._chunk_size:
+            full = self._filling[: self._chunk_size]
+            del self._filling[: self._chunk_size]
+            await self._dispatcher.put(full)
+
+    async def _send_apart(self, chunk_id: str, row: PendingRow, rows_left: int) -> None:
+        """Gather what is left of a chunk that was refused whole, and send it in halves."""
+        rows = self._gathered.setdefault(chunk_id, {})
+        rows[row.row] = row
+        if len(rows) == rows_left:
+            del self._gathered[chunk_id]
+            await self._dispatcher.send_apart(halves(list(rows.values())))
+
+    async def _gather(self, chunk_id: str, row: PendingRow) -> None:
+        """Put an unsettled chunk together again, in the order in which it was sent."""
+        known = self._resume.open_chunks[chunk_id]
+        rows = self._gathered.setdefault(chunk_id, {})
+        rows[row.row] = row
+        if len(rows) == len(known.rows):
+            del self._gathered[chunk_id]
+            await self._dispatcher.put_first(
+                Chunk(
+                    chunk_id,
+                    tuple(rows[number] for number in known.rows),
+                    known.state,
+                    known.import_id,
+                )
+            )

@@ -1,0 +1,207 @@
+"""What the journal says of each row, when a run goes on.
+
+Guarantee: a row's fate is a fold of the journal and nothing else. Six bytes a row and a
+small record a chunk are held, whatever was journalled; the ends of settled chunks are read
+back when their rows come by, which is in nearly the same order as they were sent.
+"""
+
+from array import array
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from cxone_async.journal.lifecycle import (
+    TRANSITIONS,
+    Accepted,
+    Bounced,
+    ChunkEvent,
+    ChunkState,
+    Disposition,
+    Intended,
+    RowEnd,
+)
+from cxone_async.load.settlement import OUTCOME_OF
+from cxone_async.outcome import Outcome
+
+CACHED_CHUNKS = 512
+"""Settled chunks kept while rows stream by: those in flight together, and their retries."""
+
+CODE_OF = {disposition: code for code, disposition in enumerate(Disposition, start=1)}
+SPLIT = CODE_OF[Disposition.SPLIT]
+_ENDED = frozenset(CODE_OF[disposition] for disposition in OUTCOME_OF)
+
+
+class Fresh(msgspec.Struct, frozen=True):
+    """The row was never sent."""
+
+
+class Again(msgspec.Struct, frozen=True):
+    """The row's last chunk gave it back: it goes out with this attempt number."""
+
+    attempt: int
+
+
+class Apart(msgspec.Struct, frozen=True):
+    """The row's last chunk was refused whole, and this row has not gone out again since.
+
+    `rows_left` such rows are left of that chunk. Packed together again they would make up
+    the refused chunk once more, under its id: they go out in halves.
+    """
+
+    chunk_id: str
+    attempt: int
+    rows_left: int
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The row has come to its end."""
+
+    end: RowEnd
+    import_id: str
+    attempt: int
+
+
+class InChunk(msgspec.Struct, frozen=True):
+    """The row is in a chunk that is not settled; the chunk must be put together again."""
+
+    chunk_id: str
+    attempt: int
+
+
+class OpenChunk(msgspec.Struct, frozen=True):
+    """An unsettled chunk: its state and its rows, in the order in which they were sent."""
+
+    chunk_id: str
+    state: ChunkState
+    import_id: str
+    rows: tuple[int, ...]
+
+
+Fate = Fresh | Again | Apart | Ended | InChunk
+
+FRESH = Fresh()
+
+ReadEnds = Callable[[Sequence[str]], Awaitable[list[tuple[RowEnd, ...]]]]
+
+
+class ResumeIndex:
+    """Fates by row. `rows_sent` counts the distinct rows that the journal names."""
+
+    def __init__(self, events: Iterable[ChunkEvent], read_ends: ReadEnds) -> None:
+        self._read_ends = read_ends
+        self._chunk_ids: list[str] = []
+        self._import_ids: list[str] = []
+        self._chunk_of_row = array("I")
+        self._attempt_of_row = bytearray()
+        self._disposition_of_row = bytearray()
+        self._ends: OrderedDict[int, Mapping[int, RowEnd]] = OrderedDict()
+        self.open_chunks: dict[str, OpenChunk] = {}
+        self._ordinals: dict[str, int] = {}
+        self._rows_left_of: Counter[int] = Counter()
+        for event in events:
+            self._take(event)
+        self._ordinals.clear()
+        self.rows_sent = sum(1 for chunk in self._chunk_of_row if chunk)
+
+    def ended(self) -> Counter[Outcome]:
+        """Count the rows that have come to their end, by outcome."""
+        return Counter(
+            {
+                outcome: self._disposition_of_row.count(CODE_OF[disposition])
+                for disposition, outcome in OUTCOME_OF.items()
+            }
+        )
+
+    def _take(self, event: ChunkEvent) -> None:
+        match event:
+            case Intended(chunk_id=chunk_id):
+                if chunk_id not in self._ordinals:
+                    self._open(event)
+                self._advance(event)
+            case Bounced():
+                self._advance(event)
+            case Accepted(chunk_id=chunk_id, import_id=import_id):
+                self._import_ids[self._ordinals[chunk_id] - 1] = import_id
+                self._advance(event)
+            case _:
+                dispositions = [end.disposition for end in event.ends]
+                for end, disposition in zip(event.ends, dispositions, strict=True):
+                    self._disposition_of_row[end.row] = CODE_OF[disposition]
+                if left := dispositions.count(Disposition.SPLIT):
+                    self._rows_left_of[self._ordinals[event.chunk_id]] = left
+                del self.open_chunks[event.chunk_id]
+
+    def _open(self, event: Intended) -> None:
+        self._chunk_ids.append(event.chunk_id)
+        self._import_ids.append("")
+        ordinal = self._ordinals[event.chunk_id] = len(self._chunk_ids)
+        rows = tuple([sent.row for sent in event.rows])
+        chunks, dispositions = self._chunk_of_row, self._disposition_of_row
+        attempts = self._attempt_of_row
+        missing = max(rows) + 1 - len(chunks)
+        if missing > 0:
+            chunks.extend([0] * missing)
+            attempts.extend(bytes(missing))
+            dispositions.extend(bytes(missing))
+        for row, sent in zip(rows, event.rows, strict=True):
+            if dispositions[row] == SPLIT:
+                self._rows_left_of[chunks[row]] -= 1
+            chunks[row] = ordinal
+            attempts[row] = sent.attempt
+            dispositions[row] = 0
+        self.open_chunks[event.chunk_id] = OpenChunk(event.chunk_id, ChunkState.NEW, "", rows)
+
+    def _advance(self, event: Intended | Bounced | Accepted) -> None:
+        chunk = self.open_chunks[event.chunk_id]
+        self.open_chunks[event.chunk_id] = msgspec.structs.replace(
+            chunk,
+            state=TRANSITIONS[chunk.state, type(event)],
+            import_id=self._import_ids[self._ordinals[event.chunk_id] - 1],
+        )
+
+    async def fates(self, rows: Sequence[int]) -> list[Fate]:
+        """Say where rows, which preparing found ready to be sent, stand; parallel to `rows`."""
+        fates: list[Fate] = []
+        ends = await self._ends_of_chunks(rows)
+        for row in rows:
+            chunk = self._chunk_of_row[row] if row < len(self._chunk_of_row) else 0
+            code = self._disposition_of_row[row] if chunk else 0
+            if code in _ENDED:
+                fates.append(
+                    Ended(ends[chunk][row], self._import_ids[chunk - 1], self._attempt_of_row[row])
+                )
+            else:
+                fates.append(self._fate(row, chunk, code) if chunk else FRESH)
+        return fates
+
+    def _fate(self, row: int, chunk: int, code: int) -> Again | Apart | InChunk:
+        chunk_id, attempt = self._chunk_ids[chunk - 1], self._attempt_of_row[row]
+        if not code:
+            return InChunk(chunk_id, attempt)
+        if code == SPLIT:
+            return Apart(chunk_id, attempt, self._rows_left_of[chunk])
+        return Again(attempt + 1)
+
+    async def _ends_of_chunks(self, rows: Sequence[int]) -> Mapping[int, Mapping[int, RowEnd]]:
+        """Return by chunk and row the ends of those of the rows that have ended.
+
+        All that must be read is asked for at once: each time costs a change of threads.
+        """
+        known = len(self._chunk_of_row)
+        numbers = dict.fromkeys(
+            self._chunk_of_row[row]
+            for row in rows
+            if row < known and self._disposition_of_row[row] in _ENDED
+        )
+        missing = [number for number in numbers if number not in self._ends]
+        if missing:
+            read = await self._read_ends([self._chunk_ids[number - 1] for number in missing])
+            for number, ends in zip(missing, read, strict=True):
+                self._ends[number] = {end.row: end for end in ends}
+        found = {number: self._ends[number] for number in numbers}
+        for number in numbers:
+            self._ends.move_to_end(number)
+        while len(self._ends) > CACHED_CHUNKS:
+            self._ends.popitem(last=False)
+        return found

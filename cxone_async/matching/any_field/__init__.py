@@ -1,0 +1,1 @@
+"""The any-field policy: one similar identifier makes a duplicate, answered from an index."""

@@ -1,0 +1,1 @@
+"""The corroborated policy: an identifier that agrees needs a second, independent witness."""

@@ -1,1 +1,0 @@
-"""The flow of rows from the source to their outcomes."""

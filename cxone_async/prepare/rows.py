@@ -1,0 +1,106 @@
+"""What crosses the borders of preparing: the job, and the rows that come out of it.
+
+Plain values, so that each stage can live in a process of its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import msgspec
+
+from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.matching.match_input import Trace
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.outcome import Resemblance, RowOutcome
+from cxone_async.tenant.port import Dialect
+
+
+class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A row on its way to the tenant.
+
+    `raw` is the record as read, kept for rejects.csv; `record` is the contact encoded by
+    the dialect, once. `attempt` is the number of the sending it is packed for, from 1.
+    """
+
+    row: int
+    line: int
+    raw: bytes
+    record: bytes
+    attempt: int = 1
+
+
+class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Rows not sent yet, as parallel columns, which cross to another process in half the time."""
+
+    rows: list[int]
+    lines: list[int]
+    raws: list[bytes]
+    records: list[bytes]
+
+    def __iter__(self) -> Iterator[PendingRow]:
+        return map(PendingRow, self.rows, self.lines, self.raws, self.records)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def only(self, chosen: Sequence[bool]) -> "PendingRows":
+        """Return the rows for which `chosen`, parallel to them, is true."""
+        return PendingRows(
+            list(compress(self.rows, chosen)),
+            list(compress(self.lines, chosen)),
+            list(compress(self.raws, chosen)),
+            list(compress(self.records, chosen)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareJob:
+    """All that preparing needs to know before the first byte.
+
+    Without a `dialect` nothing will be sent, so nothing is encoded. `keep_raw` says whether the
+    rows that are ready carry their record as it was read, for the case that they fail.
+    """
+
+    encoding: str
+    mapping: Mapping[FieldName, str]
+    rules: NormaliseRules
+    suppression_lines: tuple[str, ...]
+    match: MatchPolicy
+    threshold: float
+    dialect: Dialect | None
+    keep_raw: bool
+
+
+class InputHeader(msgspec.Struct, frozen=True, array_like=True):
+    """The header as it stood in the input; rejects.csv repeats it."""
+
+    raw: bytes
+    delimiter: str
+
+
+class Normalised(msgspec.Struct, frozen=True, array_like=True):
+    """What one block came to before matching. `traces` and `pending` are parallel: the rows
+    that are neither `decided` nor matched yet. `is_last` marks the end of the input."""
+
+    rows: int
+    decided: list[RowOutcome]
+    traces: list[Trace]
+    pending: PendingRows
+    header: InputHeader | None
+    is_last: bool
+
+
+class Prepared(msgspec.Struct, frozen=True, array_like=True):
+    """What one block came to. `rows` counts the records that were cut from it.
+
+    `match_statistics` comes with the last block: what the policy counted (`Matcher.statistics`).
+    """
+
+    rows: int
+    decided: list[RowOutcome]
+    ready: PendingRows
+    resemblances: list[Resemblance]
+    header: InputHeader | None = None
+    match_statistics: dict[str, int] = {}

@@ -1,0 +1,151 @@
+"""Blocks of bytes in, decided rows and encoded contacts out.
+
+Guarantee: pure and sequential. What comes out depends on the bytes and the job only, not
+on how the bytes were cut into blocks, so that a resumed run repeats every decision.
+
+It is the whole CPU side of a run, in two stages of which each can live in a process of its
+own (`prepare_process`): `NormaliseStage` needs nothing of the rows before, and does what
+matching needs of a row by itself; `MatchStage` remembers them all. What crosses a border is
+a block of rows, not a row.
+"""
+
+from collections.abc import Iterator
+
+from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields
+from cxone_async.contacts.suppression import SuppressionList
+from cxone_async.matching.match_input import Trace
+from cxone_async.matching.policy import Duplicate
+from cxone_async.matching.registry import matcher
+from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.prepare.rows import InputHeader, Normalised, PendingRows, Prepared, PrepareJob
+from cxone_async.source.reader import Reader
+from cxone_async.source.records import Records
+
+
+class NormaliseStage:
+    """Cuts, normalises, checks and encodes one input: `feed` every block, then `finish`."""
+
+    def __init__(self, job: PrepareJob) -> None:
+        # A row without a country has the default one, and one without a flag is not flagged.
+        needed = job.rules.constraints.required_fields - {"country", "dnc_flag"}
+        self._reader = Reader(encoding=job.encoding, overrides=job.mapping, needed=needed)
+        suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
+        self._normalise = Normaliser(job.rules, suppression).normalise
+        self._encode = job.dialect.encode if job.dialect else None
+        self._keep_raw = job.keep_raw
+        self._trace = matcher(job.match, job.threshold).trace
+        self._header_is_told = False
+
+    def feed(self, block: bytes) -> Normalised:
+        """Normalise one block. Raises UnreadableInputError, UsageError for the header."""
+        return self._normalised(self._reader.feed(block), is_last=False)
+
+    def finish(self) -> Normalised:
+        """Normalise what is left at the end of the input. Raises as `feed`."""
+        return self._normalised(self._reader.finish(), is_last=True)
+
+    def _normalised(self, records: Records, *, is_last: bool) -> Normalised:
+        rows = len(records.rows) + len(records.faulty)
+        decided = [
+            RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw)
+            for row, line, raw, reason, detail in records.faulty
+        ]
+        traces: list[Trace] = []
+        pending = PendingRows([], [], [], [])
+        add_row, add_line = pending.rows.append, pending.lines.append
+        add_raw, add_record = pending.raws.append, pending.records.append
+        normalise, trace, encode = self._normalise, self._trace, self._encode
+        keep_raw = self._keep_raw
+        for row, line, raw, fields in zip(
+            records.rows, records.lines, records.raws, self._select(records), strict=True
+        ):
+            contact = normalise(row, fields)
+            if isinstance(contact, Rejection):
+                decided.append(_rejected(row, line, raw, contact))
+            else:
+                traces.append(trace(contact))
+                add_row(row)
+                add_line(line)
+                add_raw(raw if keep_raw else b"")
+                add_record(encode(contact) if encode else b"")
+        return Normalised(rows, decided, traces, pending, self._news(), is_last)
+
+    def _select(self, records: Records) -> Iterator[RowFields]:
+        columns = self._reader.columns
+        return map(RowFields._make, columns.select(records.fields) if columns else ())
+
+    def _news(self) -> InputHeader | None:
+        """Return the header when it has just been read."""
+        header = self._reader.header
+        if header is None or self._header_is_told:
+            return None
+        self._header_is_told = True
+        return InputHeader(header.raw, header.delimiter)
+
+
+class MatchStage:
+    """Finds the duplicates of one input: `decide` what each block came to, in order."""
+
+    def __init__(self, job: PrepareJob) -> None:
+        self._matcher = matcher(job.match, job.threshold)
+
+    def decide(self, normalised: Normalised) -> Prepared:
+        """Decide a block's contacts."""
+        decided = normalised.decided.copy()
+        is_kept: list[bool] = []
+        resemblances: list[Resemblance] = []
+        traces, lines = normalised.traces, normalised.pending.lines
+        for trace, line, verdict in zip(
+            traces, lines, self._matcher.decide_all(traces), strict=True
+        ):
+            if isinstance(verdict, Duplicate):
+                decided.append(_duplicate(trace.traits.row, line, verdict))
+                is_kept.append(False)
+            else:
+                resemblances += verdict.resembles
+                is_kept.append(True)
+        return Prepared(
+            normalised.rows,
+            decided,
+            normalised.pending.only(is_kept),
+            resemblances,
+            normalised.header,
+            self._matcher.statistics() if normalised.is_last else {},
+        )
+
+
+class Preparer:
+    """Both stages in one place: `feed` every block in order, then `finish`.
+
+    Raises as `NormaliseStage`.
+    """
+
+    def __init__(self, job: PrepareJob) -> None:
+        self._normalise = NormaliseStage(job)
+        self._match = MatchStage(job)
+
+    def feed(self, block: bytes) -> Prepared:
+        """Prepare one block."""
+        return self._match.decide(self._normalise.feed(block))
+
+    def finish(self) -> Prepared:
+        """Prepare what is left at the end of the input."""
+        return self._match.decide(self._normalise.finish())
+
+
+def _duplicate(row: int, line: int, verdict: Duplicate) -> RowOutcome:
+    return RowOutcome(
+        row,
+        line,
+        Outcome.DUPLICATE,
+        duplicate_of=verdict.of_row,
+        rule=verdict.rule,
+        score=verdict.score,
+    )
+
+
+def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutcome:
+    kept_raw = raw if rejection.outcome is Outcome.INVALID else b""
+    return RowOutcome(
+        row, line, rejection.outcome, rejection.reason, rejection.detail, raw=kept_raw
+    )

@@ -1,0 +1,268 @@
+"""Preparing in processes of its own, so that one core prepares while the other talks.
+
+Guarantee: the children hold no file, lock or connection of the run. They stand in a row
+like the programs of a shell pipeline:
+
+    parent --blocks--> normalise --contacts--> match --decisions--> parent
+
+Each reads frames from its standard input and writes frames to its standard output; when
+the parent dies, however it dies, the first child's input ends, so it ends, and the second
+child after it. They are out of reach of the signals that a terminal, `timeout` or a service
+manager sends to a whole group: the parent decides when to stop. A child that is killed all
+the same, for its memory as a rule, interrupts the run, which can go on; one that ends by
+itself is a defect.
+
+Two children and not one, because matching alone takes longer than all the rest: side by
+side the two take as long as the slower one, on one core as long as one child would.
+
+Children started by name (`python -m`) rather than by multiprocessing: nothing of the
+caller's main module is imported again, so the service can be used from a plain script.
+
+A frame is a four-byte length and a body; an empty one ends the input. The first body is the
+job (pickled by the parent, which is trusted), which the first child hands on. Those that
+follow are bytes of the input, and then MessagePack.
+"""
+
+import asyncio
+import fcntl
+import gc
+import os
+import pickle
+import signal
+import struct
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from types import TracebackType
+from typing import BinaryIO, NoReturn, Self
+
+import msgspec
+
+from cxone_async import errors
+from cxone_async.errors import InterruptedRunError, RunError
+from cxone_async.prepare.rows import Normalised, Prepared, PrepareJob
+from cxone_async.prepare.stages import MatchStage, NormaliseStage
+
+LENGTH = struct.Struct(">I")
+STREAM_LIMIT_BYTES = 1 << 20
+PIPE_BYTES = 1 << 20  # as much as Linux gives without privileges
+
+MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
+"""For glibc: an array that grows is moved by the kernel, however large others were before it,
+and leaves no hole. Of a million rows matched, a fifth of the memory was such holes."""
+
+YOUNG_OBJECTS = 50_000
+"""Python looks for cycles each time so many objects more are alive than before. A block of
+rows has some thousands and makes no cycles; at the usual 700 the search costs up to a tenth
+of normalising."""
+
+
+class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
+    """A child could not go on; `error` names a class of the exception tree."""
+
+    error: str
+    message: str
+
+
+class NormalisedBlock(msgspec.Struct, frozen=True, array_like=True, tag="normalised"):
+    """What the first child says of one block."""
+
+    normalised: Normalised
+
+
+class PreparedBlock(msgspec.Struct, frozen=True, array_like=True, tag="prepared"):
+    """What the second child says of one block."""
+
+    prepared: Prepared
+
+
+class PreparationProcess:
+    """The parent's side; a `Preparation`."""
+
+    def __init__(self, job: PrepareJob) -> None:
+        self._job = job
+        self._children: list[Process] = []
+        self._feeder: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        between_read, between_write = os.pipe()
+        _widen(between_write)
+        try:
+            self._children.append(await _start("normalise", asyncio.subprocess.PIPE, between_write))
+            self._children.append(await _start("match", between_read, asyncio.subprocess.PIPE))
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        finally:
+            os.close(between_read)
+            os.close(between_write)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._feeder is not None:
+            self._feeder.cancel()
+            await asyncio.gather(self._feeder, return_exceptions=True)
+        for child in self._children:
+            with suppress(ProcessLookupError):
+                child.kill()
+            if child.stdout is not None:
+                # What nobody read keeps the pipe open, and asyncio waits for the pipe too.
+                while await child.stdout.read(STREAM_LIMIT_BYTES):
+                    pass
+            await child.wait()
+            if child.stdin is not None:
+                child.stdin.close()
+
+    async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
+        """Prepare all blocks. Raises what `Preparer` raises, what `blocks` raises, and
+        InterruptedRunError when somebody kills a child.
+        """
+        normalising, matching = self._children
+        reader = matching.stdout
+        assert reader is not None  # noqa: S101  asked for in __aenter__
+        decoder = msgspec.msgpack.Decoder(PreparedBlock | Failed)
+        self._feeder = asyncio.create_task(
+            _feed(normalising, self._job, blocks), name="preparation-feeder"
+        )
+        while True:
+            try:
+                (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+                if not length:
+                    return
+                answer = decoder.decode(await reader.readexactly(length))
+            except asyncio.IncompleteReadError:
+                await self._explain_silence(self._feeder)
+            if isinstance(answer, Failed):
+                raise _error_named(answer.error)(answer.message)
+            yield answer.prepared
+
+    async def _explain_silence(self, feeder: asyncio.Task[None]) -> NoReturn:
+        """Raise why there is no answer: the input failed, or a child is gone.
+
+        The second child ends well only when the first one is gone, whose end then explains it.
+        """
+        normalising, matching = self._children
+        code = await matching.wait() or await normalising.wait()
+        if feeder.done():
+            await feeder
+        raise _end_of_child(code)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold much of a frame, so that its two ends need not take turns (Linux)."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+async def _start(stage: str, source: int, target: int) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *[sys.executable, "-P", "-m", __name__, stage],
+        stdin=source,
+        stdout=target,
+        limit=STREAM_LIMIT_BYTES,
+        process_group=0,
+        env={**os.environ, **MEMORY_SETTINGS},
+    )
+
+
+async def _feed(child: Process, job: PrepareJob, blocks: AsyncIterator[bytes]) -> None:
+    writer = child.stdin
+    assert writer is not None  # noqa: S101  asked for in __aenter__
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await _send(writer, pickle.dumps(job))
+            async for block in blocks:
+                if block:
+                    await _send(writer, block)
+            await _send(writer, b"")
+    except BaseException:
+        writer.close()
+        raise
+
+
+async def _send(writer: asyncio.StreamWriter, body: bytes) -> None:
+    writer.write(LENGTH.pack(len(body)))
+    writer.write(body)
+    await writer.drain()
+
+
+def _end_of_child(code: int) -> Exception:
+    if code < 0:
+        return InterruptedRunError(
+            f"a preparing process was killed by signal {-code}, for want of memory perhaps; "
+            "the same command goes on from here"
+        )
+    return ChildProcessError(f"a preparing process ended with {code}")
+
+
+def _error_named(name: str) -> type[RunError]:
+    found = getattr(errors, name, None)
+    if not (isinstance(found, type) and issubclass(found, RunError)):
+        raise ChildProcessError(f"the preparing process failed with {name}")
+    return found
+
+
+def _serve_normalising(source: BinaryIO, target: BinaryIO) -> None:
+    encode = msgspec.msgpack.Encoder().encode
+    job = _read_frame(source)
+    _write_frame(target, job)
+    try:
+        stage = NormaliseStage(pickle.loads(job))  # noqa: S301  from the parent
+        while block := _read_frame(source):
+            _write_frame(target, encode(NormalisedBlock(stage.feed(block))))
+        _write_frame(target, encode(NormalisedBlock(stage.finish())))
+    except RunError as error:
+        _write_frame(target, encode(Failed(type(error).__name__, str(error))))
+    _write_frame(target, b"")
+
+
+def _serve_matching(source: BinaryIO, target: BinaryIO) -> None:
+    encode = msgspec.msgpack.Encoder().encode
+    decode = msgspec.msgpack.Decoder(NormalisedBlock | Failed).decode
+    stage = MatchStage(pickle.loads(_read_frame(source)))  # noqa: S301  from the parent
+    while body := _read_frame(source):
+        block = decode(body)
+        if isinstance(block, NormalisedBlock):
+            body = encode(PreparedBlock(stage.decide(block.normalised)))
+        _write_frame(target, body)
+    _write_frame(target, b"")
+
+
+def _read_frame(source: BinaryIO) -> bytes:
+    (length,) = LENGTH.unpack(_read_exactly(source, LENGTH.size))
+    return _read_exactly(source, length)
+
+
+def _read_exactly(source: BinaryIO, size: int) -> bytes:
+    data = source.read(size)
+    if len(data) < size:
+        raise SystemExit  # who writes is gone, and with it the reason to go on
+    return data
+
+
+def _write_frame(target: BinaryIO, body: bytes) -> None:
+    target.write(LENGTH.pack(len(body)))
+    target.write(body)
+    target.flush()
+
+
+_STAGES = {"normalise": _serve_normalising, "match": _serve_matching}
+
+
+def main() -> None:
+    """Serve the process that started this one; the argument names the stage."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    gc.set_threshold(YOUNG_OBJECTS)
+    with suppress(BrokenPipeError):
+        _STAGES[sys.argv[1]](sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

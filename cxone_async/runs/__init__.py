@@ -1,0 +1,1 @@
+"""A run's directory, its identity, and what a finished run left behind."""

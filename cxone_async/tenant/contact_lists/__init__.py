@@ -1,0 +1,1 @@
+"""The contact-lists dialect (/api/v2/contactlists)."""

@@ -1,0 +1,280 @@
+"""The contact-lists dialect (`/api/v2/contactlists`): a typed async client for one tenant.
+
+Guarantee: every method either returns what the tenant said or raises a leaf of
+`cxone_async.errors` whose class says what may be done next. Nothing is retried here, except
+that a 401 fetches a new access token once and sends the same request once more.
+
+    async with CXoneClient(tenant="acme", client_id=..., client_secret=...) as client:
+        campaign = await client.campaign("spring")
+        ada = SentFields("12025550101", "ada@example.com", "Ada", "Lovelace", "US")
+        spring = await client.submit("leads", [client.dialect.record(ada)], key="batch-1")
+        report = await client.poll("leads", spring.import_id)
+        for result in report.results or ():
+            print(result.fields.phone, result.succeeded, result.contact_id, result.code)
+"""
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from cxone_async.errors import AmbiguousError, ConfigurationError, NotSentError, UsageError
+from cxone_async.tenant.contact_lists.statuses import failure
+from cxone_async.tenant.contact_lists.wire import (
+    ContactListsDialect,
+    campaign_of,
+    check_key,
+    import_id_of,
+    report_of,
+    segment_body,
+    submission_body,
+)
+from cxone_async.tenant.http.answer import Answer
+from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes
+from cxone_async.tenant.http.transport import Timeouts, Transport, path_segment
+from cxone_async.tenant.port import (
+    BeforeSend,
+    Campaign,
+    ImportReport,
+    RequestKind,
+    Submitted,
+    TenantClient,
+)
+from cxone_async.tenant.rate_limit.limiter import Quota, quota_of
+
+__all__ = ["CXoneClient", "ContactListsDialect", "base_url_of"]
+
+_TENANT_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+
+
+def base_url_of(tenant: str) -> str:
+    """Return `https://{tenant}.cxone.com`.
+
+    Raises ConfigurationError for a name that is no DNS label, which could lead elsewhere.
+    """
+    if not _TENANT_NAME.fullmatch(tenant):
+        raise ConfigurationError(f"{tenant!r} is not a tenant's name: letters, digits, hyphens")
+    return f"https://{tenant.lower()}.cxone.com"
+
+
+def _quota_of(setting: int | Literal["auto"]) -> Quota:
+    try:
+        return quota_of(setting, rng=random.Random())
+    except ValueError as out_of_range:
+        raise UsageError(str(out_of_range)) from None
+
+
+async def _nothing_to_do() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    kind: RequestKind
+    method: str
+    path: str
+    doing: str
+    body: bytes | None = None
+    headers: Mapping[str, str] | None = None
+    before_send: BeforeSend = _nothing_to_do
+
+
+class CXoneClient:
+    """One tenant's campaigns, contact lists and segments; implements `TenantClient`.
+
+    Either `base_url` or `tenant` is given. `quota_per_minute` is the tenant's request
+    quota (0: none, "auto": found out while it sends); whoever shares one limiter between
+    clients passes it as `quota` instead. `connections` bounds the connections that are open
+    at once. `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
+    a date needs it. Signing in happens by itself at the first call.
+
+    What any method may raise: NotSentError (no connection came about), RateLimitedError
+    (429 or 503, not processed; the limiter is paused already), AmbiguousError (it may
+    have been processed), AccessRefusedError (credentials or scopes), ConfigurationError
+    (this tenant does not offer the call, or an id that no path can hold), UsageError
+    (outside of `async with`).
+    """
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        base_url: str | None = None,
+        tenant: str | None = None,
+        quota_per_minute: int | Literal["auto"] = 50,
+        quota: Quota | None = None,
+        dialect: ContactListsDialect | None = None,
+        timeouts: Timeouts | None = None,
+        connections: int = 100,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        if (base_url is None) == (tenant is None):
+            raise UsageError("either base_url or tenant must be given, and not both")
+        self._dialect = dialect or ContactListsDialect()
+        self._transport = Transport(
+            base_url if base_url is not None else base_url_of(tenant or ""),
+            quota or _quota_of(quota_per_minute),
+            timeouts=timeouts,
+            connections=connections,
+            now=now,
+        )
+        self._tokens = TokenCache(self._transport, client_id, client_secret)
+        self._one_report_at_a_time = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._tokens.aclose()
+        finally:
+            await self._transport.__aexit__(kind, error, traceback)
+
+    @property
+    def dialect(self) -> ContactListsDialect:
+        """How contacts are encoded, and how many go into one call."""
+        return self._dialect
+
+    async def sign_in(self, required_scopes: frozenset[str]) -> None:
+        """Obtain a token and check its scopes.
+
+        Raises AccessRefusedError when the credentials are refused, or naming the scopes
+        that are missing or cannot be checked.
+        """
+        check_scopes(await self._tokens.token(), required_scopes)
+
+    async def campaign(self, campaign_id: str) -> Campaign:
+        """Return what a campaign asks of its contacts.
+
+        Raises NotFoundError for an unknown campaign.
+        """
+        doing = f"campaign {campaign_id!r}"
+        path = f"/api/v2/campaigns/{path_segment('a campaign', campaign_id)}"
+        answer = await self._call(_Call(RequestKind.CAMPAIGN, "GET", path, doing))
+        return campaign_of(answer, campaign_id, doing)
+
+    async def submit(
+        self,
+        list_id: str,
+        records: Sequence[bytes],
+        key: str,
+        before_send: BeforeSend = _nothing_to_do,
+    ) -> Submitted:
+        """Submit up to `dialect.max_contacts_per_submission` contacts.
+
+        `records` come from `dialect.encode` or `dialect.record`. `key` (1 to 255 visible
+        ASCII characters) names this very submission: the tenant answers a second one
+        under the same key with the same import. `before_send` is awaited when quota and
+        token are in hand, immediately before the first byte, each time the request is sent.
+
+        Raises NotFoundError for an unknown list, ContentRefusedError (with the position
+        of the offending contact when the tenant names it), and UsageError for a key that
+        no header can carry. An AmbiguousError is always about the submission: when only
+        signing in was ambiguous, NotSentError is raised.
+        """
+        doing = f"submitting to list {list_id!r}"
+        check_key(key, doing)
+        answer = await self._call(
+            _Call(
+                RequestKind.SUBMIT,
+                "POST",
+                f"{_list_path(list_id)}/import",
+                doing,
+                submission_body(records),
+                {"Idempotency-Key": key},
+                before_send,
+            )
+        )
+        return Submitted(import_id_of(answer, doing), answer.retry_after_s)
+
+    async def poll(self, list_id: str, import_id: str) -> ImportReport:
+        """Return where an import stands, with its results once it has ended.
+
+        Results come in any order, and may be fewer or more than what was submitted. A
+        status that is not known is `ImportState.UNKNOWN` and not the end.
+
+        Raises NotFoundError while (or because) the tenant does not know the import.
+        """
+        doing = f"polling import {import_id!r} of list {list_id!r}"
+        path = f"{_list_path(list_id)}/import/{path_segment('an import', import_id)}"
+        answer = await self._call(_Call(RequestKind.POLL, "GET", path, doing))
+        # Milliseconds for 500 results and for what the caller makes of them, and many imports may
+        # end at once: between one and the next the event loop gets its turn.
+        async with self._one_report_at_a_time:
+            report = report_of(answer, import_id, doing)
+            await asyncio.sleep(0)
+        return report
+
+    async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
+        """Add up to `dialect.max_ids_per_segment_call` contacts; adding twice is harmless.
+
+        Raises NotFoundError for an unknown segment, ContentRefusedError when the ids are
+        refused (status 413: too many in one call).
+        """
+        doing = f"adding to segment {segment_id!r}"
+        path = f"/api/v2/segments/{path_segment('a segment', segment_id)}/contacts"
+        body = segment_body(contact_ids)
+        await self._call(_Call(RequestKind.SEGMENT, "POST", path, doing, body))
+
+    async def _call(self, call: _Call) -> Answer:
+        answer = await self._send(call)
+        if answer.status == 401:
+            answer = await self._send(call)
+        refusal = failure(call.kind, answer, call.doing)
+        if refusal is not None:
+            raise refusal
+        return answer
+
+    async def _send(self, call: _Call) -> Answer:
+        # A refresh that is due goes first, so that it does not sit on this call's quota.
+        # The wait for quota may outlast the token all the same: hence again with the slot.
+        token = await self._token(call.doing, self._tokens.token)
+
+        async def with_slot() -> None:
+            nonlocal token
+            token = await self._token(call.doing, self._tokens.token_at_once)
+
+        async def ready() -> Mapping[str, str]:
+            await call.before_send()
+            return {"Authorization": f"Bearer {token.value}", **(call.headers or {})}
+
+        answer = await self._transport.request(
+            call.kind,
+            call.method,
+            call.path,
+            doing=call.doing,
+            with_slot=with_slot,
+            ready=ready,
+            body=call.body,
+        )
+        if answer.status == 401:
+            self._tokens.refused(token)
+        return answer
+
+    async def _token(self, doing: str, obtain: Callable[[], Awaitable[Token]]) -> Token:
+        try:
+            return await obtain()
+        except AmbiguousError as sign_in:
+            # What is in doubt is a token, which nobody will miss; the call itself is not.
+            raise NotSentError(f"{doing}: not sent, for want of a token: {sign_in}") from sign_in
+
+
+def _list_path(list_id: str) -> str:
+    return f"/api/v2/contactlists/{path_segment('a contact list', list_id)}"
+
+
+if TYPE_CHECKING:
+
+    def _implements_the_port(client: CXoneClient) -> TenantClient:
+        return client

@@ -1,0 +1,250 @@
+"""The contact-lists dialect as bytes and values; pure.
+
+Guarantee: a contact is encoded in one way only, and one contact's result that is not what
+it should be costs that contact its certainty, never the results beside it. Such a result
+becomes a stranger: a failed result with empty fields, which equals nothing that was sent,
+so that the row it was meant for stays without a result.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from cxone_async.contacts.model import Contact
+from cxone_async.errors import AmbiguousError, UsageError
+from cxone_async.tenant.http.answer import Answer, error_code, identifier
+from cxone_async.tenant.port import (
+    Campaign,
+    ContactResult,
+    ImportReport,
+    ImportState,
+    SentFields,
+)
+
+MAX_CONTACTS_PER_SUBMISSION: Final = 500
+MAX_IDS_PER_SEGMENT_CALL: Final = 5000
+DEFAULT_REQUIRED_FIELDS: Final = frozenset({"phone", "email"})
+
+STRANGER: Final = ContactResult(fields=SentFields("", "", "", "", ""), succeeded=False)
+
+
+class _Record(msgspec.Struct, gc=False):
+    fields: SentFields
+
+
+_encoder: Final = msgspec.json.Encoder()
+_record_decoder: Final = msgspec.json.Decoder(_Record)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactListsDialect:
+    """The pure half: `{"fields": {...}}` for each contact.
+
+    Phones are E.164 digits; with `plus_sign` they go out with the `+`.
+    """
+
+    plus_sign: bool = False
+
+    @property
+    def max_contacts_per_submission(self) -> int:
+        return MAX_CONTACTS_PER_SUBMISSION
+
+    @property
+    def max_ids_per_segment_call(self) -> int:
+        return MAX_IDS_PER_SEGMENT_CALL
+
+    def encode(self, contact: Contact) -> bytes:
+        """Return the contact as it goes into a submission."""
+        phone = f"+{contact.phone}" if self.plus_sign and contact.phone else contact.phone
+        return _encoder.encode(
+            _Record(
+                SentFields(
+                    phone, contact.email, contact.first_name, contact.last_name, contact.country
+                )
+            )
+        )
+
+    def record(self, fields: SentFields) -> bytes:
+        """Return fields, exactly as they are, as they go into a submission."""
+        return _encoder.encode(_Record(fields))
+
+    def sent_fields(self, record: bytes) -> SentFields:
+        """Return what `encode` put into `record`, in the form that results echo."""
+        return _record_decoder.decode(record).fields
+
+
+def check_key(key: str, doing: str) -> None:
+    """Raise UsageError unless an `Idempotency-Key` header can carry `key`."""
+    if not _KEY.fullmatch(key):
+        raise UsageError(f"{doing}: the key must be 1 to 255 visible ASCII characters")
+
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def submission_body(records: Sequence[bytes]) -> bytes:
+    """Return `{"contacts":[...]}` around records that are encoded already."""
+    return b'{"contacts":[' + b",".join(records) + b"]}"
+
+
+def segment_body(contact_ids: Sequence[str]) -> bytes:
+    """Return `{"contactIds":[...]}`."""
+    return _encoder.encode({"contactIds": contact_ids})
+
+
+class _Country(msgspec.Struct, rename="camel"):
+    country_code: str
+
+
+class _CampaignAnswer(msgspec.Struct, rename="camel"):
+    allowed_countries: list[_Country] | None = None
+    dnc_enabled: bool | None = None
+    required_fields: list[str] | None = None
+
+
+def campaign_of(answer: Answer, campaign_id: str, doing: str) -> Campaign:
+    """Read a campaign's constraints.
+
+    Countries that are missing, null or an empty list mean that any country is allowed.
+    `requiredFields` defaults to phone and email; an empty list requires nothing, and names
+    that this package does not know are passed on. A campaign that does not say whether
+    do-not-call is enabled is taken to have it: to honour a wish not to be called is the
+    mistake that can be put right.
+
+    Raises AmbiguousError when a constraint is there and cannot be understood.
+    """
+    campaign = answer.read(_CampaignAnswer, doing)
+    required = campaign.required_fields
+    return Campaign(
+        campaign_id=campaign_id,
+        allowed_countries=frozenset(
+            country.country_code.strip().upper() for country in campaign.allowed_countries or ()
+        ),
+        dnc_enabled=campaign.dnc_enabled is not False,
+        required_fields=DEFAULT_REQUIRED_FIELDS if required is None else frozenset(required),
+    )
+
+
+class _SubmitAnswer(msgspec.Struct, rename="camel"):
+    import_id: str | int
+
+
+def import_id_of(answer: Answer, doing: str) -> str:
+    """Read the id of the import that a submission has started.
+
+    Raises AmbiguousError when there is none that can be asked about later.
+    """
+    import_id = identifier(answer.read(_SubmitAnswer, doing).import_id)
+    if not import_id:
+        raise AmbiguousError(
+            f"{doing}: the tenant answered {answer.status} with an import id that cannot be used",
+            status=answer.status,
+        )
+    return import_id
+
+
+class _PollAnswer(msgspec.Struct, rename="camel"):
+    import_id: str | int | None = None
+    status: object = None
+    results: list[object] | None = None
+
+
+class _EchoedFields(msgspec.Struct, gc=False):
+    phone: str | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    country: str | None = None
+
+
+Fields = TypeVar("Fields")
+
+
+class _Contact(msgspec.Struct, Generic[Fields], gc=False):
+    fields: Fields
+    id: object = None
+
+
+class _Result(msgspec.Struct, Generic[Fields], gc=False):
+    status: str
+    contact: _Contact[Fields]
+    error: object = None
+
+
+class _PlainPollAnswer(msgspec.Struct, rename="camel"):
+    """A poll's answer of which every result can be understood, as good as all are."""
+
+    import_id: str | int | None = None
+    status: object = None
+    results: list[_Result[SentFields]] | None = None
+
+
+_STATES: Final = {state.value.upper(): state for state in ImportState if state.name != "UNKNOWN"}
+
+
+def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
+    """Read one poll's answer. Results are read only once the import has ended.
+
+    Raises AmbiguousError when the answer is about another import, or is not readable.
+    """
+    poll = answer.plain(_PlainPollAnswer) or answer.read(_PollAnswer, doing)
+    if poll.import_id is not None and str(poll.import_id).casefold() != import_id.casefold():
+        raise AmbiguousError(f"{doing}: the tenant answered about another import", status=200)
+    status = poll.status if isinstance(poll.status, str) else ""
+    state = _STATES.get(status.strip().upper(), ImportState.UNKNOWN)
+    results: tuple[ContactResult, ...] | None = None
+    if state.is_terminal and poll.results is not None:
+        results = tuple(
+            _verdict(result.contact.fields, result)
+            if isinstance(result, _Result)
+            else result_of(result)
+            for result in poll.results
+        )
+    return ImportReport(
+        import_id=import_id, state=state, results=results, retry_after_s=answer.retry_after_s
+    )
+
+
+def result_of(value: object) -> ContactResult:
+    """Read one contact's result from decoded JSON; `STRANGER` when it cannot be understood.
+
+    An echoed field that is missing or null counts as empty, as an empty field may come
+    back so. A status other than SUCCESS and FAILED says neither, and a field that is no
+    string (or no Unicode) is not what was sent: both make a stranger.
+    """
+    try:
+        result = msgspec.convert(value, _Result[_EchoedFields])
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a member's name
+        return STRANGER
+    values = [value or "" for value in msgspec.structs.astuple(result.contact.fields)]
+    return _verdict(SentFields(*values), result) if _is_unicode("".join(values)) else STRANGER
+
+
+def _verdict(
+    fields: SentFields, result: _Result[SentFields] | _Result[_EchoedFields]
+) -> ContactResult:
+    status = result.status.strip().upper()
+    if status == "SUCCESS":
+        return ContactResult(fields, succeeded=True, contact_id=_contact_id(result.contact.id))
+    if status != "FAILED":
+        return STRANGER
+    error = result.error
+    code = error_code(error.get("code")) if isinstance(error, dict) else ""
+    return ContactResult(fields, succeeded=False, code=code)
+
+
+def _contact_id(value: object) -> str:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return identifier(value)
+    return ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

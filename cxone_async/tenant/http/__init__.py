@@ -1,0 +1,1 @@
+"""HTTP to one tenant: the connection, the answers, the access token."""

@@ -1,0 +1,225 @@
+"""Signing in with client credentials (RFC 6749, 4.4), and keeping the token fresh.
+
+Guarantee: however many callers need a token, one request for it is under way at a time.
+A caller that is cancelled does not take it away from the others; when it fails, all who
+wait are told, and the next one to ask tries again.
+
+A token is renewed 60 s before the end of its stated life, or at half of it when that is
+shorter, counted from before it was asked for. Whoever is about to wait for the quota waits for
+the new token first. A request that has its slot of the quota already goes out with the old one
+for another half of that time: slots that all wait for one answer would leave together and break
+the quota. So every token that is handed out is a fresh one, and a 401 in spite of that is the
+tenant's word, not a race with the clock.
+"""
+
+import asyncio
+import binascii
+import json
+import math
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from cxone_async.errors import AccessRefusedError, AmbiguousError
+from cxone_async.tenant.contact_lists.statuses import failure
+from cxone_async.tenant.http.transport import Transport
+from cxone_async.tenant.port import RequestKind
+
+REFRESH_AHEAD_S: Final = 60.0
+UNSTATED_LIFE_S: Final = 300.0
+"""The life of a token whose `expires_in` is missing or no positive number: a short one."""
+
+_PATH: Final = "/oauth/token"
+_FORM: Final = "application/x-www-form-urlencoded"
+_DOING: Final = "signing in"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    """An access token.
+
+    `due_at_s` is the loop time from which it is to be renewed, `ends_at_s` the one from which
+    it is not handed out. `scopes` is None when neither the answer nor the token itself names any.
+    """
+
+    value: str = field(repr=False)
+    due_at_s: float
+    ends_at_s: float
+    scopes: frozenset[str] | None
+
+
+class TokenCache:
+    """The one access token that all calls of a client share."""
+
+    def __init__(self, transport: Transport, client_id: str, client_secret: str) -> None:
+        self._transport = transport
+        # An environment variable may hold any bytes; they go out as they are.
+        self._form = urlencode(
+            {
+                "grant_type": "client_credentials",
+                "client_id": client_id,
+                "client_secret": client_secret,
+            },
+            errors="surrogateescape",
+        ).encode()
+        self._current: Token | None = None
+        self._refresh: asyncio.Task[Token] | None = None
+
+    async def token(self) -> Token:
+        """Return a fresh token, asking the tenant for one if need be.
+
+        Raises AccessRefusedError, NotSentError, RateLimitedError, AmbiguousError (all
+        about the sign-in) and ConfigurationError.
+        """
+        now_s = asyncio.get_running_loop().time()
+        if self._current is not None and now_s < self._current.due_at_s:
+            return self._current
+        return await asyncio.shield(self._refreshing())
+
+    async def token_at_once(self) -> Token:
+        """Return a token without waiting while the last one has not ended; renew one that is due.
+
+        Raises as `token`.
+        """
+        now_s, current = asyncio.get_running_loop().time(), self._current
+        if current is None or now_s >= current.ends_at_s:
+            return await self.token()
+        if now_s >= current.due_at_s:
+            self._refreshing()
+        return current
+
+    def refused(self, token: Token) -> None:
+        """Take note that the tenant refused this token, so that it is not handed out again."""
+        if self._current is token:
+            self._current = None
+
+    async def aclose(self) -> None:
+        """Stop a refresh that is under way."""
+        if self._refresh is not None:
+            self._refresh.cancel()
+            await asyncio.wait([self._refresh])
+
+    def _refreshing(self) -> "asyncio.Task[Token]":
+        if self._refresh is None:
+            self._refresh = asyncio.get_running_loop().create_task(self._refreshed())
+            self._refresh.add_done_callback(_seen)
+        return self._refresh
+
+    async def _refreshed(self) -> Token:
+        try:
+            self._current = await self._sign_in()
+            return self._current
+        finally:
+            self._refresh = None
+
+    async def _sign_in(self) -> Token:
+        asked_at_s = math.nan
+
+        async def ready() -> Mapping[str, str]:
+            nonlocal asked_at_s
+            asked_at_s = asyncio.get_running_loop().time()
+            return {}
+
+        answer = await self._transport.request(
+            RequestKind.TOKEN,
+            "POST",
+            _PATH,
+            doing=_DOING,
+            ready=ready,
+            body=self._form,
+            content_type=_FORM,
+        )
+        refusal = failure(RequestKind.TOKEN, answer, _DOING)
+        if refusal is not None:
+            raise refusal
+        granted = answer.read(_TokenAnswer, _DOING)
+        value = granted.access_token
+        if not (value.isascii() and value.isprintable() and value.strip() == value != ""):
+            raise AmbiguousError(
+                f"{_DOING}: the tenant's access token is not one that a header can carry",
+                status=answer.status,
+            )
+        life_s = _life_s(granted.expires_in)
+        ahead_s = min(REFRESH_AHEAD_S, life_s / 2)
+        end_s = asked_at_s + life_s
+        return Token(value, end_s - ahead_s, end_s - ahead_s / 2, scopes_of(granted.scope, value))
+
+
+def check_scopes(token: Token, required: frozenset[str]) -> None:
+    """Raise AccessRefusedError, naming the scopes, unless the token has all of `required`.
+
+    A token that names no scopes cannot be checked and is refused as well: rows must not
+    go out in the hope that it will do.
+    """
+    if token.scopes is None and required:
+        raise AccessRefusedError(
+            f"{_DOING}: the tenant does not tell the token's scopes;"
+            f" needed are: {' '.join(sorted(required))}"
+        )
+    missing = required - (token.scopes or frozenset())
+    if missing:
+        raise AccessRefusedError(f"{_DOING}: the client lacks scopes: {' '.join(sorted(missing))}")
+
+
+def scopes_of(scope: object, access_token: str) -> frozenset[str] | None:
+    """Return the scopes that a token answer names, else those of the token's JWT claim.
+
+    `scope` is words in a string (RFC 6749, 3.3) or a list of words; the claim is `scope`
+    (RFC 8693, 4.2), `scp` or `scopes`. The signature is not verified: the token came
+    from the tenant itself, and lying about its scopes only makes the tenant refuse later.
+    """
+    named = _words(scope)
+    if named is not None:
+        return named
+    claims = _jwt_claims(access_token)
+    for claim in ("scope", "scp", "scopes"):
+        named = _words(claims.get(claim))
+        if named is not None:
+            return named
+    return None
+
+
+class _TokenAnswer(msgspec.Struct):
+    access_token: str
+    expires_in: object = None
+    scope: object = None
+
+
+def _life_s(expires_in: object) -> float:
+    life_s = math.nan
+    if isinstance(expires_in, int | float | str) and not isinstance(expires_in, bool):
+        try:
+            life_s = float(expires_in)
+        except (ValueError, OverflowError):
+            life_s = math.nan
+    return life_s if math.isfinite(life_s) and life_s > 0 else UNSTATED_LIFE_S
+
+
+def _words(value: object) -> frozenset[str] | None:
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, list):
+        return frozenset(word for word in value if isinstance(word, str))
+    return None
+
+
+def _jwt_claims(access_token: str) -> Mapping[str, object]:
+    parts = access_token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _seen(refresh: "asyncio.Task[Token]") -> None:
+    # When every caller was cancelled nobody is left to be told of a failure; asyncio would
+    # complain that it was never looked at.
+    if not refresh.cancelled():
+        refresh.exception()

@@ -1,0 +1,332 @@
+"""HTTP to one tenant: sending one request, and saying honestly what became of it.
+
+Guarantee: nothing of aiohttp, ssl or the operating system leaves this module as an
+exception. A request that got no answer raises one of two errors, and the difference is
+what everything else rests on: `NotSentError` when no connection came about, so that not a
+byte left, and `AmbiguousError` for whatever happened later. In doubt it is the second.
+
+One call of `request` is at most one request on the wire, paid for once (twice when the first
+slot went stale, see `LONGEST_HOLD_S`). By itself aiohttp
+sends an idempotent request a second time when a kept-alive connection turns out dead,
+without telling: such repeats would break the quota, so they are switched off (a middleware
+turns the exceptions that aiohttp repeats on into one that it does not).
+
+A submission never goes out on a kept connection. Any server closes idle connections when
+it likes; a request that crosses such a close on its way is ambiguous although it was never
+read, and an ambiguous submission costs up to 500 rows their certainty. A handshake costs
+milliseconds. All other calls can be repeated without harm and share kept connections.
+
+The environment has no say: no proxies, no netrc, no cookies, no redirects.
+"""
+
+import asyncio
+import ipaddress
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from cxone_async import __version__
+from cxone_async.errors import (
+    AmbiguousError,
+    ConfigurationError,
+    NotSentError,
+    RequestError,
+    UsageError,
+)
+from cxone_async.tenant.http.answer import Answer, retry_after_s
+from cxone_async.tenant.port import RequestKind
+from cxone_async.tenant.rate_limit.limiter import Quota
+
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+"""A longer body is not read to its end. 500 results with long names come to about 0.3 MB."""
+
+Ready = Callable[[], Awaitable[Mapping[str, str]]]
+"""Awaited when the quota is in hand, immediately before the first byte; returns headers."""
+
+WithSlot = Callable[[], Awaitable[None]]
+"""Awaited with a slot of the quota in hand: what may take long goes here, not into `Ready`."""
+
+LONGEST_HOLD_S: Final = 0.2
+"""A slot that was held for longer is given up and another taken: many that were held for one
+reason would leave together. Well below the differences in delay that the limiter bears. Once
+`ready` has begun, which makes the intent durable, no other slot is waited for, as a crash in
+that time would leave a doubt: the limiter is told that the request leaves late."""
+
+_TOO_MANY: Final = 429
+_ERROR_OF_ITS_OWN: Final = 500
+_UNAVAILABLE: Final = 503
+_ABOUT_THE_TENANT: Final = frozenset({408, _TOO_MANY, *range(_ERROR_OF_ITS_OWN, 600)})
+"""With these a `Retry-After` is for everybody; elsewhere it is about the one thing asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `submit_s` and `other_s` bound a call from connecting to the last byte read.
+
+    `connect_s` must be shorter than both: only a timeout that can be told from theirs
+    proves that nothing was sent.
+    """
+
+    submit_s: float = 30.0
+    other_s: float = 15.0
+    connect_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.connect_s < min(self.submit_s, self.other_s):
+            raise UsageError("timeouts: connect_s must be above 0 and below the other two")
+
+
+class Transport:
+    """The connections to one tenant; an async context manager.
+
+    `connections` is the most that are open at once, for submissions and for the other
+    calls each. `now` gives the wall clock in seconds since the epoch; only a `Retry-After`
+    that names a date needs it.
+
+    Raises ConfigurationError when `base_url` is not one that may be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        quota: Quota,
+        *,
+        timeouts: Timeouts | None = None,
+        connections: int = 100,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._base_url = checked_base_url(base_url)
+        self._authority = self._base_url.split("/")[2]
+        self._quota = quota
+        self._timeouts = timeouts or Timeouts()
+        self._connections = connections
+        self._now = now
+        self._kept: aiohttp.ClientSession | None = None
+        self._fresh: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._kept = self._session(force_close=False)
+        self._fresh = self._session(force_close=True)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for session in (self._kept, self._fresh):
+            if session is not None:
+                await session.close()
+        self._kept = self._fresh = None
+
+    def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connections, force_close=force_close),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": f"cxone-async/{__version__}", "Accept": "application/json"},
+            middlewares=(_never_repeat,),
+            trust_env=False,
+        )
+
+    async def request(
+        self,
+        kind: RequestKind,
+        method: str,
+        path: str,
+        *,
+        doing: str,
+        ready: Ready,
+        with_slot: WithSlot | None = None,
+        body: bytes | None = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        """Wait for the quota, send one request, and return whatever the tenant answered.
+
+        `path` is percent-encoded already (see `path_segment`) and begins with a slash;
+        `doing` says in messages what the request was for. After a 429 or 503, and after any
+        408 or 5xx that names a `Retry-After`, the quota has been told to pause. The answer's
+        status is not judged here.
+
+        Raises NotSentError and AmbiguousError as the module says, UsageError outside of
+        the context, and whatever `with_slot` or `ready` raises, in which case nothing was sent.
+        """
+        session = self._fresh if kind is RequestKind.SUBMIT else self._kept
+        if session is None:
+            raise UsageError(f"{doing}: the client is only usable inside its `async with`")
+        granted_s = await self._obtain_slot(kind, with_slot)
+        headers = dict(await ready())
+        if asyncio.get_running_loop().time() - granted_s > LONGEST_HOLD_S:
+            self._quota.left_late()
+        if body is not None:
+            headers["Content-Type"] = content_type
+        timeouts = self._timeouts
+        total_s = timeouts.submit_s if kind is RequestKind.SUBMIT else timeouts.other_s
+        try:
+            async with session.request(
+                method,
+                URL(self._base_url + path, encoded=True),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=total_s, connect=timeouts.connect_s),
+            ) as response:
+                return await self._received(kind, response)
+        except _HeldError as held:
+            failure = self._translated(held.foreign, doing)
+        except (aiohttp.ClientError, OSError) as foreign:
+            failure = self._translated(foreign, doing)
+        self._quota.failed(kind)
+        # Raised out here so that the foreign exception, whose text may quote headers or
+        # bodies, is not kept as this one's context.
+        raise failure
+
+    async def _obtain_slot(self, kind: RequestKind, with_slot: WithSlot | None) -> float:
+        """Wait for a slot, and once more if `with_slot` let it grow stale; return its loop time.
+
+        Not a third time: a token that ages faster than slots come would never be used.
+        """
+        loop = asyncio.get_running_loop()
+        await self._quota.acquire(kind)
+        granted_s = loop.time()
+        if with_slot is not None:
+            await with_slot()
+            if loop.time() - granted_s > LONGEST_HOLD_S:
+                await self._quota.acquire(kind)
+                granted_s = loop.time()
+                await with_slot()
+        return granted_s
+
+    async def _received(self, kind: RequestKind, response: aiohttp.ClientResponse) -> Answer:
+        wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())
+        is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
+        if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
+            self._quota.pause(wait_s)
+        if response.status >= _ERROR_OF_ITS_OWN:
+            self._quota.failed(kind)
+        else:
+            self._quota.answered(kind, throttled=response.status == _TOO_MANY)
+        body, unreadable = bytearray(), ""
+        try:
+            async for part in response.content.iter_chunked(1 << 16):
+                body += part
+                if len(body) > MAX_ANSWER_BYTES:
+                    unreadable = f"its body is longer than {MAX_ANSWER_BYTES} bytes"
+                    response.close()
+                    break
+        except TimeoutError:
+            unreadable = "its body did not arrive in time"
+        except (aiohttp.ClientError, OSError):
+            unreadable = "its body broke off"
+        return Answer(response.status, b"" if unreadable else bytes(body), unreadable, wait_s)
+
+    def _translated(self, foreign: Exception, doing: str) -> RequestError:
+        match foreign:
+            case aiohttp.ClientConnectorCertificateError():
+                cause = "its certificate is not trusted"
+            case aiohttp.ClientConnectorSSLError():
+                cause = "the TLS handshake failed"
+            case aiohttp.ClientConnectorDNSError():
+                cause = "its name cannot be resolved"
+            case aiohttp.ClientConnectorError():
+                cause = foreign.os_error.strerror or "the connection was refused"
+            case aiohttp.ConnectionTimeoutError():
+                cause = f"none within {self._timeouts.connect_s:g} s"
+            case TimeoutError():
+                return AmbiguousError(f"{doing}: no answer in time from {self._authority}")
+            case aiohttp.ClientResponseError():
+                return AmbiguousError(f"{doing}: {self._authority} did not answer in HTTP")
+            case _:
+                return AmbiguousError(f"{doing}: {self._authority} closed without an answer")
+        return NotSentError(f"{doing}: no connection to {self._authority}: {cause}")
+
+
+class _HeldError(Exception):
+    """Carries an exception past aiohttp's own repeating."""
+
+    def __init__(self, foreign: Exception) -> None:
+        super().__init__()
+        self.foreign = foreign
+
+
+async def _never_repeat(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as foreign:
+        raise _HeldError(foreign) from None
+
+
+_ADDRESS: Final = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:[0-9]{1,5})?"
+    r"(?P<path>(?:/[a-z0-9._~-]+)*)/?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def checked_base_url(base_url: str) -> str:
+    """Return a base URL without its trailing slash.
+
+    Raises ConfigurationError unless it is `https://host[:port][/path]`, or the same with
+    `http` for a loopback host (127.0.0.0/8, ::1, localhost). The message does not repeat
+    the URL, which may have a password in it.
+    """
+    if "@" in base_url:
+        raise ConfigurationError("the base URL must not contain credentials")
+    if "?" in base_url or "#" in base_url:
+        raise ConfigurationError("the base URL must have neither a query nor a fragment")
+    address = _ADDRESS.fullmatch(base_url.strip())
+    if address is None or not _is_usable(address):
+        raise ConfigurationError("the base URL must be https://host, with a port or path if needed")
+    host = address["host"].lower()
+    if address["scheme"].lower() == "http" and not _is_loopback(host):
+        raise ConfigurationError("the base URL must be https: plain http is for loopback hosts")
+    return f"{address['scheme'].lower()}://{host}{address['port'] or ''}{address['path']}"
+
+
+def _is_usable(address: re.Match[str]) -> bool:
+    port_fits = address["port"] is None or 0 < int(address["port"][1:]) <= 65535
+    climbs = any(part in (".", "..") for part in address["path"].split("/"))
+    host = address["host"]
+    if host.startswith("["):
+        host_is_one = _address(host) is not None
+    else:
+        labels = host.removesuffix(".").split(".")
+        host_is_one = all(0 < len(label) <= 63 for label in labels)
+    return port_fits and not climbs and host_is_one
+
+
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def path_segment(name: str, value: str) -> str:
+    """Percent-encode an id so that it is exactly one segment of a path.
+
+    Raises ConfigurationError, with `name` for what the id is of, when no encoding can do
+    that: "", "." and "..", which every server resolves away, and invalid Unicode.
+    """
+    try:
+        segment = quote(value, safe="")
+    except UnicodeEncodeError:
+        segment = ""
+    if segment in ("", ".", ".."):
+        raise ConfigurationError(f"{value!r} cannot be the id of {name}")
+    return segment

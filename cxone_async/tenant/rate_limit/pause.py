@@ -1,0 +1,65 @@
+"""How long everybody waits when the tenant says that it is too much.
+
+Guarantee: a pause lasts as long as the tenant named, within limits; where it named no time, a
+second and a random part of a span that doubles until an answer is not throttled. Many refusals
+of requests that were under way together are one pause. Reads no clock.
+
+A 429 is no failure: it says that the tenant is well. But a tenant that throttles everything and
+names no time, or a short one, would be asked a thousand times a second where no quota holds back.
+So when `PAUSES_BORNE` pauses were followed by nothing but 429s, each further one is a failure, and
+the `circuit` of its kind opens.
+"""
+
+import math
+import random
+from typing import Final
+
+from cxone_async.tenant.rate_limit.circuit_breaker import Event
+
+MIN_PAUSE_S: Final = 0.1
+MAX_NAMED_PAUSE_S: Final = 300.0
+UNNAMED_PAUSE_S: Final = 1.0
+MAX_UNNAMED_PAUSE_S: Final = 60.0
+PAUSES_BORNE: Final = 3
+
+
+class Pause:
+    """Until when nobody may send; times are those of one clock that does not run backwards."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._ends_s = -math.inf
+        self._in_a_row = 0  # pauses that began since the last answer that was not throttled
+        self.total_s = 0.0
+
+    def left_s(self, now_s: float) -> float:
+        """Return how long nobody may send yet; not above 0 when all may."""
+        return self._ends_s - now_s
+
+    def answered(self, *, throttled: bool) -> Event:
+        """Return what the answer means for its kind's circuit."""
+        if not throttled:
+            self._in_a_row = 0
+            return Event.SUCCEEDED
+        return Event.TRIAL_ENDED if self._in_a_row <= PAUSES_BORNE else Event.FAILED
+
+    def failed(self, now_s: float) -> None:
+        """A failure throttles nobody, unless it is the 503 that has just begun a pause."""
+        if self._ends_s <= now_s:
+            self._in_a_row = 0
+
+    def begin(self, now_s: float, retry_after_s: float | None) -> None:
+        """Hold everybody for the time that a 429 or 503 names, or for a drawn one (None)."""
+        is_new = self._ends_s <= now_s
+        if retry_after_s is not None and not math.isnan(retry_after_s):
+            length_s = min(max(retry_after_s, MIN_PAUSE_S), MAX_NAMED_PAUSE_S)
+        elif is_new:
+            # A floor plus full jitter over a span that doubles until an answer is not throttled.
+            span_s = min(UNNAMED_PAUSE_S * 2.0 ** min(self._in_a_row, 10), MAX_UNNAMED_PAUSE_S)
+            length_s = UNNAMED_PAUSE_S + self._rng.uniform(0.0, span_s)
+        else:
+            return  # one refusal of many that were under way together: it tells nothing new
+        self._in_a_row += is_new
+        ends_s = max(self._ends_s, now_s + length_s)
+        self.total_s += ends_s - max(self._ends_s, now_s)
+        self._ends_s = ends_s

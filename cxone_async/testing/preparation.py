@@ -1,0 +1,32 @@
+"""The in-process twin of the preparing processes, for tests and for virtual time."""
+
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.prepare.stages import Preparer
+
+
+class InlinePreparation:
+    """Prepares in the calling process."""
+
+    def __init__(self, job: PrepareJob) -> None:
+        self._preparer = Preparer(job)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return None
+
+    async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
+        """Prepare all blocks, one after the other."""
+        async for block in blocks:
+            yield self._preparer.feed(block)
+        yield self._preparer.finish()

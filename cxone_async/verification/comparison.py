@@ -1,0 +1,363 @@
+"""`verify`: whether input, journal and files tell the same of every row.
+
+Guarantee: nothing here is shared with the code that imports or writes; the contract's
+words and columns stand here a second time on purpose. Every contradiction becomes a
+sentence, not only the first; after `MOST_SENTENCES` they are only counted.
+
+How the input is held against the files. outcomes.csv gives each row the physical line on
+which it starts, so it cuts the input's lines into slices. Every slice must hold exactly
+one record, by the csv module's judgement, with as many fields as the header unless the
+row is reported for that; where a row was reported as unreadable, its slice must be
+exactly the bytes that rejects.csv quotes. So no line of the input can be left out, and
+none can count twice. That the lines of imported rows are those that were sent is seen from
+the journal, which holds the SHA-256 of the input as it was read.
+
+Memory: one byte a row, and the facts of the journal (see `journal_facts`).
+"""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from cxone_async.errors import MissingInputError
+from cxone_async.verification.journal_facts import JournalFacts, journal_facts
+from cxone_async.verification.physical_lines import delimiter_of, parse, physical_lines, sha256_of
+from cxone_async.verification.run_files import (
+    OutcomeRow,
+    RejectsReader,
+    read_outcomes,
+    read_review,
+)
+
+MOST_SENTENCES: Final = 1000
+_FILES: Final = (
+    "outcomes.csv",
+    "rejects.csv",
+    "unresolved.csv",
+    "review.csv",
+    "report.html",
+    "reconciliation.json",
+    "reconciliation.csv",
+)
+_KEY_OF_OUTCOME: Final = {
+    "duplicate": "fuzzy_deduplicated",
+    "imported": "successfully_imported",
+    "failed": "failed_after_retries",
+    "invalid": "invalid",
+    "suppressed": "suppressed",
+    "unresolved": "unresolved",
+    "ready": "ready",
+}
+_KEYS: Final = [
+    "total_input",
+    "fuzzy_deduplicated",
+    "successfully_imported",
+    "failed_after_retries",
+    "data_integrity_check",
+    "invalid",
+    "suppressed",
+    "unresolved",
+    "ready",
+    "segmented",
+    "possible_duplicates",
+    "requests",
+    "polls",
+    "duration_s",
+]
+_NOT_A_RECORD: Final = {"unterminated_quote", "malformed_quote", "field_too_large"}
+_ANY_WIDTH: Final = {"undecodable", "nul_character"}
+_WRONG_WIDTH: Final = {"too_few_fields": -1, "too_many_fields": 1}
+_GROWTH_ROWS: Final = 65_536
+_SENT: Final = {"imported", "failed", "unresolved"}
+_CODES: Final = {outcome: code for code, outcome in enumerate(_KEY_OF_OUTCOME, start=1)}
+
+
+class Findings:
+    """Contradictions: the first `MOST_SENTENCES` in full, then their number."""
+
+    def __init__(self) -> None:
+        self._sentences: list[str] = []
+        self._count = 0
+
+    def add(self, sentence: str) -> None:
+        self._count += 1
+        if self._count <= MOST_SENTENCES:
+            self._sentences.append(sentence)
+
+    def sentences(self) -> tuple[str, ...]:
+        more = self._count - len(self._sentences)
+        return (*self._sentences, *([f"and {more:,} more contradictions"] if more else []))
+
+
+def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -> tuple[str, ...]:
+    """Return every contradiction between the input, the journal and the files of a run.
+
+    `encoding` is what the run was told the input is in; by default what the journal says,
+    else UTF-8. Empty when everything agrees. Raises MissingInputError (the input or the
+    run directory is not there) and UnreadableInputError (the input or the journal cannot
+    be read at all). Synchronous and as long as the input.
+    """
+    if not run_directory.is_dir():
+        raise MissingInputError(f"no such run directory: {run_directory}")
+    findings = Findings()
+    journal_path = run_directory / "journal.db"
+    journal = journal_facts(journal_path, findings.add) if journal_path.exists() else None
+    if journal and (found := sha256_of(input_path)) != (begun := journal.input_fingerprint):
+        findings.add(
+            f"the input is not, byte for byte, the file that the run read: its SHA-256 is {found}, "
+            f"by journal.db {begun or 'not told'}"
+        )
+    missing = [name for name in _FILES if not (run_directory / name).is_file()]
+    for name in missing:
+        findings.add(f"{name} is not there: the run has not finished, or the file was removed")
+    if not missing:
+        lines = physical_lines(input_path, encoding or (journal and journal.encoding) or "utf-8")
+        _Verification(run_directory, journal, findings).compare(lines)
+    return findings.sentences()
+
+
+class _Verification:
+    """One comparison of a finished run with its input."""
+
+    def __init__(self, directory: Path, journal: JournalFacts | None, findings: Findings) -> None:
+        self._directory = directory
+        self._journal = journal
+        self._add = findings.add
+        self._totals = self._read_totals()
+        self._counts: Counter[str] = Counter()
+        self._reasons: Counter[tuple[str, str]] = Counter()
+        self._rules: Counter[str] = Counter()
+        self._outcome_of_row = bytearray(1)
+        self._segmented = 0
+        self._width = 0
+
+    def compare(self, lines: Iterator[bytes]) -> None:
+        """Compare everything with everything."""
+        outcomes = read_outcomes(self._directory / "outcomes.csv", self._add)
+        slices = _Slices(lines)
+        row = next(outcomes, None)
+        header = slices.until(row.line if row else None)
+        while header and not header[0].strip(b"\r\n"):
+            del header[0]
+        delimiter = delimiter_of(header)
+        records = parse(header, delimiter) or []
+        if len(records) != 1:
+            self._add("the input's lines before row 1 are not one header")
+        self._width = len(records[0]) if records else 0
+        rejects = {
+            name: RejectsReader(self._directory / name, b"".join(header), delimiter, self._add)
+            for name in ("rejects.csv", "unresolved.csv")
+        }
+        while row is not None:
+            following = next(outcomes, None)
+            own_lines = slices.until(following.line if following else None)
+            self._check_row(row)
+            self._check_slice(row, own_lines, delimiter)
+            if row.outcome in ("invalid", "failed"):
+                rejects["rejects.csv"].expect(row, own_lines)
+            elif row.outcome == "unresolved":
+                rejects["unresolved.csv"].expect(row, own_lines)
+            row = following
+        for reader in rejects.values():
+            reader.finish()
+        self._check_rows_of_journal()
+        self._check_totals(self._check_review())
+
+    def _check_row(self, row: OutcomeRow) -> None:
+        number = row.row
+        if number >= len(self._outcome_of_row):
+            self._outcome_of_row.extend(bytes(number - len(self._outcome_of_row) + _GROWTH_ROWS))
+        self._outcome_of_row[number] = _CODES.get(row.outcome, 0)
+        self._counts[row.outcome] += 1
+        self._segmented += row.segmented == "yes"
+        self._reasons[row.outcome, row.reason] += bool(row.reason)
+        self._rules[row.rule] += bool(row.rule)
+        if row.outcome not in _CODES:
+            self._add(f"row {number} has the unknown outcome {row.outcome!r}")
+        if row.outcome == "duplicate":
+            self._check_duplicate(row)
+        elif row.duplicate_of or row.rule or row.score:
+            self._add(f"row {number} is {row.outcome} but names a duplicate's row, rule or score")
+        if row.outcome in ("invalid", "suppressed", "failed", "unresolved") and not row.reason:
+            self._add(f"row {number} is {row.outcome} for no reason")
+        self._check_sending(row)
+        self._check_segment(row)
+        if self._journal:
+            self._check_against_journal(row, self._journal)
+
+    def _check_duplicate(self, row: OutcomeRow) -> None:
+        if not 1 <= row.duplicate_of < row.row:
+            self._add(f"row {row.row} repeats row {row.duplicate_of}, which is not before it")
+        elif self._outcome_of_row[row.duplicate_of] == _CODES["invalid"]:
+            self._add(f"row {row.row} repeats row {row.duplicate_of}, which is invalid")
+        if not row.rule or not row.score:
+            self._add(f"row {row.row} is a duplicate without a rule or a score")
+
+    def _check_sending(self, row: OutcomeRow) -> None:
+        if row.outcome in _SENT:
+            if row.attempts < 1:
+                self._add(f"row {row.row} is {row.outcome} after no attempt")
+            if row.outcome == "imported" and not row.import_id:
+                self._add(f"row {row.row} is imported by no import")
+        elif row.attempts or row.contact_id or row.import_id:
+            self._add(f"row {row.row} is {row.outcome} but names attempts or ids of a sending")
+
+    def _check_segment(self, row: OutcomeRow) -> None:
+        wanted = bool(self._journal and self._journal.segment_id) and row.outcome == "imported"
+        if row.segmented not in (("yes", "no") if wanted else ("",)):
+            self._add(f"row {row.row} is {row.outcome} and has segmented = {row.segmented!r}")
+
+    def _check_against_journal(self, row: OutcomeRow, journal: JournalFacts) -> None:
+        end = journal.end(row.row)
+        if end != (row.outcome if row.outcome in _SENT else ""):
+            self._add(f"row {row.row} is {row.outcome}, but {end or 'not settled'} by journal.db")
+        elif end:
+            if not journal.agrees(row.row, row.contact_id, row.import_id, row.reason):
+                self._add(f"row {row.row} has another contact, import or reason in journal.db")
+            if journal.attempts(row.row) != row.attempts:
+                self._add(
+                    f"row {row.row} was tried {row.attempts} time(s), "
+                    f"{journal.attempts(row.row)} by journal.db"
+                )
+            if journal.is_segmented(row.row) != (row.segmented == "yes"):
+                self._add(f"row {row.row} has segmented = {row.segmented!r}, not so by journal.db")
+
+    def _check_slice(self, row: OutcomeRow, lines: list[bytes], delimiter: str) -> None:
+        if not lines:
+            self._add(f"row {row.row} starts on line {row.line}, which holds no record of its own")
+            return
+        if row.reason in _NOT_A_RECORD:
+            return
+        if len(lines) == 1 and b'"' not in lines[0]:
+            width = lines[0].count(delimiter.encode()) + 1
+        else:
+            records = parse(lines, delimiter)
+            if records is None or len(records) != 1:
+                found = "none" if records is None else f"{len(records):,}"
+                self._add(
+                    f"row {row.row}: the lines from {row.line} on hold {found} readable record(s) "
+                    "instead of one"
+                )
+                return
+            width = len(records[0])
+        wrong = (width > self._width) - (width < self._width)
+        if wrong != _WRONG_WIDTH.get(row.reason, 0) and row.reason not in _ANY_WIDTH:
+            self._add(
+                f"row {row.row} has {width} fields and the header {self._width}, "
+                f"and is {row.outcome} {row.reason}".rstrip()
+            )
+
+    def _check_rows_of_journal(self) -> None:
+        sent = sum(self._counts[outcome] for outcome in _SENT)
+        if self._journal is None:
+            if sent:
+                self._add(f"{sent:,} row(s) were sent but there is no journal.db")
+            return
+        for row in self._journal.settled_rows():
+            if row >= len(self._outcome_of_row) or not self._outcome_of_row[row]:
+                self._add(f"row {row} is settled in journal.db but not in outcomes.csv")
+
+    def _check_review(self) -> int:
+        kept = {_CODES[outcome] for outcome in ("imported", "failed", "unresolved", "ready")}
+        lines = 0
+        last_row = 0
+        for row, resembles_row in read_review(self._directory / "review.csv", self._add):
+            lines += 1
+            if row >= len(self._outcome_of_row) or self._outcome_of_row[row] not in kept:
+                self._add(f"review.csv: row {row} was not kept")
+            if not 1 <= resembles_row < row:
+                self._add(f"review.csv: row {row} resembles row {resembles_row}, not before it")
+            if row < last_row:
+                self._add(f"review.csv: row {row} comes after row {last_row}")
+            last_row = row
+        return lines
+
+    def _read_totals(self) -> dict[str, str]:
+        path = self._directory / "reconciliation.csv"
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            pairs = [tuple(line) for line in csv.reader(file)]
+        if [pair[0] if len(pair) == 2 else "" for pair in pairs] != _KEYS:
+            self._add("reconciliation.csv does not hold its fourteen keys in their order")
+        return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+
+    def _check_totals(self, review_lines: int) -> None:
+        rows = sum(self._counts.values())
+        counted = {key: self._counts[outcome] for outcome, key in _KEY_OF_OUTCOME.items()}
+        counted |= {
+            "total_input": rows,
+            "segmented": self._segmented,
+            "possible_duplicates": review_lines,
+        }
+        for key, number in counted.items():
+            if self._totals.get(key) != str(number):
+                self._add(
+                    f"reconciliation.csv: {key} is {self._totals.get(key)}, "
+                    f"but the files hold {number}"
+                )
+        if (check := self._totals.get("data_integrity_check")) != "PASS":
+            self._add(f"reconciliation.csv: data_integrity_check is {check}")
+        in_json = self._compare_totals(
+            "reconciliation.json", (self._directory / "reconciliation.json").read_bytes()
+        )
+        self._compare_breakdown(in_json)
+        if self._journal and self._journal.totals is not None:
+            in_journal = self._compare_totals("journal.db", self._journal.totals)
+            for key in sorted(in_json.keys() | in_journal.keys()):
+                if in_json.get(key) != in_journal.get(key):
+                    self._add(f"reconciliation.json: {key} is not as in journal.db")
+        page = (self._directory / "report.html").read_bytes().strip()
+        if not (page.startswith(b"<!doctype html>") and page.endswith(b"</html>")):
+            self._add("report.html is not a whole page")
+
+    def _compare_breakdown(self, totals: Mapping[str, object]) -> None:
+        """Count reasons and rules again: they say why rows were not imported."""
+        reasons = [[*pair, rows] for pair, rows in self._reasons.items() if rows]
+        rules = {rule: rows for rule, rows in self._rules.items() if rows}
+        said = totals.get("reasons")
+        if not isinstance(said, list) or sorted(map(str, said)) != sorted(map(str, reasons)):
+            self._add("reconciliation.json: reasons are not those in outcomes.csv")
+        if totals.get("duplicates_by_rule") != rules:
+            self._add("reconciliation.json: duplicates_by_rule are not those in outcomes.csv")
+
+    def _compare_totals(self, source: str, said: bytes) -> Mapping[str, object]:
+        try:
+            totals = json.loads(said)
+        except ValueError:
+            totals = None
+        if not isinstance(totals, Mapping):
+            self._add(f"{source} holds no totals")
+            return {}
+        for key in _KEYS:
+            if str(totals.get(key)) != self._totals.get(key):
+                self._add(
+                    f"{key} is {totals.get(key)} in {source} and "
+                    f"{self._totals.get(key)} in reconciliation.csv"
+                )
+        by_kind = totals.get("requests_by_kind")
+        if isinstance(by_kind, dict) and sum(by_kind.values()) != totals.get("requests"):
+            self._add(f"{source}: the requests by kind do not add up to requests")
+        return totals
+
+
+class _Slices:
+    """The input's physical lines, taken piece by piece."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._lines = lines
+        self._next_line = 1
+
+    def until(self, line: int | None) -> list[bytes]:
+        """Return the lines before `line`, or all that are left; blank ones at the end apart."""
+        taken: list[bytes] = []
+        while line is None or self._next_line < line:
+            one = next(self._lines, None)
+            if one is None:
+                break
+            taken.append(one)
+            self._next_line += 1
+        while taken and not taken[-1].strip(b"\r\n"):
+            taken.pop()
+        return taken

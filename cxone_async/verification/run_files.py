@@ -1,0 +1,223 @@
+"""The files of a run, line by line, as `verify` reads them.
+
+Guarantee: read with the csv module and by bytes, sharing nothing with their writer. What
+cannot be read as the contract says is told to `add` and left out; nothing raises.
+"""
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cxone_async.verification.physical_lines import parse
+
+Add = Callable[[str], None]
+
+_OUTCOME_COLUMNS: Final = [
+    "row",
+    "line",
+    "outcome",
+    "reason",
+    "duplicate_of",
+    "rule",
+    "score",
+    "contact_id",
+    "import_id",
+    "attempts",
+    "segmented",
+]
+_REVIEW_COLUMNS: Final = ["row", "resembles_row", "rule", "score"]
+_OUR_COLUMNS: Final = ["_row", "_outcome", "_reason", "_detail"]
+_LARGEST_GAP_ROWS: Final = 1_000_000
+_MOST_MISMATCHES: Final = 100
+# Bytes that could not be decoded, as the run and as this module put them in UTF-8.
+_UNDECODED: Final = (b"\xed\xb3\xbf", b"\xef\xbf\xbd")
+_LEAST_KEPT_BYTES: Final = 1 << 20  # of a record too large to be read, that much at least
+_OLD_CELLS_AT_MOST: Final = 64
+
+
+class OutcomeRow(NamedTuple):
+    """A line of outcomes.csv; numbers are 0 where the cell is empty."""
+
+    row: int
+    line: int
+    outcome: str
+    reason: str
+    duplicate_of: int
+    rule: str
+    score: str
+    contact_id: str
+    import_id: str
+    attempts: int
+    segmented: str
+
+
+def read_outcomes(path: Path, add: Add) -> Iterator[OutcomeRow]:
+    """Yield the lines of outcomes.csv, telling where rows are not 1, 2, 3, ... by line."""
+    row = line = 0
+    for cells in _cells(path, _OUTCOME_COLUMNS, add):
+        one = _outcome_row(cells)
+        if one is None or one.row > row + _LARGEST_GAP_ROWS:
+            add(f"outcomes.csv: the line after row {row} is not readable")
+            continue
+        if one.row != row + 1:
+            add(f"outcomes.csv: row {one.row} comes after row {row}")
+        if one.row <= row:
+            continue
+        if one.line <= line:
+            add(f"outcomes.csv: row {one.row} starts on line {one.line}, row {row} on {line}")
+        row, line = one.row, one.line
+        yield one
+
+
+def _outcome_row(cells: list[str]) -> OutcomeRow | None:
+    row, line, outcome, reason, duplicate_of, rule, score, contact_id, import_id, *rest = cells
+    attempts, segmented = rest
+    try:
+        one = OutcomeRow(
+            int(row),
+            int(line),
+            outcome,
+            reason,
+            int(duplicate_of or 0),
+            rule,
+            score,
+            contact_id,
+            import_id,
+            int(attempts),
+            segmented,
+        )
+        return one if 0 <= float(score or 0) <= 100 else None
+    except ValueError:
+        return None
+
+
+def read_review(path: Path, add: Add) -> Iterator[tuple[int, int]]:
+    """Yield the two row numbers of each line of review.csv."""
+    for number, cells in enumerate(_cells(path, _REVIEW_COLUMNS, add), start=1):
+        try:
+            row, resembles_row, score = int(cells[0]), int(cells[1]), float(cells[3])
+        except ValueError:
+            row = resembles_row = score = -1
+        if not cells[2] or not 0 <= score <= 100:
+            add(f"review.csv: line {number} after the header is not readable")
+        else:
+            yield row, resembles_row
+
+
+class RejectsReader:
+    """Holds rejects.csv or unresolved.csv against what the input and outcomes.csv say.
+
+    Records stand there by row, but for those with an odd number of quotes, which come
+    after all others. Each must be the input's bytes and four cells.
+    """
+
+    def __init__(self, path: Path, header: bytes, delimiter: str, add: Add) -> None:
+        self._name = path.name
+        self._add = add
+        self._delimiter = delimiter.encode()
+        self._file = path.open("rb")
+        self._held_back = tempfile.TemporaryFile()  # noqa: SIM115  closed by finish()
+        names = [name.strip() for name in (parse([header], delimiter) or [[]])[0]]
+        self._imported_again = names[-4:] == _OUR_COLUMNS
+        header = header.rstrip(b"\r\n")
+        if not self._imported_again:
+            header = self._delimiter.join((header, *(name.encode() for name in _OUR_COLUMNS)))
+        found = self._file.read(len(header) + 1)
+        if found != header + b"\n":
+            add(f"{self._name} does not begin with the input's header and the four columns")
+        self._at = len(found)
+        self._mismatches = 0
+
+    def expect(self, row: OutcomeRow, lines: list[bytes]) -> None:
+        """Hold the record of a row, whose physical lines are given, against the file."""
+        raw = b"".join(lines)
+        ending = len(lines[-1]) - len(lines[-1].rstrip(b"\r\n")) if lines else 0
+        raw = raw[: len(raw) - ending]
+        if self._imported_again:
+            raw = self._without_old_cells(raw)
+        cells = f",{row.row},{row.outcome},{row.reason},".encode().replace(b",", self._delimiter)
+        whole = row.reason != "field_too_large"
+        if raw.count(b'"') % 2 if whole else not self._is_next(raw, cells, whole=False):
+            sizes = b"%d %d %d %d\n" % (row.row, len(raw), len(cells), whole)
+            self._held_back.write(sizes + raw + cells)
+        else:
+            self._compare(row.row, raw, cells, whole=whole)
+
+    def finish(self) -> None:
+        """Compare what was held back; nothing may be left in the file afterwards."""
+        with self._file, self._held_back:
+            self._held_back.seek(0)
+            while head := self._held_back.readline():
+                row, raw_size, cells_size, whole = map(int, head.split())
+                raw = self._held_back.read(raw_size)
+                self._compare(row, raw, self._held_back.read(cells_size), whole=bool(whole))
+            self._file.seek(self._at)
+            left = sum(1 for _ in self._file)
+            if left and self._mismatches < _MOST_MISMATCHES:
+                self._add(f"{self._name} holds {left:,} line(s) that belong to no such row")
+
+    def _compare(self, row: int, raw: bytes, cells: bytes, *, whole: bool) -> None:
+        if self._mismatches == _MOST_MISMATCHES:
+            return
+        if self._is_next(raw, cells, whole=whole):
+            self._file.readline()
+            self._at = self._file.tell()
+            return
+        self._add(f"{self._name}: row {row} is not there, or not byte for byte as in the input")
+        self._mismatches += 1
+        if self._mismatches == _MOST_MISMATCHES:
+            self._add(f"{self._name}: too much of it is wrong; the rest was not compared")
+        self._go_on_after(cells)
+
+    def _is_next(self, raw: bytes, cells: bytes, *, whole: bool) -> bool:
+        """Whether this record comes next, and if so, stand behind it.
+
+        Of a record that was too large to be read, the beginning is enough.
+        """
+        self._file.seek(self._at)
+        found = self._file.read(len(raw) + len(cells))
+        if not whole:
+            kept = found.find(cells, _LEAST_KEPT_BYTES)
+            raw, found = raw[:kept], found[: kept + len(cells)]
+            self._file.seek(self._at + len(found))
+        return raw + cells in (found, found.replace(*_UNDECODED))
+
+    def _go_on_after(self, cells: bytes) -> None:
+        """Go on after the line that holds these cells, or stay if there is none."""
+        self._file.seek(self._at)
+        for line in iter(self._file.readline, b""):
+            if cells in line:
+                self._at = self._file.tell()
+                return
+
+    def _without_old_cells(self, raw: bytes) -> bytes:
+        """Leave out four last cells that an earlier run wrote, or that were emptied."""
+        cut = len(raw)
+        for _ in range(_OLD_CELLS_AT_MOST):
+            cut = raw.rfind(self._delimiter, 0, cut)
+            if cut < 0:
+                break
+            records = parse([raw[cut + 1 :]], self._delimiter.decode())
+            if raw[cut + 1 :] and records and len(records[0]) == 4:
+                row, outcome, reason, _ = records[0]
+                known = outcome in ("", "invalid", "failed", "unresolved")
+                words = reason.replace("_", "a").islower() or not reason
+                return raw[:cut] if known and words and (not row or row.isdigit()) else raw
+        return raw
+
+
+def _cells(path: Path, columns: list[str], add: Add) -> Iterator[list[str]]:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        try:
+            if next(reader, []) != columns:
+                add(f"{path.name} does not begin with its columns")
+            for cells in reader:
+                if len(cells) == len(columns):
+                    yield cells
+                else:
+                    add(f"{path.name}: line {reader.line_num} has {len(cells)} cells")
+        except csv.Error as error:
+            add(f"{path.name} cannot be read after line {reader.line_num}: {error}")

@@ -1,0 +1,71 @@
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cxone_async.cli.summary import summary
+from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.report.reconciliation import Forecast, QuotaFigures
+
+
+def test_the_summary_of_an_import_is_short_and_says_where_the_files_are(write_run: Any) -> None:
+    ends = [RowOutcome(row, row + 1, Outcome.IMPORTED, attempts=1) for row in range(1, 1201)]
+    ends.append(RowOutcome(1201, 1202, Outcome.INVALID, "phone_missing", raw=b"x"))
+    result = msgspec.structs.replace(
+        write_run(ends, segmented=lambda _: True), quota=QuotaFigures(chunks=3, efficiency=0.974)
+    )
+    assert summary(result, Path("runs/1")).splitlines() == [
+        "PASS  1,200 of 1,201 rows imported",
+        "      imported    1,200  1,200 of them in the segment",
+        "      invalid         1",
+        "took              1.2 s, 6 requests",
+        "report.html       runs/1/report.html",
+        "rejects.csv       runs/1/rejects.csv",
+    ]
+
+
+def test_the_summary_of_a_plan_says_what_an_import_would_cost(write_run: Any) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
+    assert "took              1.2 s, nothing sent\n" in summary(result, Path())
+    result = msgspec.structs.replace(result, forecast=Forecast(requests=4, duration_s=90.0))
+    assert (
+        "took              1.2 s, nothing sent; an import would take 4 requests, "
+        "at least 1 min 30 s" in summary(result, Path())
+    )
+    result = msgspec.structs.replace(result, forecast=Forecast(requests=4))
+    assert "would take 4 requests\n" in summary(result, Path())
+    unknown = msgspec.structs.replace(result.run, quota_per_minute="auto")
+    assert (
+        "would take 4 requests; how long, --quota auto finds out only while it imports\n"
+        in summary(msgspec.structs.replace(result, run=unknown), Path())
+    )
+
+
+def test_a_long_import_says_how_well_it_used_the_quota_or_what_it_found(write_run: Any) -> None:
+    result = msgspec.structs.replace(
+        write_run([RowOutcome(1, 2, Outcome.IMPORTED, attempts=1)]), duration_s=600.0
+    )
+    used = msgspec.structs.replace(result, quota=QuotaFigures(chunks=3, efficiency=0.974))
+    assert ", 97.4% of the quota used\n" in summary(used, Path())
+    found = msgspec.structs.replace(result, quota=QuotaFigures(chunks=3, found_per_minute=47.5))
+    assert ", sent at 48 a minute in the end\n" in summary(found, Path())
+
+
+def test_the_summary_never_exceeds_fifteen_lines(write_run: Any) -> None:
+    ends = [
+        RowOutcome(row, row + 1, outcome, raw=b"x") for row, outcome in enumerate(Outcome, start=1)
+    ]
+    result = write_run(
+        ends, segmented=lambda _: False, resemblances=[Resemblance(2, 1, "r", 1.0)], total_input=9
+    )
+    lines = summary(result, Path("d")).splitlines()
+    assert len(lines) == 15
+    assert lines[0] == "FAIL  The rows do not add up"
+    assert "2 row(s) have no outcome: 8, 9 (and 2 more, in the report)" in lines[8]
+
+
+def test_a_run_without_rows_has_a_summary(write_run: Any) -> None:
+    assert summary(write_run([]), Path("d")).splitlines()[:2] == [
+        "PASS  The file held no rows",
+        "      rows        0",
+    ]

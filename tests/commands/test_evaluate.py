@@ -1,0 +1,67 @@
+"""A policy's decisions, and the truth they are judged by."""
+
+import pytest
+
+from cxone_async.commands.evaluate import decisions_of, read_truth
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.outcome import Outcome
+from cxone_async.prepare.rows import PrepareJob
+from cxone_async.testing.preparation import InlinePreparation
+
+
+async def test_every_row_has_one_decision():
+    async def blocks():
+        yield b"phone,email\n+12025550101,a@example.com\n+12025550101,b@example.com\n"
+        yield b"12,c@example.com\n"
+
+    job = PrepareJob(
+        encoding="utf-8",
+        mapping={},
+        rules=NormaliseRules(),
+        suppression_lines=(),
+        match=MatchPolicy.EXACT,
+        threshold=85.0,
+        dialect=None,
+        keep_raw=False,
+    )
+    decisions = await decisions_of(InlinePreparation(job), blocks())
+    assert sorted((one.row, one.outcome, one.rule) for one in decisions) == [
+        (1, Outcome.READY, ""),
+        (2, Outcome.DUPLICATE, "exact-phone"),
+        (3, Outcome.INVALID, ""),
+    ]
+
+
+def test_the_truth_is_read_by_its_column_names_and_an_entity_may_be_anything(tmp_path):
+    path = tmp_path / "truth.csv"
+    path.write_bytes("\ufeffentity,note,row\nada,x,2\n,y,1\nada\n".encode()[:-4])
+    assert read_truth(path) == {2: "ada", 1: ""}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "row and entity"),
+        (b"row,name\n1,a\n", "row and entity"),
+        (b"row,entity\n1,a\n1,b\n", "line 3"),
+        (b"row,entity\nx,a\n", "line 2"),
+        ("row,entity\n²,a\n".encode(), "line 2"),
+        (b"entity,row\na\n", "line 2"),
+        (b"row,entity\n1,\xff\n", "UnicodeDecodeError"),
+        (b"row,entity\n1," + b"x" * (1 << 27) + b"\n", "Error"),
+    ],
+)
+def test_a_truth_that_cannot_be_used_is_refused(tmp_path, content, said):
+    path = tmp_path / "truth.csv"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableInputError, match=said):
+        read_truth(path)
+
+
+def test_a_truth_that_is_not_there_or_no_file_is_refused(tmp_path):
+    with pytest.raises(MissingInputError):
+        read_truth(tmp_path / "truth.csv")
+    with pytest.raises(UnreadableInputError, match="IsADirectoryError"):
+        read_truth(tmp_path)

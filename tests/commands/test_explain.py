@@ -1,0 +1,162 @@
+"""What `explain` finds of a finished run, and what it refuses to make up."""
+
+from hashlib import sha256
+
+import pytest
+
+from cxone_async.commands.explain import explain_row
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.prepare.rows import PrepareJob
+from cxone_async.report.files import write_run_files
+from cxone_async.report.reconciliation import RowLedger, RunFacts, reconcile
+from cxone_async.runs.identity import INPUT_FINGERPRINT, deciding_settings
+
+ROWS = [
+    b"phone,email,first_name,last_name",
+    b"+12025550101,ada@example.com,Ada,Abbott",
+    b"(202) 555-0101,ADA@Example.com,Ada,Abbott",
+    b"+12025550103,bob@example.com,Bob,Brown",
+    b"12,broken,B,B",
+    b"+12025550101,zed@example.com,Zed,Zorn",
+]
+OUTCOMES = [
+    RowOutcome(1, 2, Outcome.READY),
+    RowOutcome(
+        2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="phone+email", score=100.0
+    ),
+    RowOutcome(3, 4, Outcome.READY),
+    RowOutcome(4, 5, Outcome.INVALID, "phone_not_possible", raw=ROWS[4]),
+    RowOutcome(5, 6, Outcome.READY),
+]  # fmt: skip
+
+JOB = PrepareJob(
+    encoding="utf-8",
+    mapping={},
+    rules=NormaliseRules(),
+    suppression_lines=(),
+    match=MatchPolicy.CORROBORATED,
+    threshold=85.0,
+    dialect=None,
+    keep_raw=False,
+)
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """`finished()`: a run directory, as a run over `ROWS` leaves it, and its input."""
+
+    def write(*, spooled=False, resembled=1):
+        path = tmp_path / "in.csv"
+        path.write_bytes(b"\n".join(ROWS) + b"\n")
+        ledger = RowLedger()
+        for one in OUTCOMES:
+            ledger.account(one.row, one.outcome)
+        facts = RunFacts(
+            command="plan",
+            match="corroborated",
+            threshold=85.0,
+            input_path="" if spooled else str(path),
+            settings=deciding_settings(JOB)
+            | {INPUT_FINGERPRINT: sha256(path.read_bytes()).hexdigest()},
+        )
+        directory = tmp_path / "run"
+        directory.mkdir()
+        write_run_files(
+            directory,
+            OUTCOMES,
+            [Resemblance(5, resembled, "similar-phone+name", 60.0)],
+            header_raw=ROWS[0],
+            delimiter=",",
+            segmented=None,
+            conclude=lambda written: reconcile(
+                run=facts,
+                total_input=5,
+                collected=written.outcomes,
+                segmented=0,
+                possible_duplicates=1,
+                ledger=ledger,
+                written=written,
+                requests_by_kind={},
+                duration_s=0.0,
+            ),
+        )
+        return directory, path
+
+    return write
+
+
+async def test_a_duplicate_is_shown_beside_the_row_it_repeats(finished):
+    directory, _ = finished()
+    (explanation,) = await explain_row(directory, 2, None)
+    assert (explanation.row, explanation.earlier_row) == (2, 1)
+    assert explanation.reasoning[0] == "row 2 is dropped as a repeat of row 1"
+    assert explanation.reasoning[1].startswith("rule phone+email: ")
+
+
+async def test_a_kept_row_is_shown_beside_each_row_it_resembles(finished):
+    directory, path = finished(spooled=True)
+    (explanation,) = await explain_row(directory, 5, path)
+    assert (explanation.row, explanation.earlier_row) == (5, 1)
+    assert explanation.reasoning[0] == "row 5 is kept, though it resembles row 1"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (1, r"row 1 ended ready: it is no duplicate"),
+        (4, r"row 4 ended invalid \(phone_not_possible\)"),
+        (99, "no row 99"),
+    ],
+)
+async def test_a_row_that_is_like_no_other_is_said_to_be_so(finished, row, said):
+    directory, _ = finished()
+    with pytest.raises(UsageError, match=said):
+        await explain_row(directory, row, None)
+
+
+async def test_an_input_that_was_a_pipe_has_to_be_named(finished):
+    directory, _ = finished(spooled=True)
+    with pytest.raises(MissingInputError, match="--input"):
+        await explain_row(directory, 2, None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ROWS[0] + b"\n",
+        b"\n".join([*ROWS[:2], ROWS[4]]),
+        b"\n".join([*ROWS[:2], ROWS[3], *ROWS[3:]]) + b"\n",
+        b"",
+    ],
+    ids=["cut", "a row is invalid", "the row is another person's", "empty"],
+)
+async def test_another_input_is_refused(finished, content):
+    directory, path = finished()
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="not the input of this run, or has changed"):
+        await explain_row(directory, 2, None)
+
+
+async def test_a_row_that_is_no_contact_any_more_is_not_made_up(finished):
+    directory, _ = finished(resembled=4)
+    with pytest.raises(ConfigurationError, match="row 4 cannot be read as the run read it"):
+        await explain_row(directory, 5, None)
+
+
+async def test_a_copy_of_the_input_will_do(finished, tmp_path):
+    directory, path = finished()
+    copy = path.rename(tmp_path / "copy.csv")
+    (explanation,) = await explain_row(directory, 2, copy)
+    assert explanation.row == 2
+
+
+async def test_a_directory_without_its_files_is_no_finished_run(finished, tmp_path):
+    with pytest.raises(MissingInputError, match="no finished run"):
+        await explain_row(tmp_path, 2, None)
+    directory, _ = finished()
+    (directory / "outcomes.csv").unlink()
+    with pytest.raises(MissingInputError, match=r"outcomes\.csv"):
+        await explain_row(directory, 2, None)

@@ -1,0 +1,237 @@
+"""An import as Python calls it, and what a second start finds and does."""
+
+import asyncio
+import shutil
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+import structlog
+
+from cxone_async.cli.summary import summary
+from cxone_async.commands.import_contacts import Machine, run_import, run_plan
+from cxone_async.errors import CannotWriteError, ConfigurationError
+from cxone_async.journal.events import RunFinished
+from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, open_read_only
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.report.files import FACT_NAMES, FILE_NAMES
+from cxone_async.settings import ImportSettings, PlanSettings
+from cxone_async.testing.preparation import InlinePreparation
+from cxone_async.verification.comparison import verify
+
+HEADER = "phone,email,first_name,last_name,country,dnc\n"
+OF_EVERY_KIND = (
+    "+12025550101,ada@example.com,Ada,Abbott,US,\n"
+    "(202) 555-0101,ADA@Example.com,Ada,Abbott,US,\n"  # a duplicate
+    "+12025550101,zed@example.com,Zed,Zorn,US,\n"  # resembles the first
+    "12,short@example.com,S,Short,US,\n"  # invalid
+    '+12025550102,"open@example.com,O,Open,US,\n'  # no record
+    "+12025550103,no@example.com,N,Nolan,US,yes\n"  # suppressed
+) + "".join(f"+1202555{n:04},p{n}@example.com,P{n},Q{n},US,\n" for n in range(200, 240))
+
+
+class Start(msgspec.Struct):
+    """How a start ended; `logged` without what the clock decides."""
+
+    result: object
+    printed: str
+    logged: list
+    requests: int
+    prepared: int
+
+    @property
+    def events(self):
+        return [line["event"] for line in self.logged]
+
+
+@pytest.fixture(scope="module")
+def start(start_tenant):
+    """`start(csv, run_dir)`: import once, at a tenant that refuses some of the contacts."""
+
+    def import_(csv, run_dir, *, secret=None, **changes):
+        jobs = []
+
+        def preparation(job):
+            jobs.append(job)
+            return InlinePreparation(job)
+
+        settings = ImportSettings(
+            base_url=tenant.base_url,
+            list_id="demo-list",
+            campaign_id="demo-campaign",
+            segment_id="demo-segment",
+            client_id="demo-client",
+            client_secret=secret or tenant.secret,
+            quota=0,
+            chunk_size=5,
+            run_dir=run_dir,
+            **changes,
+        )
+        before = tenant.requests
+        with structlog.testing.capture_logs() as logged:
+            _, result = asyncio.run(
+                run_import(str(csv), settings, unattended, Machine(preparation=preparation))
+            )
+        printed = summary(result, Path("run"))
+        return Start(result, printed, logged, tenant.requests - before, len(jobs))
+
+    with start_tenant("--dnc-enabled", "--permanent-share", "0.2", "--seed", "3") as tenant:
+        yield import_
+
+
+@asynccontextmanager
+async def unattended(*_):
+    yield
+
+
+@pytest.fixture(scope="module")
+def first(start, tmp_path_factory):
+    """The first start, its input and its run directory, which is not to be changed."""
+    place = tmp_path_factory.mktemp("first")
+    (place / "in.csv").write_text(HEADER + OF_EVERY_KIND)
+    return start(place / "in.csv", place / "run"), place / "in.csv", place / "run"
+
+
+@pytest.fixture
+def found(first, tmp_path, monkeypatch):
+    """A copy of the finished run's directory, as a second start finds it."""
+    shutil.copytree(first[2], tmp_path / "run")
+    monkeypatch.chdir(tmp_path / "run")
+    return tmp_path / "run"
+
+
+def contents(run_dir):
+    return {name: (run_dir / name).read_bytes() for name in FILE_NAMES}
+
+
+async def strip_digests(run_dir):
+    """Make the journal what it was before the end of a run kept digests."""
+    path = run_dir / JOURNAL_NAME
+    with open_read_only(path) as journal:
+        events = [*journal.chunk_events(), *journal.segment_events()]
+        identity, finished = journal.identity, journal.finished
+    path.unlink()
+    journal = await SqliteJournal.open(path, identity)
+    for event in events:
+        await journal.record(event)
+    await journal.finish(RunFinished(finished.summary))
+    await journal.close()
+
+
+def test_the_first_start_leaves_rows_of_every_kind_and_the_digests_of_its_files(first):
+    ended, csv, run_dir = first
+    result = ended.result
+    assert ended.prepared == 1
+    assert 0 not in (result.fuzzy_deduplicated, result.invalid, result.suppressed)
+    assert 0 not in (result.failed_after_retries, result.segmented, result.possible_duplicates)
+    with open_read_only(run_dir / JOURNAL_NAME) as journal:
+        assert set(journal.finished.file_digests) == set(FACT_NAMES)
+    assert verify(run_dir, csv) == ()
+
+
+def test_a_finished_run_whose_files_are_intact_is_not_prepared_and_nobody_is_asked(
+    start, first, found
+):
+    ended, csv, _ = first
+    before = contents(found)
+    again = start(csv, found, secret="one that the tenant refuses")
+    assert (again.prepared, again.requests) == (0, 0)
+    assert again.events == ["run_started", "files_intact", "run_finished"]
+    assert again.logged[-1] == ended.logged[-1]
+    assert (again.result, again.printed) == (ended.result, ended.printed)
+    assert again.result.exit_code == 3
+    assert contents(found) == before
+    assert verify(found, csv) == ()
+
+
+@pytest.mark.parametrize("name", FACT_NAMES)
+def test_a_file_that_was_damaged_comes_back_byte_for_byte(start, first, found, name, damage):
+    ended, csv, _ = first
+    before = contents(found)
+    damage(found / name)
+    again = start(csv, found, secret="one that the tenant refuses")
+    assert (again.prepared, again.requests) == (1, 0)
+    assert again.events == ["run_started", "files_changed", "run_finished"]
+    assert again.logged[1]["files"] == [name]
+    assert again.logged[-1] == ended.logged[-1]
+    assert (again.result, again.printed) == (ended.result, ended.printed)
+    assert contents(found) == before
+    assert not any((found / name).is_symlink() for name in FILE_NAMES)
+    assert verify(found, csv) == ()
+    assert start(csv, found).prepared == 0
+
+
+def test_a_report_that_was_damaged_is_drawn_again_and_nothing_is_prepared(
+    start, first, found, damage
+):
+    _, csv, _ = first
+    before = contents(found)
+    damage(found / "report.html")
+    again = start(csv, found)
+    assert (again.prepared, again.requests) == (0, 0)
+    assert contents(found) == before
+    assert not (found / "report.html").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["outcomes.csv", "reconciliation.csv", "report.html"])
+def test_a_directory_with_something_in_it_is_not_removed_for_a_file(start, first, found, name):
+    _, csv, _ = first
+    before = contents(found)
+    (found / name).unlink()
+    (found / name / "theirs").mkdir(parents=True)
+    with pytest.raises(CannotWriteError, match=f"{name}: Is a directory"):
+        start(csv, found)
+    (found / name / "theirs").rmdir()
+    start(csv, found)
+    assert contents(found) == before
+
+
+def test_a_run_from_before_digests_were_kept_is_prepared_again(start, first, found):
+    ended, csv, _ = first
+    before = contents(found)
+    asyncio.run(strip_digests(found))
+    for _ in range(2):
+        again = start(csv, found)
+        assert (again.prepared, again.requests) == (1, 0)
+        assert again.events == ["run_started", "run_finished"]
+        assert again.result == ended.result
+        assert contents(found) == before
+
+
+def test_what_a_second_start_may_not_change_is_refused_with_all_files_intact(
+    start, first, found, tmp_path
+):
+    _, csv, _ = first
+    other = tmp_path / "other.csv"
+    other.write_text((HEADER + OF_EVERY_KIND).replace("zed@", "eve@"))
+    assert other.stat().st_size == csv.stat().st_size
+    (found / "report.html").unlink()
+    with pytest.raises(ConfigurationError, match="another run: input_fingerprint was"):
+        start(other, found)
+    with pytest.raises(ConfigurationError, match="another run: setting match was"):
+        start(csv, found, match="off")
+    assert not (found / "report.html").exists()
+
+
+def test_a_deadline_does_not_stop_a_run_that_is_done(start, first, found):
+    ended, csv, _ = first
+    assert start(csv, found, deadline=1e-9).result == ended.result
+
+
+@pytest.mark.parametrize("match", MatchPolicy)
+@pytest.mark.parametrize("numba_is_there", [True, False])
+def test_a_plan_and_an_import_say_that_the_extra_of_their_rule_is_missing(
+    start, tmp_path, monkeypatch, match, numba_is_there
+):
+    (tmp_path / "in.csv").write_text(HEADER + OF_EVERY_KIND)
+    if not numba_is_there:
+        monkeypatch.setitem(sys.modules, "numba", None)
+    with structlog.testing.capture_logs() as of_plan:
+        settings = PlanSettings(match=match, run_dir=tmp_path / "plan")
+        asyncio.run(run_plan(str(tmp_path / "in.csv"), settings, unattended))
+    of_import = start(tmp_path / "in.csv", tmp_path / "import", match=match).logged
+    missing = {"event": "extra_missing", "extra": "any-field", "log_level": "info"}
+    is_told = match is MatchPolicy.ANY_FIELD and not numba_is_there
+    assert (missing in of_plan, missing in of_import) == (is_told, is_told)

@@ -1,0 +1,65 @@
+"""`plan`: what an import would do, without a request."""
+
+from collections import Counter
+
+from cxone_async.commands.plan import Plan
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.load.counters import Progress
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.outcome import Outcome
+from cxone_async.prepare.rows import InputHeader, PrepareJob
+from cxone_async.testing.preparation import InlinePreparation
+
+HEADER = b"phone,email,first_name,last_name\n"
+ADA = b"+12025550101,ada@example.com,Ada,Abbott\n"
+HER_BROTHER = b"+12025550101,zed@example.com,Zed,Abbott\n"
+
+JOB = PrepareJob(
+    encoding="utf-8",
+    mapping={},
+    rules=NormaliseRules(),
+    suppression_lines=(),
+    match=MatchPolicy.CORROBORATED,
+    threshold=85.0,
+    dialect=None,
+    keep_raw=False,
+)
+
+
+class Sink:
+    def __init__(self):
+        self.outcomes = []
+
+    def append(self, outcomes):
+        self.outcomes.extend(outcomes)
+
+
+async def planned(content, block_bytes=20):
+    async def blocks():
+        for start in range(0, len(content), block_bytes):
+            yield content[start : start + block_bytes]
+
+    sink, resemblances, progress = Sink(), [], Progress(input_bytes=len(content))
+    plan = Plan(InlinePreparation(JOB), sink, resemblances.extend, progress)
+    await plan.execute(blocks())
+    return plan, sink, resemblances, progress
+
+
+async def test_every_row_ends_as_an_import_would_end_it_or_is_ready():
+    content = HEADER + ADA + ADA + b"12,broken,B,B\n" + HER_BROTHER
+    plan, sink, resemblances, progress = await planned(content)
+    assert sorted((one.row, one.line, one.outcome) for one in sink.outcomes) == [
+        (1, 2, Outcome.READY),
+        (2, 3, Outcome.DUPLICATE),
+        (3, 4, Outcome.INVALID),
+        (4, 5, Outcome.READY),
+    ]
+    assert plan.counts == Counter(one.outcome for one in sink.outcomes)
+    assert plan.header == InputHeader(HEADER.rstrip(), ",")
+    assert [(one.row, one.resembles_row) for one in resemblances] == [(4, 1)]
+    assert progress.rows_read == 4
+
+
+async def test_a_header_alone_is_an_input_without_rows():
+    plan, sink, _, _ = await planned(HEADER)
+    assert (sink.outcomes, plan.counts, plan.header is None) == ([], Counter(), False)

@@ -1,0 +1,72 @@
+"""What is asked of the tenant before any row goes out; in virtual time."""
+
+import asyncio
+import random
+
+import pytest
+
+from cxone_async.errors import AccessRefusedError, ConfigurationError, TenantUnreachableError
+from cxone_async.load.failure_budget import START_LIMITS
+from cxone_async.load.preflight import SEGMENT_SCOPES, constraints_of_campaign, sign_in
+from cxone_async.tenant.port import Campaign, RequestKind
+from cxone_async.testing import (
+    ALL_SCOPES,
+    InMemoryTenant,
+    fault_plan,
+    no_connection,
+    request_lost,
+    throttled,
+)
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+
+RNG = random.Random(1)
+
+
+def campaign(**changes):
+    values = {
+        "campaign_id": "c",
+        "allowed_countries": frozenset({"us", "CAN", "Germany"}),
+        "dnc_enabled": True,
+        "required_fields": frozenset({"phone"}),
+    }
+    return Campaign(**{**values, **changes})
+
+
+async def test_the_segment_scope_is_needed_only_with_a_segment():
+    tenant = InMemoryTenant(scopes=ALL_SCOPES - SEGMENT_SCOPES)
+    await sign_in(tenant, with_segment=False, rng=RNG)
+    with pytest.raises(AccessRefusedError, match="segment:write"):
+        await sign_in(tenant, with_segment=True, rng=RNG)
+
+
+async def test_countries_are_read_however_the_campaign_writes_them():
+    tenant = InMemoryTenant(campaigns=[campaign()])
+    constraints = await constraints_of_campaign(tenant, "c", RNG)
+    assert constraints.allowed_countries == {"US", "CA", "DE"}
+    assert constraints.required_fields == {"phone"}
+    assert constraints.dnc_enabled
+
+
+async def test_an_unknown_campaign_is_named():
+    with pytest.raises(ConfigurationError, match="'nope'"):
+        await constraints_of_campaign(InMemoryTenant(), "nope", RNG)
+
+
+async def test_a_field_nobody_knows_is_not_silently_unmet():
+    tenant = InMemoryTenant(campaigns=[campaign(required_fields=frozenset({"shoe_size"}))])
+    with pytest.raises(ConfigurationError, match="'shoe_size'"):
+        await constraints_of_campaign(tenant, "c", RNG)
+
+
+@pytest.mark.parametrize("fault", [no_connection(), request_lost(), throttled(1.0)])
+async def test_trouble_that_passes_is_borne(fault):
+    faults = {(RequestKind.TOKEN, 1): fault, (RequestKind.TOKEN, 2): fault}
+    await sign_in(InMemoryTenant(faults=fault_plan(faults)), with_segment=True, rng=RNG)
+
+
+async def test_a_tenant_that_is_not_there_is_given_up_soon():
+    tenant = InMemoryTenant(faults=lambda request: no_connection())
+    with pytest.raises(TenantUnreachableError):
+        await sign_in(tenant, with_segment=True, rng=RNG)
+    assert asyncio.get_running_loop().time() <= START_LIMITS.silent_s + 10

@@ -1,0 +1,148 @@
+"""Where each row stands when a run goes on."""
+
+import pytest
+
+from cxone_async.journal.lifecycle import (
+    Accepted,
+    Bounced,
+    ChunkState,
+    Disposition,
+    Intended,
+    RowAttempt,
+    RowEnd,
+    Settled,
+)
+from cxone_async.load.resume import (
+    CACHED_CHUNKS,
+    Again,
+    Apart,
+    Ended,
+    Fresh,
+    InChunk,
+    ResumeIndex,
+)
+from cxone_async.outcome import Outcome
+
+
+def intended(chunk_id, *rows, attempt=1):
+    return Intended(chunk_id, tuple(RowAttempt(row, attempt) for row in rows))
+
+
+class Reader:
+    """Reads the ends of settled chunks back, as the journal does, and counts."""
+
+    def __init__(self, events):
+        self._ends = {event.chunk_id: event.ends for event in events if isinstance(event, Settled)}
+        self.read = []
+
+    async def __call__(self, chunk_ids):
+        self.read += chunk_ids
+        return [self._ends[chunk_id] for chunk_id in chunk_ids]
+
+
+def index_of(*events):
+    reader = Reader(events)
+    return ResumeIndex(events, reader), reader
+
+
+async def test_a_row_that_the_journal_does_not_name_is_fresh():
+    index, _ = index_of(intended("a", 2))
+    assert await index.fates([1, 3]) == [Fresh(), Fresh()]
+    assert index.rows_sent == 1
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "import_id"),
+    [
+        ([], ChunkState.SENDING, ""),
+        ([Bounced("a")], ChunkState.UNSENT, ""),
+        ([Bounced("a"), intended("a", 2, 1)], ChunkState.SENDING, ""),
+        ([intended("a", 2, 1)], ChunkState.IN_DOUBT, ""),
+        ([intended("a", 2, 1), Bounced("a")], ChunkState.IN_DOUBT, ""),
+        ([Accepted("a", "i")], ChunkState.ACCEPTED, "i"),
+    ],
+)
+async def test_an_open_chunk_is_put_together_as_it_was_sent(events, state, import_id):
+    index, _ = index_of(intended("a", 2, 1), *events)
+    assert await index.fates([1]) == [InChunk("a", 1)]
+    (chunk,) = index.open_chunks.values()
+    assert (chunk.state, chunk.import_id, chunk.rows) == (state, import_id, (2, 1))
+
+
+async def test_rows_that_a_chunk_gave_back_go_out_again():
+    ends = (RowEnd(1, Disposition.RETRY), RowEnd(2, Disposition.SPLIT))
+    index, reader = index_of(intended("a", 1, 2, attempt=2), Accepted("a", "i"), Settled("a", ends))
+    assert await index.fates([1, 2]) == [Again(3), Apart("a", 2, 1)]
+    assert (reader.read, index.open_chunks, index.rows_sent) == ([], {}, 2)
+
+
+async def test_of_a_chunk_that_was_refused_whole_those_rows_are_left_that_have_not_gone_again():
+    ends = tuple(RowEnd(row, Disposition.SPLIT) for row in (1, 2, 3, 4))
+    index, _ = index_of(intended("a", 1, 2, 3, 4), Settled("a", ends), intended("b", 1, 2))
+    assert await index.fates([3, 4]) == [Apart("a", 1, 2), Apart("a", 1, 2)]
+    assert await index.fates([1]) == [InChunk("b", 1)]
+
+
+async def test_a_row_s_last_chunk_counts():
+    back, taken = RowEnd(1, Disposition.RETRY), RowEnd(1, Disposition.IMPORTED, "c-1")
+    index, _ = index_of(
+        intended("a", 1), Accepted("a", "i"), Settled("a", (back,)),
+        intended("b", 1, attempt=2), Accepted("b", "j"), Settled("b", (taken,)),
+    )  # fmt: skip
+    assert await index.fates([1]) == [Ended(taken, "j", 2)]
+
+
+async def test_ends_are_read_once_for_all_rows_of_a_chunk():
+    ends = tuple(RowEnd(row, Disposition.FAILED, reason="x") for row in (1, 2, 3))
+    index, reader = index_of(intended("a", 1, 2, 3), Settled("a", ends))
+    assert [fate.end for row in (1, 2, 3) for fate in await index.fates([row])] == list(ends)
+    assert reader.read == ["a"]
+
+
+async def test_rows_of_chunks_that_take_turns_keep_their_ends():
+    ends = {row: RowEnd(row, Disposition.IMPORTED, f"c-{row}") for row in (1, 2, 3, 4)}
+    index, reader = index_of(
+        intended("a", 1, 3), Accepted("a", "i"), Settled("a", (ends[1], ends[3])),
+        intended("b", 2, 4), Accepted("b", "j"), Settled("b", (ends[2], ends[4])),
+    )  # fmt: skip
+    assert await index.fates([1, 2, 3, 4, 5]) == [
+        Ended(ends[1], "i", 1), Ended(ends[2], "j", 1),
+        Ended(ends[3], "i", 1), Ended(ends[4], "j", 1), Fresh(),
+    ]  # fmt: skip
+    assert reader.read == ["a", "b"]
+
+
+async def test_only_the_chunks_looked_at_last_are_kept():
+    rows = range(1, CACHED_CHUNKS + 2)
+    events = []
+    for row in rows:
+        end = RowEnd(row, Disposition.UNRESOLVED, reason="x")
+        events += [intended(f"chunk-{row}", row), Settled(f"chunk-{row}", (end,))]
+    index, reader = index_of(*events)
+    await index.fates(rows)
+    await index.fates(rows[-1:])
+    assert len(reader.read) == len(rows)
+    await index.fates([1])
+    assert reader.read[-1] == "chunk-1"
+
+
+def test_the_rows_that_have_ended_are_counted_by_outcome():
+    index, _ = index_of(
+        intended("k1", 1, 2, 3, 4, 5),
+        Accepted("k1", "i1"),
+        Settled(
+            "k1",
+            (
+                RowEnd(1, Disposition.IMPORTED, contact_id="c1"),
+                RowEnd(2, Disposition.FAILED, reason="why"),
+                RowEnd(3, Disposition.UNRESOLVED, reason="why"),
+                RowEnd(4, Disposition.RETRY),
+                RowEnd(5, Disposition.RETRY),
+            ),
+        ),
+        intended("k2", 4, attempt=2),
+        Accepted("k2", "i2"),
+        Settled("k2", (RowEnd(4, Disposition.IMPORTED, contact_id="c4"),)),
+        intended("k3", 5, 6, attempt=2),
+    )
+    assert index.ended() == {Outcome.IMPORTED: 2, Outcome.FAILED: 1, Outcome.UNRESOLVED: 1}

@@ -1,0 +1,260 @@
+"""What a chunk's rows came to, decided from the tenant's answers."""
+
+import itertools
+import random
+from collections import Counter
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxone_async.errors import ContentRefusedError
+from cxone_async.journal.lifecycle import Disposition
+from cxone_async.load.chunk import ChunkMaker
+from cxone_async.load.settlement import (
+    ATTEMPTS_PER_CONTACT,
+    ends_of_refusal,
+    ends_of_report,
+    split_rows,
+)
+from cxone_async.outcome import Reason
+from cxone_async.prepare.rows import PendingRow
+from cxone_async.tenant.port import (
+    ContactResult,
+    ImportCounts,
+    ImportReport,
+    ImportState,
+    SentFields,
+)
+
+
+class OneFieldDialect:
+    """A record is the phone and nothing else."""
+
+    max_contacts_per_submission = 500
+    max_ids_per_segment_call = 5000
+
+    def encode(self, contact):
+        return contact.phone.encode()
+
+    def sent_fields(self, record):
+        return fields(record.decode())
+
+
+DIALECT = OneFieldDialect()
+
+
+def fields(phone):
+    return SentFields(phone, "", "", "", "US")
+
+
+def rows(*phones, attempt=1):
+    return [
+        PendingRow(number, number + 1, b"raw", phone.encode(), attempt)
+        for number, phone in enumerate(phones, 1)
+    ]
+
+
+def taken(phone, contact_id="id"):
+    return ContactResult(fields(phone), succeeded=True, contact_id=contact_id)
+
+
+def refused(phone, code=""):
+    return ContactResult(fields(phone), succeeded=False, code=code)
+
+
+def completed(*results):
+    return ImportReport("import", ImportState.COMPLETED, tuple(results))
+
+
+def dispositions(ends):
+    return [end.disposition for end in ends]
+
+
+def test_results_are_matched_by_the_echoed_fields_in_any_order():
+    ends = ends_of_report(rows("1", "2"), completed(taken("2", "b"), taken("1", "a")), DIALECT)
+    assert [(end.row, end.contact_id) for end in ends] == [(1, "a"), (2, "b")]
+
+
+def test_a_row_without_a_result_is_unresolved():
+    ends = ends_of_report(rows("1", "2"), completed(taken("1")), DIALECT)
+    assert dispositions(ends) == [Disposition.IMPORTED, Disposition.UNRESOLVED]
+    assert ends[1].reason == Reason.NO_RESULT
+
+
+def test_results_for_contacts_nobody_sent_change_nothing():
+    ends = ends_of_report(rows("1"), completed(taken("9"), taken("1", "a")), DIALECT)
+    assert [(end.disposition, end.contact_id) for end in ends] == [(Disposition.IMPORTED, "a")]
+
+
+def test_a_repeated_result_does_not_stand_for_another_row_with_equal_fields():
+    ends = ends_of_report(rows("1", "1"), completed(taken("1", "a"), taken("1", "a")), DIALECT)
+    assert Counter(dispositions(ends)) == {Disposition.IMPORTED: 1, Disposition.UNRESOLVED: 1}
+
+
+def test_success_and_failure_for_one_row_is_not_known():
+    ends = ends_of_report(rows("1"), completed(taken("1"), refused("1")), DIALECT)
+    assert ends[0].reason == Reason.CONTRADICTORY_RESULTS
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("INVALID_PHONE", Reason.TENANT_INVALID_PHONE),
+        ("INVALID_EMAIL", Reason.TENANT_INVALID_EMAIL),
+        ("DUPLICATE_CONTACT", Reason.TENANT_DUPLICATE_CONTACT),
+        ("DNC_LISTED", Reason.TENANT_DNC_LISTED),
+    ],
+)
+def test_a_final_code_fails_the_row_at_the_first_attempt(code, reason):
+    (end,) = ends_of_report(rows("1"), completed(refused("1", code)), DIALECT)
+    assert (end.disposition, end.reason) == (Disposition.FAILED, reason)
+
+
+@pytest.mark.parametrize("code", ["", "TRY_LATER", "invalid_phone"])
+def test_any_other_code_is_retried_until_the_attempts_are_used_up(code):
+    for attempt in range(1, ATTEMPTS_PER_CONTACT):
+        (end,) = ends_of_report(rows("1", attempt=attempt), completed(refused("1", code)), DIALECT)
+        assert end.disposition is Disposition.RETRY
+    (end,) = ends_of_report(
+        rows("1", attempt=ATTEMPTS_PER_CONTACT), completed(refused("1", code)), DIALECT
+    )
+    assert (end.disposition, end.reason) == (Disposition.FAILED, Reason.RETRIES_EXHAUSTED)
+
+
+def test_a_failed_import_without_results_took_nothing():
+    ends = ends_of_report(rows("1", "2"), ImportReport("import", ImportState.FAILED), DIALECT)
+    assert dispositions(ends) == [Disposition.RETRY, Disposition.RETRY]
+
+
+def test_a_failed_import_with_results_counts_them():
+    report = ImportReport("import", ImportState.FAILED, (taken("1"),))
+    assert dispositions(ends_of_report(rows("1", "2"), report, DIALECT)) == [
+        Disposition.IMPORTED,
+        Disposition.UNRESOLVED,
+    ]
+
+
+def test_counts_say_something_only_when_every_record_was_accepted():
+    def report(accepted, refused_records):
+        counts = ImportCounts(accepted, refused_records)
+        return ImportReport("job", ImportState.COMPLETED, None, counts)
+
+    assert (
+        dispositions(ends_of_report(rows("1", "2"), report(2, 0), DIALECT))
+        == [Disposition.IMPORTED] * 2
+    )
+    for accepted, refused_records in [(1, 1), (0, 2), (1, 0), (3, 0), (2, 1)]:
+        ends = ends_of_report(rows("1", "2"), report(accepted, refused_records), DIALECT)
+        assert dispositions(ends) == [Disposition.UNRESOLVED] * 2
+
+
+@given(
+    phones=st.lists(st.sampled_from("12345"), min_size=1, max_size=8),
+    results=st.lists(
+        st.tuples(st.sampled_from("123459"), st.sampled_from(["", "INVALID_PHONE", "ok", "ok2"])),
+        max_size=12,
+    ),
+)
+def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(phones, results):
+    report = completed(
+        *[
+            taken(phone, f"{phone}{number}") if code.startswith("ok") else refused(phone, code)
+            for number, (phone, code) in enumerate(results)
+        ]
+    )
+    chunk = rows(*phones)
+    ends = ends_of_report(chunk, report, DIALECT)
+    assert [end.row for end in ends] == [row.row for row in chunk]
+    imported = Counter(
+        phone
+        for phone, end in zip(phones, ends, strict=True)
+        if end.disposition is Disposition.IMPORTED
+    )
+    told = Counter(phone for phone, code in results if code.startswith("ok"))
+    assert all(count <= told[phone] for phone, count in imported.items())
+    ids = [end.contact_id for end in ends if end.contact_id]
+    assert len(ids) == len(set(ids))
+
+
+@given(
+    st.lists(st.sampled_from("abcdefgh"), max_size=6, unique=True),
+    st.lists(
+        st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["ok", "", "INVALID_PHONE"])),
+        max_size=6,
+        unique_by=lambda one: one[0],
+    ),
+)
+def test_a_chunk_without_repetitions_is_decided_as_one_with_them(phones, told):
+    results = [taken(phone) if code == "ok" else refused(phone, code) for phone, code in told]
+    alone = ends_of_report(rows(*phones), completed(*results, taken("z")), DIALECT)
+    beside_twins = ends_of_report(
+        rows(*phones, "z", "z"), completed(*results, taken("z"), taken("z")), DIALECT
+    )
+    assert alone == beside_twins[: len(phones)]
+
+
+@given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=10), st.randoms())
+def test_the_order_of_results_decides_nothing_but_which_equal_row_is_meant(phones, shuffle):
+    results = [taken(phone, f"{number}") for number, phone in enumerate(phones)]
+    shuffled = results[:]
+    shuffle.shuffle(shuffled)
+    assert dispositions(ends_of_report(rows(*phones), completed(*shuffled), DIALECT)) == (
+        dispositions(ends_of_report(rows(*phones), completed(*results), DIALECT))
+    )
+
+
+def refuse(pending, culprits, index_is_told):
+    """Play a tenant that refuses any submission holding a culprit; return who was sent well."""
+    groups, delivered, failed, requests = [pending], [], [], 0
+    while groups:
+        group = groups.pop()
+        requests += 1
+        bad = [position for position, row in enumerate(group) if row.row in culprits]
+        if not bad:
+            delivered += [row.row for row in group]
+            continue
+        error = ContentRefusedError("no", status=400, index=bad[0] if index_is_told else None)
+        ends = ends_of_refusal(group, error)
+        failed += [end.row for end in ends if end.disposition is Disposition.FAILED]
+        split = split_rows(group, error)
+        kept = {end.row for end in ends if end.disposition is Disposition.SPLIT}
+        assert sorted(kept) == sorted(row.row for part in split for row in part)
+        groups += [part for part in split if part]
+    return delivered, failed, requests
+
+
+@pytest.mark.parametrize("index_is_told", [True, False])
+@given(size=st.integers(1, 40), seed=st.integers(0, 999))
+def test_whole_refusals_are_isolated_to_the_contacts_that_cause_them(index_is_told, size, seed):
+    pending = rows(*map(str, range(size)))
+    culprits = set(random.Random(seed).sample(range(1, size + 1), min(size, 3)))
+    delivered, failed, _ = refuse(pending, culprits, index_is_told)
+    assert sorted(failed) == sorted(culprits)
+    assert sorted(delivered) == sorted(set(range(1, size + 1)) - culprits)
+
+
+def test_one_bad_contact_among_500_costs_few_requests():
+    pending = rows(*map(str, range(500)))
+    assert refuse(pending, {77}, index_is_told=True)[2] == 2
+    assert refuse(pending, {77}, index_is_told=False)[2] <= 2 * 10
+
+
+def test_an_index_outside_the_chunk_is_taken_as_none():
+    error = ContentRefusedError("no", status=400, index=17)
+    assert [len(part) for part in split_rows(rows("1", "2", "3"), error)] == [1, 2]
+    assert dispositions(ends_of_refusal(rows("1", "2"), error)) == [Disposition.SPLIT] * 2
+
+
+def test_a_chunk_id_depends_on_run_list_rows_and_attempts_and_on_nothing_else():
+    first = rows("1", "2")
+    again = [msgspec.structs.replace(row, attempt=2) for row in first]
+    makers = [ChunkMaker(*scope) for scope in [("run", "list"), ("run2", "list"), ("run", "l2")]]
+    ids = [
+        maker.make(chunk).chunk_id
+        for maker, chunk in itertools.product(makers, [first, again, first[:1]])
+    ]
+    assert len(set(ids)) == len(ids)
+    other_content = [msgspec.structs.replace(row, raw=b"x") for row in first]
+    assert makers[0].make(other_content).chunk_id == ids[0]

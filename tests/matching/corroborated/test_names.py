@@ -1,0 +1,135 @@
+import pytest
+
+from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.names import compare_family, compare_given, fold_pair
+
+
+def nobody(name):
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("first_name", "last_name", "folded"),
+    [
+        ("Ada", "Abbott", ("ada", "abbott", "")),
+        ("  ada ", "ABBOTT", ("ada", "abbott", "")),
+        ("Zoë", "Núñez", ("zoe", "nunez", "")),
+        ("Łukasz", "Sørensen", ("lukasz", "sorensen", "")),
+        ("Dr. Ada", "O'Brien", ("ada", "obrien", "")),
+        ("Mary Ann", "Smith-Jones", ("maryann", "smithjones", "")),
+        ("John Q.", "Public", ("john", "public", "")),
+        ("John", "Public Jr.", ("john", "public", "2")),
+        ("John", "Public III", ("john", "public", "3")),
+        ("Ada Abbott", "", ("ada", "abbott", "")),
+        ("Mr.", "Abbott", ("", "abbott", "m")),
+        ("", "Mrs Abbott", ("", "abbott", "f")),
+        ("Mrs", "Abbott", ("", "abbott", "f")),
+        ("Mrs. Ada", "Abbott", ("ada", "abbott", "")),
+        ("Mr and Mrs", "Abbott", ("and", "abbott", "")),
+        ("", "Ada Abbott", ("ada", "abbott", "")),
+        ("Ada", "", ("ada", "", "")),
+        ("", "", ("", "", "")),
+        ("test", "unknown", ("", "", "")),
+        ("12345", "None", ("", "", "")),
+        ("\N{GRINNING FACE}", "-", ("", "", "")),
+        ("A" * 100_000, "B" * 100_000, ("a" * 40, "b" * 40, "")),
+        ("\N{HEBREW LETTER ALEF}\N{HEBREW LETTER BET}", "\u674e", ("\u05d0\u05d1", "\u674e", "")),
+    ],
+)
+def test_folding(first_name, last_name, folded):
+    assert fold_pair(first_name, last_name) == folded
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("\u092e\u0940\u0928\u093e", "\u092e\u094b\u0928\u093e"),  # Meena and Mona, Devanagari
+        ("\u305f\u3044\u304d", "\u3060\u3044\u304d"),  # Taiki and Daiki, Hiragana
+        ("\u0e2a\u0e21\u0e0a\u0e32\u0e22", "\u0e2a\u0e21\u0e0a\u0e31\u0e22"),  # Somchai twice, Thai
+        ("\u0645\u062d\u0645\u062f", "\u0645\u062d\u0645\u0648\u062f"),  # Muhammad and Mahmud
+        ("\u05d3\u05df", "\u05d3\u05e0\u05d4"),  # Dan and Dana, Hebrew
+        ("\u5c0f\u660e\u534e", "\u5c0f\u7ea2\u534e"),  # Xiaominghua and Xiaohonghua, Han
+        ("\ubbfc\uc900", "\ubbfc\uc9c0"),  # Minjun and Minji, Hangul
+        # Aleksandr and Aleksandra
+        (
+            "\u0410\u043b\u0435\u043a\u0441\u0430\u043d\u0434\u0440",
+            "\u0410\u043b\u0435\u043a\u0441\u0430\u043d\u0434\u0440\u0430",
+        ),
+        (
+            "\u0399\u03c9\u03ac\u03bd\u03bd\u03b7",
+            "\u0399\u03c9\u03ac\u03bd\u03bd\u03b1",
+        ),  # Ioanni, Ioanna
+    ],
+)
+def test_one_character_is_another_name_where_characters_are_syllables_or_tell_the_sex(one, other):
+    first, other_first = fold_pair(one, "x")[0], fold_pair(other, "x")[0]
+    assert compare_given(first, other_first, nobody) is Agreement.DIFFERENT
+    assert compare_given(other_first, first, nobody) is Agreement.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreement"),
+    [
+        # Nikolay, its letters swapped, Cyrillic
+        (
+            "\u041d\u0438\u043a\u043e\u043b\u0430\u0439",
+            "\u041d\u0438\u043a\u043b\u043e\u0430\u0439",
+            Agreement.SLIP,
+        ),
+        # with and without points that most people leave out: Hebrew, Arabic
+        ("\u05d3\u05b8\u05df", "\u05d3\u05df", Agreement.SAME),
+        ("\u0645\u064f\u062d\u0645\u062f", "\u0645\u062d\u0645\u062f", Agreement.SAME),
+        # an emoji with its variation selector is no part of the name
+        ("Ada \N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "Ada", Agreement.SAME),
+    ],
+)
+def test_what_is_no_other_name_in_other_scripts(one, other, agreement):
+    assert compare_given(fold_pair(one, "x")[0], fold_pair(other, "x")[0], nobody) is agreement
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreement"),
+    [
+        ("ada", "ada", Agreement.SAME),
+        ("", "ada", Agreement.BLANK),
+        ("", "", Agreement.BLANK),
+        ("robert", "bob", Agreement.FORM),
+        ("bob", "rob", Agreement.FORM),
+        ("a", "ada", Agreement.SHORT),
+        ("st", "stephanie", Agreement.SHORT),
+        ("matilda", "matlida", Agreement.SLIP),
+        ("matilda", "matilfda", Agreement.SLIP),
+        ("mtathew", "matt", Agreement.GARBLED),
+        ("amanda", "vama", Agreement.GARBLED),
+        ("maria", "mario", Agreement.DIFFERENT),
+        ("daniel", "daniela", Agreement.DIFFERENT),
+        ("gianpaolo", "gianpaola", Agreement.DIFFERENT),
+        ("bryan", "ryan", Agreement.DIFFERENT),
+        ("mary", "john", Agreement.DIFFERENT),
+    ],
+)
+def test_comparing_given_names(one, other, agreement):
+    assert compare_given(one, other, nobody) is agreement
+    assert compare_given(other, one, nobody) is agreement
+
+
+def test_two_names_that_the_list_knows_well_are_no_slip_of_each_other():
+    counts = {"xanda": 40, "xanta": 30, "xanfa": 1}.get
+    assert compare_given("xanda", "xanta", counts) is Agreement.DIFFERENT
+    assert compare_given("xanda", "xanfb", lambda name: counts(name, 0)) is Agreement.GARBLED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreement"),
+    [
+        ("abbott", "abbott", Agreement.SAME),
+        ("abbott", "", Agreement.BLANK),
+        ("garcia", "garcialopez", Agreement.SHORT),
+        ("jones", "smithjones", Agreement.SHORT),
+        ("abbott", "abott", Agreement.SLIP),
+        ("abbott", "burns", Agreement.DIFFERENT),
+    ],
+)
+def test_comparing_family_names(one, other, agreement):
+    assert compare_family(one, other, nobody) is agreement
+    assert compare_family(other, one, nobody) is agreement

@@ -1,0 +1,106 @@
+import pytest
+
+from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.phones_emails import (
+    compare_emails,
+    compare_phones,
+    email_key,
+    fold_email,
+    fold_phone,
+    phone_keys,
+)
+
+
+@pytest.mark.parametrize(
+    ("phone", "extension", "folded"),
+    [
+        ("12125550101", "", "12125550101"),
+        ("12125550101", "42", "12125550101x42"),
+        ("121255501018476", "", "12125550101x8476"),
+        ("442079460018", "", "442079460018"),
+        ("", "", ""),
+        ("", "42", ""),
+        ("123", "", ""),
+        ("10000000000", "", ""),
+        ("19999999999", "", ""),
+        ("11234567890", "", ""),
+        ("10000000001", "", ""),
+        ("9" * 100_000, "", ""),
+        ("12125550101\x1f", "", ""),
+    ],
+)
+def test_folding_a_phone(phone, extension, folded):
+    assert fold_phone(phone, extension) == folded
+
+
+@pytest.mark.parametrize(
+    ("email", "folded"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("ada+news@example.com", "ada@example.com"),
+        ("a.d.a+x@googlemail.com", "ada@gmail.com"),
+        ("a.d.a@example.com", "a.d.a@example.com"),
+        ("info@example.com", ""),
+        ("none@none.com", ""),
+        ("ad***@example.com", ""),
+        ("+x@example.com", ""),
+        ("ada", ""),
+        ("@example.com", ""),
+        ("", ""),
+        ("ada\n@example.com", ""),
+        ("a" * 300 + "@example.com", ""),
+    ],
+)
+def test_folding_an_email(email, folded):
+    assert fold_email(email) == folded
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreement"),
+    [
+        ("12125550101", "12125550101", Agreement.SAME),
+        ("12125550101", "", Agreement.BLANK),
+        ("12125550101", "12125550107", Agreement.SLIP),
+        ("12125550101", "12125505101", Agreement.SLIP),
+        ("12125550101", "12125550199", Agreement.DIFFERENT),
+        ("12125550101", "12125550101x42", Agreement.SHORT),
+        ("12125550101x4251", "12125550101x4252", Agreement.SLIP),
+        ("12125550101x42", "12125550101x97", Agreement.DIFFERENT),
+        # alike at 85 for the string, but two digits far apart are moved: no slip
+        ("19998160120", "19998601230", Agreement.DIFFERENT),
+    ],
+)
+def test_comparing_phones(one, other, agreement):
+    assert compare_phones(one, other, 85.0) is agreement
+    assert compare_phones(other, one, 85.0) is agreement
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreement"),
+    [
+        ("ada@example.com", "ada@example.com", Agreement.SAME),
+        ("ada@example.com", "", Agreement.BLANK),
+        ("ada.abbott@example.com", "ada_abbott@example.com", Agreement.SLIP),
+        ("sunflower@example.com", "sunflowr@example.com", Agreement.SLIP),
+        ("sunflower@example.com", "sunflower@examplee.com", Agreement.SLIP),
+        ("sunflower@example.com", "sunflower@mail.test", Agreement.FORM),
+        ("ada.abbott12@example.com", "ada.abbott34@example.com", Agreement.DIFFERENT),
+        ("ada.abbott12@example.com", "ada.abbott1@example.com", Agreement.DIFFERENT),
+        ("ada@example.com", "bob@example.com", Agreement.DIFFERENT),
+    ],
+)
+def test_comparing_emails(one, other, agreement):
+    assert compare_emails(one, other, 85.0) is agreement
+    assert compare_emails(other, one, 85.0) is agreement
+
+
+def test_a_higher_threshold_finds_less_alike():
+    assert compare_phones("12125550101", "12125550107", 95.0) is Agreement.DIFFERENT
+    assert compare_emails("sunflower@a.org", "sunflowr@a.org", 97.0) is Agreement.DIFFERENT
+
+
+def test_keys_bring_together_what_may_be_compared():
+    assert set(phone_keys("12125550101x42")) & set(phone_keys("12125550101"))
+    assert set(phone_keys("12125550101x8476")) & set(phone_keys("12125530101x8476"))
+    assert email_key("christine.robertson@gmail.com") == email_key("christinerobertson@aol.com")
+    assert email_key("ada@gmail.com") != email_key("ada@aol.com")

@@ -1,0 +1,334 @@
+"""The token cache, against a scripted server in virtual time."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxone_async.errors import (
+    AccessRefusedError,
+    AmbiguousError,
+    ConfigurationError,
+    NotSentError,
+    RateLimitedError,
+)
+from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes, scopes_of
+from cxone_async.tenant.http.transport import Transport
+from cxone_async.tenant.port import RequestKind
+
+pytestmark = pytest.mark.looptime
+
+SECRET = "s3cret & more"
+
+
+def jwt(**claims: object) -> str:
+    body = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"e30.{body}.c2ln"
+
+
+class SignIn:
+    """Answers sign-ins with what `granted` says, or as `statuses` says while there are any."""
+
+    def __init__(self) -> None:
+        self.granted: dict[str, object] = {"expires_in": 3600, "scope": "a b"}
+        self.statuses: list[int] = []
+        self.takes_s = 0.0
+        self.count = 0
+
+    async def respond(self, request: Any) -> None:
+        self.count += 1
+        nth = self.count
+        await asyncio.sleep(self.takes_s)
+        if self.statuses:
+            error = {"error": "invalid_client", "error_description": SECRET}
+            await request.connection.answer(self.statuses.pop(0), error, {"Retry-After": "9"})
+        else:
+            await request.connection.answer(200, {"access_token": f"token-{nth}", **self.granted})
+
+
+@pytest.fixture
+def sign_in(raw_server: Any) -> SignIn:
+    scripted = SignIn()
+    raw_server.respond = scripted.respond
+    return scripted
+
+
+@pytest.fixture
+async def tokens(raw_server: Any, quota: Any, sign_in: SignIn) -> AsyncIterator[TokenCache]:
+    async with Transport(raw_server.base_url, quota) as transport:
+        cache = TokenCache(transport, "client-1", SECRET)
+        yield cache
+        await cache.aclose()
+
+
+async def test_the_sign_in_is_the_documented_form(tokens: TokenCache, raw_server: Any) -> None:
+    await tokens.token()
+    (request,) = raw_server.requests
+    assert request.line == "POST /oauth/token HTTP/1.1"
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert request.body == (
+        b"grant_type=client_credentials&client_id=client-1&client_secret=s3cret+%26+more"
+    )
+    assert "Authorization" not in request.headers
+
+
+async def test_a_token_is_kept_while_it_is_fresh(tokens: TokenCache, sign_in: SignIn) -> None:
+    assert {(await tokens.token()).value for _ in range(10)} == {"token-1"}
+    assert sign_in.count == 1
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "fresh_for_s"),
+    [
+        (3600, 3540),
+        ("3600", 3540),
+        (3600.0, 3540),
+        (120, 60),
+        (100, 50),
+        (3, 1.5),
+        (0.5, 0.25),
+        (None, 240),
+        (0, 240),
+        (-5, 240),
+        ("soon", 240),
+        (True, 240),
+        ([], 240),
+        ("1e999", 240),
+    ],
+)
+async def test_a_token_is_renewed_a_minute_ahead_or_at_half_its_life(
+    tokens: TokenCache, sign_in: SignIn, expires_in: object, fresh_for_s: float
+) -> None:
+    sign_in.granted["expires_in"] = expires_in
+    await tokens.token()
+    await asyncio.sleep(fresh_for_s - 0.01)
+    assert (await tokens.token()).value == "token-1"
+    await asyncio.sleep(0.02)
+    assert (await tokens.token()).value == "token-2"
+
+
+async def test_a_token_ages_from_before_it_was_asked_for(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    sign_in.granted["expires_in"] = 20
+    sign_in.takes_s = 4
+    await tokens.token()
+    await asyncio.sleep(5.9)
+    assert (await tokens.token()).value == "token-1"
+    await asyncio.sleep(0.2)
+    assert (await tokens.token()).value == "token-2"
+
+
+async def test_time_spent_waiting_for_quota_does_not_age_a_token(
+    tokens: TokenCache, sign_in: SignIn, quota: Any
+) -> None:
+    sign_in.granted["expires_in"] = 20
+    quota.wait_s = lambda kind: 100.0
+    await tokens.token()
+    await asyncio.sleep(9.9)
+    assert (await tokens.token()).value == "token-1"
+
+
+async def test_however_many_ask_there_is_one_request(
+    tokens: TokenCache, sign_in: SignIn, quota: Any
+) -> None:
+    sign_in.takes_s = 1
+    found = await asyncio.gather(*(tokens.token() for _ in range(200)))
+    assert {token.value for token in found} == {"token-1"}
+    assert quota.charged == [RequestKind.TOKEN]
+
+
+async def test_a_caller_that_is_cancelled_does_not_take_the_token_from_the_others(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    sign_in.takes_s = 1
+    first, second, third = (asyncio.create_task(tokens.token()) for _ in range(3))
+    await asyncio.sleep(0.5)
+    first.cancel()
+    third.cancel()
+    assert (await second).value == "token-1"
+    assert first.cancelled()
+    assert third.cancelled()
+    assert sign_in.count == 1
+
+
+async def test_a_refresh_goes_on_when_all_callers_are_gone(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    sign_in.takes_s = 1
+    caller = asyncio.create_task(tokens.token())
+    await asyncio.sleep(0.5)
+    caller.cancel()
+    await asyncio.sleep(1)
+    assert (await tokens.token()).value == "token-1"
+    assert sign_in.count == 1
+
+
+async def test_a_failed_refresh_is_told_to_all_and_the_next_tries_again(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    sign_in.takes_s = 1
+    sign_in.statuses = [500]
+    found = await asyncio.gather(*(tokens.token() for _ in range(5)), return_exceptions=True)
+    assert [type(each) for each in found] == [AmbiguousError] * 5
+    assert (await tokens.token()).value == "token-2"
+
+
+async def test_a_failed_refresh_that_nobody_waits_for_is_not_complained_about(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, what: complaints.append(what))
+    sign_in.takes_s = 1
+    sign_in.statuses = [401]
+    caller = asyncio.create_task(tokens.token())
+    await asyncio.sleep(0.5)
+    caller.cancel()
+    await asyncio.sleep(1)
+    assert complaints == []
+    assert (await tokens.token()).value == "token-2"
+
+
+async def test_closing_stops_a_refresh_that_is_under_way(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    sign_in.takes_s = 3600
+    caller = asyncio.create_task(tokens.token())
+    await asyncio.sleep(1)
+    await tokens.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+
+
+async def test_a_refused_token_is_not_handed_out_again(tokens: TokenCache, sign_in: SignIn) -> None:
+    first = await tokens.token()
+    tokens.refused(first)
+    second = await tokens.token()
+    assert second.value == "token-2"
+    tokens.refused(first)  # the word of a straggler on a token that is gone already
+    assert (await tokens.token()) is second
+    assert sign_in.count == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, AccessRefusedError),
+        (401, AccessRefusedError),
+        (403, AccessRefusedError),
+        (404, ConfigurationError),
+        (302, ConfigurationError),
+        (429, RateLimitedError),
+        (503, RateLimitedError),
+        (500, AmbiguousError),
+        (504, AmbiguousError),
+    ],
+)
+async def test_a_failed_sign_in_says_what_it_means(
+    tokens: TokenCache, sign_in: SignIn, status: int, error: type[Exception]
+) -> None:
+    sign_in.statuses = [status]
+    with pytest.raises(error, match=rf"^signing in: the tenant answered {status}: .*") as caught:
+        await tokens.token()
+    assert "s3cret" not in str(caught.value)
+    if status in (400, 401, 403):
+        assert "(invalid_client)" in str(caught.value)
+    if isinstance(caught.value, RateLimitedError):
+        assert caught.value.retry_after_s == 9
+
+
+async def test_a_sign_in_that_cannot_be_sent_says_so(quota: Any) -> None:
+    async with Transport("http://127.0.0.1:9", quota) as transport:
+        with pytest.raises(NotSentError, match=r"^signing in: no connection"):
+            await TokenCache(transport, "client-1", SECRET).token()
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        {"access_token": ""},
+        {"access_token": None},
+        {"access_token": 7},
+        {"access_token": "a\r\nX-Admin: yes"},
+        {"access_token": "a\x00b"},
+        {"access_token": "tökèn"},
+        {"access_token": " a"},
+    ],
+)
+async def test_a_token_that_no_header_can_carry_is_unreadable(
+    tokens: TokenCache, sign_in: SignIn, granted: dict[str, object]
+) -> None:
+    sign_in.granted |= granted
+    with pytest.raises(AmbiguousError, match=r"^signing in: ") as caught:
+        await tokens.token()
+    assert "X-Admin" not in str(caught.value)
+
+
+async def test_credentials_of_any_bytes_go_out_as_they_are(raw_server: Any, quota: Any) -> None:
+    async with Transport(raw_server.base_url, quota) as transport:
+        cache = TokenCache(transport, "é", b"\xff=&".decode("utf-8", "surrogateescape"))
+        with pytest.raises(AmbiguousError):
+            await cache.token()
+    assert raw_server.requests[0].body.endswith(b"client_id=%C3%A9&client_secret=%FF%3D%26")
+
+
+async def test_neither_the_secret_nor_the_token_shows(tokens: TokenCache) -> None:
+    token = await tokens.token()
+    assert "s3cret" not in repr(tokens) + repr(vars(tokens)["_transport"])
+    assert "token-1" not in repr(token)
+
+
+# Scopes
+
+
+@pytest.mark.parametrize(
+    ("scope", "token", "expected"),
+    [
+        ("a b", "opaque", {"a", "b"}),
+        ("  a\tb ", "opaque", {"a", "b"}),
+        ("", "opaque", set()),
+        (["a", "b", 3], "opaque", {"a", "b"}),
+        ("a", jwt(scope="b"), {"a"}),
+        (None, jwt(scope="a b"), {"a", "b"}),
+        (None, jwt(scp=["a", "b"]), {"a", "b"}),
+        (None, jwt(scp="a b"), {"a", "b"}),
+        (None, jwt(scopes=["a"]), {"a"}),
+        (None, jwt(scope=None, scopes=["a"]), {"a"}),
+        (7, jwt(scope="a"), {"a"}),
+        (None, jwt(sub="x"), None),
+        (None, jwt(scope={"a": 1}), None),
+        (None, "opaque", None),
+        (None, "a.b.c", None),
+        (None, "..", None),
+        (None, "e30.W10.c2ln", None),
+        (None, "e30.!!!!.c2ln", None),
+    ],
+)
+def test_scopes_come_from_the_answer_or_else_from_the_token(
+    scope: object, token: str, expected: set[str] | None
+) -> None:
+    assert scopes_of(scope, token) == expected
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_no_token_breaks_the_reading_of_its_claims(token: str) -> None:
+    assert scopes_of(None, f"e30.{token}.c2ln") is None
+
+
+def test_missing_scopes_are_named() -> None:
+    token = Token("t", 0.0, 0.0, frozenset({"campaign:read"}))
+    with pytest.raises(AccessRefusedError, match=r"lacks scopes: contact-list:write import:write$"):
+        check_scopes(token, frozenset({"import:write", "campaign:read", "contact-list:write"}))
+    check_scopes(token, frozenset({"campaign:read"}))
+
+
+def test_scopes_that_are_not_told_cannot_be_checked() -> None:
+    token = Token("t", 0.0, 0.0, None)
+    with pytest.raises(AccessRefusedError, match=r"does not tell the token's scopes.*import:write"):
+        check_scopes(token, frozenset({"import:write"}))
+    check_scopes(token, frozenset())
