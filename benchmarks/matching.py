@@ -229,11 +229,11 @@ def run(
     folding_s = deciding_s = 0.0
     for first in range(0, len(contacts), BLOCK_ROWS):
         began_s = time.process_time()
-        traces = [matching.trace(contact) for contact in contacts[first : first + BLOCK_ROWS]]
+        inputs = [matching.match_input(contact) for contact in contacts[first : first + BLOCK_ROWS]]
         folded_s = time.process_time()
-        for place, verdict in enumerate(matching.decide_all(traces), first):
-            if isinstance(verdict, Duplicate):
-                rules[place] = verdict.rule
+        for place, decision in enumerate(matching.decide_all(inputs), first):
+            if isinstance(decision, Duplicate):
+                rules[place] = decision.rule
         folding_s += folded_s - began_s
         deciding_s += time.process_time() - folded_s
     grown_bytes = resident_bytes() - bytes_before
@@ -296,7 +296,7 @@ def seconds_of(matching: Matcher, contacts: list[Contact]) -> float:
     started_s = time.process_time()
     for first in range(0, len(contacts), BLOCK_ROWS):
         block = contacts[first : first + BLOCK_ROWS]
-        matching.decide_all([matching.trace(contact) for contact in block])
+        matching.decide_all([matching.match_input(contact) for contact in block])
     return time.process_time() - started_s
 
 

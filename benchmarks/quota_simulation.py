@@ -35,10 +35,10 @@ from cxone_async.journal.identity import RunIdentity
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.load.chunk import ChunkMaker
 from cxone_async.load.collector import Collector
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.failure_budget import RUN_LIMITS, Patience
+from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
 from cxone_async.load.guards import Guards
 from cxone_async.load.poll_queue import PollQueue
 from cxone_async.load.poll_schedule import PollSchedule
@@ -46,7 +46,7 @@ from cxone_async.load.preflight import constraints_of_campaign, sign_in
 from cxone_async.load.producer import Producer
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
-from cxone_async.load.segmenter import Segmenter, SegmentLedger
+from cxone_async.load.segmenter import Segmenter, SegmentMembership
 from cxone_async.load.worker import Worker, WorkerContext
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, RowOutcome
@@ -55,7 +55,7 @@ from cxone_async.report.reconciliation import QuotaFigures
 from cxone_async.runs.figures import quota_figures
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import BeforeSend, ImportReport, RequestKind, Submitted
-from cxone_async.tenant.rate_limit.limiter import Quota, quota_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
 from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
 from cxone_async.testing.journal import InMemoryJournal
 from cxone_async.testing.preparation import InlinePreparation
@@ -171,7 +171,7 @@ async def _simulate(scenario: Scenario) -> Figures:
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     rng = random.Random(scenario.seed)
-    quota = quota_of("auto" if scenario.is_auto else scenario.per_minute, rng=rng)
+    quota = limiter_of("auto" if scenario.is_auto else scenario.per_minute, rng=rng)
     counting = CountingTenant(scenario, rng)
     tenant = (OracleTenant if scenario.policy == "oracle" else InMemoryTenant)(
         dialect=TenChunksASegmentCall(),
@@ -183,18 +183,18 @@ async def _simulate(scenario: Scenario) -> Figures:
     )
     await sign_in(tenant, with_segment=scenario.with_segment, rng=rng)
     constraints = await constraints_of_campaign(tenant, CAMPAIGN_ID, rng)
-    progress, sink = Progress(), CountingSink()
-    await _wired(scenario, tenant, quota, constraints, progress, sink, rng).execute(
+    counters, sink = RunCounters(), CountingSink()
+    await _wired(scenario, tenant, quota, constraints, counters, sink, rng).execute(
         _input(scenario.chunks)
     )
     if sink.counts != {Outcome.IMPORTED: scenario.chunks * CONTACTS_PER_CHUNK}:
         raise RuntimeError(f"not all contacts were imported: {sink.counts}")
     took_s = loop.time() - began_s
-    chunks = progress.chunks_accepted
+    chunks = counters.chunks_accepted
     return Figures(
         scenario=scenario,
         quota=quota_figures(
-            progress,
+            counters,
             quota,
             per_minute=scenario.per_minute,
             chunk_size=CONTACTS_PER_CHUNK,
@@ -215,22 +215,22 @@ async def _simulate(scenario: Scenario) -> Figures:
 def _wired(
     scenario: Scenario,
     tenant: InMemoryTenant,
-    quota: Quota,
+    quota: RateLimiter,
     constraints: Constraints,
-    progress: Progress,
+    counters: RunCounters,
     sink: "CountingSink",
     rng: random.Random,
 ) -> Run:
     """Join the parts as `cxone_async.commands.import_contacts` does."""
     journal = InMemoryJournal(IDENTITY)
-    patience = Patience(RUN_LIMITS)
+    failure_budget = FailureBudget(RUN_LIMITS)
     dispatcher = Dispatcher(ChunkMaker("run", LIST_ID), CONTACTS_PER_CHUNK, QUEUE_CHUNKS)
     segmenter = (
-        Segmenter(tenant, journal, SEGMENT_ID, SegmentLedger(), patience, rng)
+        Segmenter(tenant, journal, SEGMENT_ID, SegmentMembership(), failure_budget, rng)
         if scenario.with_segment
         else None
     )
-    collector = Collector(sink, progress, lambda counts: None)
+    collector = Collector(sink, counters, lambda counts: None)
     is_learned = scenario.policy == "learned"
     context = WorkerContext(
         client=tenant,
@@ -239,8 +239,8 @@ def _wired(
         polls=PollQueue(PollSchedule(), quota)
         if is_learned
         else PollsByAge(FIXED_POLICIES[scenario.policy]),
-        patience=patience,
-        progress=progress,
+        failure_budget=failure_budget,
+        counters=counters,
         emit=collector.put,
         add_to_segment=segmenter.add if segmenter else lambda members: None,
         list_id=LIST_ID,
@@ -266,7 +266,7 @@ def _wired(
             add_to_segment=context.add_to_segment,
             resume=ResumeIndex((), journal.settled_ends),
             guards=Guards(),
-            progress=progress,
+            counters=counters,
             chunk_size=CONTACTS_PER_CHUNK,
         ),
         workers=[Worker(context) for _ in range(scenario.places)],
@@ -325,7 +325,7 @@ def _forget(times_s: deque[float], until_s: float) -> None:
 class TravellingQuota:
     """The limiter as the tenant's twin sees it: after the grant a request is on its way."""
 
-    def __init__(self, quota: Quota, rng: random.Random) -> None:
+    def __init__(self, quota: RateLimiter, rng: random.Random) -> None:
         self._quota = quota
         self._rng = rng
         self.left_late = quota.left_late

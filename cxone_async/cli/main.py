@@ -36,7 +36,7 @@ from cxone_async.errors import (
     TenantUnreachableError,
     UnreadableInputError,
 )
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.load.run import Run
 from cxone_async.logs import configure, log_internal_error, say_stopped
 from cxone_async.report.files import write_report_again
@@ -49,7 +49,7 @@ from cxone_async.settings import (
     PlanSettings,
     load,
 )
-from cxone_async.tenant.rate_limit.limiter import Quota
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.verification.comparison import verify
 
 EXIT_USAGE = 64
@@ -316,7 +316,7 @@ async def _stopped_by_signals() -> AsyncIterator[_StopSwitch]:
 
 @asynccontextmanager
 async def _attended(
-    switch: _StopSwitch, attended: Run, progress: Progress, quota: Quota
+    switch: _StopSwitch, attended: Run, progress: RunCounters, quota: RateLimiter
 ) -> AsyncIterator[None]:
     switch.run = attended
     live = sys.stderr.isatty()
@@ -326,6 +326,6 @@ async def _attended(
 
 
 @asynccontextmanager
-async def _displayed(progress: Progress) -> AsyncIterator[None]:
+async def _displayed(progress: RunCounters) -> AsyncIterator[None]:
     async with shown(progress, lambda: 0, live=sys.stderr.isatty()):
         yield

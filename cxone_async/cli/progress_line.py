@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 
 LIVE_INTERVAL_S = 0.25
 LOG_INTERVAL_S = 5.0
@@ -21,7 +21,7 @@ LOG_INTERVAL_S = 5.0
 log = structlog.get_logger()
 
 
-def time_left_s(progress: Progress, elapsed_s: float) -> float | None:
+def time_left_s(progress: RunCounters, elapsed_s: float) -> float | None:
     """Estimate the seconds left from the rows that have come to an end so far.
 
     None until something has ended, or while the size of the input is not known.
@@ -50,7 +50,7 @@ def format_duration(seconds: float | None) -> str:
     return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
 
 
-def line_of(progress: Progress, requests_this_minute: int, left_s: float | None) -> str:
+def line_of(progress: RunCounters, requests_this_minute: int, left_s: float | None) -> str:
     """Return the live line."""
     return (
         f"read {progress.rows_read:,} · duplicate {progress.duplicates:,} · "
@@ -62,7 +62,7 @@ def line_of(progress: Progress, requests_this_minute: int, left_s: float | None)
 
 @asynccontextmanager
 async def shown(
-    progress: Progress, requests_this_minute: Callable[[], int], *, live: bool
+    progress: RunCounters, requests_this_minute: Callable[[], int], *, live: bool
 ) -> AsyncIterator[None]:
     """Show `progress` while the block runs."""
     task = asyncio.create_task(
@@ -75,7 +75,7 @@ async def shown(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _live(progress: Progress, requests_this_minute: Callable[[], int]) -> None:
+async def _live(progress: RunCounters, requests_this_minute: Callable[[], int]) -> None:
     loop = asyncio.get_running_loop()
     started_s = loop.time()
 
@@ -94,7 +94,7 @@ async def _live(progress: Progress, requests_this_minute: Callable[[], int]) -> 
             live.update(line(), refresh=True)
 
 
-async def _logged(progress: Progress, requests_this_minute: Callable[[], int]) -> None:
+async def _logged(progress: RunCounters, requests_this_minute: Callable[[], int]) -> None:
     loop = asyncio.get_running_loop()
     started_s = loop.time()
     while True:

@@ -35,10 +35,10 @@ from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.load.chunk import ChunkMaker
 from cxone_async.load.collector import Collector
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.failure_budget import RUN_LIMITS, Patience
+from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
 from cxone_async.load.guards import Guards
 from cxone_async.load.poll_queue import PollQueue
 from cxone_async.load.poll_schedule import PollSchedule
@@ -46,7 +46,7 @@ from cxone_async.load.preflight import constraints_of_campaign, sign_in
 from cxone_async.load.producer import Producer
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
-from cxone_async.load.segmenter import Member, Segmenter, SegmentLedger
+from cxone_async.load.segmenter import Member, Segmenter, SegmentMembership
 from cxone_async.load.worker import Worker, WorkerContext
 from cxone_async.matching.any_field.matcher import has_index_of_many
 from cxone_async.matching.evaluation import Evaluation, evaluate
@@ -69,22 +69,22 @@ from cxone_async.runs.identity import (
     identity_of,
     journalled_constraints,
 )
-from cxone_async.runs.run_directory import Workplace, take_workplace
+from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings, ReadingSettings
 from cxone_async.source.blocks import is_regular, read_blocks
 from cxone_async.source.reader import Reader
 from cxone_async.source.spool import STANDARD_INPUT
 from cxone_async.tenant.contact_lists.client import ContactListsDialect, CXoneClient
 from cxone_async.tenant.port import Dialect
-from cxone_async.tenant.rate_limit.limiter import Quota, quota_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
 
 QUEUE_CHUNKS = 32
 MOST_CONNECTIONS = 200
 
 log = structlog.get_logger()
 
-Attend = Callable[[Run, Progress, Quota], AbstractAsyncContextManager[None]]
-Display = Callable[[Progress], AbstractAsyncContextManager[None]]
+Attend = Callable[[Run, RunCounters, RateLimiter], AbstractAsyncContextManager[None]]
+Display = Callable[[RunCounters], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +126,11 @@ async def run_import(
     suppression = _suppression_lines(settings)
     target = Target(settings.url, settings.list_id, settings.campaign_id, settings.segment_id or "")
     async with AsyncExitStack() as stack:
-        place = await take_workplace(stack, csv, settings.run_dir, msgspec.structs.astuple(target))
+        place = await enter_run_directory(
+            stack, csv, settings.run_dir, msgspec.structs.astuple(target)
+        )
         await _probe(place, settings)
-        quota = quota_of(settings.quota, rng=rng)
+        quota = limiter_of(settings.quota, rng=rng)
         client = await stack.enter_async_context(
             CXoneClient(
                 base_url=settings.url,
@@ -175,10 +177,10 @@ async def run_import(
 
 async def _execute(
     settings: ImportSettings,
-    place: Workplace,
+    place: RunDirectory,
     client: CXoneClient,
     journal: SqliteJournal,
-    quota: Quota,
+    quota: RateLimiter,
     job: PrepareJob,
     machine: Machine,
     attend: Attend,
@@ -187,35 +189,35 @@ async def _execute(
     rng = machine.rng
     started_at = _text_of(machine.wall_clock_s())
     started_s = asyncio.get_running_loop().time()
-    progress = Progress(input_bytes=place.input_bytes)
+    counters = RunCounters(input_bytes=place.input_bytes)
     before = recorded_result(journal.finished) if journal.finished else None
     # After its end a run is not judged again and sends nothing: nothing needs to be encoded.
     guards = Guards() if before else Guards(settings.max_duplicate_rate, settings.max_failure_rate)
     _log_missing_extra(job.match)
     preparation = machine.preparation(replace(job, dialect=None) if before else job)
-    patience = Patience(RUN_LIMITS)
+    failure_budget = FailureBudget(RUN_LIMITS)
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
     )
     resume = ResumeIndex(journal.chunk_events(), journal.settled_ends)
     guards.check(resume.ended(), rows_read=0)  # before a single row more goes out
-    members = SegmentLedger(journal.segment_events())
+    members = SegmentMembership(journal.segment_events())
     segmenter = (
-        Segmenter(client, journal, settings.segment_id, members, patience, rng)
+        Segmenter(client, journal, settings.segment_id, members, failure_budget, rng)
         if settings.segment_id is not None and before is None
         else None
     )
     with OutcomeSpool(place.directory) as spool, ReviewSpool(place.directory) as review:
         collector = Collector(
-            spool, progress, lambda counts: guards.check(counts, progress.rows_read)
+            spool, counters, lambda counts: guards.check(counts, counters.rows_read)
         )
         context = WorkerContext(
             client=client,
             journal=journal,
             dispatcher=dispatcher,
             polls=PollQueue(PollSchedule(), quota),
-            patience=patience,
-            progress=progress,
+            failure_budget=failure_budget,
+            counters=counters,
             emit=collector.put,
             add_to_segment=segmenter.add if segmenter else _to_no_segment,
             list_id=settings.list_id,
@@ -230,7 +232,7 @@ async def _execute(
             add_to_segment=context.add_to_segment,
             resume=resume,
             guards=guards,
-            progress=progress,
+            counters=counters,
             chunk_size=settings.chunk_size,
         )
         run = Run(
@@ -241,7 +243,7 @@ async def _execute(
             grace_s=settings.grace,
             deadline=deadline,
         )
-        async with attend(run, progress, quota), aclosing(read_blocks(place.input_path)) as blocks:
+        async with attend(run, counters, quota), aclosing(read_blocks(place.input_path)) as blocks:
             await run.execute(blocks)
         duration_s = asyncio.get_running_loop().time() - started_s
         told = before or Circumstances(
@@ -249,7 +251,7 @@ async def _execute(
             requests_by_kind={kind.value: count for kind, count in quota.granted.items()},
             duration_s=duration_s,
             quota=quota_figures(
-                progress,
+                counters,
                 quota,
                 per_minute=settings.quota,
                 chunk_size=settings.chunk_size,
@@ -265,7 +267,7 @@ async def _execute(
             conclude=lambda written: reconcile(
                 written=written,
                 run=told.run,
-                total_input=progress.rows_read,
+                total_input=counters.rows_read,
                 collected=collector.counts,
                 segmented=members.count,
                 possible_duplicates=review.count,
@@ -292,17 +294,17 @@ async def run_plan(
     suppression = _suppression_lines(settings)
     constraints = _told_constraints(settings)
     async with AsyncExitStack() as stack:
-        place = await take_workplace(stack, csv, settings.run_dir, ("plan",))
+        place = await enter_run_directory(stack, csv, settings.run_dir, ("plan",))
         if (place.directory / JOURNAL_NAME).exists():
             raise ConfigurationError(f"{place.directory} holds an import; plan needs another")
         await _probe(place, settings)
         spool = stack.enter_context(OutcomeSpool(place.directory))
         review = stack.enter_context(ReviewSpool(place.directory))
-        progress = Progress(input_bytes=place.input_bytes)
+        counters = RunCounters(input_bytes=place.input_bytes)
         job = _job(settings, constraints, suppression, None, settings.match)
         _log_missing_extra(job.match)
-        plan = Plan(PreparationProcess(job), spool, review.append, progress)
-        async with display(progress), aclosing(read_blocks(place.input_path)) as blocks:
+        plan = Plan(PreparationProcess(job), spool, review.append, counters)
+        async with display(counters), aclosing(read_blocks(place.input_path)) as blocks:
             await plan.execute(blocks)
         duration_s = asyncio.get_running_loop().time() - started_s
         files = await _write(
@@ -314,7 +316,7 @@ async def run_plan(
             conclude=lambda written: reconcile(
                 written=written,
                 run=_facts(settings, place, job, "", started_at),
-                total_input=progress.rows_read,
+                total_input=counters.rows_read,
                 collected=plan.counts,
                 segmented=0,
                 possible_duplicates=review.count,
@@ -365,7 +367,7 @@ def _told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
 
 
 async def _write(
-    place: Workplace,
+    place: RunDirectory,
     header: InputHeader | None,
     spool: OutcomeSpool,
     review: ReviewSpool,
@@ -388,7 +390,7 @@ async def _write(
     )
 
 
-async def _probe(place: Workplace, settings: ReadingSettings) -> None:
+async def _probe(place: RunDirectory, settings: ReadingSettings) -> None:
     """Read the header before anything is asked of the tenant. Raises UnreadableInputError."""
     reader = Reader(encoding=settings.encoding, overrides=settings.map)
     async with aclosing(read_blocks(place.input_path)) as blocks:
@@ -438,7 +440,7 @@ def _job(
 
 def _facts(
     settings: ImportSettings | PlanSettings,
-    place: Workplace,
+    place: RunDirectory,
     job: PrepareJob,
     run_id: str,
     started_at: str,
@@ -508,5 +510,7 @@ def _to_no_segment(_: Sequence[Member]) -> None:
 
 
 @asynccontextmanager
-async def _unattended(_run: Run, _progress: Progress, _quota: Quota) -> AsyncIterator[None]:
+async def _unattended(
+    _run: Run, _counters: RunCounters, _quota: RateLimiter
+) -> AsyncIterator[None]:
     yield

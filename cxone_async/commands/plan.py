@@ -11,7 +11,7 @@ from itertools import repeat
 from operator import attrgetter
 
 from cxone_async.load.collector import OutcomeSink
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation
 from cxone_async.prepare.rows import InputHeader
@@ -27,12 +27,12 @@ class Plan:
         preparation: Preparation,
         sink: OutcomeSink,
         review: Callable[[Sequence[Resemblance]], None],
-        progress: Progress,
+        counters: RunCounters,
     ) -> None:
         self._preparation = preparation
         self._sink = sink
         self._review = review
-        self._progress = progress
+        self._counters = counters
         self.counts: Counter[Outcome] = Counter()
         self.header: InputHeader | None = None
         self.match_statistics: dict[str, int] = {}
@@ -51,5 +51,5 @@ class Plan:
                 self.counts.update(map(_outcome, outcomes))
                 self._review(prepared.resemblances)
                 await asyncio.to_thread(self._sink.append, outcomes)
-                self._progress.rows_read += prepared.rows
-                self._progress.show(self.counts)
+                self._counters.rows_read += prepared.rows
+                self._counters.show(self.counts)

@@ -16,7 +16,7 @@ from msgspec.msgpack import Decoder
 
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.lifecycle import ChunkEvent, RowEnd, Settled
+from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement, Settled
 from cxone_async.journal.segments import SegmentEvent
 
 
@@ -68,7 +68,7 @@ def decode(payload: bytes) -> JournalEvent:
     return _decode(_any, payload)
 
 
-def ends_in(payload: bytes) -> tuple[RowEnd, ...]:
+def ends_in(payload: bytes) -> tuple[RowSettlement, ...]:
     """The ends in the payload of a `Settled`. Raises ConfigurationError when it is none."""
     return _decode(_settled, payload).ends
 

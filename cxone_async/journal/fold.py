@@ -23,18 +23,18 @@ from cxone_async.journal.events import JournalEvent, RunFinished, RunStarted
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     ChunkEvent,
-    ChunkRecord,
+    ChunkProjection,
     ChunkState,
-    Disposition,
     Intended,
     RowAttempt,
     Settled,
+    SettledAs,
     advance,
 )
 from cxone_async.journal.segments import (
     SegmentEvent,
     SegmentIntended,
-    SegmentRecord,
+    SegmentProjection,
     SegmentState,
     advance_segment,
 )
@@ -63,9 +63,9 @@ class JournalFold:
     def __init__(self, started: RunStarted) -> None:
         self.identity: RunIdentity = started.identity
         self.finished: RunFinished | None = None
-        self.chunks: dict[str, ChunkRecord] = {}
+        self.chunks: dict[str, ChunkProjection] = {}
         self.settled: dict[str, int] = {}
-        self.batches: dict[str, SegmentRecord] = {}
+        self.batches: dict[str, SegmentProjection] = {}
         self._closed_batches: dict[str, SegmentState] = {}
         self._rows = bytearray()
         self._events = 1
@@ -96,9 +96,9 @@ class JournalFold:
     def _apply_to_chunk(self, event: ChunkEvent) -> None:
         chunk_id = event.chunk_id
         if chunk_id in self.settled:
-            before = ChunkRecord(chunk_id, ChunkState.SETTLED)
+            before = ChunkProjection(chunk_id, ChunkState.SETTLED)
         else:
-            before = self.chunks.get(chunk_id) or ChunkRecord(chunk_id)
+            before = self.chunks.get(chunk_id) or ChunkProjection(chunk_id)
         after = advance(before, event)
         match event:
             case Intended(rows=rows):
@@ -128,12 +128,12 @@ class JournalFold:
         for number in numbers:
             states[number] = _OUT
 
-    def _settle(self, record: ChunkRecord) -> None:
+    def _settle(self, record: ChunkProjection) -> None:
         states = self._rows
-        imported = Disposition.IMPORTED
+        imported = SettledAs.IMPORTED
         others = []
         for end in record.ends:
-            if end.disposition is imported:
+            if end.settled_as is imported:
                 states[end.row] = _IMPORTED
             else:
                 others.append(end)
@@ -141,10 +141,10 @@ class JournalFold:
             return
         attempts = {sent.row: sent.attempt for sent in record.rows}
         for end in others:
-            match end.disposition:
-                case Disposition.RETRY:
+            match end.settled_as:
+                case SettledAs.RETRY:
                     states[end.row] = attempts[end.row] + 1
-                case Disposition.SPLIT:
+                case SettledAs.SPLIT:
                     states[end.row] = attempts[end.row]
                 case _:
                     states[end.row] = _LOST
@@ -152,9 +152,9 @@ class JournalFold:
     def _apply_to_batch(self, event: SegmentEvent) -> None:
         batch_id = event.batch_id
         if batch_id in self._closed_batches:
-            before = SegmentRecord(batch_id, self._closed_batches[batch_id])
+            before = SegmentProjection(batch_id, self._closed_batches[batch_id])
         else:
-            before = self.batches.get(batch_id) or SegmentRecord(batch_id)
+            before = self.batches.get(batch_id) or SegmentProjection(batch_id)
         after = advance_segment(before, event)
         match event:
             case SegmentIntended(rows=rows):

@@ -38,7 +38,7 @@ class ChunkState(StrEnum):
     SETTLED = "settled"
 
 
-class Disposition(StrEnum):
+class SettledAs(StrEnum):
     """What a settled chunk says of one of its rows."""
 
     IMPORTED = "imported"
@@ -55,7 +55,7 @@ class RowAttempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
     attempt: int
 
 
-class RowEnd(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class RowSettlement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What became of a row in a chunk.
 
     `contact_id` is the tenant's id of an imported row; `reason` and `detail` are set
@@ -63,7 +63,7 @@ class RowEnd(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
 
     row: int
-    disposition: Disposition
+    settled_as: SettledAs
     contact_id: str = ""
     reason: str = ""
     detail: str = ""
@@ -93,7 +93,7 @@ class Settled(msgspec.Struct, frozen=True, tag="settled", array_like=True):
     """Every row of the chunk has its end. `ends` names each row of the chunk once."""
 
     chunk_id: str
-    ends: tuple[RowEnd, ...]
+    ends: tuple[RowSettlement, ...]
 
 
 ChunkEvent = Intended | Bounced | Accepted | Settled
@@ -113,17 +113,17 @@ TRANSITIONS: dict[tuple[ChunkState, type[ChunkEvent]], ChunkState] = {
 }
 
 
-class ChunkRecord(msgspec.Struct, frozen=True):
+class ChunkProjection(msgspec.Struct, frozen=True):
     """A chunk as its events so far tell it."""
 
     chunk_id: str
     state: ChunkState = ChunkState.NEW
     rows: tuple[RowAttempt, ...] = ()
     import_id: str = ""
-    ends: tuple[RowEnd, ...] = ()
+    ends: tuple[RowSettlement, ...] = ()
 
 
-def advance(record: ChunkRecord, event: ChunkEvent) -> ChunkRecord:
+def advance(record: ChunkProjection, event: ChunkEvent) -> ChunkProjection:
     """Return `record` after `event`.
 
     Raises ConfigurationError for an event that the lifecycle does not allow, or that
@@ -154,20 +154,20 @@ def advance(record: ChunkRecord, event: ChunkEvent) -> ChunkRecord:
             return msgspec.structs.replace(record, state=state)
 
 
-def replay(events: Iterable[ChunkEvent]) -> dict[str, ChunkRecord]:
+def replay(events: Iterable[ChunkEvent]) -> dict[str, ChunkProjection]:
     """Fold events, in the order they were recorded, into chunks by id.
 
     The dict keeps the order in which chunks were first intended. It holds every end of
     every row, so it is for journals that fit in memory; `JournalFold` is for all others.
     """
-    chunks: dict[str, ChunkRecord] = {}
+    chunks: dict[str, ChunkProjection] = {}
     for event in events:
-        before = chunks.get(event.chunk_id) or ChunkRecord(event.chunk_id)
+        before = chunks.get(event.chunk_id) or ChunkProjection(event.chunk_id)
         chunks[event.chunk_id] = advance(before, event)
     return chunks
 
 
-def _check_rows(record: ChunkRecord, rows: tuple[RowAttempt, ...]) -> None:
+def _check_rows(record: ChunkProjection, rows: tuple[RowAttempt, ...]) -> None:
     if record.rows:
         if record.rows != rows:
             raise ConfigurationError(f"journal: chunk {record.chunk_id} changed its rows")
@@ -180,14 +180,14 @@ def _check_rows(record: ChunkRecord, rows: tuple[RowAttempt, ...]) -> None:
         )
 
 
-def _check_ends(record: ChunkRecord, ends: tuple[RowEnd, ...]) -> None:
+def _check_ends(record: ChunkProjection, ends: tuple[RowSettlement, ...]) -> None:
     sent = [row.row for row in record.rows]
     ended = [end.row for end in ends]
     if sent != ended and sorted(sent) != sorted(ended):
         raise ConfigurationError(
             f"journal: chunk {record.chunk_id} was settled for other rows than it holds"
         )
-    if not record.import_id and any(end.disposition is Disposition.IMPORTED for end in ends):
+    if not record.import_id and any(end.settled_as is SettledAs.IMPORTED for end in ends):
         raise ConfigurationError(
             f"journal: chunk {record.chunk_id} has imported rows but no import"
         )

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.lifecycle import ChunkEvent, RowEnd
+from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement
 from cxone_async.journal.segments import SegmentEvent
 
 
@@ -55,7 +55,7 @@ class Journal(JournalReader, Protocol):
         """
         ...
 
-    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowEnd, ...]]:
+    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowSettlement, ...]]:
         """The ends of settled chunks, read back. Raises KeyError when one is not settled."""
         ...
 

@@ -55,7 +55,7 @@ SEGMENT_TRANSITIONS: dict[tuple[SegmentState, type[SegmentEvent]], SegmentState]
 }
 
 
-class SegmentRecord(msgspec.Struct, frozen=True):
+class SegmentProjection(msgspec.Struct, frozen=True):
     """A batch as its events so far tell it."""
 
     batch_id: str
@@ -64,7 +64,7 @@ class SegmentRecord(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def advance_segment(record: SegmentRecord, event: SegmentEvent) -> SegmentRecord:
+def advance_segment(record: SegmentProjection, event: SegmentEvent) -> SegmentProjection:
     """Return `record` after `event`.
 
     Raises ConfigurationError for an event that the table does not allow, for a batch

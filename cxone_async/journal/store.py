@@ -35,7 +35,7 @@ from cxone_async.journal.events import (
 from cxone_async.journal.fold import JournalFold, fold_of
 from cxone_async.journal.group_commit import GroupCommit
 from cxone_async.journal.identity import RunIdentity, refuse_another_run
-from cxone_async.journal.lifecycle import ChunkEvent, RowEnd
+from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement
 from cxone_async.journal.segments import SegmentEvent
 
 JOURNAL_NAME = "journal.db"
@@ -103,7 +103,7 @@ class SqliteJournal:
         """Make `event` durable; see `port.Journal.record`."""
         await self._commits.add(self._place(event))
 
-    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowEnd, ...]]:
+    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowSettlement, ...]]:
         """The ends of settled chunks, read back. Raises KeyError when one is not settled."""
         sequences = [self._fold.settled[chunk_id] for chunk_id in chunk_ids]
         payloads = await asyncio.get_running_loop().run_in_executor(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Protocol
 
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.outcome import Outcome, RowOutcome
 
 QUEUE_BATCHES = 64
@@ -29,10 +29,10 @@ class Collector:
     """Folds outcomes into counts and hands them to the sink."""
 
     def __init__(
-        self, sink: OutcomeSink, progress: Progress, guard: Callable[[Counter[Outcome]], None]
+        self, sink: OutcomeSink, counters: RunCounters, guard: Callable[[Counter[Outcome]], None]
     ) -> None:
         self._sink = sink
-        self._progress = progress
+        self._counters = counters
         self._guard = guard
         self._batches: asyncio.Queue[Sequence[RowOutcome] | None] = asyncio.Queue(QUEUE_BATCHES)
         self.counts: Counter[Outcome] = Counter()
@@ -51,5 +51,5 @@ class Collector:
         while (batch := await self._batches.get()) is not None:
             self.counts.update(map(_outcome, batch))
             await asyncio.to_thread(self._sink.append, batch)
-            self._progress.show(self.counts)
+            self._counters.show(self.counts)
             self._guard(self.counts)

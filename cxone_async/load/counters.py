@@ -11,7 +11,7 @@ from cxone_async.outcome import Outcome
 
 
 @dataclass(slots=True)
-class Progress:
+class RunCounters:
     """Counters of a run. All but `chunks_in_flight` only grow."""
 
     rows_read: int = 0

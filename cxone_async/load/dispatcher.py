@@ -5,7 +5,7 @@ back-pressure point); rows to be sent again never pass through that bound, since
 that waits for room in a queue which only workers empty would wait for ever. They wait in
 the re-pack buffer and go out in full chunks together with other retries. At the end of
 the input a chunk that is not full goes out only when nothing else is in flight that could
-still fill it, or after `REPACK_PATIENCE_S`, so that one slow import does not hold the rest.
+still fill it, or after `REPACK_WAIT_S`, so that one slow import does not hold the rest.
 
 One worker is woken for one chunk, and wakes the next if more is left: thousands may wait, and
 to wake all of them for each chunk would take longer than the tenant does.
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from cxone_async.load.chunk import Chunk, ChunkMaker
 from cxone_async.prepare.rows import PendingRow
 
-REPACK_PATIENCE_S = 30.0
+REPACK_WAIT_S = 30.0
 
 
 class Dispatcher:
@@ -108,7 +108,7 @@ class Dispatcher:
         return self._maker.make(rows)
 
     def _overdue_s(self) -> float:
-        return self._repack_since_s + REPACK_PATIENCE_S - asyncio.get_running_loop().time()
+        return self._repack_since_s + REPACK_WAIT_S - asyncio.get_running_loop().time()
 
     async def _wait_for_change(self) -> None:
         if not (self._repack and self._input_ended):

@@ -33,7 +33,7 @@ START_LIMITS: Final = Limits(silent_s=20.0, failing_s=120.0)
 RUN_LIMITS: Final = Limits(silent_s=300.0, failing_s=900.0)
 
 
-class Patience:
+class FailureBudget:
     """Shared by everything that sends requests in one run."""
 
     def __init__(self, limits: Limits) -> None:

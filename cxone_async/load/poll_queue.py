@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from cxone_async.load.poll_schedule import ALMOST_SURE, PollSchedule
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import Quota
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 LIKELY = 0.3
 LEAST = 0.2
@@ -35,7 +35,7 @@ LONGEST_TICK_S = 1.0
 class PollQueue:
     """Lets the imports of one run be polled. All methods belong to one event loop."""
 
-    def __init__(self, schedule: PollSchedule, quota: Quota) -> None:
+    def __init__(self, schedule: PollSchedule, quota: RateLimiter) -> None:
         self.schedule = schedule
         self._quota = quota
         self._due = _Line(ALMOST_SURE)

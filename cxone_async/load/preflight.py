@@ -21,7 +21,7 @@ from cxone_async.errors import (
     RateLimitedError,
 )
 from cxone_async.load.attempts import backoff_s
-from cxone_async.load.failure_budget import START_LIMITS, Patience
+from cxone_async.load.failure_budget import START_LIMITS, FailureBudget
 from cxone_async.tenant.port import TenantClient
 
 SCOPES = frozenset({"contact-list:write", "import:write", "campaign:read"})
@@ -58,14 +58,14 @@ async def constraints_of_campaign(
 
 
 async def _patiently(call: Callable[[], Awaitable[Answer]], rng: random.Random) -> Answer:
-    patience = Patience(START_LIMITS)
+    failure_budget = FailureBudget(START_LIMITS)
     failures = 0
     while True:
         try:
             return await call()
         except RateLimitedError as error:  # the limiter is paused already
-            patience.refused(error)
+            failure_budget.refused(error)
         except (NotSentError, AmbiguousError) as error:
-            patience.refused(error)
+            failure_budget.refused(error)
             failures += 1
             await asyncio.sleep(backoff_s(failures, rng, error.retry_after_s))

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 import msgspec
 
 from cxone_async.errors import ConfigurationError
-from cxone_async.journal.lifecycle import Disposition
+from cxone_async.journal.lifecycle import SettledAs
 from cxone_async.load.chunk import Chunk
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.guards import Guards
-from cxone_async.load.resume import Again, Apart, Ended, Fresh, ResumeIndex
+from cxone_async.load.resume import HasOutcome, NeverSent, ResumeIndex, SendAgain, SendApart
 from cxone_async.load.segmenter import Member
 from cxone_async.load.settlement import halves, outcome_of
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
@@ -38,7 +38,7 @@ class Producer:
         add_to_segment: Callable[[Sequence[Member]], None],
         resume: ResumeIndex,
         guards: Guards,
-        progress: Progress,
+        counters: RunCounters,
         chunk_size: int,
     ) -> None:
         self._preparation = preparation
@@ -48,7 +48,7 @@ class Producer:
         self._add_to_segment = add_to_segment
         self._resume = resume
         self._guards = guards
-        self._progress = progress
+        self._counters = counters
         self._chunk_size = chunk_size
         self._filling: list[PendingRow] = []
         self._gathered: dict[str, dict[int, PendingRow]] = {}
@@ -65,9 +65,9 @@ class Producer:
             async for prepared in preparation.prepare(self._counted(blocks)):
                 self.header = prepared.header or self.header
                 self.match_statistics = prepared.match_statistics
-                self._progress.rows_read += prepared.rows
+                self._counters.rows_read += prepared.rows
                 self._decided.update(outcome.outcome for outcome in prepared.decided)
-                self._guards.check(self._decided, self._progress.rows_read)
+                self._guards.check(self._decided, self._counters.rows_read)
                 self._review(prepared.resemblances)
                 await self._emit(prepared.decided)
                 await self._hand_on(prepared.ready)
@@ -78,12 +78,12 @@ class Producer:
                 f"the journal names {self._resume.rows_sent:,} rows that were sent, but only "
                 f"{self._known_rows:,} of them are ready in this input"
             )
-        self._progress.input_ended = True
+        self._counters.input_ended = True
         await self._dispatcher.end_input()
 
     async def _counted(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for block in blocks:
-            self._progress.bytes_read += len(block)
+            self._counters.bytes_read += len(block)
             yield block
 
     async def _hand_on(self, ready: PendingRows) -> None:
@@ -92,22 +92,22 @@ class Producer:
             return
         ended: list[RowOutcome] = []
         members: list[Member] = []
-        for row, fate in zip(ready, await self._resume.fates(ready.rows), strict=True):
-            match fate:
-                case Ended(end=end, import_id=import_id, attempt=attempt):
+        for row, standing in zip(ready, await self._resume.standings(ready.rows), strict=True):
+            match standing:
+                case HasOutcome(end=end, import_id=import_id, attempt=attempt):
                     self._known_rows += 1
                     sent = row if attempt == 1 else msgspec.structs.replace(row, attempt=attempt)
                     ended.append(outcome_of(sent, end, import_id))
-                    if end.disposition is Disposition.IMPORTED:
+                    if end.settled_as is SettledAs.IMPORTED:
                         members.append(Member(row.row, end.contact_id))
-                case Fresh():
+                case NeverSent():
                     await self._fill([row])
-                case Again(attempt=attempt):
+                case SendAgain(attempt=attempt):
                     self._known_rows += 1
                     await self._dispatcher.send_again(
                         [msgspec.structs.replace(row, attempt=attempt)]
                     )
-                case Apart(chunk_id=chunk_id, attempt=attempt, rows_left=rows_left):
+                case SendApart(chunk_id=chunk_id, attempt=attempt, rows_left=rows_left):
                     self._known_rows += 1
                     again = msgspec.structs.replace(row, attempt=attempt)
                     await self._send_apart(chunk_id, again, rows_left)

@@ -1,6 +1,6 @@
 """What the journal says of each row, when a run goes on.
 
-Guarantee: a row's fate is a fold of the journal and nothing else. Six bytes a row and a
+Guarantee: a row's standing is a fold of the journal and nothing else. Six bytes a row and a
 small record a chunk are held, whatever was journalled; the ends of settled chunks are read
 back when their rows come by, which is in nearly the same order as they were sent.
 """
@@ -17,9 +17,9 @@ from cxone_async.journal.lifecycle import (
     Bounced,
     ChunkEvent,
     ChunkState,
-    Disposition,
     Intended,
-    RowEnd,
+    RowSettlement,
+    SettledAs,
 )
 from cxone_async.load.settlement import OUTCOME_OF
 from cxone_async.outcome import Outcome
@@ -27,22 +27,22 @@ from cxone_async.outcome import Outcome
 CACHED_CHUNKS = 512
 """Settled chunks kept while rows stream by: those in flight together, and their retries."""
 
-CODE_OF = {disposition: code for code, disposition in enumerate(Disposition, start=1)}
-SPLIT = CODE_OF[Disposition.SPLIT]
-_ENDED = frozenset(CODE_OF[disposition] for disposition in OUTCOME_OF)
+CODE_OF = {settled_as: code for code, settled_as in enumerate(SettledAs, start=1)}
+SPLIT = CODE_OF[SettledAs.SPLIT]
+_ENDED = frozenset(CODE_OF[settled_as] for settled_as in OUTCOME_OF)
 
 
-class Fresh(msgspec.Struct, frozen=True):
+class NeverSent(msgspec.Struct, frozen=True):
     """The row was never sent."""
 
 
-class Again(msgspec.Struct, frozen=True):
+class SendAgain(msgspec.Struct, frozen=True):
     """The row's last chunk gave it back: it goes out with this attempt number."""
 
     attempt: int
 
 
-class Apart(msgspec.Struct, frozen=True):
+class SendApart(msgspec.Struct, frozen=True):
     """The row's last chunk was refused whole, and this row has not gone out again since.
 
     `rows_left` such rows are left of that chunk. Packed together again they would make up
@@ -54,15 +54,15 @@ class Apart(msgspec.Struct, frozen=True):
     rows_left: int
 
 
-class Ended(msgspec.Struct, frozen=True):
+class HasOutcome(msgspec.Struct, frozen=True):
     """The row has come to its end."""
 
-    end: RowEnd
+    end: RowSettlement
     import_id: str
     attempt: int
 
 
-class InChunk(msgspec.Struct, frozen=True):
+class InOpenChunk(msgspec.Struct, frozen=True):
     """The row is in a chunk that is not settled; the chunk must be put together again."""
 
     chunk_id: str
@@ -78,11 +78,11 @@ class OpenChunk(msgspec.Struct, frozen=True):
     rows: tuple[int, ...]
 
 
-Fate = Fresh | Again | Apart | Ended | InChunk
+Standing = NeverSent | SendAgain | SendApart | HasOutcome | InOpenChunk
 
-FRESH = Fresh()
+NEVER_SENT = NeverSent()
 
-ReadEnds = Callable[[Sequence[str]], Awaitable[list[tuple[RowEnd, ...]]]]
+ReadEnds = Callable[[Sequence[str]], Awaitable[list[tuple[RowSettlement, ...]]]]
 
 
 class ResumeIndex:
@@ -94,8 +94,8 @@ class ResumeIndex:
         self._import_ids: list[str] = []
         self._chunk_of_row = array("I")
         self._attempt_of_row = bytearray()
-        self._disposition_of_row = bytearray()
-        self._ends: OrderedDict[int, Mapping[int, RowEnd]] = OrderedDict()
+        self._settled_as_of_row = bytearray()
+        self._ends: OrderedDict[int, Mapping[int, RowSettlement]] = OrderedDict()
         self.open_chunks: dict[str, OpenChunk] = {}
         self._ordinals: dict[str, int] = {}
         self._rows_left_of: Counter[int] = Counter()
@@ -108,8 +108,8 @@ class ResumeIndex:
         """Count the rows that have come to their end, by outcome."""
         return Counter(
             {
-                outcome: self._disposition_of_row.count(CODE_OF[disposition])
-                for disposition, outcome in OUTCOME_OF.items()
+                outcome: self._settled_as_of_row.count(CODE_OF[settled_as])
+                for settled_as, outcome in OUTCOME_OF.items()
             }
         )
 
@@ -125,10 +125,10 @@ class ResumeIndex:
                 self._import_ids[self._ordinals[chunk_id] - 1] = import_id
                 self._advance(event)
             case _:
-                dispositions = [end.disposition for end in event.ends]
-                for end, disposition in zip(event.ends, dispositions, strict=True):
-                    self._disposition_of_row[end.row] = CODE_OF[disposition]
-                if left := dispositions.count(Disposition.SPLIT):
+                settled_as_by_row = [end.settled_as for end in event.ends]
+                for end, settled_as in zip(event.ends, settled_as_by_row, strict=True):
+                    self._settled_as_of_row[end.row] = CODE_OF[settled_as]
+                if left := settled_as_by_row.count(SettledAs.SPLIT):
                     self._rows_left_of[self._ordinals[event.chunk_id]] = left
                 del self.open_chunks[event.chunk_id]
 
@@ -137,19 +137,19 @@ class ResumeIndex:
         self._import_ids.append("")
         ordinal = self._ordinals[event.chunk_id] = len(self._chunk_ids)
         rows = tuple([sent.row for sent in event.rows])
-        chunks, dispositions = self._chunk_of_row, self._disposition_of_row
+        chunks, settled_as_by_row = self._chunk_of_row, self._settled_as_of_row
         attempts = self._attempt_of_row
         missing = max(rows) + 1 - len(chunks)
         if missing > 0:
             chunks.extend([0] * missing)
             attempts.extend(bytes(missing))
-            dispositions.extend(bytes(missing))
+            settled_as_by_row.extend(bytes(missing))
         for row, sent in zip(rows, event.rows, strict=True):
-            if dispositions[row] == SPLIT:
+            if settled_as_by_row[row] == SPLIT:
                 self._rows_left_of[chunks[row]] -= 1
             chunks[row] = ordinal
             attempts[row] = sent.attempt
-            dispositions[row] = 0
+            settled_as_by_row[row] = 0
         self.open_chunks[event.chunk_id] = OpenChunk(event.chunk_id, ChunkState.NEW, "", rows)
 
     def _advance(self, event: Intended | Bounced | Accepted) -> None:
@@ -160,30 +160,34 @@ class ResumeIndex:
             import_id=self._import_ids[self._ordinals[event.chunk_id] - 1],
         )
 
-    async def fates(self, rows: Sequence[int]) -> list[Fate]:
+    async def standings(self, rows: Sequence[int]) -> list[Standing]:
         """Say where rows, which preparing found ready to be sent, stand; parallel to `rows`."""
-        fates: list[Fate] = []
+        standings: list[Standing] = []
         ends = await self._ends_of_chunks(rows)
         for row in rows:
             chunk = self._chunk_of_row[row] if row < len(self._chunk_of_row) else 0
-            code = self._disposition_of_row[row] if chunk else 0
+            code = self._settled_as_of_row[row] if chunk else 0
             if code in _ENDED:
-                fates.append(
-                    Ended(ends[chunk][row], self._import_ids[chunk - 1], self._attempt_of_row[row])
+                standings.append(
+                    HasOutcome(
+                        ends[chunk][row], self._import_ids[chunk - 1], self._attempt_of_row[row]
+                    )
                 )
             else:
-                fates.append(self._fate(row, chunk, code) if chunk else FRESH)
-        return fates
+                standings.append(self._standing(row, chunk, code) if chunk else NEVER_SENT)
+        return standings
 
-    def _fate(self, row: int, chunk: int, code: int) -> Again | Apart | InChunk:
+    def _standing(self, row: int, chunk: int, code: int) -> SendAgain | SendApart | InOpenChunk:
         chunk_id, attempt = self._chunk_ids[chunk - 1], self._attempt_of_row[row]
         if not code:
-            return InChunk(chunk_id, attempt)
+            return InOpenChunk(chunk_id, attempt)
         if code == SPLIT:
-            return Apart(chunk_id, attempt, self._rows_left_of[chunk])
-        return Again(attempt + 1)
+            return SendApart(chunk_id, attempt, self._rows_left_of[chunk])
+        return SendAgain(attempt + 1)
 
-    async def _ends_of_chunks(self, rows: Sequence[int]) -> Mapping[int, Mapping[int, RowEnd]]:
+    async def _ends_of_chunks(
+        self, rows: Sequence[int]
+    ) -> Mapping[int, Mapping[int, RowSettlement]]:
         """Return by chunk and row the ends of those of the rows that have ended.
 
         All that must be read is asked for at once: each time costs a change of threads.
@@ -192,7 +196,7 @@ class ResumeIndex:
         numbers = dict.fromkeys(
             self._chunk_of_row[row]
             for row in rows
-            if row < known and self._disposition_of_row[row] in _ENDED
+            if row < known and self._settled_as_of_row[row] in _ENDED
         )
         missing = [number for number in numbers if number not in self._ends]
         if missing:

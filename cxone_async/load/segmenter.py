@@ -1,7 +1,7 @@
 """Adds imported contacts to the segment, in calls as large as they may be.
 
 Guarantee: only rows whose import is durable get here; a row counts as segmented only when
-the tenant's yes to its batch is durable. Adding twice is harmless, so a call whose fate is
+the tenant's yes to its batch is durable. Adding twice is harmless, so a call whose standing is
 unknown is simply made again; what the tenant refuses is halved until the refused contact
 is alone. Segment calls have states of their own and never touch the outcome of a row.
 
@@ -38,7 +38,7 @@ from cxone_async.errors import (
 from cxone_async.journal.port import Journal
 from cxone_async.journal.segments import SegmentAdded, SegmentEvent, SegmentIntended, SegmentRefused
 from cxone_async.load.attempts import backoff_s
-from cxone_async.load.failure_budget import Patience
+from cxone_async.load.failure_budget import FailureBudget
 from cxone_async.tenant.port import TenantClient
 
 CALLS_PER_BATCH = 8
@@ -63,7 +63,7 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     contact_id: str
 
 
-class SegmentLedger:
+class SegmentMembership:
     """Which rows are in the segment: one byte a row. Folds the journal's segment events.
 
     `largest_batch` is how many contacts a call may hold, as far as the tenant has said.
@@ -113,15 +113,15 @@ class Segmenter:
         client: TenantClient,
         journal: Journal,
         segment_id: str,
-        ledger: SegmentLedger,
-        patience: Patience,
+        ledger: SegmentMembership,
+        failure_budget: FailureBudget,
         random_source: random.Random,
     ) -> None:
         self._client = client
         self._journal = journal
         self._segment_id = segment_id
         self._ledger = ledger
-        self._patience = patience
+        self._failure_budget = failure_budget
         self._random = random_source
         self._batches = ledger.batches
         self._waiting: list[Member] = []
@@ -214,9 +214,9 @@ class Segmenter:
                     self._segment_id, [member.contact_id for member in members]
                 )
             except RateLimitedError as error:
-                self._patience.refused(error)
+                self._failure_budget.refused(error)
             except (AmbiguousError, NotSentError) as error:
-                self._patience.refused(error)
+                self._failure_budget.refused(error)
                 failures += isinstance(error, AmbiguousError)
                 if failures == CALLS_PER_BATCH:
                     await self._record(SegmentRefused(batch_id, "no_usable_answer"))
@@ -229,12 +229,12 @@ class Segmenter:
                 self._report(members, error.status, "the tenant knows no such segment")
                 return
             except ContentRefusedError as error:
-                self._patience.answered()
+                self._failure_budget.answered()
                 await self._record(SegmentRefused(batch_id, f"status_{error.status}"))
                 self._split(members, error)
                 return
             else:
-                self._patience.answered()
+                self._failure_budget.answered()
                 self._is_accepted = True
                 self._refused_in_a_row = 0
                 await self._record(SegmentAdded(batch_id))

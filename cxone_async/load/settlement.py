@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from cxone_async.errors import ContentRefusedError
-from cxone_async.journal.lifecycle import Disposition, RowEnd
+from cxone_async.journal.lifecycle import RowSettlement, SettledAs
 from cxone_async.outcome import Outcome, Reason, RowOutcome
 from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.port import (
@@ -35,7 +35,7 @@ FINAL_CODES = {
 
 def ends_of_report(
     rows: Sequence[PendingRow], report: ImportReport, dialect: Dialect
-) -> tuple[RowEnd, ...]:
+) -> tuple[RowSettlement, ...]:
     """Decide every row of a chunk whose import has reached a terminal state."""
     if report.results:
         return _ends_by_result(rows, report.results, dialect)
@@ -47,23 +47,28 @@ def ends_of_report(
 
 
 def stray_results(
-    rows: Sequence[PendingRow], ends: Sequence[RowEnd], report: ImportReport, dialect: Dialect
+    rows: Sequence[PendingRow],
+    ends: Sequence[RowSettlement],
+    report: ImportReport,
+    dialect: Dialect,
 ) -> int:
     """Count the results for contacts that are not in the chunk, whose rows came to `ends`."""
     results = report.results or ()
-    each_row_has_its_own = all(end.disposition is not Disposition.UNRESOLVED for end in ends)
+    each_row_has_its_own = all(end.settled_as is not SettledAs.UNRESOLVED for end in ends)
     if len(results) <= len(rows) and each_row_has_its_own:
         return 0
     sent = {dialect.sent_fields(row.record) for row in rows}
     return sum(result.fields not in sent for result in results)
 
 
-def ends_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowEnd, ...]:
-    """Every row of the chunk has an unknown fate."""
-    return tuple(RowEnd(row.row, Disposition.UNRESOLVED, reason=reason) for row in rows)
+def ends_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSettlement, ...]:
+    """Every row of the chunk has an unknown standing."""
+    return tuple(RowSettlement(row.row, SettledAs.UNRESOLVED, reason=reason) for row in rows)
 
 
-def ends_of_refusal(rows: Sequence[PendingRow], error: ContentRefusedError) -> tuple[RowEnd, ...]:
+def ends_of_refusal(
+    rows: Sequence[PendingRow], error: ContentRefusedError
+) -> tuple[RowSettlement, ...]:
     """Decide the rows of a submission that was refused whole.
 
     The offending contact fails, alone in its chunk or named by its index; all others go
@@ -72,14 +77,14 @@ def ends_of_refusal(rows: Sequence[PendingRow], error: ContentRefusedError) -> t
     culprit = 0 if len(rows) == 1 else error.index
     detail = error.code or f"status {error.status}"
     return tuple(
-        RowEnd(
+        RowSettlement(
             row.row,
-            Disposition.FAILED,
+            SettledAs.FAILED,
             reason=FINAL_CODES.get(error.code, Reason.TENANT_REFUSED_CONTENT),
             detail=detail,
         )
         if position == culprit
-        else RowEnd(row.row, Disposition.SPLIT)
+        else RowSettlement(row.row, SettledAs.SPLIT)
         for position, row in enumerate(rows)
     )
 
@@ -105,22 +110,22 @@ def halves(rows: Sequence[PendingRow]) -> list[Sequence[PendingRow]]:
     return [group for group in (rows[:middle], rows[middle:]) if group]
 
 
-def _ends_by_count(rows: Sequence[PendingRow], counts: ImportCounts) -> tuple[RowEnd, ...]:
+def _ends_by_count(rows: Sequence[PendingRow], counts: ImportCounts) -> tuple[RowSettlement, ...]:
     if counts.refused == 0 and counts.accepted == len(rows):
-        return tuple(RowEnd(row.row, Disposition.IMPORTED) for row in rows)
+        return tuple(RowSettlement(row.row, SettledAs.IMPORTED) for row in rows)
     return ends_unresolved(rows, Reason.NO_RESULT)
 
 
 def _ends_by_result(
     rows: Sequence[PendingRow], results: Sequence[ContactResult], dialect: Dialect
-) -> tuple[RowEnd, ...]:
+) -> tuple[RowSettlement, ...]:
     fields_of_rows = [dialect.sent_fields(row.record) for row in rows]
     result_of = {result.fields: result for result in results}
     if len(result_of) == len(results) and len(set(fields_of_rows)) == len(rows):
         return tuple(
             _end(row, result_of[fields])
             if fields in result_of
-            else RowEnd(row.row, Disposition.UNRESOLVED, reason=Reason.NO_RESULT)
+            else RowSettlement(row.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
             for row, fields in zip(rows, fields_of_rows, strict=True)
         )
     return _ends_of_repeated(rows, fields_of_rows, results)
@@ -130,7 +135,7 @@ def _ends_of_repeated(
     rows: Sequence[PendingRow],
     fields_of_rows: Sequence[SentFields],
     results: Sequence[ContactResult],
-) -> tuple[RowEnd, ...]:
+) -> tuple[RowSettlement, ...]:
     """Decide rows of which some were sent with equal fields, or have several results."""
     results_by_fields: dict[SentFields, list[ContactResult]] = defaultdict(list)
     for result in results:
@@ -140,7 +145,7 @@ def _ends_of_repeated(
     rows_by_fields: dict[SentFields, list[PendingRow]] = defaultdict(list)
     for row, fields in zip(rows, fields_of_rows, strict=True):
         rows_by_fields[fields].append(row)
-    end_by_row: dict[int, RowEnd] = {}
+    end_by_row: dict[int, RowSettlement] = {}
     for fields, same_rows in rows_by_fields.items():
         for end in _ends_of_equal_rows(same_rows, results_by_fields.get(fields, [])):
             end_by_row[end.row] = end
@@ -149,7 +154,7 @@ def _ends_of_repeated(
 
 def _ends_of_equal_rows(
     rows: Sequence[PendingRow], results: Sequence[ContactResult]
-) -> list[RowEnd]:
+) -> list[RowSettlement]:
     """Decide rows that were sent with the same fields from the results that echo them.
 
     Which of equal rows a result means cannot be told and does not matter: they are paired
@@ -162,32 +167,32 @@ def _ends_of_equal_rows(
     return ends + list(ends_unresolved(rows[len(ends) :], Reason.NO_RESULT))
 
 
-def _end(row: PendingRow, result: ContactResult) -> RowEnd:
+def _end(row: PendingRow, result: ContactResult) -> RowSettlement:
     if result.succeeded:
-        return RowEnd(row.row, Disposition.IMPORTED, contact_id=result.contact_id)
+        return RowSettlement(row.row, SettledAs.IMPORTED, contact_id=result.contact_id)
     final = FINAL_CODES.get(result.code)
     if final is not None:
-        return RowEnd(row.row, Disposition.FAILED, reason=final, detail=result.code)
+        return RowSettlement(row.row, SettledAs.FAILED, reason=final, detail=result.code)
     return _retry(row, result.code)
 
 
-def _retry(row: PendingRow, detail: str) -> RowEnd:
+def _retry(row: PendingRow, detail: str) -> RowSettlement:
     if row.attempt < ATTEMPTS_PER_CONTACT:
-        return RowEnd(row.row, Disposition.RETRY, detail=detail)
-    return RowEnd(row.row, Disposition.FAILED, reason=Reason.RETRIES_EXHAUSTED, detail=detail)
+        return RowSettlement(row.row, SettledAs.RETRY, detail=detail)
+    return RowSettlement(row.row, SettledAs.FAILED, reason=Reason.RETRIES_EXHAUSTED, detail=detail)
 
 
 OUTCOME_OF = {
-    Disposition.IMPORTED: Outcome.IMPORTED,
-    Disposition.FAILED: Outcome.FAILED,
-    Disposition.UNRESOLVED: Outcome.UNRESOLVED,
+    SettledAs.IMPORTED: Outcome.IMPORTED,
+    SettledAs.FAILED: Outcome.FAILED,
+    SettledAs.UNRESOLVED: Outcome.UNRESOLVED,
 }
-"""The dispositions that end a row; the others send it again."""
+"""The settled_as_by_row that end a row; the others send it again."""
 
 
-def outcome_of(row: PendingRow, end: RowEnd, import_id: str) -> RowOutcome:
-    """Return the row's outcome; `end.disposition` must be one of `OUTCOME_OF`."""
-    outcome = OUTCOME_OF[end.disposition]
+def outcome_of(row: PendingRow, end: RowSettlement, import_id: str) -> RowOutcome:
+    """Return the row's outcome; `end.settled_as` must be one of `OUTCOME_OF`."""
+    outcome = OUTCOME_OF[end.settled_as]
     return RowOutcome(
         row=row.row,
         line=row.line,

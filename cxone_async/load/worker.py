@@ -3,7 +3,7 @@
 Guarantee, in the order in which it happens: the intent is durable before the first byte
 of a submission, the import id before the first poll, the result before any outcome is
 emitted. Between two of these steps a crash leaves a state that resume can name. A
-submission whose fate is unknown is never sent again under `at-most-once`; under
+submission whose standing is unknown is never sent again under `at-most-once`; under
 `idempotent` it is sent again with the same key only.
 
 A worker is `in_doubt` from the intent until the tenant's answer is durable. Anywhere else
@@ -30,17 +30,17 @@ from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
     ChunkState,
-    Disposition,
     Intended,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.port import Journal
 from cxone_async.load.attempts import SubmitSemantics, backoff_s
 from cxone_async.load.chunk import Chunk
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.failure_budget import Patience
+from cxone_async.load.failure_budget import FailureBudget
 from cxone_async.load.poll_queue import PollQueue
 from cxone_async.load.poll_schedule import LAST_LOOK_S
 from cxone_async.load.segmenter import Member
@@ -82,8 +82,8 @@ class WorkerContext(msgspec.Struct, frozen=True):
     journal: Journal
     dispatcher: Dispatcher
     polls: PollQueue
-    patience: Patience
-    progress: Progress
+    failure_budget: FailureBudget
+    counters: RunCounters
     emit: Emit
     add_to_segment: Callable[[Sequence[Member]], None]
     list_id: str
@@ -109,11 +109,11 @@ class Worker:
             chunk = await self._context.dispatcher.next_chunk()
             if chunk is None:
                 return
-            self._context.progress.chunks_in_flight += 1
+            self._context.counters.chunks_in_flight += 1
             try:
                 await self._bring_to_end(chunk)
             finally:
-                self._context.progress.chunks_in_flight -= 1
+                self._context.counters.chunks_in_flight -= 1
             await self._context.dispatcher.done()
 
     async def _bring_to_end(self, chunk: Chunk) -> None:
@@ -146,13 +146,13 @@ class Worker:
                 )
             except (RateLimitedError, NotSentError) as error:
                 await self._certainly_not_taken(chunk, ambiguous_sends)
-                context.patience.refused(error)
+                context.failure_budget.refused(error)
                 if isinstance(error, NotSentError):
                     not_sent += 1
                     await asyncio.sleep(backoff_s(not_sent, context.random, error.retry_after_s))
             except (AmbiguousError, ContentRefusedError) as error:
                 if isinstance(error, ContentRefusedError) and not ambiguous_sends:
-                    context.patience.answered()
+                    context.failure_budget.answered()
                     await self._settle(chunk, ends_of_refusal(chunk.rows, error))
                     await context.dispatcher.send_apart(split_rows(chunk.rows, error))
                     return None
@@ -163,10 +163,10 @@ class Worker:
                 )
                 if not self._may_send_again or ambiguous_sends == SENDS_PER_AMBIGUOUS_CHUNK:
                     await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
-                    context.patience.refused(error)
+                    context.failure_budget.refused(error)
                     return None
                 self.in_doubt = False  # what is durable says SENDING: a resume sends it again
-                context.patience.refused(error)
+                context.failure_budget.refused(error)
                 await asyncio.sleep(backoff_s(ambiguous_sends, context.random, error.retry_after_s))
             except NotFoundError as error:
                 await self._certainly_not_taken(chunk, ambiguous_sends)
@@ -177,11 +177,11 @@ class Worker:
                 await self._certainly_not_taken(chunk, ambiguous_sends)
                 raise
             else:
-                context.patience.answered()
+                context.failure_budget.answered()
                 await context.journal.record(Accepted(chunk.chunk_id, submitted.import_id))
                 self.in_doubt = False
-                context.progress.chunks_accepted += 1
-                context.progress.contacts_sent += len(chunk.rows)
+                context.counters.chunks_accepted += 1
+                context.counters.contacts_sent += len(chunk.rows)
                 return submitted
         return None
 
@@ -220,22 +220,22 @@ class Worker:
             try:
                 report = await context.client.poll(context.list_id, submitted.import_id)
             except RateLimitedError as error:
-                context.patience.refused(error)
+                context.failure_budget.refused(error)
                 continue
             except (AmbiguousError, NotSentError) as error:
-                context.patience.refused(error)
+                context.failure_budget.refused(error)
                 not_found_since_s = None
                 is_answered = error.status != 0
                 asked_s = error.retry_after_s
             except NotFoundError as error:
-                context.patience.answered()
+                context.failure_budget.answered()
                 asked_s = error.retry_after_s
                 not_found_since_s = polled.age_s if not_found_since_s is None else not_found_since_s
                 if polled.age_s - not_found_since_s >= NOT_FOUND_GRACE_S:
                     polled.lost()
                     return None
             else:
-                context.patience.answered()
+                context.failure_budget.answered()
                 not_found_since_s = None
                 asked_s = report.retry_after_s
                 if report.import_id == submitted.import_id:
@@ -244,7 +244,7 @@ class Worker:
                         polled.completed()
                         return report
                     polled.not_yet(report.retry_after_s)
-                    context.progress.early_polls += 1
+                    context.counters.early_polls += 1
                     if polled.age_s < IMPORT_TIMEOUT_S:
                         continue
             if is_answered and polled.age_s >= IMPORT_TIMEOUT_S:
@@ -253,7 +253,9 @@ class Worker:
             failures += 1
             await asyncio.sleep(backoff_s(failures, context.random, asked_s))
 
-    async def _settle(self, chunk: Chunk, ends: Sequence[RowEnd], import_id: str = "") -> None:
+    async def _settle(
+        self, chunk: Chunk, ends: Sequence[RowSettlement], import_id: str = ""
+    ) -> None:
         """Make the ends durable, then tell the collector and the dispatcher."""
         context = self._context
         await context.journal.record(Settled(chunk.chunk_id, tuple(ends)))
@@ -262,19 +264,19 @@ class Worker:
             [
                 Member(end.row, end.contact_id)
                 for end in ends
-                if end.disposition is Disposition.IMPORTED
+                if end.settled_as is SettledAs.IMPORTED
             ]
         )
         again = [
             msgspec.structs.replace(row, attempt=row.attempt + 1)
             for row, end in zip(chunk.rows, ends, strict=True)
-            if end.disposition is Disposition.RETRY
+            if end.settled_as is SettledAs.RETRY
         ]
         await context.emit(
             [
                 outcome_of(row, end, import_id)
                 for row, end in zip(chunk.rows, ends, strict=True)
-                if end.disposition in OUTCOME_OF
+                if end.settled_as in OUTCOME_OF
             ]
         )
         if again:

@@ -6,18 +6,18 @@ first. An empty value is no evidence. Both score 100 or nothing.
 """
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.match_input import Trace, Traits
-from cxone_async.matching.policy import KEPT, Duplicate, Matcher, Verdict
+from cxone_async.matching.match_input import FoldedContact, MatchInput
+from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
 
 
 class OffMatcher(Matcher):
     """Keeps every row and remembers none."""
 
     @staticmethod
-    def trace(contact: Contact) -> Trace:
-        return Trace(Traits(contact.row, "", ""))
+    def match_input(contact: Contact) -> MatchInput:
+        return MatchInput(FoldedContact(contact.row, "", ""))
 
-    def decide(self, trace: Trace) -> Verdict:
+    def decide(self, match_input: MatchInput) -> MatchDecision:
         return KEPT
 
     def statistics(self) -> dict[str, int]:
@@ -32,19 +32,19 @@ class ExactMatcher(Matcher):
         self._row_of_email: dict[str, int] = {}
 
     @staticmethod
-    def trace(contact: Contact) -> Trace:
+    def match_input(contact: Contact) -> MatchInput:
         phone = contact.phone
         if phone and contact.phone_extension:
             phone = f"{phone}x{contact.phone_extension}"
-        return Trace(Traits(contact.row, phone, contact.email))
+        return MatchInput(FoldedContact(contact.row, phone, contact.email))
 
-    def decide(self, trace: Trace) -> Verdict:
-        traits = trace.traits
-        phone_row = email_row = row = traits.row
-        if traits.phone:
-            phone_row = self._row_of_phone.setdefault(traits.phone, row)
-        if traits.email:
-            email_row = self._row_of_email.setdefault(traits.email, row)
+    def decide(self, match_input: MatchInput) -> MatchDecision:
+        folded = match_input.folded
+        phone_row = email_row = row = folded.row
+        if folded.phone:
+            phone_row = self._row_of_phone.setdefault(folded.phone, row)
+        if folded.email:
+            email_row = self._row_of_email.setdefault(folded.email, row)
         if phone_row != row:
             return Duplicate(of_row=phone_row, rule="exact-phone", score=100.0)
         if email_row != row:

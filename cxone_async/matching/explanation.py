@@ -11,10 +11,10 @@ from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.any_field.matcher import email_key, phone_key
-from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.match_weights import Finding, weigh
-from cxone_async.matching.corroborated.term_frequencies import Crowd
-from cxone_async.matching.match_input import Traits, traits_of
+from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
+from cxone_async.matching.match_input import FoldedContact, fold_contact
 from cxone_async.matching.policy import MatchPolicy
 
 RULES: dict[str, str] = {
@@ -36,7 +36,7 @@ RULES: dict[str, str] = {
 }
 """What each rule says, by its stable name."""
 
-_BLANK = Agreement.BLANK.value
+_BLANK = ComparisonLevel.BLANK.value
 _NO_EVIDENCE = "no evidence: a placeholder, a role, or not readable"
 
 
@@ -76,14 +76,14 @@ def explain(
     threshold: float = 85.0,
 ) -> Explanation:
     """Explain what a run decided about a contact and the earlier one it named."""
-    verdict = "is dropped as a repeat of" if dropped else "is kept, though it resembles"
+    decision = "is dropped as a repeat of" if dropped else "is kept, though it resembles"
     reasoning = [
-        f"row {contact.row} {verdict} row {earlier.row}",
+        f"row {contact.row} {decision} row {earlier.row}",
         f"rule {rule}: {RULES.get(rule, 'not a rule of this version')}",
     ]
     if policy is MatchPolicy.CORROBORATED:
-        new, old = traits_of(contact), traits_of(earlier)
-        finding = weigh(new, old, Crowd(), threshold)
+        new, old = fold_contact(contact), fold_contact(earlier)
+        finding = weigh(new, old, TermFrequencies(), threshold)
         fields = _weighed_fields(contact, earlier, new, old, finding)
         reasoning.append(
             f"score {score:g}: on this list {_others(score)} other people were expected "
@@ -140,7 +140,7 @@ def _with_extension(contact: Contact) -> str:
 
 
 def _weighed_fields(
-    contact: Contact, earlier: Contact, new: Traits, old: Traits, finding: Finding
+    contact: Contact, earlier: Contact, new: FoldedContact, old: FoldedContact, finding: Finding
 ) -> tuple[FieldComparison, ...]:
     rows = (
         ("phone", contact.raw_phone, earlier.raw_phone, new.phone, old.phone, finding.phone),

@@ -1,6 +1,6 @@
 """What a policy looks at in a contact, and what the default one keeps of it.
 
-Guarantee: `Traits` holds only folded values, each bounded in length where the default
+Guarantee: `FoldedContact` holds only folded values, each bounded in length where the default
 policy folds, in which "" means "no evidence". `pack` and `unpack` are each other's
 inverse; what is packed ends in the only line end it holds.
 """
@@ -17,7 +17,7 @@ ROW_LENGTH = 8
 _SEPARATOR = "\x1f"  # no folded value holds a control character
 
 
-class Traits(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class FoldedContact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A contact's folded values. `generation` tells namesakes apart: "1" for Sr., "2" for Jr.
     or II, and so on; "m" or "f" where Mr or Mrs is all there is of a first name."""
 
@@ -29,24 +29,24 @@ class Traits(msgspec.Struct, frozen=True, array_like=True, gc=False):
     generation: str = ""
 
 
-class Trace(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class MatchInput(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """All that a policy needs of a contact that it is to decide on.
 
-    Only the default policy has a use for the rest: `record` is the packed traits, `value_keys`
+    Only the default policy has a use for the rest: `record` is the packed folded, `value_keys`
     are the keys (32 bits) of the phone and the email, and `name_key` is that of the name, 0
     when a part of it is missing.
     """
 
-    traits: Traits
+    folded: FoldedContact
     record: bytes = b""
     value_keys: tuple[int, ...] = ()
     name_key: int = 0
 
 
-def traits_of(contact: Contact) -> Traits:
+def fold_contact(contact: Contact) -> FoldedContact:
     """Fold a contact."""
     first_name, last_name, generation = fold_pair(contact.first_name, contact.last_name)
-    return Traits(
+    return FoldedContact(
         contact.row,
         fold_phone(contact.phone, contact.phone_extension) if contact.phone else "",
         fold_email(contact.email) if contact.email else "",
@@ -56,11 +56,11 @@ def traits_of(contact: Contact) -> Traits:
     )
 
 
-def pack(traits: Traits) -> bytes:
+def pack(folded: FoldedContact) -> bytes:
     """Return a record: the row's digits, then everything else, then a line end."""
     return (
-        f"{traits.row:08x}{traits.phone}{_SEPARATOR}{traits.email}{_SEPARATOR}"
-        f"{traits.first_name}{_SEPARATOR}{traits.last_name}{_SEPARATOR}{traits.generation}\n"
+        f"{folded.row:08x}{folded.phone}{_SEPARATOR}{folded.email}{_SEPARATOR}"
+        f"{folded.first_name}{_SEPARATOR}{folded.last_name}{_SEPARATOR}{folded.generation}\n"
     ).encode()
 
 
@@ -70,7 +70,7 @@ def reached_by(record: bytes | bytearray) -> tuple[str, str]:
     return phone, email
 
 
-def unpack(record: bytes | bytearray) -> Traits:
-    """Return the traits of a record given without its line end."""
+def unpack(record: bytes | bytearray) -> FoldedContact:
+    """Return the folded of a record given without its line end."""
     text = record.decode()
-    return Traits(int(text[:ROW_LENGTH], 16), *text[ROW_LENGTH:].split(_SEPARATOR))
+    return FoldedContact(int(text[:ROW_LENGTH], 16), *text[ROW_LENGTH:].split(_SEPARATOR))

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.match_input import Trace
+from cxone_async.matching.match_input import MatchInput
 from cxone_async.outcome import Resemblance
 
 
@@ -27,7 +27,7 @@ class MatchPolicy(StrEnum):
 
 
 class Duplicate(msgspec.Struct, frozen=True, gc=False):
-    """The verdict that a row repeats an earlier one. `score` is 0..100."""
+    """The decision that a row repeats an earlier one. `score` is 0..100."""
 
     of_row: int
     rule: str
@@ -35,7 +35,7 @@ class Duplicate(msgspec.Struct, frozen=True, gc=False):
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
-    """The verdict that a row is a contact of its own.
+    """The decision that a row is a contact of its own.
 
     `resembles` lists earlier rows that look alike but lack a second witness; it feeds
     review.csv and is empty for most rows.
@@ -44,7 +44,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     resembles: tuple[Resemblance, ...] = ()
 
 
-Verdict = Duplicate | Kept
+MatchDecision = Duplicate | Kept
 
 KEPT = Kept()
 
@@ -53,24 +53,24 @@ class Matcher(Protocol):
     """Decides row after row; remembers what later rows must be compared with."""
 
     @staticmethod
-    def trace(contact: Contact) -> Trace:
+    def match_input(contact: Contact) -> MatchInput:
         """Return what `decide` needs to know of a contact, whatever came before it.
 
         This is a good part of the work and can be done elsewhere, by another process.
         """
         ...
 
-    def decide(self, trace: Trace) -> Verdict:
+    def decide(self, match_input: MatchInput) -> MatchDecision:
         """Say whether a contact repeats an earlier one, and remember it.
 
         Every valid, not suppressed contact is decided once, in row order.
         """
         ...
 
-    def decide_all(self, traces: Sequence[Trace]) -> list[Verdict]:
+    def decide_all(self, inputs: Sequence[MatchInput]) -> list[MatchDecision]:
         """Decide contacts that follow one another; what `decide` says of each in turn."""
-        return [self.decide(trace) for trace in traces]
+        return [self.decide(match_input) for match_input in inputs]
 
     def statistics(self) -> dict[str, int]:
-        """Count what the policy did beyond its verdicts, such as entries that a cap cut."""
+        """Count what the policy did beyond its decisions, such as entries that a cap cut."""
         ...

@@ -11,7 +11,7 @@ import msgspec
 
 from cxone_async.contacts.model import FieldName
 from cxone_async.contacts.normalise import NormaliseRules
-from cxone_async.matching.match_input import Trace
+from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.tenant.port import Dialect
@@ -81,12 +81,12 @@ class InputHeader(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):
-    """What one block came to before matching. `traces` and `pending` are parallel: the rows
+    """What one block came to before matching. `inputs` and `pending` are parallel: the rows
     that are neither `decided` nor matched yet. `is_last` marks the end of the input."""
 
     rows: int
     decided: list[RowOutcome]
-    traces: list[Trace]
+    inputs: list[MatchInput]
     pending: PendingRows
     header: InputHeader | None
     is_last: bool

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields
 from cxone_async.contacts.suppression import SuppressionList
-from cxone_async.matching.match_input import Trace
+from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
 from cxone_async.matching.registry import matcher
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
@@ -33,7 +33,7 @@ class NormaliseStage:
         self._normalise = Normaliser(job.rules, suppression).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
-        self._trace = matcher(job.match, job.threshold).trace
+        self._match_input = matcher(job.match, job.threshold).match_input
         self._header_is_told = False
 
     def feed(self, block: bytes) -> Normalised:
@@ -50,11 +50,11 @@ class NormaliseStage:
             RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw)
             for row, line, raw, reason, detail in records.faulty
         ]
-        traces: list[Trace] = []
+        inputs: list[MatchInput] = []
         pending = PendingRows([], [], [], [])
         add_row, add_line = pending.rows.append, pending.lines.append
         add_raw, add_record = pending.raws.append, pending.records.append
-        normalise, trace, encode = self._normalise, self._trace, self._encode
+        normalise, match_input, encode = self._normalise, self._match_input, self._encode
         keep_raw = self._keep_raw
         for row, line, raw, fields in zip(
             records.rows, records.lines, records.raws, self._select(records), strict=True
@@ -63,12 +63,12 @@ class NormaliseStage:
             if isinstance(contact, Rejection):
                 decided.append(_rejected(row, line, raw, contact))
             else:
-                traces.append(trace(contact))
+                inputs.append(match_input(contact))
                 add_row(row)
                 add_line(line)
                 add_raw(raw if keep_raw else b"")
                 add_record(encode(contact) if encode else b"")
-        return Normalised(rows, decided, traces, pending, self._news(), is_last)
+        return Normalised(rows, decided, inputs, pending, self._news(), is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns
@@ -94,15 +94,15 @@ class MatchStage:
         decided = normalised.decided.copy()
         is_kept: list[bool] = []
         resemblances: list[Resemblance] = []
-        traces, lines = normalised.traces, normalised.pending.lines
-        for trace, line, verdict in zip(
-            traces, lines, self._matcher.decide_all(traces), strict=True
+        inputs, lines = normalised.inputs, normalised.pending.lines
+        for match_input, line, decision in zip(
+            inputs, lines, self._matcher.decide_all(inputs), strict=True
         ):
-            if isinstance(verdict, Duplicate):
-                decided.append(_duplicate(trace.traits.row, line, verdict))
+            if isinstance(decision, Duplicate):
+                decided.append(_duplicate(match_input.folded.row, line, decision))
                 is_kept.append(False)
             else:
-                resemblances += verdict.resembles
+                resemblances += decision.resembles
                 is_kept.append(True)
         return Prepared(
             normalised.rows,
@@ -133,14 +133,14 @@ class Preparer:
         return self._match.decide(self._normalise.finish())
 
 
-def _duplicate(row: int, line: int, verdict: Duplicate) -> RowOutcome:
+def _duplicate(row: int, line: int, decision: Duplicate) -> RowOutcome:
     return RowOutcome(
         row,
         line,
         Outcome.DUPLICATE,
-        duplicate_of=verdict.of_row,
-        rule=verdict.rule,
-        score=verdict.score,
+        duplicate_of=decision.of_row,
+        rule=decision.rule,
+        score=decision.score,
     )
 
 

@@ -28,7 +28,7 @@ import msgspec
 
 from cxone_async.durable.atomic_file import writing
 from cxone_async.outcome import RowOutcome
-from cxone_async.report.reconciliation import RowLedger
+from cxone_async.report.reconciliation import OutcomeByRow
 
 _BUCKET_SHIFT: Final = 15  # 32,768 rows a bucket: about 15 MiB while it is being read
 _MAX_PENDING = 8_192
@@ -46,7 +46,7 @@ class OutcomeSpool:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.ledger = RowLedger()
+        self.ledger = OutcomeByRow()
         self._directory = directory
         self._pending: list[RowOutcome] = []
         self._pending_raw_bytes = 0

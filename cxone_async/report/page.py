@@ -191,9 +191,9 @@ def _facts(result: Reconciliation) -> list[tuple[str, str]]:
 def _quota_facts(result: Reconciliation) -> list[tuple[str, str]]:
     facts = []
     if result.run.quota_per_minute == "auto":
-        facts.append(("Quota", "not given: found out while importing"))
+        facts.append(("RateLimiter", "not given: found out while importing"))
     elif result.run.quota_per_minute:
-        facts.append(("Quota", f"{result.run.quota_per_minute:,} requests a minute"))
+        facts.append(("RateLimiter", f"{result.run.quota_per_minute:,} requests a minute"))
     if quota := result.quota:
         facts.append(("Chunks accepted", f"{quota.chunks:,}"))
         if quota.chunks:

@@ -5,7 +5,7 @@ that were made apart from each other tell the same story:
 
 * the rows that the source read (`total_input`);
 * the outcomes that the collector folded, counted as they arrived;
-* the `RowLedger`, which knows for each single row which outcome it got, and so sees a
+* the `OutcomeByRow`, which knows for each single row which outcome it got, and so sees a
   row with two outcomes or with none even where the sums happen to agree;
 * the `Tally` of what the writer of outcomes.csv really wrote.
 
@@ -90,7 +90,7 @@ class Tally:
             self.rules[outcome.rule] += 1
 
 
-class RowLedger:
+class OutcomeByRow:
     """Which outcome each row got: one byte a row, so 10 MB for ten million rows.
 
     The first outcome of a row stands; a second one is noted, whichever it is.
@@ -292,7 +292,7 @@ def reconcile(
     collected: Mapping[Outcome, int],
     segmented: int,
     possible_duplicates: int,
-    ledger: RowLedger,
+    ledger: OutcomeByRow,
     written: Tally,
     requests_by_kind: Mapping[str, int],
     duration_s: float,
@@ -338,7 +338,7 @@ def reconcile(
 
 
 def _sums(
-    total_input: int, outcomes: Mapping[Outcome, int], ledger: RowLedger, written: Tally
+    total_input: int, outcomes: Mapping[Outcome, int], ledger: OutcomeByRow, written: Tally
 ) -> Iterator[str]:
     total = sum(outcomes.values())
     if total != total_input:

@@ -12,35 +12,35 @@ then no efficiency, and no forecast of a duration, but the rate that was found.
 import math
 from typing import Literal
 
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.report.reconciliation import Forecast, QuotaFigures
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import Quota
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 REQUESTS_PER_CHUNK = 2
 REQUESTS_BEFORE_ROWS = 2  # token and campaign
 
 
 def quota_figures(
-    progress: Progress,
-    quota: Quota,
+    counters: RunCounters,
+    quota: RateLimiter,
     *,
     per_minute: int | Literal["auto"],
     chunk_size: int,
     duration_s: float,
 ) -> QuotaFigures:
     """Return how well the quota was used in `duration_s`."""
-    chunks = progress.chunks_accepted
+    chunks = counters.chunks_accepted
     segment_calls = quota.granted[RequestKind.SEGMENT]
     efficiency = None
     if per_minute != "auto" and per_minute and chunks and duration_s:
         requests_per_chunk = REQUESTS_PER_CHUNK + segment_calls / chunks
         ceiling = chunk_size * per_minute * (duration_s / 60.0) / requests_per_chunk
-        efficiency = round(progress.contacts_sent / ceiling, 4)
+        efficiency = round(counters.contacts_sent / ceiling, 4)
     return QuotaFigures(
         chunks=chunks,
         polls_per_chunk=round(quota.granted[RequestKind.POLL] / chunks, 3) if chunks else 0.0,
-        early_polls=progress.early_polls,
+        early_polls=counters.early_polls,
         throttled=quota.throttled,
         efficiency=efficiency,
         found_per_minute=round(quota.per_minute, 1) if per_minute == "auto" else None,

@@ -17,7 +17,7 @@ from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.store import open_read_only
 from cxone_async.prepare.rows import PrepareJob
-from cxone_async.runs.run_directory import Workplace
+from cxone_async.runs.run_directory import RunDirectory
 
 ALLOWED_COUNTRIES = "campaign allowed_countries"
 DNC_ENABLED = "campaign dnc_enabled"
@@ -50,7 +50,9 @@ def begun_before(journal_path: Path) -> Begun | None:
         return Begun(journal.identity, journal.finished)
 
 
-def identity_of(job: PrepareJob, place: Workplace, target: Target, *, run_id: str) -> RunIdentity:
+def identity_of(
+    job: PrepareJob, place: RunDirectory, target: Target, *, run_id: str
+) -> RunIdentity:
     """Return the identity of a run that begins now; `run_id` was drawn for it at random."""
     return RunIdentity(
         run_id=run_id,

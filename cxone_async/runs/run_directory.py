@@ -27,7 +27,7 @@ from cxone_async.source.spool import STANDARD_INPUT, spool
 SPOOLED_INPUT = "input"
 
 
-class Workplace(msgspec.Struct, frozen=True):
+class RunDirectory(msgspec.Struct, frozen=True):
     """A run directory that this process holds, and its input.
 
     `input_name` is the file's name without its folder, `input_fingerprint` a digest of
@@ -42,9 +42,9 @@ class Workplace(msgspec.Struct, frozen=True):
     is_spooled: bool
 
 
-async def take_workplace(
+async def enter_run_directory(
     stack: AsyncExitStack, csv: str, directory: Path | None, purpose: Sequence[str]
-) -> Workplace:
+) -> RunDirectory:
     """Make or enter the run directory, lease it until `stack` closes, and find the input.
 
     `purpose` is what, besides the input, makes one run another than the next. Raises
@@ -74,7 +74,7 @@ async def take_workplace(
         stack.callback(source.unlink, missing_ok=True)
     size = (await asyncio.to_thread(source.stat)).st_size
     name = path.name if readable_again else str(STANDARD_INPUT)
-    return Workplace(directory, source, name, size, digest, is_spooled=not readable_again)
+    return RunDirectory(directory, source, name, size, digest, is_spooled=not readable_again)
 
 
 def _hold(stack: AsyncExitStack, directory: Path) -> None:

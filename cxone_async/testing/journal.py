@@ -29,7 +29,7 @@ from cxone_async.journal.events import (
 from cxone_async.journal.fold import fold_of
 from cxone_async.journal.group_commit import GroupCommit
 from cxone_async.journal.identity import RunIdentity, refuse_another_run
-from cxone_async.journal.lifecycle import ChunkEvent, RowEnd
+from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement
 from cxone_async.journal.segments import SegmentEvent
 
 
@@ -105,7 +105,7 @@ class InMemoryJournal:
         """Make `event` durable; see `Journal.record`."""
         await self._append(event)
 
-    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowEnd, ...]]:
+    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowSettlement, ...]]:
         """The ends of settled chunks. Raises KeyError when one is not settled."""
         found = []
         for chunk_id in chunk_ids:

@@ -40,7 +40,7 @@ from cxone_async.tenant.port import (
     Submitted,
     TenantClient,
 )
-from cxone_async.tenant.rate_limit.limiter import NoQuota, Quota
+from cxone_async.tenant.rate_limit.limiter import RateLimiter, UnlimitedLimiter
 from cxone_async.testing.faults import FaultPlan, SentRequest
 
 ALL_SCOPES: Final = frozenset(
@@ -132,7 +132,7 @@ class InMemoryTenant:
         segments: Sequence[str] = ("segment-1",),
         scopes: frozenset[str] = ALL_SCOPES,
         dialect: Dialect | None = None,
-        quota: Quota | None = None,
+        quota: RateLimiter | None = None,
         seed: int = 0,
         refuse: Refuse = take_everyone,
         fails: Callable[[int], bool] = lambda nth: False,
@@ -162,7 +162,7 @@ class InMemoryTenant:
         self.accepted: dict[str, AcceptedContact] = {}
 
         self._dialect = dialect or ContactListsDialect()
-        self._quota = quota or NoQuota(rng=random.Random(seed))
+        self._quota = quota or UnlimitedLimiter(rng=random.Random(seed))
         self._imports: dict[str, Submission] = {}
         self._attempts: Counter[tuple[str, SentFields]] = Counter()
         self._counts: Counter[RequestKind] = Counter()

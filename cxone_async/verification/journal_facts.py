@@ -132,23 +132,23 @@ class JournalFacts:
         settled = set()
         for end in ends:
             match end:
-                case [int(row), str(disposition), *texts] if row > 0:
+                case [int(row), str(settled_as), *texts] if row > 0:
                     settled.add(row)
                     contact_id, reason, *_ = (*map(str, texts), "", "")
-                    if disposition in FINAL_ENDS:
+                    if settled_as in FINAL_ENDS:
                         shown = map(_as_shown, (contact_id, import_id, reason))
-                        self._end(row, disposition, _hash(*shown))
+                        self._end(row, settled_as, _hash(*shown))
                         self._attempts[row] = min(rows.get(row, 0), 255)
                 case _:
                     self._add(f"journal.db: chunk {chunk} holds an odd end")
         if settled != rows.keys() or len(settled) != len(ends):
             self._add(f"journal.db: chunk {chunk} was settled for other rows than were sent")
 
-    def _end(self, row: int, disposition: str, contents: int) -> None:
+    def _end(self, row: int, settled_as: str, contents: int) -> None:
         self._make_room(row)
         if self._ends[row]:
             self._add(f"row {row} is settled twice in journal.db")
-        self._ends[row] = FINAL_ENDS.index(disposition) + 1
+        self._ends[row] = FINAL_ENDS.index(settled_as) + 1
         self._hashes[row] = contents
         self.highest_row = max(self.highest_row, row)
 

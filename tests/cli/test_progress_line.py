@@ -14,12 +14,12 @@ from cxone_async.cli.progress_line import (
     shown,
     time_left_s,
 )
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.logs import configure
 
 
 def test_the_live_line_names_every_count():
-    progress = Progress(
+    progress = RunCounters(
         rows_read=12_345, duplicates=67, rejected=8, chunks_in_flight=9, imported=10_000
     )
     assert line_of(progress, 50, 61.0) == (
@@ -36,17 +36,17 @@ def test_durations_read_like_a_clock(seconds, text):
 
 
 def test_time_left_follows_from_the_rows_ended_and_those_expected():
-    half_read = Progress(rows_read=100, bytes_read=500, input_bytes=1000, imported=50)
+    half_read = RunCounters(rows_read=100, bytes_read=500, input_bytes=1000, imported=50)
     assert time_left_s(half_read, 10.0) == pytest.approx(10.0 * 150 / 50)
-    all_read = Progress(
+    all_read = RunCounters(
         rows_read=100, bytes_read=1000, input_bytes=1000, imported=100, input_ended=True
     )
     assert time_left_s(all_read, 10.0) == 0.0
 
 
 def test_nothing_is_said_of_the_time_left_before_anything_has_ended():
-    assert time_left_s(Progress(), 10.0) is None
-    assert time_left_s(Progress(rows_read=5, bytes_read=9, input_bytes=9), 10.0) is None
+    assert time_left_s(RunCounters(), 10.0) is None
+    assert time_left_s(RunCounters(rows_read=5, bytes_read=9, input_bytes=9), 10.0) is None
 
 
 @pytest.mark.asyncio
@@ -54,7 +54,7 @@ def test_nothing_is_said_of_the_time_left_before_anything_has_ended():
 async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     stream = io.StringIO()
     configure(json=True, level="info", stream=stream)
-    progress = Progress()
+    progress = RunCounters()
     async with shown(progress, lambda: 7, live=False):
         progress.rows_read = 3
         await asyncio.sleep(2 * LOG_INTERVAL_S + 1)

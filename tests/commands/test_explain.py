@@ -11,7 +11,7 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.files import write_run_files
-from cxone_async.report.reconciliation import RowLedger, RunFacts, reconcile
+from cxone_async.report.reconciliation import OutcomeByRow, RunFacts, reconcile
 from cxone_async.runs.identity import INPUT_FINGERPRINT, deciding_settings
 
 ROWS = [
@@ -51,7 +51,7 @@ def finished(tmp_path):
     def write(*, spooled=False, resembled=1):
         path = tmp_path / "in.csv"
         path.write_bytes(b"\n".join(ROWS) + b"\n")
-        ledger = RowLedger()
+        ledger = OutcomeByRow()
         for one in OUTCOMES:
             ledger.account(one.row, one.outcome)
         facts = RunFacts(

@@ -4,7 +4,7 @@ from collections import Counter
 
 from cxone_async.commands.plan import Plan
 from cxone_async.contacts.normalise import NormaliseRules
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.prepare.rows import InputHeader, PrepareJob
@@ -39,15 +39,15 @@ async def planned(content, block_bytes=20):
         for start in range(0, len(content), block_bytes):
             yield content[start : start + block_bytes]
 
-    sink, resemblances, progress = Sink(), [], Progress(input_bytes=len(content))
-    plan = Plan(InlinePreparation(JOB), sink, resemblances.extend, progress)
+    sink, resemblances, counters = Sink(), [], RunCounters(input_bytes=len(content))
+    plan = Plan(InlinePreparation(JOB), sink, resemblances.extend, counters)
     await plan.execute(blocks())
-    return plan, sink, resemblances, progress
+    return plan, sink, resemblances, counters
 
 
 async def test_every_row_ends_as_an_import_would_end_it_or_is_ready():
     content = HEADER + ADA + ADA + b"12,broken,B,B\n" + HER_BROTHER
-    plan, sink, resemblances, progress = await planned(content)
+    plan, sink, resemblances, counters = await planned(content)
     assert sorted((one.row, one.line, one.outcome) for one in sink.outcomes) == [
         (1, 2, Outcome.READY),
         (2, 3, Outcome.DUPLICATE),
@@ -57,7 +57,7 @@ async def test_every_row_ends_as_an_import_would_end_it_or_is_ready():
     assert plan.counts == Counter(one.outcome for one in sink.outcomes)
     assert plan.header == InputHeader(HEADER.rstrip(), ",")
     assert [(one.row, one.resembles_row) for one in resemblances] == [(4, 1)]
-    assert progress.rows_read == 4
+    assert counters.rows_read == 4
 
 
 async def test_a_header_alone_is_an_input_without_rows():

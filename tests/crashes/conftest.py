@@ -21,7 +21,13 @@ from typing import Any
 
 import pytest
 
-from cxone_async.journal.lifecycle import TRANSITIONS, ChunkRecord, ChunkState, Intended, advance
+from cxone_async.journal.lifecycle import (
+    TRANSITIONS,
+    ChunkProjection,
+    ChunkState,
+    Intended,
+    advance,
+)
 from cxone_async.journal.store import JOURNAL_NAME, open_read_only
 from cxone_async.verification.comparison import verify
 
@@ -187,7 +193,7 @@ class Victim:
         assert self.settled.items() <= now.items()
         self.settled = now
 
-    def chunks(self) -> dict[str, ChunkRecord]:
+    def chunks(self) -> dict[str, ChunkProjection]:
         """What the journal says, from a copy: looking must not mend anything."""
         copy = self.directory / "copy"
         shutil.rmtree(copy, ignore_errors=True)
@@ -197,10 +203,10 @@ class Victim:
                 shutil.copy(part, copy)
         if not (copy / JOURNAL_NAME).exists():
             return {}
-        chunks: dict[str, ChunkRecord] = {}
+        chunks: dict[str, ChunkProjection] = {}
         with open_read_only(copy / JOURNAL_NAME) as journal:
             for event in journal.chunk_events():
-                before = chunks.get(event.chunk_id) or ChunkRecord(event.chunk_id)
+                before = chunks.get(event.chunk_id) or ChunkProjection(event.chunk_id)
                 chunks[event.chunk_id] = advance(before, event)
                 if self.semantics == {"at-most-once"}:  # nothing in doubt is ever sent again
                     assert TRANSITIONS[before.state, type(event)] is not ChunkState.IN_DOUBT

@@ -17,11 +17,11 @@ from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
     ChunkEvent,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
     replay,
 )
 from cxone_async.journal.port import Journal
@@ -44,7 +44,7 @@ async def work(journal: Journal, numbers: "count[int]") -> None:
         rows = tuple(RowAttempt(number * ROWS + row, 1) for row in range(1, ROWS + 1))
         await record(journal, Intended(chunk_id, rows))
         await record(journal, Accepted(chunk_id, f"import-{number}"))
-        ends = tuple(RowEnd(sent.row, Disposition.IMPORTED, f"id-{sent.row}") for sent in rows)
+        ends = tuple(RowSettlement(sent.row, SettledAs.IMPORTED, f"id-{sent.row}") for sent in rows)
         await record(journal, Settled(chunk_id, ends))
 
 
@@ -54,7 +54,7 @@ async def main(directory: Path) -> None:
         chunks = replay(journal.chunk_events())
         for chunk in chunks.values():
             if not chunk.ends:
-                ends = tuple(RowEnd(sent.row, Disposition.UNRESOLVED) for sent in chunk.rows)
+                ends = tuple(RowSettlement(sent.row, SettledAs.UNRESOLVED) for sent in chunk.rows)
                 await record(journal, Settled(chunk.chunk_id, ends))
         numbers = count(len(chunks))
         async with asyncio.TaskGroup() as group:

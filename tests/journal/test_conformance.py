@@ -12,11 +12,11 @@ from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
     ChunkEvent,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.segments import (
     SegmentAdded,
@@ -27,8 +27,8 @@ from cxone_async.journal.segments import (
 
 FINISHED = RunFinished(b'{"total_input":2}', {"outcomes.csv": "0" * 64, "review.csv": "f" * 64})
 ENDS = (
-    RowEnd(1, Disposition.IMPORTED, "id-1"),
-    RowEnd(2, Disposition.FAILED, reason="tenant_invalid_phone", detail="phone"),
+    RowSettlement(1, SettledAs.IMPORTED, "id-1"),
+    RowSettlement(2, SettledAs.FAILED, reason="tenant_invalid_phone", detail="phone"),
 )
 CHUNK: list[ChunkEvent] = [
     Intended("c", (RowAttempt(1, 1), RowAttempt(2, 1))),
@@ -135,7 +135,7 @@ async def test_many_recorders_at_once_keep_their_own_order(disk) -> None:
         events = [
             Intended(f"c{number}", rows),
             Accepted(f"c{number}", f"import-{number}"),
-            Settled(f"c{number}", (RowEnd(number, Disposition.IMPORTED, f"id-{number}"),)),
+            Settled(f"c{number}", (RowSettlement(number, SettledAs.IMPORTED, f"id-{number}"),)),
         ]
         for event in events:
             await journal.record(event)

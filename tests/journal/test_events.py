@@ -19,11 +19,11 @@ from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
 from cxone_async.testing.journal import DurableEvent
@@ -33,14 +33,16 @@ ANY_EVENT = st.one_of(
     st.builds(Intended, rows=st.lists(st.builds(RowAttempt, NUMBERS, NUMBERS)).map(tuple)),
     st.builds(Bounced),
     st.builds(Accepted),
-    st.builds(Settled, ends=st.lists(st.builds(RowEnd, row=NUMBERS)).map(tuple)),
+    st.builds(Settled, ends=st.lists(st.builds(RowSettlement, row=NUMBERS)).map(tuple)),
     st.builds(SegmentIntended, rows=st.lists(NUMBERS).map(tuple)),
     st.builds(SegmentAdded),
     st.builds(SegmentRefused),
     st.builds(RunStarted),
     st.builds(RunFinished),
 )
-SETTLED = Settled("c", (RowEnd(1, Disposition.IMPORTED, "id-1"), RowEnd(2, Disposition.FAILED)))
+SETTLED = Settled(
+    "c", (RowSettlement(1, SettledAs.IMPORTED, "id-1"), RowSettlement(2, SettledAs.FAILED))
+)
 
 
 @given(ANY_EVENT)

@@ -7,18 +7,18 @@ from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
-    ChunkRecord,
+    ChunkProjection,
     ChunkState,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.segments import (
     SegmentAdded,
     SegmentIntended,
-    SegmentRecord,
+    SegmentProjection,
     SegmentRefused,
     SegmentState,
 )
@@ -35,15 +35,15 @@ def intended(chunk_id: str, **attempts: int) -> Intended:
     return Intended(chunk_id, rows)
 
 
-def bring_to(fold: JournalFold, chunk_id: str, row: int, *ends: Disposition) -> None:
+def bring_to(fold: JournalFold, chunk_id: str, row: int, *ends: SettledAs) -> None:
     """Send one row as many times as it has ends."""
     attempt = 1
     for number, end in enumerate(ends):
         name = f"{chunk_id}{number}"
         fold.apply(Intended(name, (RowAttempt(row, attempt),)))
         fold.apply(Accepted(name, f"import-{name}"))
-        fold.apply(Settled(name, (RowEnd(row, end),)))
-        attempt += end is Disposition.RETRY
+        fold.apply(Settled(name, (RowSettlement(row, end),)))
+        attempt += end is SettledAs.RETRY
 
 
 def test_open_chunks_are_kept_whole_and_settled_ones_as_a_position(fold: JournalFold) -> None:
@@ -52,10 +52,10 @@ def test_open_chunks_are_kept_whole_and_settled_ones_as_a_position(fold: Journal
     fold.apply(intended("b", row3=1))
     fold.apply(Accepted("a", "import-a"))
     assert fold.chunks == {
-        "a": ChunkRecord("a", ChunkState.ACCEPTED, sent.rows, "import-a"),
-        "b": ChunkRecord("b", ChunkState.SENDING, (RowAttempt(3, 1),)),
+        "a": ChunkProjection("a", ChunkState.ACCEPTED, sent.rows, "import-a"),
+        "b": ChunkProjection("b", ChunkState.SENDING, (RowAttempt(3, 1),)),
     }
-    fold.apply(Settled("a", tuple(RowEnd(row, Disposition.IMPORTED) for row in (1, 2))))
+    fold.apply(Settled("a", tuple(RowSettlement(row, SettledAs.IMPORTED) for row in (1, 2))))
     assert list(fold.chunks) == ["b"]
     assert fold.settled == {"a": 5}
 
@@ -66,11 +66,11 @@ def test_open_chunks_are_kept_whole_and_settled_ones_as_a_position(fold: Journal
         intended("c0", row1=2),
         Bounced("c0"),
         Accepted("c0", "import-2"),
-        Settled("c0", (RowEnd(1, Disposition.IMPORTED),)),
+        Settled("c0", (RowSettlement(1, SettledAs.IMPORTED),)),
     ],
 )
 def test_a_settled_chunk_takes_no_event(fold: JournalFold, event: JournalEvent) -> None:
-    bring_to(fold, "c", 1, Disposition.RETRY)
+    bring_to(fold, "c", 1, SettledAs.RETRY)
     with pytest.raises(ConfigurationError, match="chunk c0 cannot go from settled"):
         fold.apply(event)
 
@@ -78,16 +78,16 @@ def test_a_settled_chunk_takes_no_event(fold: JournalFold, event: JournalEvent) 
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (Disposition.IMPORTED, "was imported"),
-        (Disposition.FAILED, "has come to its end"),
-        (Disposition.UNRESOLVED, "has come to its end"),
+        (SettledAs.IMPORTED, "was imported"),
+        (SettledAs.FAILED, "has come to its end"),
+        (SettledAs.UNRESOLVED, "has come to its end"),
     ],
 )
 @pytest.mark.parametrize("attempt", [1, 2, 252, 253, 254, 255, 256])
 def test_a_row_that_has_its_end_is_never_sent_again(
-    fold: JournalFold, end: Disposition, why: str, attempt: int
+    fold: JournalFold, end: SettledAs, why: str, attempt: int
 ) -> None:
-    bring_to(fold, "c", 1, Disposition.RETRY, end)
+    bring_to(fold, "c", 1, SettledAs.RETRY, end)
     with pytest.raises(ConfigurationError, match=f"that row {why}"):
         fold.apply(intended("d", row1=attempt))
 
@@ -103,14 +103,14 @@ def test_a_row_is_in_one_open_chunk_only(fold: JournalFold, attempt: int) -> Non
     ("ends", "due"),
     [
         ((), 1),
-        ((Disposition.SPLIT,), 1),
-        ((Disposition.SPLIT, Disposition.SPLIT), 1),
-        ((Disposition.RETRY,), 2),
-        ((Disposition.RETRY, Disposition.SPLIT, Disposition.RETRY), 3),
+        ((SettledAs.SPLIT,), 1),
+        ((SettledAs.SPLIT, SettledAs.SPLIT), 1),
+        ((SettledAs.RETRY,), 2),
+        ((SettledAs.RETRY, SettledAs.SPLIT, SettledAs.RETRY), 3),
     ],
 )
 def test_a_row_goes_out_with_the_attempt_that_follows(
-    fold: JournalFold, ends: tuple[Disposition, ...], due: int
+    fold: JournalFold, ends: tuple[SettledAs, ...], due: int
 ) -> None:
     bring_to(fold, "c", 7, *ends)
     for attempt in (due - 1, due + 1):
@@ -121,7 +121,7 @@ def test_a_row_goes_out_with_the_attempt_that_follows(
 
 
 def test_a_row_that_was_retried_without_end_is_sent_no_more(fold: JournalFold) -> None:
-    bring_to(fold, "c", 1, *[Disposition.RETRY] * 252)
+    bring_to(fold, "c", 1, *[SettledAs.RETRY] * 252)
     with pytest.raises(ConfigurationError, match="row 1 in attempt 253"):
         fold.apply(intended("d", row1=253))
 
@@ -145,10 +145,10 @@ def test_a_chunk_goes_out_again_without_its_rows_being_free(fold: JournalFold) -
 
 
 def test_a_segment_batch_is_open_until_it_is_answered(fold: JournalFold) -> None:
-    bring_to(fold, "c", 1, Disposition.IMPORTED)
+    bring_to(fold, "c", 1, SettledAs.IMPORTED)
     fold.apply(SegmentIntended("b", (1,)))
     fold.apply(SegmentIntended("b", (1,)))
-    assert fold.batches == {"b": SegmentRecord("b", SegmentState.ADDING, (1,))}
+    assert fold.batches == {"b": SegmentProjection("b", SegmentState.ADDING, (1,))}
     fold.apply(SegmentRefused("b", "status_413"))
     fold.apply(SegmentIntended("b2", (1,)))
     fold.apply(SegmentAdded("b2"))
@@ -159,7 +159,7 @@ def test_a_segment_batch_is_open_until_it_is_answered(fold: JournalFold) -> None
     ("last", "state"), [(SegmentAdded("b"), "added"), (SegmentRefused("b", "why"), "refused")]
 )
 def test_an_answered_batch_takes_no_event(fold: JournalFold, last, state: str) -> None:
-    bring_to(fold, "c", 1, Disposition.IMPORTED)
+    bring_to(fold, "c", 1, SettledAs.IMPORTED)
     fold.apply(SegmentIntended("b", (1,)))
     fold.apply(last)
     for event in (SegmentIntended("b", (1,)), SegmentAdded("b"), SegmentRefused("b", "why")):
@@ -169,9 +169,9 @@ def test_an_answered_batch_takes_no_event(fold: JournalFold, last, state: str) -
 
 @pytest.mark.parametrize("row", [-3, -1, 0, 2, 3, 4, 10**12])
 def test_a_segment_batch_holds_imported_rows_only(fold: JournalFold, row: int) -> None:
-    bring_to(fold, "a", 1, Disposition.IMPORTED)
-    bring_to(fold, "b", 2, Disposition.UNRESOLVED)
-    bring_to(fold, "c", 3, Disposition.RETRY)
+    bring_to(fold, "a", 1, SettledAs.IMPORTED)
+    bring_to(fold, "b", 2, SettledAs.UNRESOLVED)
+    bring_to(fold, "c", 3, SettledAs.RETRY)
     with pytest.raises(ConfigurationError, match=f"row {row}, which was not imported"):
         fold.apply(SegmentIntended("s", (1, row)))
     assert fold.batches == {}
@@ -183,7 +183,7 @@ def test_a_segment_batch_holds_imported_rows_only(fold: JournalFold, row: int) -
 def test_a_run_with_something_open_is_not_finished(
     fold: JournalFold, chunk: bool, batch: bool
 ) -> None:
-    bring_to(fold, "c", 1, Disposition.IMPORTED)
+    bring_to(fold, "c", 1, SettledAs.IMPORTED)
     if chunk:
         fold.apply(intended("d", row2=1))
     if batch:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from cxone_async.journal.events import kind_of
-from cxone_async.journal.lifecycle import Disposition, Settled, replay
+from cxone_async.journal.lifecycle import Settled, SettledAs, replay
 from cxone_async.journal.store import JOURNAL_NAME, open_read_only
 
 RECORDING_PROCESS = Path(__file__).with_name("recording_process.py")
@@ -38,5 +38,5 @@ def test_a_process_that_is_killed_has_lost_nothing_that_it_acknowledged(tmp_path
         now = {event.chunk_id: event.ends for event in events if isinstance(event, Settled)}
         assert ends.items() <= now.items()  # what was settled stays as it was
         ends = now
-    dispositions = {end.disposition for chunk in ends.values() for end in chunk}
-    assert dispositions == {Disposition.IMPORTED, Disposition.UNRESOLVED}
+    settled_as_by_row = {end.settled_as for chunk in ends.values() for end in chunk}
+    assert settled_as_by_row == {SettledAs.IMPORTED, SettledAs.UNRESOLVED}

@@ -7,13 +7,13 @@ from cxone_async.journal.lifecycle import (
     TRANSITIONS,
     Accepted,
     Bounced,
-    ChunkRecord,
+    ChunkProjection,
     ChunkState,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
     advance,
     replay,
 )
@@ -22,7 +22,7 @@ ROWS = (RowAttempt(1, 1), RowAttempt(2, 3))
 INTENDED = Intended("c", ROWS)
 BOUNCED = Bounced("c")
 ACCEPTED = Accepted("c", "import-1")
-SETTLED = Settled("c", (RowEnd(1, Disposition.FAILED), RowEnd(2, Disposition.RETRY)))
+SETTLED = Settled("c", (RowSettlement(1, SettledAs.FAILED), RowSettlement(2, SettledAs.RETRY)))
 EVENTS = (INTENDED, BOUNCED, ACCEPTED, SETTLED)
 
 # The life of a chunk once more, as told by its states, to hold the table to.
@@ -49,7 +49,7 @@ MAY_FOLLOW = {
 @pytest.mark.parametrize("state", ChunkState)
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_only_the_events_of_the_table_move_a_chunk_on(state: ChunkState, event) -> None:
-    record = ChunkRecord("c", state, () if state is ChunkState.NEW else ROWS)
+    record = ChunkProjection("c", state, () if state is ChunkState.NEW else ROWS)
     expected = MAY_FOLLOW[state].get(event)
     assert TRANSITIONS.get((state, type(event))) is expected
     if expected is None:
@@ -60,14 +60,14 @@ def test_only_the_events_of_the_table_move_a_chunk_on(state: ChunkState, event) 
 
 
 def test_a_chunk_keeps_what_its_events_said() -> None:
-    record = ChunkRecord("c")
+    record = ChunkProjection("c")
     for event in (INTENDED, BOUNCED, INTENDED, INTENDED, ACCEPTED, SETTLED):
         record = advance(record, event)
-    assert record == ChunkRecord("c", ChunkState.SETTLED, ROWS, "import-1", SETTLED.ends)
+    assert record == ChunkProjection("c", ChunkState.SETTLED, ROWS, "import-1", SETTLED.ends)
 
 
 def test_a_bounce_after_an_ambiguous_send_does_not_make_the_chunk_unsent() -> None:
-    in_doubt = advance(advance(advance(ChunkRecord("c"), INTENDED), INTENDED), BOUNCED)
+    in_doubt = advance(advance(advance(ChunkProjection("c"), INTENDED), INTENDED), BOUNCED)
     assert in_doubt.state is ChunkState.IN_DOUBT
 
 
@@ -78,38 +78,41 @@ def test_a_bounce_after_an_ambiguous_send_does_not_make_the_chunk_unsent() -> No
 )
 def test_a_chunk_names_its_rows_once_each_from_1(rows: tuple[RowAttempt, ...]) -> None:
     with pytest.raises(ConfigurationError, match="each once, counted from 1"):
-        advance(ChunkRecord("c"), Intended("c", rows))
+        advance(ChunkProjection("c"), Intended("c", rows))
 
 
 @pytest.mark.parametrize("rows", [ROWS[:1], ROWS[::-1], (RowAttempt(1, 2), ROWS[1])])
 def test_a_chunk_that_goes_out_again_holds_the_same_rows(rows: tuple[RowAttempt, ...]) -> None:
     with pytest.raises(ConfigurationError, match="changed its rows"):
-        advance(ChunkRecord("c", ChunkState.UNSENT, ROWS), Intended("c", rows))
+        advance(ChunkProjection("c", ChunkState.UNSENT, ROWS), Intended("c", rows))
 
 
 def test_an_import_has_an_id() -> None:
     with pytest.raises(ConfigurationError, match="without an import id"):
-        advance(ChunkRecord("c", ChunkState.SENDING, ROWS), Accepted("c", ""))
+        advance(ChunkProjection("c", ChunkState.SENDING, ROWS), Accepted("c", ""))
 
 
 @pytest.mark.parametrize("rows", [(), (1,), (1, 1), (1, 2, 2), (1, 3), (1, 2, 3)])
 def test_a_chunk_is_settled_for_each_of_its_rows_once(rows: tuple[int, ...]) -> None:
-    ends = tuple(RowEnd(row, Disposition.FAILED) for row in rows)
+    ends = tuple(RowSettlement(row, SettledAs.FAILED) for row in rows)
     with pytest.raises(ConfigurationError, match="other rows than it holds"):
-        advance(ChunkRecord("c", ChunkState.SENDING, ROWS), Settled("c", ends))
+        advance(ChunkProjection("c", ChunkState.SENDING, ROWS), Settled("c", ends))
 
 
 def test_ends_may_come_in_another_order_than_the_rows() -> None:
-    ends = (RowEnd(2, Disposition.IMPORTED, "id-2"), RowEnd(1, Disposition.IMPORTED, "id-1"))
-    accepted = ChunkRecord("c", ChunkState.ACCEPTED, ROWS, "import-1")
+    ends = (
+        RowSettlement(2, SettledAs.IMPORTED, "id-2"),
+        RowSettlement(1, SettledAs.IMPORTED, "id-1"),
+    )
+    accepted = ChunkProjection("c", ChunkState.ACCEPTED, ROWS, "import-1")
     assert advance(accepted, Settled("c", ends)).ends == ends
 
 
 @pytest.mark.parametrize("state", [ChunkState.SENDING, ChunkState.IN_DOUBT])
 def test_no_row_is_imported_without_an_import(state: ChunkState) -> None:
-    ends = (RowEnd(1, Disposition.FAILED), RowEnd(2, Disposition.IMPORTED, "id-2"))
+    ends = (RowSettlement(1, SettledAs.FAILED), RowSettlement(2, SettledAs.IMPORTED, "id-2"))
     with pytest.raises(ConfigurationError, match="imported rows but no import"):
-        advance(ChunkRecord("c", state, ROWS), Settled("c", ends))
+        advance(ChunkProjection("c", state, ROWS), Settled("c", ends))
 
 
 def test_replay_folds_chunks_apart_in_the_order_of_their_first_intent() -> None:
@@ -117,7 +120,7 @@ def test_replay_folds_chunks_apart_in_the_order_of_their_first_intent() -> None:
     chunks = replay([INTENDED, other, Accepted("a", "import-2"), BOUNCED, INTENDED])
     assert list(chunks) == ["c", "a"]
     assert chunks["c"].state is ChunkState.SENDING
-    assert chunks["a"] == ChunkRecord("a", ChunkState.ACCEPTED, other.rows, "import-2")
+    assert chunks["a"] == ChunkProjection("a", ChunkState.ACCEPTED, other.rows, "import-2")
 
 
 def test_replay_refuses_what_a_live_run_would_be_refused() -> None:
@@ -128,7 +131,7 @@ def test_replay_refuses_what_a_live_run_would_be_refused() -> None:
 @given(st.lists(st.sampled_from(EVENTS)))
 @settings(deadline=None)
 def test_whatever_happens_a_settled_chunk_stays_as_it_is(events: list) -> None:
-    record = ChunkRecord("c")
+    record = ChunkProjection("c")
     for event in events:
         try:
             after = advance(record, event)

@@ -21,11 +21,11 @@ from cxone_async.journal.events import RunFinished
 from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
 
@@ -33,8 +33,8 @@ CHUNK_IDS = st.sampled_from(["c1", "c2", "c3", "c4", "c5", "c6"])
 BATCH_IDS = st.sampled_from(["b1", "b2", "b3"])
 ROWS = st.integers(1, 6)
 SENT = st.lists(st.builds(RowAttempt, ROWS, st.integers(1, 3)), max_size=3).map(tuple)
-DISPOSITIONS = st.sampled_from(Disposition)
-ENDS = st.lists(st.builds(RowEnd, ROWS, DISPOSITIONS), max_size=3).map(tuple)
+DISPOSITIONS = st.sampled_from(SettledAs)
+ENDS = st.lists(st.builds(RowSettlement, ROWS, DISPOSITIONS), max_size=3).map(tuple)
 ANY_EVENT = st.one_of(
     st.builds(Intended, CHUNK_IDS, SENT),
     st.builds(Bounced, CHUNK_IDS),
@@ -77,7 +77,7 @@ class Model:
         if isinstance(event, Accepted):
             return chunk["state"] in {"sent", "doubt"} and event.import_id != ""
         wanted = Counter(sent.row for sent in chunk["rows"])
-        imported = any(end.disposition == "imported" for end in event.ends)
+        imported = any(end.settled_as == "imported" for end in event.ends)
         return (
             chunk["state"] in {"sent", "doubt", "accepted"}
             and Counter(end.row for end in event.ends) == wanted
@@ -121,7 +121,7 @@ class Model:
                         "unresolved": "over",
                         "retry": attempts[end.row] + 1,
                         "split": attempts[end.row],
-                    }[end.disposition.value]
+                    }[end.settled_as.value]
             case SegmentIntended():
                 self.batches[event.batch_id] = {"open": True, "rows": event.rows}
             case _:
@@ -157,7 +157,7 @@ class Model:
             case "settled":
                 rows = self.chunks[chunk_id]["rows"]
                 return Settled(
-                    chunk_id, tuple(RowEnd(sent.row, draw(DISPOSITIONS)) for sent in rows)
+                    chunk_id, tuple(RowSettlement(sent.row, draw(DISPOSITIONS)) for sent in rows)
                 )
             case _:
                 return draw(ANY_EVENT)

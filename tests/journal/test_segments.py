@@ -5,7 +5,7 @@ from cxone_async.journal.segments import (
     SEGMENT_TRANSITIONS,
     SegmentAdded,
     SegmentIntended,
-    SegmentRecord,
+    SegmentProjection,
     SegmentRefused,
     SegmentState,
     advance_segment,
@@ -29,7 +29,7 @@ MAY_FOLLOW = {
 @pytest.mark.parametrize("state", SegmentState)
 @pytest.mark.parametrize("event", [INTENDED, ADDED, REFUSED], ids=lambda e: type(e).__name__)
 def test_only_the_events_of_the_table_move_a_batch_on(state: SegmentState, event) -> None:
-    record = SegmentRecord("b", state, () if state is SegmentState.NEW else (3, 5))
+    record = SegmentProjection("b", state, () if state is SegmentState.NEW else (3, 5))
     expected = MAY_FOLLOW[state].get(event)
     assert SEGMENT_TRANSITIONS.get((state, type(event))) is expected
     if expected is None:
@@ -40,12 +40,12 @@ def test_only_the_events_of_the_table_move_a_batch_on(state: SegmentState, event
 
 
 def test_a_batch_keeps_its_rows_and_why_it_was_refused() -> None:
-    record = advance_segment(advance_segment(SegmentRecord("b"), INTENDED), REFUSED)
-    assert record == SegmentRecord("b", SegmentState.REFUSED, (3, 5), "status_413")
+    record = advance_segment(advance_segment(SegmentProjection("b"), INTENDED), REFUSED)
+    assert record == SegmentProjection("b", SegmentState.REFUSED, (3, 5), "status_413")
 
 
 def test_a_batch_that_goes_out_again_holds_the_same_rows() -> None:
-    adding = advance_segment(SegmentRecord("b"), INTENDED)
+    adding = advance_segment(SegmentProjection("b"), INTENDED)
     with pytest.raises(ConfigurationError, match="changed its rows"):
         advance_segment(adding, SegmentIntended("b", (3,)))
 
@@ -53,4 +53,4 @@ def test_a_batch_that_goes_out_again_holds_the_same_rows() -> None:
 @pytest.mark.parametrize("rows", [(), (3, 3)])
 def test_a_batch_names_its_rows_once_each(rows: tuple[int, ...]) -> None:
     with pytest.raises(ConfigurationError, match="one row or more, each once"):
-        advance_segment(SegmentRecord("b"), SegmentIntended("b", rows))
+        advance_segment(SegmentProjection("b"), SegmentIntended("b", rows))

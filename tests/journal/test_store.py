@@ -14,11 +14,11 @@ from cxone_async.journal.events import RunFinished, RunStarted
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.segments import SegmentIntended
 from cxone_async.journal.store import SqliteJournal, open_read_only
@@ -26,7 +26,7 @@ from cxone_async.journal.store import SqliteJournal, open_read_only
 EVENTS = [
     Intended("c", (RowAttempt(1, 1), RowAttempt(2, 1))),
     Accepted("c", "import-1"),
-    Settled("c", (RowEnd(1, Disposition.IMPORTED, "id-1"), RowEnd(2, Disposition.RETRY))),
+    Settled("c", (RowSettlement(1, SettledAs.IMPORTED, "id-1"), RowSettlement(2, SettledAs.RETRY))),
     SegmentIntended("b", (1,)),
 ]
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from cxone_async.load.chunk import ChunkMaker
-from cxone_async.load.dispatcher import REPACK_PATIENCE_S, Dispatcher
+from cxone_async.load.dispatcher import REPACK_WAIT_S, Dispatcher
 from cxone_async.prepare.rows import PendingRow
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
@@ -65,7 +65,7 @@ async def test_the_last_retries_wait_for_what_is_in_flight_to_fill_their_chunk()
     await one.end_input()
     await one.send_again(rows(1, attempt=2))
     next_chunk = asyncio.create_task(one.next_chunk())
-    await asyncio.sleep(REPACK_PATIENCE_S / 2)
+    await asyncio.sleep(REPACK_WAIT_S / 2)
     assert not next_chunk.done()
     await one.send_again(rows(2, attempt=2))
     await one.done()
@@ -78,7 +78,7 @@ async def test_a_slow_import_does_not_hold_the_last_retries_for_ever():
     await one.next_chunk()
     await one.end_input()
     await one.send_again(rows(1, attempt=2))
-    async with asyncio.timeout(REPACK_PATIENCE_S + 1):
+    async with asyncio.timeout(REPACK_WAIT_S + 1):
         assert numbers(await one.next_chunk()) == [1]
 
 

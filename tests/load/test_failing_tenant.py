@@ -10,7 +10,7 @@ from cxone_async.journal.lifecycle import Settled
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.outcome import Outcome
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import quota_of
+from cxone_async.tenant.rate_limit.limiter import limiter_of
 from cxone_async.testing import (
     Fault,
     InMemoryTenant,
@@ -50,7 +50,7 @@ def failing(what, quota, *, kinds=frozenset(RequestKind), from_s=FIRST_S, until_
 async def test_a_tenant_that_fails_altogether_gets_few_requests_and_the_run_ends_resumable(
     wire, csv_of, reopened, per_minute, what
 ):
-    quota = quota_of(per_minute, rng=random.Random(3))
+    quota = limiter_of(per_minute, rng=random.Random(3))
     tenant, failed_s = failing(what, quota)
     chunks = 50 if per_minute else 1000
     wired = wire(
@@ -76,7 +76,7 @@ async def test_a_tenant_that_fails_altogether_gets_few_requests_and_the_run_ends
 
 
 async def test_where_only_submits_fail_few_chunks_are_put_settled_and_the_polls_go_on(wire, csv_of):
-    quota = quota_of(50, rng=random.Random(3))
+    quota = limiter_of(50, rng=random.Random(3))
     tenant, failed_s = failing("500", quota, kinds={RequestKind.SUBMIT})
     tenant.latency_s = lambda draw: 120.0
     wired = wire(
@@ -95,7 +95,7 @@ async def test_where_only_submits_fail_few_chunks_are_put_settled_and_the_polls_
 
 @pytest.mark.parametrize("what", sorted(FAULTS))
 async def test_a_tenant_that_comes_back_is_found_by_itself_within_a_minute(wire, csv_of, what):
-    quota = quota_of(600, rng=random.Random(3))
+    quota = limiter_of(600, rng=random.Random(3))
     back_s = FIRST_S + 200.0
     tenant, failed_s = failing(what, quota, until_s=back_s)
     wired = wire(
@@ -112,11 +112,16 @@ async def test_a_tenant_that_comes_back_is_found_by_itself_within_a_minute(wire,
 async def test_an_import_that_ended_is_not_given_up_because_the_tenant_failed_at_its_last_hour(
     wire, csv_of
 ):
-    quota = quota_of(50, rng=random.Random(3))
+    quota = limiter_of(50, rng=random.Random(3))
     tenant, failed_s = failing("no answer", quota, from_s=3300.0, until_s=3780.0)
     tenant.latency_s = lambda draw: 3350.0
     wired = wire(
-        csv_of(CHUNK), tenant, chunk_size=CHUNK, segment_id=None, quota=quota, patience_s=900.0
+        csv_of(CHUNK),
+        tenant,
+        chunk_size=CHUNK,
+        segment_id=None,
+        quota=quota,
+        failure_budget_s=900.0,
     )
     sink = await wired.execute()
     assert failed_s
@@ -124,7 +129,7 @@ async def test_an_import_that_ended_is_not_given_up_because_the_tenant_failed_at
 
 
 async def test_a_failure_now_and_then_opens_nothing(wire, csv_of):
-    quota = quota_of(600, rng=random.Random(3))
+    quota = limiter_of(600, rng=random.Random(3))
     draw = random.Random(5)
     tenant = InMemoryTenant(
         quota=quota,

@@ -13,7 +13,7 @@ from cxone_async.errors import (
 )
 from cxone_async.load.attempts import LONGEST_BACKOFF_S, backoff_s
 from cxone_async.load.deadline import Deadline
-from cxone_async.load.failure_budget import LONGEST_SILENCE_S, Limits, Patience
+from cxone_async.load.failure_budget import LONGEST_SILENCE_S, FailureBudget, Limits
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
 
@@ -25,47 +25,47 @@ def asked_to_wait(seconds):
 
 
 async def test_failures_are_borne_until_the_patience_is_used_up():
-    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
+    failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
     await asyncio.sleep(19)
-    patience.refused(NOT_SENT)
+    failure_budget.refused(NOT_SENT)
     await asyncio.sleep(1)
     with pytest.raises(TenantUnreachableError, match="connection refused"):
-        patience.refused(NOT_SENT)
+        failure_budget.refused(NOT_SENT)
 
 
 async def test_a_tenant_that_answers_badly_is_borne_longer_than_one_that_does_not_answer():
-    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
+    failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
     for _ in range(59):
-        patience.refused(AmbiguousError("500", status=500))
+        failure_budget.refused(AmbiguousError("500", status=500))
         await asyncio.sleep(1)
     await asyncio.sleep(1)
     with pytest.raises(TenantUnreachableError):
-        patience.refused(AmbiguousError("500", status=500))
+        failure_budget.refused(AmbiguousError("500", status=500))
 
 
 async def test_one_processed_request_renews_the_patience():
-    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
+    failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
     await asyncio.sleep(19)
-    patience.answered()
+    failure_budget.answered()
     await asyncio.sleep(19)
-    patience.refused(NOT_SENT)
+    failure_budget.refused(NOT_SENT)
 
 
 async def test_a_pause_that_the_tenant_asked_for_does_not_count():
-    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
-    patience.refused(asked_to_wait(100.0))
+    failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
+    failure_budget.refused(asked_to_wait(100.0))
     await asyncio.sleep(119)
-    patience.refused(NOT_SENT)
+    failure_budget.refused(NOT_SENT)
     await asyncio.sleep(1)
     with pytest.raises(TenantUnreachableError):
-        patience.refused(NOT_SENT)
+        failure_budget.refused(NOT_SENT)
 
 
 async def test_a_tenant_that_asks_for_pause_after_pause_is_given_up_in_the_end():
-    patience = Patience(Limits(silent_s=20.0, failing_s=60.0))
+    failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
     with pytest.raises(TenantUnreachableError):
         for _ in range(int(LONGEST_SILENCE_S)):
-            patience.refused(asked_to_wait(60.0))
+            failure_budget.refused(asked_to_wait(60.0))
             await asyncio.sleep(60)
     assert asyncio.get_running_loop().time() <= LONGEST_SILENCE_S + 120
 

@@ -9,7 +9,11 @@ import pytest
 from cxone_async.load.poll_queue import LEAST, LIKELY, OpenImport, PollQueue
 from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import NoQuota, Quota, SlidingQuota
+from cxone_async.tenant.rate_limit.limiter import (
+    RateLimiter,
+    SlidingWindowLimiter,
+    UnlimitedLimiter,
+)
 
 
 def now_s() -> float:
@@ -25,11 +29,13 @@ def knowing(median_s: float) -> PollSchedule:
     return schedule
 
 
-def sliding(per_minute: int) -> SlidingQuota:
-    return SlidingQuota(per_minute, rng=random.Random(2))
+def sliding(per_minute: int) -> SlidingWindowLimiter:
+    return SlidingWindowLimiter(per_minute, rng=random.Random(2))
 
 
-async def poll_when_told(open_import: OpenImport, quota: Quota, polled: list[OpenImport]) -> None:
+async def poll_when_told(
+    open_import: OpenImport, quota: RateLimiter, polled: list[OpenImport]
+) -> None:
     await open_import.turn()
     await quota.acquire(RequestKind.POLL)
     polled.append(open_import)
@@ -44,7 +50,7 @@ def flood() -> Iterator[list[asyncio.Task[None]]]:
         task.cancel()
 
 
-async def submit_without_end(quota: Quota) -> None:
+async def submit_without_end(quota: RateLimiter) -> None:
     while True:
         await quota.acquire(RequestKind.SUBMIT)
 
@@ -168,7 +174,7 @@ async def test_a_lost_import_no_longer_holds_the_others_back() -> None:
 async def test_without_a_quota_imports_are_polled_when_they_are_likely_to_be_done() -> None:
     schedule = knowing(10.0)
     likely_s = schedule.first_poll_after_s(LIKELY)
-    queue = PollQueue(schedule, NoQuota(rng=random.Random(2)))
+    queue = PollQueue(schedule, UnlimitedLimiter(rng=random.Random(2)))
     imports = [queue.enter() for _ in range(300)]
     await asyncio.gather(*(import_.turn() for import_ in imports))
     assert likely_s <= now_s() < likely_s + 0.2

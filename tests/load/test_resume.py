@@ -6,20 +6,20 @@ from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
     ChunkState,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.load.resume import (
     CACHED_CHUNKS,
-    Again,
-    Apart,
-    Ended,
-    Fresh,
-    InChunk,
+    HasOutcome,
+    InOpenChunk,
+    NeverSent,
     ResumeIndex,
+    SendAgain,
+    SendApart,
 )
 from cxone_async.outcome import Outcome
 
@@ -47,7 +47,7 @@ def index_of(*events):
 
 async def test_a_row_that_the_journal_does_not_name_is_fresh():
     index, _ = index_of(intended("a", 2))
-    assert await index.fates([1, 3]) == [Fresh(), Fresh()]
+    assert await index.standings([1, 3]) == [NeverSent(), NeverSent()]
     assert index.rows_sent == 1
 
 
@@ -64,50 +64,52 @@ async def test_a_row_that_the_journal_does_not_name_is_fresh():
 )
 async def test_an_open_chunk_is_put_together_as_it_was_sent(events, state, import_id):
     index, _ = index_of(intended("a", 2, 1), *events)
-    assert await index.fates([1]) == [InChunk("a", 1)]
+    assert await index.standings([1]) == [InOpenChunk("a", 1)]
     (chunk,) = index.open_chunks.values()
     assert (chunk.state, chunk.import_id, chunk.rows) == (state, import_id, (2, 1))
 
 
 async def test_rows_that_a_chunk_gave_back_go_out_again():
-    ends = (RowEnd(1, Disposition.RETRY), RowEnd(2, Disposition.SPLIT))
+    ends = (RowSettlement(1, SettledAs.RETRY), RowSettlement(2, SettledAs.SPLIT))
     index, reader = index_of(intended("a", 1, 2, attempt=2), Accepted("a", "i"), Settled("a", ends))
-    assert await index.fates([1, 2]) == [Again(3), Apart("a", 2, 1)]
+    assert await index.standings([1, 2]) == [SendAgain(3), SendApart("a", 2, 1)]
     assert (reader.read, index.open_chunks, index.rows_sent) == ([], {}, 2)
 
 
 async def test_of_a_chunk_that_was_refused_whole_those_rows_are_left_that_have_not_gone_again():
-    ends = tuple(RowEnd(row, Disposition.SPLIT) for row in (1, 2, 3, 4))
+    ends = tuple(RowSettlement(row, SettledAs.SPLIT) for row in (1, 2, 3, 4))
     index, _ = index_of(intended("a", 1, 2, 3, 4), Settled("a", ends), intended("b", 1, 2))
-    assert await index.fates([3, 4]) == [Apart("a", 1, 2), Apart("a", 1, 2)]
-    assert await index.fates([1]) == [InChunk("b", 1)]
+    assert await index.standings([3, 4]) == [SendApart("a", 1, 2), SendApart("a", 1, 2)]
+    assert await index.standings([1]) == [InOpenChunk("b", 1)]
 
 
 async def test_a_row_s_last_chunk_counts():
-    back, taken = RowEnd(1, Disposition.RETRY), RowEnd(1, Disposition.IMPORTED, "c-1")
+    back, taken = RowSettlement(1, SettledAs.RETRY), RowSettlement(1, SettledAs.IMPORTED, "c-1")
     index, _ = index_of(
         intended("a", 1), Accepted("a", "i"), Settled("a", (back,)),
         intended("b", 1, attempt=2), Accepted("b", "j"), Settled("b", (taken,)),
     )  # fmt: skip
-    assert await index.fates([1]) == [Ended(taken, "j", 2)]
+    assert await index.standings([1]) == [HasOutcome(taken, "j", 2)]
 
 
 async def test_ends_are_read_once_for_all_rows_of_a_chunk():
-    ends = tuple(RowEnd(row, Disposition.FAILED, reason="x") for row in (1, 2, 3))
+    ends = tuple(RowSettlement(row, SettledAs.FAILED, reason="x") for row in (1, 2, 3))
     index, reader = index_of(intended("a", 1, 2, 3), Settled("a", ends))
-    assert [fate.end for row in (1, 2, 3) for fate in await index.fates([row])] == list(ends)
+    assert [standing.end for row in (1, 2, 3) for standing in await index.standings([row])] == list(
+        ends
+    )
     assert reader.read == ["a"]
 
 
 async def test_rows_of_chunks_that_take_turns_keep_their_ends():
-    ends = {row: RowEnd(row, Disposition.IMPORTED, f"c-{row}") for row in (1, 2, 3, 4)}
+    ends = {row: RowSettlement(row, SettledAs.IMPORTED, f"c-{row}") for row in (1, 2, 3, 4)}
     index, reader = index_of(
         intended("a", 1, 3), Accepted("a", "i"), Settled("a", (ends[1], ends[3])),
         intended("b", 2, 4), Accepted("b", "j"), Settled("b", (ends[2], ends[4])),
     )  # fmt: skip
-    assert await index.fates([1, 2, 3, 4, 5]) == [
-        Ended(ends[1], "i", 1), Ended(ends[2], "j", 1),
-        Ended(ends[3], "i", 1), Ended(ends[4], "j", 1), Fresh(),
+    assert await index.standings([1, 2, 3, 4, 5]) == [
+        HasOutcome(ends[1], "i", 1), HasOutcome(ends[2], "j", 1),
+        HasOutcome(ends[3], "i", 1), HasOutcome(ends[4], "j", 1), NeverSent(),
     ]  # fmt: skip
     assert reader.read == ["a", "b"]
 
@@ -116,13 +118,13 @@ async def test_only_the_chunks_looked_at_last_are_kept():
     rows = range(1, CACHED_CHUNKS + 2)
     events = []
     for row in rows:
-        end = RowEnd(row, Disposition.UNRESOLVED, reason="x")
+        end = RowSettlement(row, SettledAs.UNRESOLVED, reason="x")
         events += [intended(f"chunk-{row}", row), Settled(f"chunk-{row}", (end,))]
     index, reader = index_of(*events)
-    await index.fates(rows)
-    await index.fates(rows[-1:])
+    await index.standings(rows)
+    await index.standings(rows[-1:])
     assert len(reader.read) == len(rows)
-    await index.fates([1])
+    await index.standings([1])
     assert reader.read[-1] == "chunk-1"
 
 
@@ -133,16 +135,16 @@ def test_the_rows_that_have_ended_are_counted_by_outcome():
         Settled(
             "k1",
             (
-                RowEnd(1, Disposition.IMPORTED, contact_id="c1"),
-                RowEnd(2, Disposition.FAILED, reason="why"),
-                RowEnd(3, Disposition.UNRESOLVED, reason="why"),
-                RowEnd(4, Disposition.RETRY),
-                RowEnd(5, Disposition.RETRY),
+                RowSettlement(1, SettledAs.IMPORTED, contact_id="c1"),
+                RowSettlement(2, SettledAs.FAILED, reason="why"),
+                RowSettlement(3, SettledAs.UNRESOLVED, reason="why"),
+                RowSettlement(4, SettledAs.RETRY),
+                RowSettlement(5, SettledAs.RETRY),
             ),
         ),
         intended("k2", 4, attempt=2),
         Accepted("k2", "i2"),
-        Settled("k2", (RowEnd(4, Disposition.IMPORTED, contact_id="c4"),)),
+        Settled("k2", (RowSettlement(4, SettledAs.IMPORTED, contact_id="c4"),)),
         intended("k3", 5, 6, attempt=2),
     )
     assert index.ended() == {Outcome.IMPORTED: 2, Outcome.FAILED: 1, Outcome.UNRESOLVED: 1}

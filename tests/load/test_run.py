@@ -24,7 +24,7 @@ from cxone_async.load.guards import Guards
 from cxone_async.load.worker import SENDS_PER_AMBIGUOUS_CHUNK
 from cxone_async.outcome import Outcome, Reason
 from cxone_async.tenant.port import ImportState, RequestKind
-from cxone_async.tenant.rate_limit.limiter import quota_of
+from cxone_async.tenant.rate_limit.limiter import limiter_of
 from cxone_async.testing import (
     Fault,
     InMemoryTenant,
@@ -373,7 +373,7 @@ async def test_an_unknown_list_stops_the_run_and_names_the_list(wire, csv_of):
 async def test_a_tenant_out_of_reach_ends_the_run_resumable(wire, csv_of):
     tenant = InMemoryTenant(faults=lambda request: no_connection())
     with pytest.raises(TenantUnreachableError):
-        await wire(csv_of(10), tenant, patience_s=60.0).execute()
+        await wire(csv_of(10), tenant, failure_budget_s=60.0).execute()
     assert 60 <= asyncio.get_running_loop().time() < 200
 
 
@@ -385,7 +385,7 @@ async def test_the_deadline_ends_the_run_resumable(wire, csv_of):
 
 
 async def test_the_deadline_passes_in_a_pause_as_well_and_the_run_can_go_on(wire, csv_of, reopened):
-    quota = quota_of(50, rng=random.Random(1))
+    quota = limiter_of(50, rng=random.Random(1))
     tenant = InMemoryTenant(
         quota=quota, faults=lambda request: throttled(300.0) if request.at_s > 20.0 else None
     )

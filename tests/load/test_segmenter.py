@@ -8,20 +8,20 @@ import pytest
 from cxone_async.errors import AccessRefusedError, TenantUnreachableError
 from cxone_async.journal.lifecycle import (
     Accepted,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
-from cxone_async.load.failure_budget import Limits, Patience
+from cxone_async.load.failure_budget import FailureBudget, Limits
 from cxone_async.load.segmenter import (
     CALLS_PER_BATCH,
     REFUSALS_AT_FIRST,
     Member,
     Segmenter,
-    SegmentLedger,
+    SegmentMembership,
 )
 from cxone_async.tenant.port import RequestKind
 from cxone_async.testing import (
@@ -45,7 +45,7 @@ async def imported(journal, tenant, rows):
     attempts = tuple(RowAttempt(row, 1) for row in range(1, rows + 1))
     await journal.record(Intended("c", attempts))
     await journal.record(Accepted("c", "i"))
-    ends = tuple(RowEnd(row.row, Disposition.IMPORTED, f"id-{row.row}") for row in attempts)
+    ends = tuple(RowSettlement(row.row, SettledAs.IMPORTED, f"id-{row.row}") for row in attempts)
     await journal.record(Settled("c", ends))
     tenant.accepted.update({f"id-{row}": None for row in range(1, rows + 1)})
     return [Member(row, f"id-{row}") for row in range(1, rows + 1)]
@@ -59,9 +59,9 @@ def segmented(identity):
         journal = journal or InMemoryJournal(identity)
         if not list(journal.chunk_events()):
             await imported(journal, tenant, rows)
-        ledger = SegmentLedger(journal.segment_events())
-        patience = Patience(Limits(silent_s, 900.0))
-        one = Segmenter(tenant, journal, segment_id, ledger, patience, random.Random(1))
+        ledger = SegmentMembership(journal.segment_events())
+        failure_budget = FailureBudget(Limits(silent_s, 900.0))
+        one = Segmenter(tenant, journal, segment_id, ledger, failure_budget, random.Random(1))
         one.add([Member(row, f"id-{row}") for row in range(1, rows + 1)])
         one.end()
         await one.run()
@@ -106,7 +106,7 @@ async def test_a_run_that_is_stopped_takes_its_calls_along_and_leaves_their_batc
         async with asyncio.timeout(150.0):  # signing in and the first call take 120
             await segmented(tenant, 5000 * 3, journal)
     assert "segment-call" not in {task.get_name() for task in asyncio.all_tasks()}
-    ledger = SegmentLedger(journal.segment_events())
+    ledger = SegmentMembership(journal.segment_events())
     assert (ledger.count, len(ledger.open_batches)) == (5000, 2)
 
 
@@ -166,7 +166,7 @@ async def test_a_segment_that_takes_nobody_costs_few_calls(segmented, identity, 
     assert ledger.count == 0
     assert min(sizes) == 1
     assert len(sizes) <= 53
-    assert not SegmentLedger(journal.segment_events()).open_batches
+    assert not SegmentMembership(journal.segment_events()).open_batches
 
 
 @pytest.mark.parametrize("status", [400, 413])
@@ -218,7 +218,7 @@ async def test_one_refused_contact_does_not_keep_the_others_out(segmented, index
     ledger, journal = await segmented(tenant, 40)
     assert ledger.count == 39
     assert not ledger.contains(4)
-    assert not SegmentLedger(journal.segment_events()).open_batches
+    assert not SegmentMembership(journal.segment_events()).open_batches
 
 
 async def test_an_unknown_segment_leaves_everybody_out_after_one_call(segmented):
@@ -268,9 +268,9 @@ async def test_rows_that_are_in_the_segment_are_not_added_again(segmented, ident
 async def test_a_contact_without_an_id_is_not_added(identity):
     tenant = InMemoryTenant()
     journal = InMemoryJournal(identity)
-    patience = Patience(Limits(300.0, 900.0))
-    ledger = SegmentLedger()
-    one = Segmenter(tenant, journal, "segment-1", ledger, patience, random.Random(1))
+    failure_budget = FailureBudget(Limits(300.0, 900.0))
+    ledger = SegmentMembership()
+    one = Segmenter(tenant, journal, "segment-1", ledger, failure_budget, random.Random(1))
     one.add([Member(1, "")])
     one.end()
     await one.run()
@@ -285,4 +285,4 @@ async def test_no_batch_stays_open_when_the_segment_is_unknown(segmented, identi
     await journal.record(SegmentIntended("segment-2", (5, 4)))
     ledger, after = await segmented(tenant, 20, journal=reopened(journal))
     assert (ledger.count, calls(tenant)) == (0, 1)
-    assert not SegmentLedger(after.segment_events()).open_batches
+    assert not SegmentMembership(after.segment_events()).open_batches

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxone_async.errors import ContentRefusedError
-from cxone_async.journal.lifecycle import Disposition
+from cxone_async.journal.lifecycle import SettledAs
 from cxone_async.load.chunk import ChunkMaker
 from cxone_async.load.settlement import (
     ATTEMPTS_PER_CONTACT,
@@ -68,8 +68,8 @@ def completed(*results):
     return ImportReport("import", ImportState.COMPLETED, tuple(results))
 
 
-def dispositions(ends):
-    return [end.disposition for end in ends]
+def settled_as_by_row(ends):
+    return [end.settled_as for end in ends]
 
 
 def test_results_are_matched_by_the_echoed_fields_in_any_order():
@@ -79,18 +79,18 @@ def test_results_are_matched_by_the_echoed_fields_in_any_order():
 
 def test_a_row_without_a_result_is_unresolved():
     ends = ends_of_report(rows("1", "2"), completed(taken("1")), DIALECT)
-    assert dispositions(ends) == [Disposition.IMPORTED, Disposition.UNRESOLVED]
+    assert settled_as_by_row(ends) == [SettledAs.IMPORTED, SettledAs.UNRESOLVED]
     assert ends[1].reason == Reason.NO_RESULT
 
 
 def test_results_for_contacts_nobody_sent_change_nothing():
     ends = ends_of_report(rows("1"), completed(taken("9"), taken("1", "a")), DIALECT)
-    assert [(end.disposition, end.contact_id) for end in ends] == [(Disposition.IMPORTED, "a")]
+    assert [(end.settled_as, end.contact_id) for end in ends] == [(SettledAs.IMPORTED, "a")]
 
 
 def test_a_repeated_result_does_not_stand_for_another_row_with_equal_fields():
     ends = ends_of_report(rows("1", "1"), completed(taken("1", "a"), taken("1", "a")), DIALECT)
-    assert Counter(dispositions(ends)) == {Disposition.IMPORTED: 1, Disposition.UNRESOLVED: 1}
+    assert Counter(settled_as_by_row(ends)) == {SettledAs.IMPORTED: 1, SettledAs.UNRESOLVED: 1}
 
 
 def test_success_and_failure_for_one_row_is_not_known():
@@ -109,30 +109,30 @@ def test_success_and_failure_for_one_row_is_not_known():
 )
 def test_a_final_code_fails_the_row_at_the_first_attempt(code, reason):
     (end,) = ends_of_report(rows("1"), completed(refused("1", code)), DIALECT)
-    assert (end.disposition, end.reason) == (Disposition.FAILED, reason)
+    assert (end.settled_as, end.reason) == (SettledAs.FAILED, reason)
 
 
 @pytest.mark.parametrize("code", ["", "TRY_LATER", "invalid_phone"])
 def test_any_other_code_is_retried_until_the_attempts_are_used_up(code):
     for attempt in range(1, ATTEMPTS_PER_CONTACT):
         (end,) = ends_of_report(rows("1", attempt=attempt), completed(refused("1", code)), DIALECT)
-        assert end.disposition is Disposition.RETRY
+        assert end.settled_as is SettledAs.RETRY
     (end,) = ends_of_report(
         rows("1", attempt=ATTEMPTS_PER_CONTACT), completed(refused("1", code)), DIALECT
     )
-    assert (end.disposition, end.reason) == (Disposition.FAILED, Reason.RETRIES_EXHAUSTED)
+    assert (end.settled_as, end.reason) == (SettledAs.FAILED, Reason.RETRIES_EXHAUSTED)
 
 
 def test_a_failed_import_without_results_took_nothing():
     ends = ends_of_report(rows("1", "2"), ImportReport("import", ImportState.FAILED), DIALECT)
-    assert dispositions(ends) == [Disposition.RETRY, Disposition.RETRY]
+    assert settled_as_by_row(ends) == [SettledAs.RETRY, SettledAs.RETRY]
 
 
 def test_a_failed_import_with_results_counts_them():
     report = ImportReport("import", ImportState.FAILED, (taken("1"),))
-    assert dispositions(ends_of_report(rows("1", "2"), report, DIALECT)) == [
-        Disposition.IMPORTED,
-        Disposition.UNRESOLVED,
+    assert settled_as_by_row(ends_of_report(rows("1", "2"), report, DIALECT)) == [
+        SettledAs.IMPORTED,
+        SettledAs.UNRESOLVED,
     ]
 
 
@@ -142,12 +142,12 @@ def test_counts_say_something_only_when_every_record_was_accepted():
         return ImportReport("job", ImportState.COMPLETED, None, counts)
 
     assert (
-        dispositions(ends_of_report(rows("1", "2"), report(2, 0), DIALECT))
-        == [Disposition.IMPORTED] * 2
+        settled_as_by_row(ends_of_report(rows("1", "2"), report(2, 0), DIALECT))
+        == [SettledAs.IMPORTED] * 2
     )
     for accepted, refused_records in [(1, 1), (0, 2), (1, 0), (3, 0), (2, 1)]:
         ends = ends_of_report(rows("1", "2"), report(accepted, refused_records), DIALECT)
-        assert dispositions(ends) == [Disposition.UNRESOLVED] * 2
+        assert settled_as_by_row(ends) == [SettledAs.UNRESOLVED] * 2
 
 
 @given(
@@ -170,7 +170,7 @@ def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(p
     imported = Counter(
         phone
         for phone, end in zip(phones, ends, strict=True)
-        if end.disposition is Disposition.IMPORTED
+        if end.settled_as is SettledAs.IMPORTED
     )
     told = Counter(phone for phone, code in results if code.startswith("ok"))
     assert all(count <= told[phone] for phone, count in imported.items())
@@ -200,8 +200,8 @@ def test_the_order_of_results_decides_nothing_but_which_equal_row_is_meant(phone
     results = [taken(phone, f"{number}") for number, phone in enumerate(phones)]
     shuffled = results[:]
     shuffle.shuffle(shuffled)
-    assert dispositions(ends_of_report(rows(*phones), completed(*shuffled), DIALECT)) == (
-        dispositions(ends_of_report(rows(*phones), completed(*results), DIALECT))
+    assert settled_as_by_row(ends_of_report(rows(*phones), completed(*shuffled), DIALECT)) == (
+        settled_as_by_row(ends_of_report(rows(*phones), completed(*results), DIALECT))
     )
 
 
@@ -217,9 +217,9 @@ def refuse(pending, culprits, index_is_told):
             continue
         error = ContentRefusedError("no", status=400, index=bad[0] if index_is_told else None)
         ends = ends_of_refusal(group, error)
-        failed += [end.row for end in ends if end.disposition is Disposition.FAILED]
+        failed += [end.row for end in ends if end.settled_as is SettledAs.FAILED]
         split = split_rows(group, error)
-        kept = {end.row for end in ends if end.disposition is Disposition.SPLIT}
+        kept = {end.row for end in ends if end.settled_as is SettledAs.SPLIT}
         assert sorted(kept) == sorted(row.row for part in split for row in part)
         groups += [part for part in split if part]
     return delivered, failed, requests
@@ -244,7 +244,7 @@ def test_one_bad_contact_among_500_costs_few_requests():
 def test_an_index_outside_the_chunk_is_taken_as_none():
     error = ContentRefusedError("no", status=400, index=17)
     assert [len(part) for part in split_rows(rows("1", "2", "3"), error)] == [1, 2]
-    assert dispositions(ends_of_refusal(rows("1", "2"), error)) == [Disposition.SPLIT] * 2
+    assert settled_as_by_row(ends_of_refusal(rows("1", "2"), error)) == [SettledAs.SPLIT] * 2
 
 
 def test_a_chunk_id_depends_on_run_list_rows_and_attempts_and_on_nothing_else():

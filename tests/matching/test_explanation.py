@@ -13,15 +13,15 @@ def test_a_dropped_row_is_explained_field_by_field(new_contact):
     earlier = new_contact("Robert", "Abbott", "12125550101", "bob.a@example.com")
     contact = new_contact("Bob", "Abott", "12125550101", "")
     matching = matcher(MatchPolicy.CORROBORATED)
-    matching.decide(matching.trace(earlier))
-    verdict = matching.decide(matching.trace(contact))
-    assert isinstance(verdict, Duplicate)
+    matching.decide(matching.match_input(earlier))
+    decision = matching.decide(matching.match_input(contact))
+    assert isinstance(decision, Duplicate)
     explanation = explain(
         contact,
         earlier,
         MatchPolicy.CORROBORATED,
-        rule=verdict.rule,
-        score=verdict.score,
+        rule=decision.rule,
+        score=decision.score,
         dropped=True,
     )
     assert (explanation.row, explanation.earlier_row) == (2, 1)

@@ -19,11 +19,11 @@ def fresh(request):
 
 def test_identical_rows_are_one_person_and_leave_one_record(fresh, new_contact):
     first = new_contact("Ada", "Abbott", PHONE, "ada@example.com")
-    assert isinstance(fresh.decide(fresh.trace(first)), Kept)
+    assert isinstance(fresh.decide(fresh.match_input(first)), Kept)
     tracemalloc.start()
     for _ in range(100_000):
-        verdict = fresh.decide(fresh.trace(first))
-        assert isinstance(verdict, Duplicate)
+        decision = fresh.decide(fresh.match_input(first))
+        assert isinstance(decision, Duplicate)
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak_bytes < 100_000  # and not a hundred for each row
@@ -40,7 +40,7 @@ def test_a_phone_that_everybody_shares_costs_the_same_for_every_row(new_contact)
         ]
         start_s = time.process_time()
         for contact in contacts:
-            matching.decide(matching.trace(contact))
+            matching.decide(matching.match_input(contact))
         return time.process_time() - start_s
 
     first_s = seconds_for(50_000)
@@ -74,16 +74,16 @@ def test_any_field_of_any_kind_is_decided_twice_the_same(fresh, new_contact, val
     ]
     started_s = time.process_time()
     for row in rows * 3:
-        fresh.decide(fresh.trace(row))
+        fresh.decide(fresh.match_input(row))
     assert time.process_time() - started_s < 5
-    assert isinstance(fresh.decide(fresh.trace(rows[2])), Duplicate)
+    assert isinstance(fresh.decide(fresh.match_input(rows[2])), Duplicate)
 
 
 def test_right_to_left_and_han_names_are_witnesses_like_any_other(new_contact):
     matching = matcher(MatchPolicy.CORROBORATED)
 
     def decide(*names_and_phone):
-        return matching.decide(matching.trace(new_contact(*names_and_phone)))
+        return matching.decide(matching.match_input(new_contact(*names_and_phone)))
 
     alef_bet = "\N{HEBREW LETTER ALEF}\N{HEBREW LETTER BET}\N{HEBREW LETTER GIMEL}"
     dalet_he = "\N{HEBREW LETTER DALET}\N{HEBREW LETTER HE}\N{HEBREW LETTER VAV}"

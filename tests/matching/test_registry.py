@@ -8,7 +8,9 @@ from cxone_async.matching.registry import matcher
 def test_every_policy_word_gives_a_matcher_that_has_seen_nothing(policy, new_contact):
     fresh = matcher(policy)
     assert (
-        fresh.decide(fresh.trace(new_contact("Ada", "Abbott", "12125550101", "ada@example.com")))
+        fresh.decide(
+            fresh.match_input(new_contact("Ada", "Abbott", "12125550101", "ada@example.com"))
+        )
         is KEPT
     )
 

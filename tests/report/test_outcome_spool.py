@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cxone_async.errors import CannotWriteError
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.outcome_spool import OutcomeSpool
-from cxone_async.report.reconciliation import RowLedger
+from cxone_async.report.reconciliation import OutcomeByRow
 
 outcomes = st.builds(
     RowOutcome,
@@ -88,7 +88,7 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_the_ledger_counts_the_first_outcome_of_each_row(
     ends: list[tuple[int, Outcome]],
 ) -> None:
-    ledger = RowLedger()
+    ledger = OutcomeByRow()
     first: dict[int, Outcome] = {}
     for row, outcome in ends:
         ledger.account(row, outcome)

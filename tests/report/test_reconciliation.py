@@ -10,9 +10,9 @@ from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.reconciliation import (
     CSV_KEYS,
     KEY_OF_OUTCOME,
+    OutcomeByRow,
     QuotaFigures,
     Reconciliation,
-    RowLedger,
     RunFacts,
     Tally,
     reconcile,
@@ -23,7 +23,7 @@ IMPORT_OUTCOMES = [outcome for outcome in Outcome if outcome is not Outcome.READ
 
 def told_by_all(ends: list[tuple[int, Outcome]], **changes: Any) -> Reconciliation:
     """Reconcile a run whose four counts all come from the same ends, but for `changes`."""
-    ledger, written = RowLedger(), Tally()
+    ledger, written = OutcomeByRow(), Tally()
     for row, outcome in ends:
         ledger.account(row, outcome)
     for row, outcome in sorted(ends):
@@ -90,7 +90,7 @@ def test_rows_missing_beyond_everything_that_was_accounted_are_found() -> None:
 
 
 def test_rows_missing_right_after_a_full_ledger_are_found() -> None:
-    ledger = RowLedger()
+    ledger = OutcomeByRow()
     for row in range(1, 65_536):
         ledger.account(row, Outcome.IMPORTED)
     assert ledger.contradictions(65_535) == []
@@ -98,7 +98,7 @@ def test_rows_missing_right_after_a_full_ledger_are_found() -> None:
 
 
 def test_of_many_doubled_or_strange_rows_the_first_are_named() -> None:
-    ledger = RowLedger()
+    ledger = OutcomeByRow()
     for row in (*range(1, 10), *range(1, 10), *range(-9, 0)):
         ledger.account(row, Outcome.IMPORTED)
     assert ledger.contradictions(9) == [
@@ -129,7 +129,7 @@ def test_each_count_that_disagrees_is_named() -> None:
         collected.contradictions
     )
     assert not told_by_all(ends, written=Tally()).passed
-    assert not told_by_all(ends, ledger=RowLedger()).passed
+    assert not told_by_all(ends, ledger=OutcomeByRow()).passed
     assert told_by_all(ends, segmented=3).contradictions == (
         "segmented: 3 counted, 0 in outcomes.csv",
         "3 rows are in the segment but only 1 were imported",

@@ -11,7 +11,7 @@ import structlog
 from cxone_async.journal.events import RunFinished
 from cxone_async.report.files import FACT_NAMES
 from cxone_async.report.page import render_page
-from cxone_async.report.reconciliation import RowLedger, RunFacts, Tally, reconcile
+from cxone_async.report.reconciliation import OutcomeByRow, RunFacts, Tally, reconcile
 from cxone_async.runs.completed import recorded_result, result_if_intact
 from cxone_async.testing.journal import InMemoryJournal
 
@@ -21,7 +21,7 @@ RESULT = reconcile(
     collected={},
     segmented=0,
     possible_duplicates=0,
-    ledger=RowLedger(),
+    ledger=OutcomeByRow(),
     written=Tally(),
     requests_by_kind={"token": 1},
     duration_s=1.5,

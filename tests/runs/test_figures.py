@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from cxone_async.load.counters import Progress
+from cxone_async.load.counters import RunCounters
 from cxone_async.runs.figures import forecast, quota_figures
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import NoQuota, quota_of
+from cxone_async.tenant.rate_limit.limiter import UnlimitedLimiter, limiter_of
 from cxone_async.tenant.rate_limit.rate import FIRST_PER_MINUTE
 
 
@@ -29,17 +29,17 @@ def test_a_quota_that_has_yet_to_be_found_bounds_no_duration_either():
 
 
 async def test_a_quota_that_was_found_is_told_and_not_measured_by():
-    progress = Progress(chunks_accepted=25, contacts_sent=12_500)
-    found = quota_of("auto", rng=random.Random(1))
-    figures = quota_figures(progress, found, per_minute="auto", chunk_size=500, duration_s=60.0)
+    counters = RunCounters(chunks_accepted=25, contacts_sent=12_500)
+    found = limiter_of("auto", rng=random.Random(1))
+    figures = quota_figures(counters, found, per_minute="auto", chunk_size=500, duration_s=60.0)
     assert (figures.efficiency, figures.found_per_minute) == (None, FIRST_PER_MINUTE)
-    given = quota_of(50, rng=random.Random(1))
-    figures = quota_figures(progress, given, per_minute=50, chunk_size=500, duration_s=60.0)
+    given = limiter_of(50, rng=random.Random(1))
+    figures = quota_figures(counters, given, per_minute=50, chunk_size=500, duration_s=60.0)
     assert figures.found_per_minute is None
 
 
 async def spent(**requests):
-    quota = NoQuota(rng=random.Random(1))
+    quota = UnlimitedLimiter(rng=random.Random(1))
     for kind, count in requests.items():
         for _ in range(count):
             await quota.acquire(RequestKind(kind))
@@ -47,32 +47,32 @@ async def spent(**requests):
 
 
 async def test_efficiency_is_one_when_every_request_of_the_quota_moved_contacts():
-    progress = Progress(chunks_accepted=25, contacts_sent=12_500, early_polls=0)
+    counters = RunCounters(chunks_accepted=25, contacts_sent=12_500, early_polls=0)
     quota = await spent(submit=25, poll=25)
-    figures = quota_figures(progress, quota, per_minute=50, chunk_size=500, duration_s=60.0)
+    figures = quota_figures(counters, quota, per_minute=50, chunk_size=500, duration_s=60.0)
     assert figures.efficiency == 1.0
     assert figures.polls_per_chunk == 1.0
 
 
 async def test_segment_calls_lower_the_ceiling_and_not_the_efficiency():
-    progress = Progress(chunks_accepted=20, contacts_sent=10_000)
+    counters = RunCounters(chunks_accepted=20, contacts_sent=10_000)
     quota = await spent(submit=20, poll=20, segment=10)
-    figures = quota_figures(progress, quota, per_minute=50, chunk_size=500, duration_s=60.0)
+    figures = quota_figures(counters, quota, per_minute=50, chunk_size=500, duration_s=60.0)
     assert figures.efficiency == 1.0
 
 
 async def test_polls_that_came_early_cost_efficiency():
-    progress = Progress(chunks_accepted=10, contacts_sent=5_000, early_polls=30)
+    counters = RunCounters(chunks_accepted=10, contacts_sent=5_000, early_polls=30)
     quota = await spent(submit=10, poll=40)
-    figures = quota_figures(progress, quota, per_minute=50, chunk_size=500, duration_s=60.0)
+    figures = quota_figures(counters, quota, per_minute=50, chunk_size=500, duration_s=60.0)
     assert (figures.efficiency, figures.polls_per_chunk, figures.early_polls) == (0.4, 4.0, 30)
 
 
 async def test_without_a_quota_or_without_a_chunk_there_is_no_efficiency():
-    progress = Progress()
+    counters = RunCounters()
     quota = await spent()
     for per_minute in (0, 50):
         figures = quota_figures(
-            progress, quota, per_minute=per_minute, chunk_size=500, duration_s=0.0
+            counters, quota, per_minute=per_minute, chunk_size=500, duration_s=0.0
         )
         assert figures.efficiency is None

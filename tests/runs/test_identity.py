@@ -16,7 +16,7 @@ from cxone_async.runs.identity import (
     identity_of,
     journalled_constraints,
 )
-from cxone_async.runs.run_directory import Workplace
+from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 
 TARGET = Target("https://tenant.example", "list-1", "campaign-1", "")
@@ -39,7 +39,7 @@ def job(constraints=None, **changes):
 
 @pytest.fixture
 def place(tmp_path):
-    return Workplace(tmp_path, tmp_path / "in.csv", "in.csv", 10, "f" * 64, is_spooled=False)
+    return RunDirectory(tmp_path, tmp_path / "in.csv", "in.csv", 10, "f" * 64, is_spooled=False)
 
 
 def test_where_nothing_was_begun_there_is_nothing_to_go_on_with(tmp_path):

@@ -14,7 +14,7 @@ from cxone_async.errors import (
     RunDirectoryBusyError,
     UnreadableInputError,
 )
-from cxone_async.runs.run_directory import SPOOLED_INPUT, take_workplace
+from cxone_async.runs.run_directory import SPOOLED_INPUT, enter_run_directory
 
 CONTENT = b"phone,email\n+12025550101,a@example.com\n"
 
@@ -47,7 +47,7 @@ def names(directory=Path()):
 
 async def test_a_file_is_used_where_it_is(csv):
     async with AsyncExitStack() as stack:
-        place = await take_workplace(stack, csv, Path("run"), ("l",))
+        place = await enter_run_directory(stack, csv, Path("run"), ("l",))
         assert (place.directory, place.input_path) == (Path("run"), Path(csv))
         assert (place.input_name, place.input_bytes) == ("in.csv", len(CONTENT))
         assert place.input_fingerprint == sha256(CONTENT).hexdigest()
@@ -57,11 +57,11 @@ async def test_a_file_is_used_where_it_is(csv):
 
 async def test_the_directory_is_held_until_the_end_and_by_one_only(csv):
     async with AsyncExitStack() as stack, AsyncExitStack() as second:
-        await take_workplace(stack, csv, Path("run"), ("l",))
+        await enter_run_directory(stack, csv, Path("run"), ("l",))
         with pytest.raises(RunDirectoryBusyError, match=str(os.getpid())):
-            await take_workplace(second, csv, Path("run"), ("l",))
+            await enter_run_directory(second, csv, Path("run"), ("l",))
     async with AsyncExitStack() as stack:
-        await take_workplace(stack, csv, Path("run"), ("l",))
+        await enter_run_directory(stack, csv, Path("run"), ("l",))
 
 
 async def test_without_a_directory_input_and_purpose_name_it(csv, tmp_path):
@@ -72,7 +72,7 @@ async def test_without_a_directory_input_and_purpose_name_it(csv, tmp_path):
 
     async def directory(path, *purpose):
         async with AsyncExitStack() as stack:
-            return (await take_workplace(stack, str(path), None, purpose)).directory
+            return (await enter_run_directory(stack, str(path), None, purpose)).directory
 
     first = await directory(csv, "list-1")
     assert await directory(csv, "list-1") == first
@@ -85,7 +85,7 @@ async def test_what_can_be_read_once_is_copied_into_the_directory_and_goes_with_
     pipe, directory
 ):
     async with AsyncExitStack() as stack:
-        place = await take_workplace(stack, pipe, directory, ("l",))
+        place = await enter_run_directory(stack, pipe, directory, ("l",))
         assert place.is_spooled
         assert place.input_path == place.directory / SPOOLED_INPUT
         assert place.input_path.read_bytes() == CONTENT
@@ -97,9 +97,9 @@ async def test_what_can_be_read_once_is_copied_into_the_directory_and_goes_with_
 async def test_what_is_not_there_or_cannot_be_written_is_named(csv, tmp_path):
     async with AsyncExitStack() as stack:
         with pytest.raises(MissingInputError):
-            await take_workplace(stack, "nowhere.csv", Path("run"), ())
+            await enter_run_directory(stack, "nowhere.csv", Path("run"), ())
         with pytest.raises(UnreadableInputError):
-            await take_workplace(stack, str(tmp_path), Path("run"), ())
+            await enter_run_directory(stack, str(tmp_path), Path("run"), ())
         with pytest.raises(CannotWriteError):
-            await take_workplace(stack, csv, Path(csv), ())
+            await enter_run_directory(stack, csv, Path(csv), ())
     assert names() == ["in.csv"]

@@ -147,17 +147,17 @@ def _check_quota(record: Record) -> None:
 
 
 def _check_contacts(record: Record) -> None:
-    rows_of = Counter(row.email for row in record.scenario.rows if fate(record, row) == "sent")
+    rows_of = Counter(row.email for row in record.scenario.rows if standing(record, row) == "sent")
     for email, taken in record.tenant.takes.items():
         if len(taken) > rows_of[email]:
             blame("no-contact-twice", f"{email} was taken {len(taken)} times")
 
 
-def fate(record: Record, row: Any) -> str:
+def standing(record: Record, row: Any) -> str:
     """What the input alone says of a row: "sent", or its outcome."""
-    if row.fate == "duplicate" and record.scenario.match == "off":
+    if row.standing == "duplicate" and record.scenario.match == "off":
         return "sent"
-    return row.fate
+    return row.standing
 
 
 # After the start that finished
@@ -176,7 +176,7 @@ def check_finished(
     _check_files(record, start, directory, csv_path, outcomes, code)
     explained = Explanations(record)
     for row, outcome in zip(record.scenario.rows, outcomes, strict=True):
-        expected = fate(record, row)
+        expected = standing(record, row)
         if expected != "sent":
             if outcome["outcome"] != expected:
                 blame("never-sent-rows", f"row {outcome['row']} is {outcome['outcome']}")

@@ -60,14 +60,14 @@ class Durable:
         if before == "settled":
             self._blame("terminal-never-changes", f"chunk {chunk} is settled twice")
         attempts = dict(self.rows.get(chunk, ()))
-        for row, disposition, contact_id, reason, *_ in ((*end, "", "", "")[:5] for end in ends):
-            if disposition in ("retry", "split"):
+        for row, settled_as, contact_id, reason, *_ in ((*end, "", "", "")[:5] for end in ends):
+            if settled_as in ("retry", "split"):
                 continue
             if row in self.ends:
                 self._blame("terminal-never-changes", f"row {row} ends twice")
-            self.ends[row] = (disposition, reason, contact_id, attempts.get(row, 0))
+            self.ends[row] = (settled_as, reason, contact_id, attempts.get(row, 0))
             self.ended += 1
-            if disposition == "imported":
+            if settled_as == "imported":
                 self.imported += 1
                 self.member_ids.add(contact_id)
                 if before != "accepted":

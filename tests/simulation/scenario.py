@@ -47,7 +47,7 @@ class Row:
 
     line: str
     email: str
-    fate: str
+    standing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def scenario_of(seed: int) -> Scenario:
     only_kills = rng.random() < 0.1
     is_long = rng.random() < 0.025  # against the settings: more chunks than the queue holds
     rows = _rows(rng, 60 if is_long else min(60, 1 + int(rng.expovariate(1 / 14))))
-    emails = [row.email for row in rows if row.fate == "sent"]
+    emails = [row.email for row in rows if row.standing == "sent"]
     storm = rng.random() < 0.1
     kinds = frozenset(
         each for each in BACKGROUND if storm or rng.random() < (0.05 if each in FATAL else 0.3)
@@ -133,17 +133,17 @@ def _rows(rng: random.Random, count: int) -> tuple[Row, ...]:
     sent: list[Row] = []
     for n in range(count):
         phone, email = f"+1{201 + n}5550100", f"p{n}@example.com"
-        fate = rng.choices(
+        standing = rng.choices(
             ("sent", "duplicate", "invalid", "suppressed", "foreign"), (88, 5, 3, 2, 2)
         )[0]
-        if fate == "duplicate" and sent:
+        if standing == "duplicate" and sent:
             row = Row(rng.choice(sent).line, "", "duplicate")
             row = Row(row.line, row.line.split(",")[1], "duplicate")
-        elif fate == "invalid":
+        elif standing == "invalid":
             row = Row(f"12,{email},A{n},B{n},US,\n", email, "invalid")
-        elif fate == "suppressed":
+        elif standing == "suppressed":
             row = Row(f"{phone},{email},A{n},B{n},US,yes\n", email, "suppressed")
-        elif fate == "foreign":
+        elif standing == "foreign":
             row = Row(f"+44207946{n:04},{email},A{n},B{n},GB,\n", email, "invalid")
         else:
             row = Row(f"{phone},{email},A{n},B{n},US,\n", email, "sent")

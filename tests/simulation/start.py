@@ -1,7 +1,7 @@
 """One start of the command on the simulated machine, and what is checked while it goes.
 
-Guarantee: what runs is `cxone_async.commands.import_contacts.run_import`, all of it: lease, journal, sign-in, limiter,
-client, workers, segmenter, collector, files. Only preparing happens in place instead of in a
+Guarantee: what runs is `commands.import_contacts.run_import`, all of it: lease, journal, sign-in,
+limiter, client, workers, segmenter, collector, files. Only preparing happens in place instead of in a
 process of its own (`InlinePreparation`, which is held to the same by its own tests).
 """
 
@@ -75,7 +75,7 @@ class Start:
         )
         self._wall_clock_jump_s = 0.0
         self._run: Any = None
-        self._progress: Any = None
+        self._counters: Any = None
         self._main: asyncio.Task[Any] | None = None
         self.rows_handed_on = 0
         self._commits = 0
@@ -103,8 +103,8 @@ class Start:
         if self._violation is not None:
             self._die("")
             return
-        progress = self._progress
-        if progress is not None and progress.imported > self._record.durable.imported:
+        counters = self._counters
+        if counters is not None and counters.imported > self._record.durable.imported:
             self._blame("emitted-when-durable", "more rows are emitted as imported than durable")
         if number == self._plan.killed_at_step:
             self._hit_process("killed")
@@ -224,8 +224,8 @@ class Start:
         self.rows_handed_on += len(prepared.ready)
 
     @asynccontextmanager
-    async def _attend(self, run: Any, progress: Any, quota: Any) -> AsyncIterator[None]:
-        self._run, self._progress = run, progress
+    async def _attend(self, run: Any, counters: Any, quota: Any) -> AsyncIterator[None]:
+        self._run, self._counters = run, counters
         yield
         self._run = None
 
@@ -255,7 +255,7 @@ class Start:
             self.stopped_s = self.loop.time()
         if self._run is not None:
             self._run.stop(InterruptedRunError("stopped by the simulation"))
-        elif self._main is not None and self._progress is None:
+        elif self._main is not None and self._counters is None:
             self._main.cancel()
 
     def _stop_again(self) -> None:
@@ -363,7 +363,7 @@ class Start:
             if request.phase in ("submit", "poll")
         )
         if open_now > scenario.concurrency or (
-            self._progress is not None and self._progress.chunks_in_flight > scenario.concurrency
+            self._counters is not None and self._counters.chunks_in_flight > scenario.concurrency
         ):
             self._blame("bounds-hold", f"{open_now} submits and polls are under way at once")
         if not self._is_resumed:
@@ -405,5 +405,5 @@ class PiecewisePreparation(InlinePreparation):
 
 
 @asynccontextmanager
-async def _unattended(run: object, progress: object, quota: object) -> AsyncIterator[None]:
+async def _unattended(run: object, counters: object, quota: object) -> AsyncIterator[None]:
     yield

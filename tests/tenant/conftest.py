@@ -42,7 +42,7 @@ def contact_factory() -> Callable[..., Contact]:
 
 
 @dataclass
-class CountingQuota:
+class CountingLimiter:
     """Grants at once and writes down what it was told."""
 
     charged: list[RequestKind] = field(default_factory=list)
@@ -90,8 +90,8 @@ class CountingQuota:
 
 
 @pytest.fixture
-def quota() -> CountingQuota:
-    return CountingQuota()
+def quota() -> CountingLimiter:
+    return CountingLimiter()
 
 
 @dataclass

@@ -26,7 +26,7 @@ from cxone_async.tenant.port import (
     SentFields,
     TenantClient,
 )
-from cxone_async.tenant.rate_limit.limiter import SlidingQuota
+from cxone_async.tenant.rate_limit.limiter import SlidingWindowLimiter
 from cxone_async.testing import (
     AcceptedContact,
     Fault,
@@ -209,7 +209,7 @@ async def test_a_caller_that_is_cancelled_leaves_the_work_done() -> None:
 
 
 async def test_every_request_takes_a_round_trip_and_its_share_of_the_quota() -> None:
-    quota = SlidingQuota(60, rng=random.Random(1))
+    quota = SlidingWindowLimiter(60, rng=random.Random(1))
     tenant = InMemoryTenant(quota=quota, round_trip_s=0.5)
     await asyncio.gather(
         *(tenant.submit("list-1", RECORDS[:1], f"key-{n}", nothing) for n in range(30))
@@ -221,7 +221,7 @@ async def test_every_request_takes_a_round_trip_and_its_share_of_the_quota() -> 
 
 
 async def test_a_rate_limit_pauses_everybody_who_shares_the_quota() -> None:
-    quota = SlidingQuota(600, rng=random.Random(1))
+    quota = SlidingWindowLimiter(600, rng=random.Random(1))
     tenant = InMemoryTenant(quota=quota, faults=fault_plan({(SUBMIT, 1): throttled(30.0)}))
     with pytest.raises(RateLimitedError):
         await tenant.submit("list-1", RECORDS, "key-1", nothing)

@@ -15,11 +15,11 @@ from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
-    Disposition,
     Intended,
     RowAttempt,
-    RowEnd,
+    RowSettlement,
     Settled,
+    SettledAs,
 )
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended
 from cxone_async.journal.store import SqliteJournal
@@ -86,15 +86,15 @@ async def write_journal(path: Path, totals: bytes, content: bytes = INPUT) -> No
         Settled(
             "k1",
             (
-                RowEnd(1, Disposition.IMPORTED, contact_id="c-1"),
-                RowEnd(2, Disposition.RETRY, detail="BUSY"),
-                RowEnd(6, Disposition.UNRESOLVED, reason="no_result"),
+                RowSettlement(1, SettledAs.IMPORTED, contact_id="c-1"),
+                RowSettlement(2, SettledAs.RETRY, detail="BUSY"),
+                RowSettlement(6, SettledAs.UNRESOLVED, reason="no_result"),
             ),
         )
     )
     await journal.record(Intended("k2", (RowAttempt(2, 2),)))
     await journal.record(Accepted("k2", "i-2"))
-    await journal.record(Settled("k2", (RowEnd(2, Disposition.IMPORTED, contact_id="=c-2"),)))
+    await journal.record(Settled("k2", (RowSettlement(2, SettledAs.IMPORTED, contact_id="=c-2"),)))
     await journal.record(SegmentIntended("b1", (2,)))
     await journal.record(SegmentAdded("b1"))
     written = path.with_name("outcomes.csv").read_bytes()

@@ -23,8 +23,8 @@ from cxone_async.matching.any_field.similarity_index import (
     admitted_in_turn,
     first_alike,
 )
-from cxone_async.matching.match_input import Trace, Traits
-from cxone_async.matching.policy import KEPT, Duplicate, Matcher, Verdict
+from cxone_async.matching.match_input import FoldedContact, MatchInput
+from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
 
 MANY_KEYS: Final = 16_384
 """From here on the time to compile is soon won back: so many took 1.8 s without."""
@@ -54,34 +54,34 @@ class AnyFieldMatcher(Matcher):
         self._emails: _Keys = _Indexed(threshold)
 
     @staticmethod
-    def trace(contact: Contact) -> Trace:
-        return Trace(
-            Traits(contact.row, phone_key(contact.raw_phone), email_key(contact.raw_email))
+    def match_input(contact: Contact) -> MatchInput:
+        return MatchInput(
+            FoldedContact(contact.row, phone_key(contact.raw_phone), email_key(contact.raw_email))
         )
 
-    def decide(self, trace: Trace) -> Verdict:
-        return self.decide_all([trace])[0]
+    def decide(self, match_input: MatchInput) -> MatchDecision:
+        return self.decide_all([match_input])[0]
 
-    def decide_all(self, traces: Sequence[Trace]) -> list[Verdict]:
+    def decide_all(self, inputs: Sequence[MatchInput]) -> list[MatchDecision]:
         # What the emails say changes nothing for the phones: those of all rows come first.
-        verdicts: list[Verdict] = [KEPT] * len(traces)
+        decisions: list[MatchDecision] = [KEPT] * len(inputs)
         for rule, keys, key_of in (
             ("similar-phone", self._phones, attrgetter("phone")),
             ("similar-email", self._emails, attrgetter("email")),
         ):
             tested = [
                 at
-                for at, trace in enumerate(traces)
-                if verdicts[at] is KEPT and key_of(trace.traits)
+                for at, match_input in enumerate(inputs)
+                if decisions[at] is KEPT and key_of(match_input.folded)
             ]
             found = keys.admit(
-                [key_of(traces[at].traits) for at in tested],
-                [traces[at].traits.row for at in tested],
+                [key_of(inputs[at].folded) for at in tested],
+                [inputs[at].folded.row for at in tested],
             )
             for at, like in zip(tested, found, strict=True):
                 if like is not None:
-                    verdicts[at] = Duplicate(of_row=like[0], rule=rule, score=like[1])
-        return verdicts
+                    decisions[at] = Duplicate(of_row=like[0], rule=rule, score=like[1])
+        return decisions
 
     def statistics(self) -> dict[str, int]:
         return {}

@@ -50,7 +50,7 @@ from cxone_async.matching.any_field.signature_scan import (
     sign,
 )
 from cxone_async.matching.any_field.similarity_index import first_alike, sorted_words
-from cxone_async.matching.corroborated.blocking_index import KeyTable
+from cxone_async.matching.corroborated.blocking_index import BlockingIndex
 
 _AT_ONCE: Final = 64  # strings; to hand half of them to the other thread costs up to 0.1 ms
 _ROOM: Final = 1 << 13  # proposals; to compare so many takes longer than to find them again
@@ -71,7 +71,7 @@ class SignatureIndex:
         self._difference = 1 - threshold / 100
         self._rows = array("I")
         self._strings = _Strings()
-        self._places = KeyTable()
+        self._places = BlockingIndex()
         self._bit_of_fact = _bit_of_fact([string for string, _ in known])
         self._signatures = np.zeros((_AT_ONCE, 5), np.uint64)
         self._second_thread = ThreadPoolExecutor(1)

@@ -20,7 +20,7 @@ _ENTRY_LENGTH = 3  # its key, its position, and where the entry before it in the
 _CHAINED_AT_ONCE = 8_192 * _ENTRY_LENGTH
 
 
-class KeyTable:
+class BlockingIndex:
     """Positions (0 to 2^32 - 1) by key (0 to 2^32 - 1), up to 2^32 / 3 entries."""
 
     __slots__ = ("_entries", "_last_bits", "_newest", "_room")

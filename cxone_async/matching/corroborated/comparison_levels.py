@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Agreement(Enum):
+class ComparisonLevel(Enum):
     """From equal to contradicting. Members are singletons: compare them with `is`."""
 
     SAME = "same"

@@ -1,6 +1,6 @@
 """Weighing two contacts: how many other people would agree this well by chance?
 
-Guarantee: pure functions of two contacts' traits and of the crowd. The answer is one
+Guarantee: pure functions of two contacts' folded and of the frequencies. The answer is one
 number, `others`: for every earlier row that really is this person, so many *different*
 people on the list would agree with the contact as well as this row does. A row counts as
 a duplicate when that number is at most `OTHERS_LIMIT`.
@@ -21,15 +21,15 @@ one person. They are rounded experience, not fitted; docs/matching.md lists them
 
 import msgspec
 
-from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.names import compare_family, compare_given
 from cxone_async.matching.corroborated.phones_emails import (
     compare_emails,
     compare_phones,
     without_separators,
 )
-from cxone_async.matching.corroborated.term_frequencies import Crowd
-from cxone_async.matching.match_input import Traits
+from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
+from cxone_async.matching.match_input import FoldedContact
 
 OTHERS_LIMIT = 0.176
 
@@ -66,14 +66,14 @@ _DIGIT = 0.15
 _DIGITS = "0123456789"
 _LETTER = 0.3
 
-SAME = Agreement.SAME
-FORM = Agreement.FORM
-SHORT = Agreement.SHORT
-SLIP = Agreement.SLIP
-GARBLED = Agreement.GARBLED
-UNHEARD = Agreement.UNHEARD
-BLANK = Agreement.BLANK
-DIFFERENT = Agreement.DIFFERENT
+SAME = ComparisonLevel.SAME
+FORM = ComparisonLevel.FORM
+SHORT = ComparisonLevel.SHORT
+SLIP = ComparisonLevel.SLIP
+GARBLED = ComparisonLevel.GARBLED
+UNHEARD = ComparisonLevel.UNHEARD
+BLANK = ComparisonLevel.BLANK
+DIFFERENT = ComparisonLevel.DIFFERENT
 
 
 class NameWeight(msgspec.Struct, frozen=True, gc=False):
@@ -83,8 +83,8 @@ class NameWeight(msgspec.Struct, frozen=True, gc=False):
     latter among people who share a phone or an email.
     """
 
-    given: Agreement
-    family: Agreement
+    given: ComparisonLevel
+    family: ComparisonLevel
     given_factor: float
     family_factor: float
     in_family: float
@@ -99,10 +99,10 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     row: int
     rule: str
     others: float
-    phone: Agreement
-    email: Agreement
-    given: Agreement
-    family: Agreement
+    phone: ComparisonLevel
+    email: ComparisonLevel
+    given: ComparisonLevel
+    family: ComparisonLevel
     is_certain: bool = False
 
     @property
@@ -116,9 +116,9 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 def weigh(
-    new: Traits,
-    old: Traits,
-    crowd: Crowd,
+    new: FoldedContact,
+    old: FoldedContact,
+    frequencies: TermFrequencies,
     threshold: float,
     phone_sharers: int = 0,
     email_sharers: int = 0,
@@ -136,13 +136,13 @@ def weigh(
         email = SAME
     else:
         email = compare_emails(new.email, old.email, threshold)
-    names = weigh_names(new, old, crowd)
+    names = weigh_names(new, old, frequencies)
     given, family = names.given, names.family
     if not (new.first_name or new.last_name) and _adds_nothing(new, phone, email):
-        others = _EMAIL_SHARED if phone is not SAME else crowd.phone_sharing
+        others = _EMAIL_SHARED if phone is not SAME else frequencies.phone_sharing
         return Finding(old.row, "nothing-new", others, phone, email, given, family)
     if phone is BLANK and email is BLANK:
-        others = _NAME_ALONE * crowd.size * names.given_factor * names.family_factor
+        others = _NAME_ALONE * frequencies.size * names.given_factor * names.family_factor
         bare = not new.phone and not new.email and new.first_name and new.last_name
         return Finding(
             old.row, "name-only" if bare else "name", others, phone, email, given, family
@@ -153,29 +153,29 @@ def weigh(
     if phone is not SAME:  # strangers do not share a phone
         given_factor, family_factor = names.given_factor, names.family_factor
         if nameless and email is SAME:
-            given_factor, family_factor = _implied_by_address(new, old, crowd)
+            given_factor, family_factor = _implied_by_address(new, old, frequencies)
         others = (
-            crowd.size
+            frequencies.size
             * given_factor
             * family_factor
             * _phone_factor(phone)
-            * _email_factor(email, new, old, crowd)
+            * _email_factor(email, new, old, frequencies)
         )
     is_certain = False
     if phone is SAME or email is SAME or email is SLIP or email is FORM:
         name_factor = names.given_factor * names.in_family
-        relatives = _relatives(phone, email, crowd, phone_sharers, email_sharers)
+        relatives = _relatives(phone, email, frequencies, phone_sharers, email_sharers)
         others += relatives * name_factor
         is_certain = phone is SAME and name_factor * _MOST_RELATIVES <= OTHERS_LIMIT
     rule = _rule(phone, email, nameless)
     return Finding(old.row, rule, others, phone, email, given, family, is_certain)
 
 
-def weigh_repeated(new: Traits, crowd: Crowd) -> tuple[str, float]:
+def weigh_repeated(new: FoldedContact, frequencies: TermFrequencies) -> tuple[str, float]:
     """Weigh a contact against a row of the same phone, name and email: `weigh` made short."""
     if new.email:
-        return "phone+email", crowd.given_share(new.first_name) * _BOTH_SHARED
-    return "phone+name", crowd.given_share(new.first_name) * crowd.phone_sharing
+        return "phone+email", frequencies.given_share(new.first_name) * _BOTH_SHARED
+    return "phone+name", frequencies.given_share(new.first_name) * frequencies.phone_sharing
 
 
 def score_of(others: float) -> float:
@@ -183,7 +183,7 @@ def score_of(others: float) -> float:
     return round(100.0 / (1.0 + others), 1)
 
 
-def _adds_nothing(new: Traits, phone: Agreement, email: Agreement) -> bool:
+def _adds_nothing(new: FoldedContact, phone: ComparisonLevel, email: ComparisonLevel) -> bool:
     """Say whether every way to reach a nameless row is the earlier row's."""
     return (
         (phone is SAME or email is SAME)
@@ -192,7 +192,7 @@ def _adds_nothing(new: Traits, phone: Agreement, email: Agreement) -> bool:
     )
 
 
-def _rule(phone: Agreement, email: Agreement, nameless: bool) -> str:
+def _rule(phone: ComparisonLevel, email: ComparisonLevel, nameless: bool) -> str:
     if phone is SAME and email is SAME:
         return "phone+email"
     if phone is SAME:
@@ -208,13 +208,17 @@ def _rule(phone: Agreement, email: Agreement, nameless: bool) -> str:
 
 
 def _relatives(
-    phone: Agreement, email: Agreement, crowd: Crowd, phone_sharers: int, email_sharers: int
+    phone: ComparisonLevel,
+    email: ComparisonLevel,
+    frequencies: TermFrequencies,
+    phone_sharers: int,
+    email_sharers: int,
 ) -> float:
     """Return how many others, of any name, share what the two rows have in common."""
     if phone is SAME and email is SAME:
         return _BOTH_SHARED + min(phone_sharers, email_sharers)
     if phone is SAME:
-        sharers = crowd.phone_sharing + phone_sharers
+        sharers = frequencies.phone_sharing + phone_sharers
         if email is SLIP:
             return sharers * 0.1
         return sharers * (0.3 if email is FORM else _EMAIL_DIFFERS if email is DIFFERENT else 1.0)
@@ -224,33 +228,39 @@ def _relatives(
     return sharers * (_PHONE_DIFFERS if phone is DIFFERENT else 1.0)
 
 
-def weigh_names(new: Traits, old: Traits, crowd: Crowd) -> NameWeight:
+def weigh_names(new: FoldedContact, old: FoldedContact, frequencies: TermFrequencies) -> NameWeight:
     """Weigh two names, in the order as written or with one of them swapped."""
     first, last, old_first, old_last = new.first_name, new.last_name, old.first_name, old.last_name
     if first == old_first and last == old_last and new.generation == old.generation:
         return NameWeight(
             SAME if first else BLANK,
             SAME if last else BLANK,
-            crowd.given_share(first) if first else 1.0,
-            crowd.family_share(last)
+            frequencies.given_share(first) if first else 1.0,
+            frequencies.family_share(last)
             if last and not (new.phone and new.phone == old.phone)
             else 1.0,
             1.0,
         )
-    weight = _weigh_given_and_family(first, old_first, last, old_last, crowd)
+    weight = _weigh_given_and_family(first, old_first, last, old_last, frequencies)
     if first and last and (_unlike(weight.given) or _unlike(weight.family)):
         swapped = min(
-            _weigh_given_and_family(first, old_last, last, old_first, crowd),
-            _weigh_given_and_family(last, old_first, first, old_last, crowd),
+            _weigh_given_and_family(first, old_last, last, old_first, frequencies),
+            _weigh_given_and_family(last, old_first, first, old_last, frequencies),
             key=_name_factor,
         )
         if not (_unlike(swapped.given) or _unlike(swapped.family)):
             weight = msgspec.structs.replace(
                 swapped,
                 given_factor=_NAMES_SWAPPED
-                * max(swapped.given_factor, crowd.given_share(first), crowd.given_share(old_first)),
+                * max(
+                    swapped.given_factor,
+                    frequencies.given_share(first),
+                    frequencies.given_share(old_first),
+                ),
                 family_factor=max(
-                    swapped.family_factor, crowd.family_share(last), crowd.family_share(old_last)
+                    swapped.family_factor,
+                    frequencies.family_share(last),
+                    frequencies.family_share(old_last),
                 ),
             )
     if new.generation == old.generation:
@@ -262,7 +272,7 @@ def weigh_names(new: Traits, old: Traits, crowd: Crowd) -> NameWeight:
     )
 
 
-def _unlike(name: Agreement) -> bool:
+def _unlike(name: ComparisonLevel) -> bool:
     return name is DIFFERENT or name is GARBLED or name is UNHEARD
 
 
@@ -271,35 +281,37 @@ def _name_factor(weight: NameWeight) -> float:
 
 
 def _weigh_given_and_family(
-    first: str, old_first: str, last: str, old_last: str, crowd: Crowd
+    first: str, old_first: str, last: str, old_last: str, frequencies: TermFrequencies
 ) -> NameWeight:
-    given, given_factor = _weigh_given(first, old_first, crowd)
-    family = compare_family(last, old_last, crowd.family_count)
-    if given is DIFFERENT and family is not SAME and crowd.is_unheard_given(first, old_first):
+    given, given_factor = _weigh_given(first, old_first, frequencies)
+    family = compare_family(last, old_last, frequencies.family_count)
+    if given is DIFFERENT and family is not SAME and frequencies.is_unheard_given(first, old_first):
         given, given_factor = UNHEARD, _GIVEN_UNHEARD  # with the last name right: a relative
     if family is SAME:
-        return NameWeight(given, family, given_factor, crowd.family_share(last), 1.0)
+        return NameWeight(given, family, given_factor, frequencies.family_share(last), 1.0)
     if family is BLANK:
         return NameWeight(given, family, given_factor, 1.0, 1.0)
     if family is SHORT:
         return NameWeight(given, family, given_factor, _TWO_LETTERS, 1.0)
     if family is DIFFERENT:
-        garbled = given is UNHEARD and crowd.is_unheard_family(last, old_last)
+        garbled = given is UNHEARD and frequencies.is_unheard_family(last, old_last)
         contradicts = _FAMILY_UNHEARD if garbled else _FAMILY_CONTRADICTS
         return NameWeight(given, family, given_factor, contradicts, contradicts)
     in_family = _ROW_GARBLED if given is GARBLED or given is UNHEARD else 1.0
     if family is GARBLED:
         return NameWeight(given, family, given_factor, _FAMILY_GARBLED, in_family)
-    either = crowd.family_share(last) + crowd.family_share(old_last)
+    either = frequencies.family_share(last) + frequencies.family_share(old_last)
     return NameWeight(given, family, given_factor, _SLIP * either, in_family)
 
 
-def _weigh_given(first: str, old_first: str, crowd: Crowd) -> tuple[Agreement, float]:
-    given = compare_given(first, old_first, crowd.given_count)
+def _weigh_given(
+    first: str, old_first: str, frequencies: TermFrequencies
+) -> tuple[ComparisonLevel, float]:
+    given = compare_given(first, old_first, frequencies.given_count)
     if given is SAME:
-        return given, crowd.given_share(first)
+        return given, frequencies.given_share(first)
     if given is FORM or given is SLIP:
-        either = crowd.given_share(first) + crowd.given_share(old_first)
+        either = frequencies.given_share(first) + frequencies.given_share(old_first)
         return given, either * (_FORM if given is FORM else _SLIP)
     if given is SHORT:
         letters = min(len(first), len(old_first))
@@ -309,19 +321,21 @@ def _weigh_given(first: str, old_first: str, crowd: Crowd) -> tuple[Agreement, f
     return given, 1.0 if given is BLANK else _GIVEN_GARBLED
 
 
-def _implied_by_address(new: Traits, old: Traits, crowd: Crowd) -> tuple[float, float]:
+def _implied_by_address(
+    new: FoldedContact, old: FoldedContact, frequencies: TermFrequencies
+) -> tuple[float, float]:
     """Return the shares of people whose name fits the address that both rows have."""
     named = old if old.first_name or old.last_name else new
     local = new.email.rpartition("@")[0]
     given = family = 1.0
     if named.last_name and named.last_name in local:
-        given, family = _INITIAL / 2, crowd.family_share(named.last_name)
+        given, family = _INITIAL / 2, frequencies.family_share(named.last_name)
     if named.first_name and named.first_name in local:
-        given = crowd.given_share(named.first_name)
+        given = frequencies.given_share(named.first_name)
     return given, family
 
 
-def _phone_factor(phone: Agreement) -> float:
+def _phone_factor(phone: ComparisonLevel) -> float:
     if phone is BLANK:
         return 1.0
     if phone is DIFFERENT:
@@ -329,7 +343,9 @@ def _phone_factor(phone: Agreement) -> float:
     return _NEIGHBOURING_PHONE if phone is SLIP else _EXTENSION_MISSING
 
 
-def _email_factor(email: Agreement, new: Traits, old: Traits, crowd: Crowd) -> float:
+def _email_factor(
+    email: ComparisonLevel, new: FoldedContact, old: FoldedContact, frequencies: TermFrequencies
+) -> float:
     """Return what the emails say beyond the names."""
     if email is BLANK:
         return 1.0
@@ -339,13 +355,13 @@ def _email_factor(email: Agreement, new: Traits, old: Traits, crowd: Crowd) -> f
     if email is SAME:
         if not made_of_name:
             return _BY_ACCIDENT
-        return _SAME_PATTERN * beyond_name * crowd.provider_share(new.email)
+        return _SAME_PATTERN * beyond_name * frequencies.provider_share(new.email)
     if email is SLIP:
-        return _OTHER_PATTERN * beyond_name * crowd.provider_share(new.email)
+        return _OTHER_PATTERN * beyond_name * frequencies.provider_share(new.email)
     return _SAME_PATTERN_ELSEWHERE * beyond_name
 
 
-def _beyond_name(new: Traits, old: Traits) -> tuple[bool, float]:
+def _beyond_name(new: FoldedContact, old: FoldedContact) -> tuple[bool, float]:
     """Return whether the address is made of the name, and how likely the rest is by accident.
 
     The rest are the digits at its end, and the letters that belong to neither name.

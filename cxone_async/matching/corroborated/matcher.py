@@ -19,7 +19,7 @@ import msgspec
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.corroborated.blocking_index import KeyTable
+from cxone_async.matching.corroborated.blocking_index import BlockingIndex
 from cxone_async.matching.corroborated.match_weights import (
     BLANK,
     DIFFERENT,
@@ -37,17 +37,17 @@ from cxone_async.matching.corroborated.phones_emails import (
     has_more_than_name,
     phone_keys,
 )
-from cxone_async.matching.corroborated.term_frequencies import Crowd
+from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import (
     ROW_LENGTH,
-    Trace,
-    Traits,
+    FoldedContact,
+    MatchInput,
+    fold_contact,
     pack,
     reached_by,
-    traits_of,
     unpack,
 )
-from cxone_async.matching.policy import KEPT, Duplicate, Kept, Matcher, Verdict
+from cxone_async.matching.policy import KEPT, Duplicate, Kept, MatchDecision, Matcher
 from cxone_async.outcome import Resemblance
 
 SHARED_VALUE_LIMIT = 16
@@ -71,24 +71,24 @@ class CorroboratedMatcher(Matcher):
 
     def __init__(self, threshold: float = 85.0) -> None:
         self._threshold = threshold
-        self._crowd = Crowd()
+        self._frequencies = TermFrequencies()
         self._records = bytearray(b"\n" * _ALIGNMENT)
-        self._table = KeyTable()
+        self._table = BlockingIndex()
         self._shared_values_cut = 0
         self._same_names_cut = 0
 
     @staticmethod
-    def trace(contact: Contact) -> Trace:
-        traits = traits_of(contact)
-        return Trace(traits, pack(traits), _value_keys(traits), _name_key(traits))
+    def match_input(contact: Contact) -> MatchInput:
+        folded = fold_contact(contact)
+        return MatchInput(folded, pack(folded), _value_keys(folded), _name_key(folded))
 
-    def decide(self, trace: Trace) -> Verdict:
-        new, record = trace.traits, trace.record
+    def decide(self, match_input: MatchInput) -> MatchDecision:
+        new, record = match_input.folded, match_input.record
         find = self._table.find
         keys: list[int] = []
         sharers: Sequence[int] = ()
         full: Sequence[int] = ()
-        for key in trace.value_keys:
+        for key in match_input.value_keys:
             found = find(key)
             if found:
                 if len(found) >= SHARED_VALUE_LIMIT:
@@ -98,7 +98,7 @@ class CorroboratedMatcher(Matcher):
                 sharers = [*sharers, *(p for p in found if p not in sharers)] if sharers else found
             keys.append(key)
         findings: list[Finding] = []
-        namesakes = self._crowd.bearers(new.first_name, new.last_name)
+        namesakes = self._frequencies.bearers(new.first_name, new.last_name)
         if sharers:
             if len(sharers) == 1 and self._is_repeated(new, record, sharers[0]):
                 return self._drop_repeated(new, sharers[0])
@@ -107,10 +107,10 @@ class CorroboratedMatcher(Matcher):
                 best = findings[0] if len(findings) == 1 else min(findings, key=_by_others)
                 if best.is_duplicate:
                     if _is_variant(new, best):
-                        self._find_bearers(trace.name_key, namesakes, keys)
+                        self._find_bearers(match_input.name_key, namesakes, keys)
                         self._remember(record, keys)
                     return Duplicate(best.row, best.rule, best.score)
-        bearers = self._find_bearers(trace.name_key, namesakes, keys)
+        bearers = self._find_bearers(match_input.name_key, namesakes, keys)
         if bearers and (namesakes <= 1 or has_more_than_name(new.email, new.last_name)):
             named = self._weigh_bearers(new, bearers, sharers, full)
             if named:
@@ -119,7 +119,7 @@ class CorroboratedMatcher(Matcher):
                 if best.is_duplicate:
                     self._remember(record, keys)
                     return Duplicate(best.row, best.rule, best.score)
-        self._crowd.add(new.first_name, new.last_name, new.email)
+        self._frequencies.add(new.first_name, new.last_name, new.email)
         self._remember(record, keys)
         return _keep(new.row, findings) if findings else KEPT
 
@@ -130,18 +130,18 @@ class CorroboratedMatcher(Matcher):
             "same_names_cut": self._same_names_cut,
         }
 
-    def _is_repeated(self, new: Traits, record: bytes, position: int) -> bool:
+    def _is_repeated(self, new: FoldedContact, record: bytes, position: int) -> bool:
         """Say whether a whole record with a phone and a first name is there already."""
         start = position * _ALIGNMENT + ROW_LENGTH
         return bool(
             new.phone and new.first_name and self._records.startswith(record[ROW_LENGTH:], start)
         )
 
-    def _drop_repeated(self, new: Traits, position: int) -> Duplicate:
+    def _drop_repeated(self, new: FoldedContact, position: int) -> Duplicate:
         start = position * _ALIGNMENT
         row = int(self._records[start : start + ROW_LENGTH], 16)
-        self._crowd.phones_agreed += 1
-        rule, others = weigh_repeated(new, self._crowd)
+        self._frequencies.phones_agreed += 1
+        rule, others = weigh_repeated(new, self._frequencies)
         return Duplicate(row, rule, score_of(others))
 
     def _find_bearers(self, name_key: int, namesakes: float, keys: list[int]) -> Sequence[int]:
@@ -156,10 +156,10 @@ class CorroboratedMatcher(Matcher):
         self._same_names_cut += 1
         return ()
 
-    def _crowded_values(self, new: Traits, positions: Sequence[int]) -> set[str]:
+    def _crowded_values(self, new: FoldedContact, positions: Sequence[int]) -> set[str]:
         """Return which of the phone and the email, both full, people of many names share.
 
-        Rows that one person left under a value are no crowd, however many.
+        Rows that one person left under a value are no frequencies, however many.
         """
         first_names: dict[str, set[str]] = {new.phone: set(), new.email: set()}
         crowded: set[str] = set()
@@ -173,9 +173,12 @@ class CorroboratedMatcher(Matcher):
                         crowded.add(value)
         return crowded
 
-    def _contradict(self, new: Traits, old: Traits) -> bool:
+    def _contradict(self, new: FoldedContact, old: FoldedContact) -> bool:
         """Say whether the first names are two people's."""
-        return compare_given(new.first_name, old.first_name, self._crowd.given_count) is DIFFERENT
+        return (
+            compare_given(new.first_name, old.first_name, self._frequencies.given_count)
+            is DIFFERENT
+        )
 
     def _record_at(self, position: int) -> bytearray:
         start = position * _ALIGNMENT
@@ -183,10 +186,10 @@ class CorroboratedMatcher(Matcher):
         return records[start : records.index(b"\n", start)]
 
     def _weigh_sharers(
-        self, new: Traits, positions: Sequence[int], has_namesakes: bool
+        self, new: FoldedContact, positions: Sequence[int], has_namesakes: bool
     ) -> list[Finding]:
         """Weigh the rows of the same phone or address, oldest first, until one is certain."""
-        crowd, threshold = self._crowd, self._threshold
+        frequencies, threshold = self._frequencies, self._threshold
         findings = []
         olds = []
         on_phone: set[str] = set()
@@ -202,9 +205,9 @@ class CorroboratedMatcher(Matcher):
                 and not self._phones_agree(new, old)
             ):
                 continue
-            finding = weigh(new, old, crowd, threshold)
+            finding = weigh(new, old, frequencies, threshold)
             if finding.is_certain:
-                crowd.phones_agreed += 1
+                frequencies.phones_agreed += 1
                 return [finding]
             findings.append(finding)
             olds.append(old)
@@ -215,26 +218,32 @@ class CorroboratedMatcher(Matcher):
                     on_email.add(old.first_name)
             elif finding.phone is SAME and finding.given is not BLANK:
                 agreed += 1
-        crowd.phones_agreed += agreed
+        frequencies.phones_agreed += agreed
         if on_phone:
-            crowd.phones_agreed += 1
-            crowd.phones_shared += 1
+            frequencies.phones_agreed += 1
+            frequencies.phones_shared += 1
         if len(findings) == 1 or not (on_phone or on_email):
             return findings
-        return [weigh(new, old, crowd, threshold, len(on_phone), len(on_email)) for old in olds]
+        return [
+            weigh(new, old, frequencies, threshold, len(on_phone), len(on_email)) for old in olds
+        ]
 
-    def _phones_agree(self, new: Traits, old: Traits) -> bool:
+    def _phones_agree(self, new: FoldedContact, old: FoldedContact) -> bool:
         agreement = compare_phones(new.phone, old.phone, self._threshold)
         return agreement is not DIFFERENT and agreement is not BLANK
 
     def _weigh_bearers(
-        self, new: Traits, bearers: Sequence[int], sharers: Sequence[int], full: Sequence[int]
+        self,
+        new: FoldedContact,
+        bearers: Sequence[int],
+        sharers: Sequence[int],
+        full: Sequence[int],
     ) -> list[Finding]:
         """Weigh the rows of the same name whose phone or email does not speak against it.
 
         `full` are rows of a phone or an email that has too many to find a row by.
         """
-        crowd, threshold = self._crowd, self._threshold
+        frequencies, threshold = self._frequencies, self._threshold
         crowded = self._crowded_values(new, full) if full and new.phone and new.email else set()
         phone, email = new.phone, new.email
         local = email.rpartition("@")[0]
@@ -253,7 +262,7 @@ class CorroboratedMatcher(Matcher):
                 unlike = not alike
             if alike or not unlike:
                 old = _without(crowded, unpack(record), new)
-                findings.append(weigh(new, old, crowd, threshold))
+                findings.append(weigh(new, old, frequencies, threshold))
         return findings
 
     def _remember(self, record: bytes, keys: list[int]) -> None:
@@ -264,7 +273,7 @@ class CorroboratedMatcher(Matcher):
         self._table.put(keys, position)
 
 
-def _without(crowded: Collection[str], old: Traits, new: Traits) -> Traits:
+def _without(crowded: Collection[str], old: FoldedContact, new: FoldedContact) -> FoldedContact:
     """Return the earlier row as if what so many share were blank in it.
 
     Not where the new row has nothing else: it repeats that one, however many share the value.
@@ -276,7 +285,7 @@ def _without(crowded: Collection[str], old: Traits, new: Traits) -> Traits:
     return old
 
 
-def _is_variant(new: Traits, best: Finding) -> bool:
+def _is_variant(new: FoldedContact, best: Finding) -> bool:
     """Say whether a dropped row carries something that its match lacked."""
     return bool(
         (new.phone and best.phone is not SAME)
@@ -302,16 +311,16 @@ def _resembles(finding: Finding) -> bool:
     return finding.others < 1.0
 
 
-def _value_keys(traits: Traits) -> tuple[int, ...]:
-    keys = [crc32(key.encode()) for key in phone_keys(traits.phone)] if traits.phone else []
-    if traits.email:
-        keys.append(crc32(email_key(traits.email).encode()))
+def _value_keys(folded: FoldedContact) -> tuple[int, ...]:
+    keys = [crc32(key.encode()) for key in phone_keys(folded.phone)] if folded.phone else []
+    if folded.email:
+        keys.append(crc32(email_key(folded.email).encode()))
     return tuple(keys)
 
 
-def _name_key(traits: Traits) -> int:
+def _name_key(folded: FoldedContact) -> int:
     """Return one key for a name, its nicknames and its swapped form; 0 for half a name."""
-    first_name, last_name = traits.first_name, traits.last_name
+    first_name, last_name = folded.first_name, folded.last_name
     if not (first_name and last_name):
         return 0
     first = ROOT.get(first_name, first_name)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from rapidfuzz.distance import OSA, Indel
 
-from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES, forms_of, same_person_forms
 
 LENGTH_LIMIT = 40
@@ -153,22 +153,22 @@ def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
     return first, last, last_generation or first_generation
 
 
-def compare_given(one: str, other: str, count: Callable[[str], int]) -> Agreement:
+def compare_given(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
     """Compare two folded given names; `count` tells how many contacts bear a name."""
     if not one or not other:
-        return Agreement.BLANK
+        return ComparisonLevel.BLANK
     if one == other:
-        return Agreement.SAME
+        return ComparisonLevel.SAME
     if same_person_forms(one, other):
-        return Agreement.FORM
+        return ComparisonLevel.FORM
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     if _differ_in_gender(short, long):
-        return Agreement.DIFFERENT
+        return ComparisonLevel.DIFFERENT
     if long.startswith(short) and (len(short) <= 2 or not _both_names(short, long, count)):
-        return Agreement.SHORT
+        return ComparisonLevel.SHORT
     agreement = _compare_spelling(short, long, count)
-    misspelt = agreement is Agreement.DIFFERENT and _misspells_a_form(short, long, count)
-    return Agreement.GARBLED if misspelt else agreement
+    misspelt = agreement is ComparisonLevel.DIFFERENT and _misspells_a_form(short, long, count)
+    return ComparisonLevel.GARBLED if misspelt else agreement
 
 
 def _differ_in_gender(short: str, long: str) -> bool:
@@ -190,26 +190,26 @@ def _misspells_a_form(one: str, other: str, count: Callable[[str], int]) -> bool
     return any(OSA.distance(one, form, score_cutoff=1) <= 1 for form in forms_of(other))
 
 
-def compare_family(one: str, other: str, count: Callable[[str], int]) -> Agreement:
+def compare_family(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
     """Compare two folded family names; part of a double name is a short form of it."""
     if one == other:
-        return Agreement.SAME if one else Agreement.BLANK
+        return ComparisonLevel.SAME if one else ComparisonLevel.BLANK
     if not one or not other:
-        return Agreement.BLANK
+        return ComparisonLevel.BLANK
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     if long.startswith(short) or (len(short) > 3 and long.endswith(short)):
-        return Agreement.SHORT
+        return ComparisonLevel.SHORT
     return _compare_spelling(short, long, count)
 
 
-def _compare_spelling(short: str, long: str, count: Callable[[str], int]) -> Agreement:
+def _compare_spelling(short: str, long: str, count: Callable[[str], int]) -> ComparisonLevel:
     if _both_names(short, long, count) or not (_is_spelt(short) and _is_spelt(long)):
-        return Agreement.DIFFERENT
+        return ComparisonLevel.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
-        return Agreement.SLIP
+        return ComparisonLevel.SLIP
     if Indel.normalized_similarity(short, long) >= 0.55:
-        return Agreement.GARBLED
-    return Agreement.DIFFERENT
+        return ComparisonLevel.GARBLED
+    return ComparisonLevel.DIFFERENT
 
 
 def _is_spelt(name: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
-from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 
 _PHONE_DIGITS_LIMIT = 24
 _EMAIL_LENGTH_LIMIT = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
@@ -177,7 +177,7 @@ def without_separators(local: str) -> str:
     return local if local.isalnum() else local.replace("_", "").replace("-", "")
 
 
-def compare_phones(one: str, other: str, threshold: float) -> Agreement:
+def compare_phones(one: str, other: str, threshold: float) -> ComparisonLevel:
     """Compare two folded phones.
 
     SHORT: the same number, of which one has no extension. SLIP: alike at the threshold
@@ -185,24 +185,28 @@ def compare_phones(one: str, other: str, threshold: float) -> Agreement:
     two.
     """
     if not one or not other:
-        return Agreement.BLANK
+        return ComparisonLevel.BLANK
     if one == other:
-        return Agreement.SAME
+        return ComparisonLevel.SAME
     one_number, _, one_extension = one.partition("x")
     other_number, _, other_extension = other.partition("x")
     if one_number == other_number:
         if not (one_extension and other_extension):
-            return Agreement.SHORT
+            return ComparisonLevel.SHORT
         wrong = OSA.distance(one_extension, other_extension, score_cutoff=1)
-        return Agreement.SLIP if len(one_extension) > 2 and wrong <= 1 else Agreement.DIFFERENT
+        return (
+            ComparisonLevel.SLIP
+            if len(one_extension) > 2 and wrong <= 1
+            else ComparisonLevel.DIFFERENT
+        )
     if bool(one_extension) == bool(other_extension) and ratio(one, other) >= threshold:
         slips = 2 if one_extension else 1
         if OSA.distance(one, other, score_cutoff=slips) <= slips:
-            return Agreement.SLIP
-    return Agreement.DIFFERENT
+            return ComparisonLevel.SLIP
+    return ComparisonLevel.DIFFERENT
 
 
-def compare_emails(one: str, other: str, threshold: float) -> Agreement:
+def compare_emails(one: str, other: str, threshold: float) -> ComparisonLevel:
     """Compare two folded emails.
 
     FORM: the same before the @ at another provider (separators aside if one is Gmail). SLIP: alike
@@ -210,23 +214,23 @@ def compare_emails(one: str, other: str, threshold: float) -> Agreement:
     and `ada.abbott34@` are DIFFERENT.
     """
     if not one or not other:
-        return Agreement.BLANK
+        return ComparisonLevel.BLANK
     if one == other:
-        return Agreement.SAME
+        return ComparisonLevel.SAME
     one_local, _, one_domain = one.rpartition("@")
     other_local, _, other_domain = other.rpartition("@")
     bare, other_bare = without_separators(one_local), without_separators(other_local)
     if bare == other_bare:
         if OSA.distance(one_domain, other_domain, score_cutoff=1) <= 1:
-            return Agreement.SLIP
+            return ComparisonLevel.SLIP
         # Another provider and another pattern of the same name: two people's addresses.
         as_written = one_local == other_local or "gmail.com" in (one_domain, other_domain)
-        return Agreement.FORM if as_written else Agreement.DIFFERENT
+        return ComparisonLevel.FORM if as_written else ComparisonLevel.DIFFERENT
     if (
         one_domain == other_domain
         and ratio(bare, other_bare) >= threshold
         and OSA.distance(bare, other_bare, score_cutoff=2) <= 2
         and _DIGIT_RUNS.findall(bare) == _DIGIT_RUNS.findall(other_bare)
     ):
-        return Agreement.SLIP
-    return Agreement.DIFFERENT
+        return ComparisonLevel.SLIP
+    return ComparisonLevel.DIFFERENT

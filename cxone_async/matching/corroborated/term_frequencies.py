@@ -26,7 +26,7 @@ def _cell(name: str) -> int:
     return crc32(name.encode()) & _LAST_CELL
 
 
-class Crowd:
+class TermFrequencies:
     """The people on the list so far, as far as chance agreement needs to know them."""
 
     def __init__(self) -> None:

@@ -35,7 +35,7 @@ from cxone_async.tenant.contact_lists.wire import (
 )
 from cxone_async.tenant.http.answer import Answer
 from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes
-from cxone_async.tenant.http.transport import Timeouts, Transport, path_segment
+from cxone_async.tenant.http.transport import Timeouts, Transport, path_part
 from cxone_async.tenant.port import (
     BeforeSend,
     Campaign,
@@ -44,7 +44,7 @@ from cxone_async.tenant.port import (
     Submitted,
     TenantClient,
 )
-from cxone_async.tenant.rate_limit.limiter import Quota, quota_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
 
 __all__ = ["CXoneClient", "ContactListsDialect", "base_url_of"]
 
@@ -61,9 +61,9 @@ def base_url_of(tenant: str) -> str:
     return f"https://{tenant.lower()}.cxone.com"
 
 
-def _quota_of(setting: int | Literal["auto"]) -> Quota:
+def _limiter_of(setting: int | Literal["auto"]) -> RateLimiter:
     try:
-        return quota_of(setting, rng=random.Random())
+        return limiter_of(setting, rng=random.Random())
     except ValueError as out_of_range:
         raise UsageError(str(out_of_range)) from None
 
@@ -107,7 +107,7 @@ class CXoneClient:
         base_url: str | None = None,
         tenant: str | None = None,
         quota_per_minute: int | Literal["auto"] = 50,
-        quota: Quota | None = None,
+        quota: RateLimiter | None = None,
         dialect: ContactListsDialect | None = None,
         timeouts: Timeouts | None = None,
         connections: int = 100,
@@ -118,7 +118,7 @@ class CXoneClient:
         self._dialect = dialect or ContactListsDialect()
         self._transport = Transport(
             base_url if base_url is not None else base_url_of(tenant or ""),
-            quota or _quota_of(quota_per_minute),
+            quota or _limiter_of(quota_per_minute),
             timeouts=timeouts,
             connections=connections,
             now=now,
@@ -160,7 +160,7 @@ class CXoneClient:
         Raises NotFoundError for an unknown campaign.
         """
         doing = f"campaign {campaign_id!r}"
-        path = f"/api/v2/campaigns/{path_segment('a campaign', campaign_id)}"
+        path = f"/api/v2/campaigns/{path_part('a campaign', campaign_id)}"
         answer = await self._call(_Call(RequestKind.CAMPAIGN, "GET", path, doing))
         return campaign_of(answer, campaign_id, doing)
 
@@ -207,7 +207,7 @@ class CXoneClient:
         Raises NotFoundError while (or because) the tenant does not know the import.
         """
         doing = f"polling import {import_id!r} of list {list_id!r}"
-        path = f"{_list_path(list_id)}/import/{path_segment('an import', import_id)}"
+        path = f"{_list_path(list_id)}/import/{path_part('an import', import_id)}"
         answer = await self._call(_Call(RequestKind.POLL, "GET", path, doing))
         # Milliseconds for 500 results and for what the caller makes of them, and many imports may
         # end at once: between one and the next the event loop gets its turn.
@@ -223,7 +223,7 @@ class CXoneClient:
         refused (status 413: too many in one call).
         """
         doing = f"adding to segment {segment_id!r}"
-        path = f"/api/v2/segments/{path_segment('a segment', segment_id)}/contacts"
+        path = f"/api/v2/segments/{path_part('a segment', segment_id)}/contacts"
         body = segment_body(contact_ids)
         await self._call(_Call(RequestKind.SEGMENT, "POST", path, doing, body))
 
@@ -271,7 +271,7 @@ class CXoneClient:
 
 
 def _list_path(list_id: str) -> str:
-    return f"/api/v2/contactlists/{path_segment('a contact list', list_id)}"
+    return f"/api/v2/contactlists/{path_part('a contact list', list_id)}"
 
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ from cxone_async.errors import (
 )
 from cxone_async.tenant.http.answer import Answer, retry_after_s
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import Quota
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 """A longer body is not read to its end. 500 results with long names come to about 0.3 MB."""
@@ -96,7 +96,7 @@ class Transport:
     def __init__(
         self,
         base_url: str,
-        quota: Quota,
+        quota: RateLimiter,
         *,
         timeouts: Timeouts | None = None,
         connections: int = 100,
@@ -150,7 +150,7 @@ class Transport:
     ) -> Answer:
         """Wait for the quota, send one request, and return whatever the tenant answered.
 
-        `path` is percent-encoded already (see `path_segment`) and begins with a slash;
+        `path` is percent-encoded already (see `path_part`) and begins with a slash;
         `doing` says in messages what the request was for. After a 429 or 503, and after any
         408 or 5xx that names a `Retry-After`, the quota has been told to pause. The answer's
         status is not judged here.
@@ -317,7 +317,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def path_segment(name: str, value: str) -> str:
+def path_part(name: str, value: str) -> str:
     """Percent-encode an id so that it is exactly one segment of a path.
 
     Raises ConfigurationError, with `name` for what the id is of, when no encoding can do

@@ -25,7 +25,7 @@ polls must not pay for the submits, and their successes not let further submits 
 The end of a run is not decided here: a trial that fails is a failure like any other to those
 who made it, and `pipeline.patience` says after how long of that a run ends.
 
-What is decided is a literal table of pure functions; `Circuit` only waits.
+What is decided is a literal table of pure functions; `CircuitBreaker` only waits.
 """
 
 import asyncio
@@ -132,7 +132,7 @@ _STEPS: Final[dict[tuple[Phase, Event], Callable[[CircuitState, float, float], C
 }
 
 
-class Circuit:
+class CircuitBreaker:
     """One kind's circuit. All methods belong to one event loop."""
 
     def __init__(self, kind: str, rng: random.Random) -> None:

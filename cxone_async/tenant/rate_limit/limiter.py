@@ -1,6 +1,6 @@
 """The tenant's request quota: who may send the next request, and when.
 
-Guarantee: with `SlidingQuota(n)` no 60 s, wherever they begin, hold more than n granted
+Guarantee: with `SlidingWindowLimiter(n)` no 60 s, wherever they begin, hold more than n granted
 requests, from the first second on, and the same is true where the tenant counts as long
 as requests that leave in order arrive with delays that differ by less than
 `NETWORK_JITTER_S`. A tenant that counts whole minutes, or that fills a bucket of n tokens,
@@ -30,7 +30,7 @@ The task waits by itself until a slot is there, because aiolimiter's own timer i
 and again for a rounding error, which under a virtual clock goes on for ever.
 
 Order: token and campaign requests before everything (others need them, and they are few);
-then by time of arrival plus `PATIENCE_S` of the kind. So a submit goes before a poll and a poll
+then by time of arrival plus `QUEUE_DELAY_S` of the kind. So a submit goes before a poll and a poll
 before a segment call, unless the other has waited a minute longer. Nobody starves: only
 those that arrive within the two minutes after it can pass a segment call, and inside a kind
 it is first come, first served.
@@ -54,14 +54,14 @@ from typing import Final, Literal, NamedTuple, Protocol
 from aiolimiter import AsyncLimiter
 
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.circuit_breaker import Circuit, Event
+from cxone_async.tenant.rate_limit.circuit_breaker import CircuitBreaker, Event
 from cxone_async.tenant.rate_limit.pause import Pause
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE, WINDOW_S, FoundRate, KeptRate, Rate
 
 NETWORK_JITTER_S: Final = 0.5
 CATCH_UP_S: Final = 1.0
 
-PATIENCE_S: Final[Mapping[RequestKind, float]] = {
+QUEUE_DELAY_S: Final[Mapping[RequestKind, float]] = {
     RequestKind.TOKEN: -math.inf,
     RequestKind.CAMPAIGN: -math.inf,
     RequestKind.SUBMIT: 0.0,
@@ -74,7 +74,7 @@ _CLOCK_GRAIN_S: Final = 1e-5
 _ROUNDING: Final = 1e-9  # of a slot, so that a sum that rounds up still fits
 
 
-class Quota(Protocol):
+class RateLimiter(Protocol):
     """The right to send requests. One instance is shared by all that talk to one tenant."""
 
     async def acquire(self, kind: RequestKind) -> None:
@@ -126,7 +126,7 @@ class Quota(Protocol):
         ...
 
 
-class NoQuota:
+class UnlimitedLimiter:
     """No rate at all (`--quota 0`): requests are counted, and `pause` still holds everybody."""
 
     def __init__(self, *, rng: random.Random) -> None:
@@ -195,7 +195,7 @@ class _Waiter(NamedTuple):
     turn: asyncio.Future[None]
 
 
-class SlidingQuota:
+class SlidingWindowLimiter:
     """At most `per_minute` requests in any 60 s. Raises ValueError outside 1 to 100,000.
 
     `rng` draws the jitter of pauses for which the tenant named no time. `rate` is how fast to
@@ -225,7 +225,7 @@ class SlidingQuota:
     async def _take_slot(self, kind: RequestKind) -> None:
         loop = asyncio.get_running_loop()
         waiter = _Waiter(
-            loop.time() + PATIENCE_S[kind], next(self._numbers), kind, loop.create_future()
+            loop.time() + QUEUE_DELAY_S[kind], next(self._numbers), kind, loop.create_future()
         )
         heapq.heappush(self._line, waiter)
         self._waiting[kind] += 1
@@ -325,18 +325,18 @@ class SlidingQuota:
             self._dispatcher = None
 
 
-def quota_of(setting: int | Literal["auto"], *, rng: random.Random) -> Quota:
+def limiter_of(setting: int | Literal["auto"], *, rng: random.Random) -> RateLimiter:
     """Return the quota that a setting asks for: so many requests a minute; 0 is none.
 
     With "auto" it finds out what the tenant allows. Raises ValueError above `MAX_PER_MINUTE`.
     """
     if setting == "auto":
-        return SlidingQuota(MAX_PER_MINUTE, rng=rng, rate=FoundRate())
-    return SlidingQuota(setting, rng=rng) if setting else NoQuota(rng=rng)
+        return SlidingWindowLimiter(MAX_PER_MINUTE, rng=rng, rate=FoundRate())
+    return SlidingWindowLimiter(setting, rng=rng) if setting else UnlimitedLimiter(rng=rng)
 
 
-def _circuits(rng: random.Random) -> Mapping[RequestKind, Circuit]:
-    return {kind: Circuit(kind.value, rng) for kind in RequestKind}
+def _circuits(rng: random.Random) -> Mapping[RequestKind, CircuitBreaker]:
+    return {kind: CircuitBreaker(kind.value, rng) for kind in RequestKind}
 
 
 def _nothing_to_give_back() -> None:

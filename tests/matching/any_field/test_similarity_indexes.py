@@ -234,11 +234,11 @@ def _contact(row, raw_phone):
 
 def _decisions(phones):
     matcher = AnyFieldMatcher(90)
-    traces = [matcher.trace(_contact(row, phone)) for row, phone in enumerate(phones, 1)]
+    inputs = [matcher.match_input(_contact(row, phone)) for row, phone in enumerate(phones, 1)]
     return [
-        verdict
-        for first in range(0, len(traces), 1_000)
-        for verdict in matcher.decide_all(traces[first : first + 1_000])
+        decision
+        for first in range(0, len(inputs), 1_000)
+        for decision in matcher.decide_all(inputs[first : first + 1_000])
     ]
 
 

@@ -4,7 +4,7 @@ from zlib import crc32
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxone_async.matching.corroborated.blocking_index import KeyTable
+from cxone_async.matching.corroborated.blocking_index import BlockingIndex
 
 
 @settings(deadline=None)
@@ -15,7 +15,7 @@ from cxone_async.matching.corroborated.blocking_index import KeyTable
     )
 )
 def test_every_position_is_found_under_its_keys_oldest_first(keys_of_positions):
-    table = KeyTable()
+    table = BlockingIndex()
     expected = defaultdict(list)
     for position, keys in enumerate(keys_of_positions):
         table.put(keys, position)
@@ -26,7 +26,7 @@ def test_every_position_is_found_under_its_keys_oldest_first(keys_of_positions):
 
 
 def test_growing_keeps_every_entry_and_the_order_within_a_key():
-    table = KeyTable()
+    table = BlockingIndex()
     for position in range(30_000):
         table.put([crc32(b"%d" % (position % 7_000)), crc32(b"other %d" % position)], position)
     for number in (0, 1, 3_500, 6_999):
@@ -35,7 +35,7 @@ def test_growing_keeps_every_entry_and_the_order_within_a_key():
 
 
 def test_keys_of_one_chain_are_told_apart():
-    table = KeyTable()
+    table = BlockingIndex()
     keys = [7 + (number << 26) for number in range(5)]
     for position, key in enumerate(keys):
         table.put([key], position)
@@ -43,6 +43,6 @@ def test_keys_of_one_chain_are_told_apart():
 
 
 def test_the_greatest_key_and_position_fit():
-    table = KeyTable()
+    table = BlockingIndex()
     table.put([2**32 - 1, 0], 2**32 - 1)
     assert table.find(2**32 - 1) == table.find(0) == [2**32 - 1]

@@ -25,7 +25,7 @@ def decide_all(new_contact):
 
     def decide(*rows):
         matcher = CorroboratedMatcher()
-        return [matcher.decide(matcher.trace(new_contact(*row))) for row in rows]
+        return [matcher.decide(matcher.match_input(new_contact(*row))) for row in rows]
 
     return decide
 
@@ -115,8 +115,8 @@ def test_two_witnesses_make_a_duplicate(decide_all, first, second, rule):
     ],
 )
 def test_one_witness_is_not_enough(decide_all, first, second):
-    verdicts = decide_all(first, second)
-    assert all(isinstance(verdict, Kept) for verdict in verdicts)
+    decisions = decide_all(first, second)
+    assert all(isinstance(decision, Kept) for decision in decisions)
 
 
 def test_a_nameless_row_with_a_phone_of_its_own_is_kept_if_many_could_have_its_address(decide_all):
@@ -149,14 +149,14 @@ def test_resemblances_are_bounded(decide_all):
 
 
 def test_a_chain_of_variants_resolves_to_any_earlier_row(decide_all):
-    verdicts = decide_all(
+    decisions = decide_all(
         ("Ada", "Abbott", PHONE, ""),
         ("Ada", "Abbott", PHONE, EMAIL),
         ("Ada", "Abbott", OTHER_PHONE, EMAIL),
         ("A.", "Abbott", OTHER_PHONE, ""),
     )
-    assert verdicts[0] == KEPT
-    assert [verdict.of_row for verdict in verdicts[1:]] == [1, 2, 3]
+    assert decisions[0] == KEPT
+    assert [decision.of_row for decision in decisions[1:]] == [1, 2, 3]
 
 
 def test_evidence_needed_grows_with_the_list(new_contact):
@@ -166,11 +166,13 @@ def test_evidence_needed_grows_with_the_list(new_contact):
             phone = f"1646{number:07}"
             first, last = ("John", "Peter", "Mary")[number % 3], f"Smith{'abcd'[number % 4]}"
             matcher.decide(
-                matcher.trace(new_contact(first, last, phone, f"{first}{number}@gmail.com"))
+                matcher.match_input(new_contact(first, last, phone, f"{first}{number}@gmail.com"))
             )
-        matcher.decide(matcher.trace(new_contact("John", "Smitha", "", "john.smitha@gmail.com")))
+        matcher.decide(
+            matcher.match_input(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
+        )
         return matcher.decide(
-            matcher.trace(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
+            matcher.match_input(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
         )
 
     assert isinstance(verdict_after(0), Duplicate)
@@ -241,7 +243,9 @@ def test_the_bucket_of_a_shared_value_is_capped_and_the_cut_is_counted(new_conta
     matcher = CorroboratedMatcher()
     names = _unlike_names(40)
     for name in names:
-        assert isinstance(matcher.decide(matcher.trace(new_contact(name, "Abbott", PHONE))), Kept)
+        assert isinstance(
+            matcher.decide(matcher.match_input(new_contact(name, "Abbott", PHONE))), Kept
+        )
     assert matcher.statistics()["shared_values_cut"] == 40 - SHARED_VALUE_LIMIT
 
 
@@ -249,7 +253,7 @@ def _john_smiths(new_contact, number):
     matcher = CorroboratedMatcher()
     for person in range(number):
         phone, email = f"1646{person * 104_729 % 10_000_000:07}", f"john.smith{person:05}@aol.com"
-        matcher.decide(matcher.trace(new_contact("John", "Smith", phone, email)))
+        matcher.decide(matcher.match_input(new_contact("John", "Smith", phone, email)))
     return matcher
 
 
@@ -260,16 +264,20 @@ def test_a_name_of_too_many_bearers_is_no_way_to_find_a_row_and_the_cut_is_count
 
 def test_where_namesakes_are_expected_an_address_made_of_the_name_finds_nobody(new_contact):
     matcher = _john_smiths(new_contact, 500)
-    matcher.decide(matcher.trace(new_contact("John", "Smith", PHONE, "john.smith@example.com")))
+    matcher.decide(
+        matcher.match_input(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
+    )
     stranger = new_contact("John", "Smith", OTHER_PHONE, "john.smith@example.net")
-    assert matcher.decide(matcher.trace(stranger)) == KEPT
+    assert matcher.decide(matcher.match_input(stranger)) == KEPT
 
 
 def test_where_namesakes_are_expected_the_phone_still_finds_its_owner(new_contact):
     matcher = _john_smiths(new_contact, 500)
-    matcher.decide(matcher.trace(new_contact("John", "Smith", PHONE, "john.smith@example.com")))
+    matcher.decide(
+        matcher.match_input(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
+    )
     again = matcher.decide(
-        matcher.trace(new_contact("John", "Smith", PHONE, "john.smith@example.net"))
+        matcher.match_input(new_contact("John", "Smith", PHONE, "john.smith@example.net"))
     )
     assert isinstance(again, Duplicate)
     assert again.of_row == 501
@@ -293,7 +301,7 @@ for row in range(1, 1500):
     phone = f"1212555{draw.randrange(300):04}"
     email = f"{first}{draw.randrange(200)}@example.com".lower()
     contact = Contact(row, phone, "", email, first, last, "US", phone, email)
-    print(matching.decide(matching.trace(contact)))
+    print(matching.decide(matching.match_input(contact)))
 """
     outputs = {
         subprocess.run(
@@ -318,6 +326,8 @@ def test_few_names_and_nothing_else_in_common_drops_nobody(new_contact):
     for number, phone in enumerate(phones):
         first, last = draw.choice(firsts), draw.choice(lasts)
         email = f"{first}.{last}{number}@gmail.com"
-        verdict = matcher.decide(matcher.trace(new_contact(first, last, f"1999{phone:07}", email)))
-        dropped += isinstance(verdict, Duplicate)
+        decision = matcher.decide(
+            matcher.match_input(new_contact(first, last, f"1999{phone:07}", email))
+        )
+        dropped += isinstance(decision, Duplicate)
     assert dropped == 0

@@ -1,6 +1,6 @@
 import pytest
 
-from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.names import compare_family, compare_given, fold_pair
 
 
@@ -63,8 +63,8 @@ def test_folding(first_name, last_name, folded):
 )
 def test_one_character_is_another_name_where_characters_are_syllables_or_tell_the_sex(one, other):
     first, other_first = fold_pair(one, "x")[0], fold_pair(other, "x")[0]
-    assert compare_given(first, other_first, nobody) is Agreement.DIFFERENT
-    assert compare_given(other_first, first, nobody) is Agreement.DIFFERENT
+    assert compare_given(first, other_first, nobody) is ComparisonLevel.DIFFERENT
+    assert compare_given(other_first, first, nobody) is ComparisonLevel.DIFFERENT
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_one_character_is_another_name_where_characters_are_syllables_or_tell_th
         (
             "\u041d\u0438\u043a\u043e\u043b\u0430\u0439",
             "\u041d\u0438\u043a\u043b\u043e\u0430\u0439",
-            Agreement.SLIP,
+            ComparisonLevel.SLIP,
         ),
         # with and without points that most people leave out: Hebrew, Arabic
-        ("\u05d3\u05b8\u05df", "\u05d3\u05df", Agreement.SAME),
-        ("\u0645\u064f\u062d\u0645\u062f", "\u0645\u062d\u0645\u062f", Agreement.SAME),
+        ("\u05d3\u05b8\u05df", "\u05d3\u05df", ComparisonLevel.SAME),
+        ("\u0645\u064f\u062d\u0645\u062f", "\u0645\u062d\u0645\u062f", ComparisonLevel.SAME),
         # an emoji with its variation selector is no part of the name
-        ("Ada \N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "Ada", Agreement.SAME),
+        ("Ada \N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "Ada", ComparisonLevel.SAME),
     ],
 )
 def test_what_is_no_other_name_in_other_scripts(one, other, agreement):
@@ -90,22 +90,22 @@ def test_what_is_no_other_name_in_other_scripts(one, other, agreement):
 @pytest.mark.parametrize(
     ("one", "other", "agreement"),
     [
-        ("ada", "ada", Agreement.SAME),
-        ("", "ada", Agreement.BLANK),
-        ("", "", Agreement.BLANK),
-        ("robert", "bob", Agreement.FORM),
-        ("bob", "rob", Agreement.FORM),
-        ("a", "ada", Agreement.SHORT),
-        ("st", "stephanie", Agreement.SHORT),
-        ("matilda", "matlida", Agreement.SLIP),
-        ("matilda", "matilfda", Agreement.SLIP),
-        ("mtathew", "matt", Agreement.GARBLED),
-        ("amanda", "vama", Agreement.GARBLED),
-        ("maria", "mario", Agreement.DIFFERENT),
-        ("daniel", "daniela", Agreement.DIFFERENT),
-        ("gianpaolo", "gianpaola", Agreement.DIFFERENT),
-        ("bryan", "ryan", Agreement.DIFFERENT),
-        ("mary", "john", Agreement.DIFFERENT),
+        ("ada", "ada", ComparisonLevel.SAME),
+        ("", "ada", ComparisonLevel.BLANK),
+        ("", "", ComparisonLevel.BLANK),
+        ("robert", "bob", ComparisonLevel.FORM),
+        ("bob", "rob", ComparisonLevel.FORM),
+        ("a", "ada", ComparisonLevel.SHORT),
+        ("st", "stephanie", ComparisonLevel.SHORT),
+        ("matilda", "matlida", ComparisonLevel.SLIP),
+        ("matilda", "matilfda", ComparisonLevel.SLIP),
+        ("mtathew", "matt", ComparisonLevel.GARBLED),
+        ("amanda", "vama", ComparisonLevel.GARBLED),
+        ("maria", "mario", ComparisonLevel.DIFFERENT),
+        ("daniel", "daniela", ComparisonLevel.DIFFERENT),
+        ("gianpaolo", "gianpaola", ComparisonLevel.DIFFERENT),
+        ("bryan", "ryan", ComparisonLevel.DIFFERENT),
+        ("mary", "john", ComparisonLevel.DIFFERENT),
     ],
 )
 def test_comparing_given_names(one, other, agreement):
@@ -115,19 +115,19 @@ def test_comparing_given_names(one, other, agreement):
 
 def test_two_names_that_the_list_knows_well_are_no_slip_of_each_other():
     counts = {"xanda": 40, "xanta": 30, "xanfa": 1}.get
-    assert compare_given("xanda", "xanta", counts) is Agreement.DIFFERENT
-    assert compare_given("xanda", "xanfb", lambda name: counts(name, 0)) is Agreement.GARBLED
+    assert compare_given("xanda", "xanta", counts) is ComparisonLevel.DIFFERENT
+    assert compare_given("xanda", "xanfb", lambda name: counts(name, 0)) is ComparisonLevel.GARBLED
 
 
 @pytest.mark.parametrize(
     ("one", "other", "agreement"),
     [
-        ("abbott", "abbott", Agreement.SAME),
-        ("abbott", "", Agreement.BLANK),
-        ("garcia", "garcialopez", Agreement.SHORT),
-        ("jones", "smithjones", Agreement.SHORT),
-        ("abbott", "abott", Agreement.SLIP),
-        ("abbott", "burns", Agreement.DIFFERENT),
+        ("abbott", "abbott", ComparisonLevel.SAME),
+        ("abbott", "", ComparisonLevel.BLANK),
+        ("garcia", "garcialopez", ComparisonLevel.SHORT),
+        ("jones", "smithjones", ComparisonLevel.SHORT),
+        ("abbott", "abott", ComparisonLevel.SLIP),
+        ("abbott", "burns", ComparisonLevel.DIFFERENT),
     ],
 )
 def test_comparing_family_names(one, other, agreement):

@@ -1,6 +1,6 @@
 import pytest
 
-from cxone_async.matching.corroborated.comparison_levels import Agreement
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.phones_emails import (
     compare_emails,
     compare_phones,
@@ -58,16 +58,16 @@ def test_folding_an_email(email, folded):
 @pytest.mark.parametrize(
     ("one", "other", "agreement"),
     [
-        ("12125550101", "12125550101", Agreement.SAME),
-        ("12125550101", "", Agreement.BLANK),
-        ("12125550101", "12125550107", Agreement.SLIP),
-        ("12125550101", "12125505101", Agreement.SLIP),
-        ("12125550101", "12125550199", Agreement.DIFFERENT),
-        ("12125550101", "12125550101x42", Agreement.SHORT),
-        ("12125550101x4251", "12125550101x4252", Agreement.SLIP),
-        ("12125550101x42", "12125550101x97", Agreement.DIFFERENT),
+        ("12125550101", "12125550101", ComparisonLevel.SAME),
+        ("12125550101", "", ComparisonLevel.BLANK),
+        ("12125550101", "12125550107", ComparisonLevel.SLIP),
+        ("12125550101", "12125505101", ComparisonLevel.SLIP),
+        ("12125550101", "12125550199", ComparisonLevel.DIFFERENT),
+        ("12125550101", "12125550101x42", ComparisonLevel.SHORT),
+        ("12125550101x4251", "12125550101x4252", ComparisonLevel.SLIP),
+        ("12125550101x42", "12125550101x97", ComparisonLevel.DIFFERENT),
         # alike at 85 for the string, but two digits far apart are moved: no slip
-        ("19998160120", "19998601230", Agreement.DIFFERENT),
+        ("19998160120", "19998601230", ComparisonLevel.DIFFERENT),
     ],
 )
 def test_comparing_phones(one, other, agreement):
@@ -78,15 +78,15 @@ def test_comparing_phones(one, other, agreement):
 @pytest.mark.parametrize(
     ("one", "other", "agreement"),
     [
-        ("ada@example.com", "ada@example.com", Agreement.SAME),
-        ("ada@example.com", "", Agreement.BLANK),
-        ("ada.abbott@example.com", "ada_abbott@example.com", Agreement.SLIP),
-        ("sunflower@example.com", "sunflowr@example.com", Agreement.SLIP),
-        ("sunflower@example.com", "sunflower@examplee.com", Agreement.SLIP),
-        ("sunflower@example.com", "sunflower@mail.test", Agreement.FORM),
-        ("ada.abbott12@example.com", "ada.abbott34@example.com", Agreement.DIFFERENT),
-        ("ada.abbott12@example.com", "ada.abbott1@example.com", Agreement.DIFFERENT),
-        ("ada@example.com", "bob@example.com", Agreement.DIFFERENT),
+        ("ada@example.com", "ada@example.com", ComparisonLevel.SAME),
+        ("ada@example.com", "", ComparisonLevel.BLANK),
+        ("ada.abbott@example.com", "ada_abbott@example.com", ComparisonLevel.SLIP),
+        ("sunflower@example.com", "sunflowr@example.com", ComparisonLevel.SLIP),
+        ("sunflower@example.com", "sunflower@examplee.com", ComparisonLevel.SLIP),
+        ("sunflower@example.com", "sunflower@mail.test", ComparisonLevel.FORM),
+        ("ada.abbott12@example.com", "ada.abbott34@example.com", ComparisonLevel.DIFFERENT),
+        ("ada.abbott12@example.com", "ada.abbott1@example.com", ComparisonLevel.DIFFERENT),
+        ("ada@example.com", "bob@example.com", ComparisonLevel.DIFFERENT),
     ],
 )
 def test_comparing_emails(one, other, agreement):
@@ -95,8 +95,8 @@ def test_comparing_emails(one, other, agreement):
 
 
 def test_a_higher_threshold_finds_less_alike():
-    assert compare_phones("12125550101", "12125550107", 95.0) is Agreement.DIFFERENT
-    assert compare_emails("sunflower@a.org", "sunflowr@a.org", 97.0) is Agreement.DIFFERENT
+    assert compare_phones("12125550101", "12125550107", 95.0) is ComparisonLevel.DIFFERENT
+    assert compare_emails("sunflower@a.org", "sunflowr@a.org", 97.0) is ComparisonLevel.DIFFERENT
 
 
 def test_keys_bring_together_what_may_be_compared():

@@ -25,7 +25,7 @@ from cxone_async.tenant.http.transport import (
     Timeouts,
     Transport,
     checked_base_url,
-    path_segment,
+    path_part,
 )
 from cxone_async.tenant.port import RequestKind
 
@@ -605,19 +605,19 @@ def test_any_other_base_url_is_refused_without_being_quoted(base_url: str) -> No
     ],
 )
 def test_an_id_is_one_segment_of_the_path(value: str, expected: str) -> None:
-    assert path_segment("a list", value) == expected
+    assert path_part("a list", value) == expected
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "\ud800"])
 def test_an_id_that_no_path_can_hold_is_refused(value: str) -> None:
     with pytest.raises(ConfigurationError, match="the id of a list"):
-        path_segment("a list", value)
+        path_part("a list", value)
 
 
 async def test_dots_and_slashes_reach_the_server_as_they_are(
     transport: Transport, raw_server: Any
 ) -> None:
-    path = f"/lists/{path_segment('a list', '../x')}/{path_segment('a list', '%2e%2e')}"
+    path = f"/lists/{path_part('a list', '../x')}/{path_part('a list', '%2e%2e')}"
     await transport.request(POLL, "GET", path, doing="trying", ready=nothing)
     assert raw_server.seen == ["GET /lists/..%2Fx/%252e%252e HTTP/1.1"]
 

@@ -13,26 +13,31 @@ from cxone_async.tenant.rate_limit.circuit_breaker import (
     BUDGET,
     LONGEST_REST_S,
     LONGEST_TRIAL_S,
-    Circuit,
+    CircuitBreaker,
     CircuitState,
     Event,
     Phase,
     after,
 )
-from cxone_async.tenant.rate_limit.limiter import NoQuota, Quota, SlidingQuota, quota_of
+from cxone_async.tenant.rate_limit.limiter import (
+    RateLimiter,
+    SlidingWindowLimiter,
+    UnlimitedLimiter,
+    limiter_of,
+)
 
 SUBMIT, POLL = RequestKind.SUBMIT, RequestKind.POLL
 
 
-def quota() -> Quota:
-    return SlidingQuota(60_000, rng=random.Random(3))
+def quota() -> RateLimiter:
+    return SlidingWindowLimiter(60_000, rng=random.Random(3))
 
 
 def now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def request(shared: Quota, *, fails: bool, kind: RequestKind = SUBMIT) -> float:
+async def request(shared: RateLimiter, *, fails: bool, kind: RequestKind = SUBMIT) -> float:
     """Send one request that takes a tenth of a second; return when it was sent."""
     await shared.acquire(kind)
     sent_s = now_s()
@@ -44,7 +49,7 @@ async def request(shared: Quota, *, fails: bool, kind: RequestKind = SUBMIT) -> 
     return sent_s
 
 
-async def fail_until_open(shared: Quota) -> None:
+async def fail_until_open(shared: RateLimiter) -> None:
     for _ in range(int(BUDGET)):
         await request(shared, fails=True)
 
@@ -89,10 +94,10 @@ async def test_a_tenant_that_fails_altogether_is_left_alone_after_the_budget() -
 
 @pytest.mark.looptime
 @pytest.mark.parametrize(
-    "shared", [quota_of(60_000, rng=random.Random(3)), quota_of(0, rng=random.Random(3))]
+    "shared", [limiter_of(60_000, rng=random.Random(3)), limiter_of(0, rng=random.Random(3))]
 )
 async def test_one_request_tries_while_the_others_wait_and_its_success_lets_them_all_through(
-    shared: Quota,
+    shared: RateLimiter,
 ) -> None:
     await fail_until_open(shared)
     sent_s = sorted(await asyncio.gather(*(request(shared, fails=False) for _ in range(10))))
@@ -106,7 +111,7 @@ async def test_one_request_tries_while_the_others_wait_and_its_success_lets_them
 async def test_those_in_line_when_it_opens_give_their_slots_to_requests_of_other_kinds(
     per_minute: int,
 ) -> None:
-    shared = quota_of(per_minute, rng=random.Random(3))
+    shared = limiter_of(per_minute, rng=random.Random(3))
     if not per_minute:
         shared.pause(8.0)  # so that there is a line
     submits = [asyncio.create_task(request(shared, fails=True)) for _ in range(30)]
@@ -142,7 +147,7 @@ async def test_each_kind_has_a_circuit_of_its_own() -> None:
 async def test_two_failures_of_five_go_on_for_ever_and_four_of_five_open_it(
     share: float, opens: bool
 ) -> None:
-    circuit = Circuit("submit", random.Random(3))
+    circuit = CircuitBreaker("submit", random.Random(3))
     draw = random.Random(8)
     opened = 0
     for fails in [draw.random() < share for _ in range(2000)]:
@@ -153,7 +158,7 @@ async def test_two_failures_of_five_go_on_for_ever_and_four_of_five_open_it(
 
 @pytest.mark.looptime
 async def test_a_trial_that_is_cancelled_before_it_is_sent_leaves_the_next_one_to_try() -> None:
-    shared = SlidingQuota(60, rng=random.Random(3))
+    shared = SlidingWindowLimiter(60, rng=random.Random(3))
     await fail_until_open(shared)
     opened_s = now_s()
     shared.pause(2.0)  # so that the trial waits for its slot
@@ -169,7 +174,7 @@ async def test_a_trial_that_is_cancelled_before_it_is_sent_leaves_the_next_one_t
 
 @pytest.mark.looptime
 async def test_a_trial_that_was_cancelled_under_way_holds_the_others_for_a_minute_at_most() -> None:
-    shared = NoQuota(rng=random.Random(3))
+    shared = UnlimitedLimiter(rng=random.Random(3))
     await fail_until_open(shared)
     await shared.acquire(SUBMIT)  # the trial, which is never heard of again
     began_s = now_s()
@@ -186,7 +191,7 @@ async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_verdict(
         await shared.acquire(POLL)
         shared.answered(POLL, throttled=True)
     assert now_s() < 20.0
-    circuit = Circuit("poll", random.Random(3))
+    circuit = CircuitBreaker("poll", random.Random(3))
     for _ in range(int(BUDGET)):
         circuit.take(Event.FAILED)
     assert await circuit.pass_through()
@@ -201,7 +206,7 @@ async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_verdict(
 async def test_a_tenant_that_throttles_everything_is_left_alone_like_one_that_fails(
     per_minute: int, retry_after_s: float | None
 ) -> None:
-    shared = quota_of(per_minute, rng=random.Random(3))
+    shared = limiter_of(per_minute, rng=random.Random(3))
     sent, most = 0, 80
 
     async def throttled() -> None:
@@ -237,7 +242,7 @@ async def test_throttling_in_between_good_answers_opens_nothing() -> None:
 
 @pytest.mark.looptime
 async def test_late_answers_to_what_was_sent_before_change_nothing_while_open() -> None:
-    shared = NoQuota(rng=random.Random(3))
+    shared = UnlimitedLimiter(rng=random.Random(3))
     late = [asyncio.create_task(request(shared, fails=True)) for _ in range(60)]
     good = [asyncio.create_task(request(shared, fails=False)) for _ in range(60)]
     await asyncio.wait([*late, *good])

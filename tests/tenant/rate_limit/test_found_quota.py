@@ -8,7 +8,7 @@ import looptime
 import pytest
 
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import Quota, quota_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
 
 MINUTE_S = 60.0
 
@@ -41,7 +41,7 @@ class CountingTenant:
         return [self.accepted[minute] / self._quota for minute in minutes]
 
 
-async def send_for(minutes: int, quota: Quota, tenant: CountingTenant) -> None:
+async def send_for(minutes: int, quota: RateLimiter, tenant: CountingTenant) -> None:
     loop = asyncio.get_running_loop()
     delays = random.Random(6)
 
@@ -68,7 +68,7 @@ def test_nine_tenths_of_what_the_tenant_allows_are_reached_in_two_minutes_and_ke
     per_minute: int, window: str
 ) -> None:
     tenant = CountingTenant(per_minute, window)
-    quota = quota_of("auto", rng=random.Random(4))
+    quota = limiter_of("auto", rng=random.Random(4))
     with asyncio.Runner(
         loop_factory=lambda: looptime.new_event_loop(start=0.0, noop_cycles=0)
     ) as runner:

@@ -17,9 +17,9 @@ from cxone_async.tenant.rate_limit.circuit_breaker import LONGEST_REST_S
 from cxone_async.tenant.rate_limit.limiter import (
     CATCH_UP_S,
     NETWORK_JITTER_S,
-    NoQuota,
-    Quota,
-    SlidingQuota,
+    RateLimiter,
+    SlidingWindowLimiter,
+    UnlimitedLimiter,
 )
 from cxone_async.tenant.rate_limit.pause import MAX_NAMED_PAUSE_S, MIN_PAUSE_S
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
@@ -30,8 +30,8 @@ SUBMIT, POLL, SEGMENT = RequestKind.SUBMIT, RequestKind.POLL, RequestKind.SEGMEN
 TOKEN, CAMPAIGN = RequestKind.TOKEN, RequestKind.CAMPAIGN
 
 
-def sliding(per_minute: int) -> SlidingQuota:
-    return SlidingQuota(per_minute, rng=random.Random(4))
+def sliding(per_minute: int) -> SlidingWindowLimiter:
+    return SlidingWindowLimiter(per_minute, rng=random.Random(4))
 
 
 def now_s() -> float:
@@ -53,7 +53,7 @@ def most_in_a_minute(times_s: list[float]) -> int:
     return max(bisect.bisect_left(ordered, t + 60.0) - i for i, t in enumerate(ordered))
 
 
-async def grants(quota: Quota, count: int, *, waiters: int = 40) -> list[float]:
+async def grants(quota: RateLimiter, count: int, *, waiters: int = 40) -> list[float]:
     """Keep `waiters` in line until `count` requests were granted; return when they were."""
     times_s: list[float] = []
 
@@ -238,8 +238,8 @@ async def test_when_the_last_waiter_is_cancelled_no_task_stays_behind() -> None:
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize("quota", [sliding(600), NoQuota(rng=random.Random(4))])
-async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(quota: Quota) -> None:
+@pytest.mark.parametrize("quota", [sliding(600), UnlimitedLimiter(rng=random.Random(4))])
+async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(quota: RateLimiter) -> None:
     async def extend() -> None:
         await asyncio.sleep(5.0)
         quota.pause(20.0)
@@ -266,7 +266,7 @@ async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(quota: Quota)
     ],
 )
 async def test_a_named_pause_is_kept_within_limits(retry_after_s: float, held_s: float) -> None:
-    quota = NoQuota(rng=random.Random(4))
+    quota = UnlimitedLimiter(rng=random.Random(4))
     quota.pause(retry_after_s)
     await quota.acquire(SUBMIT)
     assert now_s() == pytest.approx(held_s, abs=1e-3)
@@ -277,7 +277,7 @@ async def test_a_named_pause_is_kept_within_limits(retry_after_s: float, held_s:
 async def test_pauses_without_a_time_are_drawn_and_lengthen_until_an_answer_is_good(
     retry_after_s: float | None,
 ) -> None:
-    quota = NoQuota(rng=random.Random(4))
+    quota = UnlimitedLimiter(rng=random.Random(4))
     lengths_s = []
     for _ in range(40):
         began_s = now_s()
@@ -334,7 +334,7 @@ async def test_a_lowered_rate_is_kept_and_never_falls_below_a_tenth() -> None:
 
 @pytest.mark.looptime
 async def test_the_requests_of_the_last_minute_are_counted() -> None:
-    for quota in (sliding(60), NoQuota(rng=random.Random(4))):
+    for quota in (sliding(60), UnlimitedLimiter(rng=random.Random(4))):
         for _ in range(5):
             await quota.acquire(POLL)
         assert quota.used_in_last_minute == 5
@@ -346,7 +346,7 @@ async def test_the_requests_of_the_last_minute_are_counted() -> None:
 
 @pytest.mark.looptime
 async def test_without_a_quota_nobody_waits() -> None:
-    quota = NoQuota(rng=random.Random(4))
+    quota = UnlimitedLimiter(rng=random.Random(4))
     for _ in range(10_000):
         await quota.acquire(SUBMIT)
     assert now_s() == 0.0
@@ -390,7 +390,7 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
     stalled_until_s = [0.0]
     longest_wait_s = 0.0
 
-    async def ask(quota: SlidingQuota, kind: RequestKind) -> None:
+    async def ask(quota: SlidingWindowLimiter, kind: RequestKind) -> None:
         nonlocal longest_wait_s
         began_s = now_s()
         await quota.acquire(kind)
@@ -403,7 +403,7 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
 
     async def main() -> None:
         rng = random.Random(seed)
-        quota = SlidingQuota(per_minute, rng=rng)
+        quota = SlidingWindowLimiter(per_minute, rng=rng)
         tasks: list[asyncio.Task[None]] = []
         for gap_s, (action, detail) in story:
             await asyncio.sleep(gap_s)
