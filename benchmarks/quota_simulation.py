@@ -29,27 +29,20 @@ from statistics import NormalDist
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.email import EmailCheck
-from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.load.attempts import SubmitSemantics
-from cxone_async.load.chunk import ChunkMaker
-from cxone_async.load.collector import Collector
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
-from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
 from cxone_async.load.guards import Guards
-from cxone_async.load.poll_queue import PollQueue
-from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.preflight import constraints_of_campaign, sign_in
-from cxone_async.load.producer import Producer
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
-from cxone_async.load.segmenter import Segmenter, SegmentMembership
-from cxone_async.load.worker import Worker, WorkerContext
+from cxone_async.load.segmenter import SegmentMembership
+from cxone_async.load.wiring import LoadSettings, wire_run
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, RowOutcome
+from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.reconciliation import QuotaFigures
 from cxone_async.runs.figures import quota_figures
@@ -221,60 +214,47 @@ def _wired(
     sink: "CountingSink",
     rng: random.Random,
 ) -> Run:
-    """Join the parts as `cxone_async.commands.import_contacts` does."""
-    journal = InMemoryJournal(IDENTITY)
-    failure_budget = FailureBudget(RUN_LIMITS)
-    dispatcher = Dispatcher(ChunkMaker("run", LIST_ID), CONTACTS_PER_CHUNK, QUEUE_CHUNKS)
-    segmenter = (
-        Segmenter(tenant, journal, SEGMENT_ID, SegmentMembership(), failure_budget, rng)
-        if scenario.with_segment
-        else None
-    )
-    collector = Collector(sink, counters, lambda counts: None)
-    is_learned = scenario.policy == "learned"
-    context = WorkerContext(
-        client=tenant,
-        journal=journal,
-        dispatcher=dispatcher,
-        polls=PollQueue(PollSchedule(), quota)
-        if is_learned
-        else PollsByAge(FIXED_POLICIES[scenario.policy]),
-        failure_budget=failure_budget,
-        counters=counters,
-        emit=collector.put,
-        add_to_segment=segmenter.add if segmenter else lambda members: None,
-        list_id=LIST_ID,
-        semantics=SubmitSemantics.AT_MOST_ONCE,
-        random=rng,
-    )
-    job = PrepareJob(
-        encoding="utf-8",
-        mapping={},
-        rules=NormaliseRules("US", PhoneCheck.POSSIBLE, EmailCheck.SYNTAX, constraints),
-        suppression_lines=(),
+    """Wire the run as an import does, with twins of tenant, journal and preparing process."""
+    settings = OutcomeSettings(
         match=MatchPolicy.OFF,
         threshold=85.0,
-        dialect=ContactListsDialect(),
-        keep_raw=True,
+        phone_check=PhoneCheck.POSSIBLE,
+        email_check=EmailCheck.SYNTAX,
+        suppression_sha256="",
+        default_country="US",
+        map={},
+        encoding="utf-8",
+        allowed_countries=constraints.allowed_countries,
+        dnc_enabled=constraints.dnc_enabled,
+        required_fields=constraints.required_fields,
     )
-    return Run(
-        producer=Producer(
-            preparation=InlinePreparation(job),
-            dispatcher=dispatcher,
-            emit=collector.put,
-            review=lambda resemblances: None,
-            add_to_segment=context.add_to_segment,
-            resume=ResumeIndex((), journal.settled_ends),
-            guards=Guards(),
-            counters=counters,
+    is_learned = scenario.policy == "learned"
+    journal = InMemoryJournal(IDENTITY)
+    return wire_run(
+        LoadSettings(
+            list_id=LIST_ID,
+            segment_id=SEGMENT_ID if scenario.with_segment else None,
             chunk_size=CONTACTS_PER_CHUNK,
+            concurrency=scenario.places,
+            submit_semantics=SubmitSemantics.AT_MOST_ONCE,
+            grace_s=20.0,
         ),
-        workers=[Worker(context) for _ in range(scenario.places)],
-        segmenter=segmenter,
-        collector=collector,
-        grace_s=20.0,
+        client=tenant,
+        limiter=quota,
+        journal=journal,
+        resume=ResumeIndex((), journal.settled_ends),
+        membership=SegmentMembership(),
+        preparation=InlinePreparation(
+            PrepareJob(settings, dialect=ContactListsDialect(), keep_raw=True)
+        ),
+        sink=sink,
+        review=lambda resemblances: None,
+        guards=Guards(),
+        counters=counters,
         deadline=Deadline(None),
-    )
+        rng=rng,
+        polls=None if is_learned else PollsByAge(FIXED_POLICIES[scenario.policy]),
+    ).run
 
 
 class CountingTenant:

@@ -33,16 +33,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from contact_files import SHAPES
 
-from cxone_async.commands.import_contacts import run_import, run_plan
+from cxone_async.commands.import_contacts import run_import
+from cxone_async.commands.plan import run_plan
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 from cxone_async.settings import ImportSettings, PlanSettings
 
 PROGRAM = (sys.executable, "-P", "-m", "cxone_async")
@@ -242,15 +244,9 @@ def bench_pauses(bench: Bench, shape: str, rows: int) -> None:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     late_s: list[float] = []
 
-    @asynccontextmanager
-    async def probed(*_: object) -> AsyncIterator[None]:
-        task = asyncio.create_task(_note_lateness(late_s))
-        try:
-            yield
-        finally:
-            task.cancel()
-
-    asyncio.run(run_plan(path, PlanSettings(run_dir=bench.run_dir()), probed))
+    asyncio.run(
+        run_plan(path, PlanSettings(run_dir=bench.run_dir()), observers=[LatenessProbe(late_s)])
+    )
     print_pauses(f"pause of the event loop, plan, {rows:,} rows, {shape}", late_s)
     late_s.clear()
     with tenant() as url:
@@ -263,8 +259,21 @@ def bench_pauses(bench: Bench, shape: str, rows: int) -> None:
             quota=0,
             run_dir=bench.run_dir(),
         )
-        asyncio.run(run_import(path, settings, probed))
+        asyncio.run(run_import(path, settings, observers=[LatenessProbe(late_s)]))
     print_pauses(f"pause of the event loop, import, {rows:,} rows, {shape}", late_s)
+
+
+class LatenessProbe(RunObserver):
+    """Notes how late the event loop serves its timers while a run goes."""
+
+    def __init__(self, late_s: list[float]) -> None:
+        self._late_s = late_s
+
+    def run_started(self, event: RunStarted) -> None:
+        self._task = asyncio.create_task(_note_lateness(self._late_s))
+
+    def run_ended(self, event: RunEnded) -> None:
+        self._task.cancel()
 
 
 async def _note_lateness(late_s: list[float]) -> None:

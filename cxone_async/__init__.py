@@ -9,18 +9,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cxone_async.commands.import_contacts import import_contacts as run_import
-    from cxone_async.settings import ImportSettings
+    from cxone_async.commands.import_contacts import run_import
+    from cxone_async.commands.plan import run_plan
+    from cxone_async.runs.observers import RunObserver
+    from cxone_async.settings import ImportSettings, PlanSettings
     from cxone_async.tenant.contact_lists.client import CXoneClient
 
 __version__ = "0.1.0"
 
-__all__ = ["CXoneClient", "ImportSettings", "__version__", "run_import"]
+__all__ = [
+    "CXoneClient",
+    "ImportSettings",
+    "PlanSettings",
+    "RunObserver",
+    "__version__",
+    "run_import",
+    "run_plan",
+]
 
 _HOME_OF = {
     "CXoneClient": ("cxone_async.tenant.contact_lists.client", "CXoneClient"),
     "ImportSettings": ("cxone_async.settings", "ImportSettings"),
-    "run_import": ("cxone_async.commands.import_contacts", "import_contacts"),
+    "PlanSettings": ("cxone_async.settings", "PlanSettings"),
+    "RunObserver": ("cxone_async.runs.observers", "RunObserver"),
+    "run_plan": ("cxone_async.commands.plan", "run_plan"),
+    "run_import": ("cxone_async.commands.import_contacts", "run_import"),
 }
 
 

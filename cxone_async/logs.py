@@ -9,13 +9,48 @@ its text or a local variable, since those may hold a contact's data.
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import orjson
 import structlog
 
-log = structlog.get_logger()
+
+class EventLog:
+    """Writes events where the caller has configured logging, and prints nothing otherwise.
+
+    With structlog configured, events go there. Else they go to the standard library's logger
+    `cxone_async`, which is silent until somebody gives it or the root logger a handler.
+    """
+
+    def debug(self, event: str, **keys: object) -> None:
+        """Log what only a developer wants to know."""
+        self._write(logging.DEBUG, event, keys)
+
+    def info(self, event: str, **keys: object) -> None:
+        """Log what happens in a run that goes well."""
+        self._write(logging.INFO, event, keys)
+
+    def warning(self, event: str, **keys: object) -> None:
+        """Log what went wrong without a loss."""
+        self._write(logging.WARNING, event, keys)
+
+    def error(self, event: str, **keys: object) -> None:
+        """Log a loss, or what a person must act on."""
+        self._write(logging.ERROR, event, keys)
+
+    def _write(self, level: int, event: str, keys: Mapping[str, object]) -> None:
+        if structlog.is_configured():
+            structlog.get_logger().log(level, event, **keys)
+        elif _standard.isEnabledFor(level):
+            kept = keep_documented_keys(None, "", {"event": event, **keys})
+            _standard.log(level, " ".join(f"{name}={value}" for name, value in kept.items()))
+
+
+_standard = logging.getLogger("cxone_async")
+_standard.addHandler(logging.NullHandler())
+
+log = EventLog()
 
 EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     "run_started": (
@@ -90,6 +125,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
                 "quota_efficiency", "quota_found_per_minute",
             }
         ),
+    ),
+    "observer_failed": (
+        "An observer of the run raised an error. It is told no more, and the run goes on.",
+        frozenset({"observer", "hook", "error_type"}),
     ),
     "library_message": (
         "A library logged a warning or an error; its text is withheld, it may hold anything.",

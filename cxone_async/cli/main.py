@@ -13,9 +13,8 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,20 +25,23 @@ from pydantic import SecretStr
 from cxone_async import __version__
 from cxone_async.cli import tables
 from cxone_async.cli.flags import Csv, with_settings
-from cxone_async.cli.progress_line import shown
+from cxone_async.cli.progress_line import ProgressLine
 from cxone_async.cli.summary import summary
-from cxone_async.commands import import_contacts as app
+from cxone_async.commands.evaluate import run_evaluation
 from cxone_async.commands.explain import explain_row
+from cxone_async.commands.import_contacts import run_import
+from cxone_async.commands.plan import run_plan
+from cxone_async.commands.report import write_report_again
+from cxone_async.commands.verify import verify_run
 from cxone_async.errors import (
+    CXoneError,
     InterruptedRunError,
     RunError,
     TenantUnreachableError,
     UnreadableInputError,
 )
-from cxone_async.load.counters import RunCounters
-from cxone_async.load.run import Run
 from cxone_async.logs import configure, log_internal_error, say_stopped
-from cxone_async.report.files import write_report_again
+from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 from cxone_async.settings import (
     EvaluateSettings,
     ImportSettings,
@@ -49,8 +51,6 @@ from cxone_async.settings import (
     PlanSettings,
     load,
 )
-from cxone_async.tenant.rate_limit.limiter import RateLimiter
-from cxone_async.verification.comparison import verify
 
 EXIT_USAGE = 64
 EXIT_INTERNAL = 70
@@ -95,7 +95,7 @@ def plan_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
 )
 @with_settings(EvaluateSettings)
 def evaluate_command(csv: str, flags: dict[str, Any], config: Path | None) -> None:
-    figures = asyncio.run(app.run_evaluation(csv, _load(EvaluateSettings, flags, config)))
+    figures = asyncio.run(run_evaluation(csv, _load(EvaluateSettings, flags, config)))
     tables.show_evaluation(tables.console(), figures)
 
 
@@ -130,7 +130,7 @@ def verify_command(
     ] = None,
 ) -> None:
     """Recompute a run's equation from its input, journal and files."""
-    contradictions = verify(run_dir, Path(csv), encoding)
+    contradictions = verify_run(run_dir, csv, encoding)
     for sentence in contradictions:
         typer.echo(sentence)
     if contradictions:
@@ -233,16 +233,20 @@ def _finish(work: Coroutine[Any, Any, int]) -> None:
 
 async def _import(csv: str, settings: ImportSettings) -> int:
     async with _stopped_by_signals() as switch:
-        directory, result = await app.run_import(csv, settings, partial(_attended, switch))
+        directory, result = await run_import(csv, settings, observers=(switch, _progress_line()))
     typer.echo(summary(result, directory))
     return result.exit_code
 
 
 async def _plan(csv: str, settings: PlanSettings) -> int:
-    async with _stopped_by_signals():
-        directory, result = await app.run_plan(csv, settings, _displayed)
+    async with _stopped_by_signals() as switch:
+        directory, result = await run_plan(csv, settings, observers=(switch, _progress_line()))
     typer.echo(summary(result, directory))
     return result.exit_code
+
+
+def _progress_line() -> ProgressLine:
+    return ProgressLine(live=sys.stderr.isatty())
 
 
 async def _demo(run_dir: Path | None) -> int:
@@ -275,19 +279,27 @@ async def _demo(run_dir: Path | None) -> int:
         await tenant.wait()
 
 
-class _StopSwitch:
-    """What a signal does: drains the run when there is one, else cancels the command."""
+class _StopSwitch(RunObserver):
+    """Drains the run on a signal; before there is a run, cancels the command."""
 
     def __init__(self, command: asyncio.Task[object] | None) -> None:
         self._command = command
         self._signal_name = ""
-        self.run: Run | None = None
+        self._stop: Callable[[CXoneError], None] | None = None
+
+    def run_started(self, event: RunStarted) -> None:
+        """Learn how the run is stopped."""
+        self._stop = event.stop
+
+    def run_ended(self, event: RunEnded) -> None:
+        """Forget the run."""
+        self._stop = None
 
     def press(self, number: signal.Signals) -> None:
         """Stop for this signal; a second press stops at once."""
         self._signal_name = number.name
-        if self.run is not None:
-            self.run.stop(self.reason())
+        if self._stop is not None:
+            self._stop(self.reason())
         elif self._command is not None:
             self._command.cancel()
 
@@ -312,20 +324,3 @@ async def _stopped_by_signals() -> AsyncIterator[_StopSwitch]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
-
-
-@asynccontextmanager
-async def _attended(
-    switch: _StopSwitch, attended: Run, progress: RunCounters, quota: RateLimiter
-) -> AsyncIterator[None]:
-    switch.run = attended
-    live = sys.stderr.isatty()
-    async with shown(progress, lambda: quota.used_in_last_minute, live=live):
-        yield
-    switch.run = None
-
-
-@asynccontextmanager
-async def _displayed(progress: RunCounters) -> AsyncIterator[None]:
-    async with shown(progress, lambda: 0, live=sys.stderr.isatty()):
-        yield

@@ -5,38 +5,36 @@ a run.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
-import structlog
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.events import BlockPrepared
+from cxone_async.logs import log
+from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 
 LIVE_INTERVAL_S = 0.25
 LOG_INTERVAL_S = 5.0
 
-log = structlog.get_logger()
 
-
-def time_left_s(progress: RunCounters, elapsed_s: float) -> float | None:
+def time_left_s(counters: RunCounters, elapsed_s: float) -> float | None:
     """Estimate the seconds left from the rows that have come to an end so far.
 
     None until something has ended, or while the size of the input is not known.
     """
     ended = (
-        progress.duplicates + progress.rejected + progress.imported + progress.failed
-        + progress.unresolved + progress.ready
+        counters.duplicates + counters.rejected + counters.imported + counters.failed
+        + counters.unresolved + counters.ready
     )  # fmt: skip
-    if not ended or not progress.bytes_read or not progress.input_bytes:
+    if not ended or not counters.bytes_read or not counters.input_bytes:
         return None
     expected_rows = max(
-        progress.rows_read,
-        progress.rows_read
-        if progress.input_ended
-        else progress.rows_read * progress.input_bytes / progress.bytes_read,
+        counters.rows_read,
+        counters.rows_read
+        if counters.input_ended
+        else counters.rows_read * counters.input_bytes / counters.bytes_read,
     )
     return max(0.0, elapsed_s * (expected_rows - ended) / ended)
 
@@ -50,65 +48,75 @@ def format_duration(seconds: float | None) -> str:
     return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
 
 
-def line_of(progress: RunCounters, requests_this_minute: int, left_s: float | None) -> str:
+def line_of(counters: RunCounters, requests_this_minute: int, left_s: float | None) -> str:
     """Return the live line."""
     return (
-        f"read {progress.rows_read:,} · duplicate {progress.duplicates:,} · "
-        f"rejected {progress.rejected:,} · in flight {progress.chunks_in_flight} · "
-        f"imported {progress.imported:,} · requests/min {requests_this_minute} · "
+        f"read {counters.rows_read:,} · duplicate {counters.duplicates:,} · "
+        f"rejected {counters.rejected:,} · in flight {counters.chunks_in_flight} · "
+        f"imported {counters.imported:,} · requests/min {requests_this_minute} · "
         f"left {format_duration(left_s)}"
     )
 
 
-@asynccontextmanager
-async def shown(
-    progress: RunCounters, requests_this_minute: Callable[[], int], *, live: bool
-) -> AsyncIterator[None]:
-    """Show `progress` while the block runs."""
-    task = asyncio.create_task(
-        (_live if live else _logged)(progress, requests_this_minute), name="progress"
-    )
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+class ProgressLine(RunObserver):
+    """Shows where a run stands: a live line on a terminal, else a log line every few seconds.
 
+    A run whose files are intact prepares nothing, so it shows no line.
+    """
 
-async def _live(progress: RunCounters, requests_this_minute: Callable[[], int]) -> None:
-    loop = asyncio.get_running_loop()
-    started_s = loop.time()
+    def __init__(self, *, live: bool) -> None:
+        self._live = Live(console=Console(stderr=True), auto_refresh=False) if live else None
+        self._run: RunStarted | None = None
+        self._started_s = 0.0
+        self._next: asyncio.TimerHandle | None = None
 
-    def line() -> Text:
-        left_s = time_left_s(progress, loop.time() - started_s)
-        return Text(
-            line_of(progress, requests_this_minute(), left_s), no_wrap=True, overflow="ellipsis"
-        )
+    def run_started(self, event: RunStarted) -> None:
+        """Begin to measure the time."""
+        self._run = event
+        self._started_s = asyncio.get_running_loop().time()
 
-    with Live(line(), console=Console(stderr=True), auto_refresh=False) as live:
-        try:
-            while True:
-                await asyncio.sleep(LIVE_INTERVAL_S)
-                live.update(line(), refresh=True)
-        finally:
-            live.update(line(), refresh=True)
+    def block_prepared(self, event: BlockPrepared) -> None:
+        """Begin to show the line."""
+        if self._next is None and self._run is not None:
+            if self._live is not None:
+                self._live.start()
+            self._wait()
 
+    def run_ended(self, event: RunEnded) -> None:
+        """Leave the last line as it is."""
+        if self._next is not None:
+            self._next.cancel()
+            if self._live is not None:
+                self._show()
+                self._live.stop()
 
-async def _logged(progress: RunCounters, requests_this_minute: Callable[[], int]) -> None:
-    loop = asyncio.get_running_loop()
-    started_s = loop.time()
-    while True:
-        await asyncio.sleep(LOG_INTERVAL_S)
-        left_s = time_left_s(progress, loop.time() - started_s)
+    def _wait(self) -> None:
+        interval_s = LIVE_INTERVAL_S if self._live is not None else LOG_INTERVAL_S
+        self._next = asyncio.get_running_loop().call_later(interval_s, self._tick)
+
+    def _tick(self) -> None:
+        self._show()
+        self._wait()
+
+    def _show(self) -> None:
+        assert self._run is not None  # noqa: S101  only a run that has started is shown
+        counters = self._run.counters
+        requests_this_minute = self._run.requests_in_last_minute()
+        elapsed_s = asyncio.get_running_loop().time() - self._started_s
+        left_s = time_left_s(counters, elapsed_s)
+        if self._live is not None:
+            line = line_of(counters, requests_this_minute, left_s)
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+            return
         log.info(
             "progress",
-            rows_read=progress.rows_read,
-            duplicates=progress.duplicates,
-            rejected=progress.rejected,
-            imported=progress.imported,
-            failed=progress.failed,
-            unresolved=progress.unresolved,
-            chunks_in_flight=progress.chunks_in_flight,
-            requests_this_minute=requests_this_minute(),
+            rows_read=counters.rows_read,
+            duplicates=counters.duplicates,
+            rejected=counters.rejected,
+            imported=counters.imported,
+            failed=counters.failed,
+            unresolved=counters.unresolved,
+            chunks_in_flight=counters.chunks_in_flight,
+            requests_this_minute=requests_this_minute,
             time_left_s=None if left_s is None else round(left_s),
         )

@@ -1,25 +1,60 @@
-"""A policy's decisions, and who the rows really are: what `evaluate` holds together.
+"""`evaluate`: matching policies side by side, on a list of which it is known who every row is."""
 
-Guarantee: the decisions are those that a run would take, since it is the same preparing.
-"""
-
+import asyncio
 import csv
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
-from cxone_async.errors import MissingInputError, UnreadableInputError
-from cxone_async.matching.evaluation import Decided
+from cxone_async.commands.environment import Environment
+from cxone_async.commands.preparing import outcome_settings, read_suppression, told_constraints
+from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
+from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
-from cxone_async.prepare.port import Preparation
+from cxone_async.prepare.port import Preparation, PreparationPass
+from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.settings import EvaluateSettings
+from cxone_async.source.blocks import is_regular, read_blocks
+from cxone_async.source.spool import STANDARD_INPUT
+
+
+async def run_evaluation(
+    csv: str, settings: EvaluateSettings, environment: Environment | None = None
+) -> list[tuple[MatchPolicy, Evaluation]]:
+    """Match the same input by each policy and judge the decisions by the truth.
+
+    Raises MissingInputError, UnreadableInputError for the input or the truth, UsageError for an
+    input that can be read only once.
+    """
+    environment = environment or Environment()
+    path = Path(csv)
+    if path == STANDARD_INPUT or not is_regular(path):
+        raise UsageError("evaluate reads its input once for each policy: give it a file")
+    truth = await asyncio.to_thread(read_truth, settings.truth)
+    suppression_lines = await read_suppression(settings.suppress)
+    constraints = told_constraints(settings)
+    figures = []
+    for policy in settings.match:
+        job = PrepareJob(
+            outcome_settings(settings, constraints, suppression_lines, match=policy),
+            suppression_lines,
+        )
+        async with aclosing(read_blocks(path)) as blocks:
+            decisions = await decisions_of(environment.preparation(job), blocks)
+        figures.append((policy, evaluate(decisions, truth)))
+    return figures
 
 
 async def decisions_of(preparation: Preparation, blocks: AsyncIterator[bytes]) -> list[Decided]:
     """Prepare the whole input and return each row's end, `ready` for those that are kept."""
     decisions: list[Decided] = []
-    async with preparation as started:
-        async for prepared in started.prepare(blocks):
-            decisions += [Decided(one.row, one.outcome, one.rule) for one in prepared.decided]
-            decisions += [Decided(row, Outcome.READY) for row in prepared.ready.rows]
+
+    async def take(prepared: Prepared) -> None:
+        decisions.extend(Decided(one.row, one.outcome, one.rule) for one in prepared.decided)
+        decisions.extend(Decided(row, Outcome.READY) for row in prepared.ready.rows)
+
+    await PreparationPass(preparation).each_block(blocks, take)
     return decisions
 
 

@@ -6,19 +6,19 @@ input, with the settings that the run wrote down; an input that has changed sinc
 
 import csv
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.email import EmailCheck
-from cxone_async.contacts.model import Contact, FieldName
-from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
-from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.contacts.model import Contact
+from cxone_async.contacts.normalise import Normaliser, RowFields
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
+from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import RunFacts
 from cxone_async.runs.identity import INPUT_FINGERPRINT
@@ -101,19 +101,11 @@ def _records(path: Path, row: int) -> list[dict[str, str]]:
 
 
 async def _contacts(path: Path, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
-    settings = facts.settings
-    reader = Reader(
-        encoding=settings["encoding"],
-        overrides=msgspec.json.decode(settings["map"], type=dict[FieldName, str]),
-    )
-    normaliser = Normaliser(
-        NormaliseRules(
-            default_country=settings["default_country"],
-            phone_check=PhoneCheck(settings["phone_check"]),
-            email_check=EmailCheck(settings["email_check"]),
-            constraints=Constraints(required_fields=frozenset()),
-        )
-    )
+    settings = OutcomeSettings.from_text(facts.settings)
+    reader = Reader(encoding=settings.encoding, overrides=settings.map)
+    # A row that was sent met the constraints, so here they are not asked again.
+    anything = Constraints(required_fields=frozenset())
+    normaliser = Normaliser(replace(settings.rules, constraints=anything))
     contacts: dict[int, Contact] = {}
 
     def keep(records: Records) -> None:

@@ -1,26 +1,131 @@
-"""`plan`: everything up to the first request.
+"""`plan`: all of an import that needs no request.
 
-Guarantee: reads, checks and matches exactly as an import does, since it is the same
-preparing; what an import would send ends as `ready`.
+A plan prepares rows as an import does. What an import would send ends as `ready`.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
 from itertools import repeat
 from operator import attrgetter
+from pathlib import Path
 
+from cxone_async.commands.concluding import run_facts, write_files
+from cxone_async.commands.environment import Environment, RunResult
+from cxone_async.commands.preparing import (
+    log_missing_extra,
+    outcome_settings,
+    probe_header,
+    read_suppression,
+    told_constraints,
+)
+from cxone_async.errors import ConfigurationError
+from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.load.collector import OutcomeSink
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
-from cxone_async.prepare.port import Preparation
-from cxone_async.prepare.rows import InputHeader
+from cxone_async.prepare.port import Preparation, PreparationPass
+from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.report.outcome_spool import OutcomeSpool
+from cxone_async.report.reconciliation import reconcile
+from cxone_async.report.review_spool import ReviewSpool
+from cxone_async.runs.figures import forecast
+from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
+from cxone_async.runs.run_directory import enter_run_directory
+from cxone_async.settings import PlanSettings
+from cxone_async.source.blocks import read_blocks
 
 _outcome = attrgetter("outcome")
 
 
+async def run_plan(
+    csv: Path | str,
+    settings: PlanSettings,
+    *,
+    observers: Sequence[RunObserver] = (),
+    environment: Environment | None = None,
+) -> RunResult:
+    """Do all of an import that needs no request.
+
+    `csv` is a path, or "-" for standard input. `observers` are told what happens. Returns the
+    run directory and the reconciliation. Raises a `RunError` leaf when the plan cannot go on.
+    Prints nothing.
+    """
+    observe = Observers((LogObserver(), *observers))
+    result: RunResult | None = None
+    try:
+        async with AsyncExitStack() as stack:
+            result = await _plan(stack, str(csv), settings, environment or Environment(), observe)
+    finally:
+        observe(RunEnded(result.reconciliation if result else None))
+    return result
+
+
+async def _plan(
+    stack: AsyncExitStack,
+    csv: str,
+    settings: PlanSettings,
+    environment: Environment,
+    observe: Observers,
+) -> RunResult:
+    started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
+    suppression_lines = await read_suppression(settings.suppress)
+    run_directory = await enter_run_directory(stack, csv, settings.run_dir, ("plan",))
+    directory = run_directory.directory
+    if (directory / JOURNAL_NAME).exists():
+        raise ConfigurationError(f"{directory} holds an import; plan needs another")
+    await probe_header(run_directory, settings)
+    spool = stack.enter_context(OutcomeSpool(directory))
+    review = stack.enter_context(ReviewSpool(directory))
+    counters = RunCounters(input_bytes=run_directory.input_bytes)
+    job = PrepareJob(
+        outcome_settings(settings, told_constraints(settings), suppression_lines),
+        suppression_lines,
+    )
+    log_missing_extra(settings.match)
+    observe(
+        RunStarted(
+            command="plan",
+            run_directory=str(directory),
+            counters=counters,
+            requests_in_last_minute=lambda: 0,
+        )
+    )
+    plan = Plan(environment.preparation(job), spool, review.append, counters, observe)
+    async with aclosing(read_blocks(run_directory.input_path)) as blocks:
+        await plan.execute(blocks)
+    duration_s = asyncio.get_running_loop().time() - started_s
+    files = await write_files(
+        run_directory,
+        plan.preparation.header,
+        spool,
+        review,
+        segmented=None,
+        conclude=lambda written: reconcile(
+            written=written,
+            run=run_facts("plan", settings, job.settings, run_directory, started_at=started_at),
+            total_input=plan.preparation.rows_read,
+            collected=plan.counts,
+            segmented=0,
+            possible_duplicates=review.count,
+            match_statistics=plan.preparation.match_statistics,
+            ledger=spool.ledger,
+            requests_by_kind={},
+            duration_s=duration_s,
+            forecast=forecast(
+                plan.counts[Outcome.READY],
+                per_minute=settings.quota,
+                chunk_size=settings.chunk_size,
+            ),
+        ),
+    )
+    return RunResult(directory, files.result)
+
+
 class Plan:
-    """One pass over the input; `counts`, `header` and `match_statistics` are known then."""
+    """One pass over the input; `counts` and `preparation` tell of it afterwards."""
 
     def __init__(
         self,
@@ -28,28 +133,28 @@ class Plan:
         sink: OutcomeSink,
         review: Callable[[Sequence[Resemblance]], None],
         counters: RunCounters,
+        observe: ObserveLoad = unobserved,
     ) -> None:
-        self._preparation = preparation
         self._sink = sink
         self._review = review
         self._counters = counters
+        self._observe = observe
+        self.preparation = PreparationPass(preparation)
         self.counts: Counter[Outcome] = Counter()
-        self.header: InputHeader | None = None
-        self.match_statistics: dict[str, int] = {}
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:
         """Decide every row. Raises UnreadableInputError, CannotWriteError."""
-        async with self._preparation as preparation:
-            async for prepared in preparation.prepare(blocks):
-                self.header = prepared.header or self.header
-                self.match_statistics = prepared.match_statistics
-                ready = prepared.ready
-                outcomes = [
-                    *prepared.decided,
-                    *map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY)),
-                ]
-                self.counts.update(map(_outcome, outcomes))
-                self._review(prepared.resemblances)
-                await asyncio.to_thread(self._sink.append, outcomes)
-                self._counters.rows_read += prepared.rows
-                self._counters.show(self.counts)
+        await self.preparation.each_block(blocks, self._take)
+
+    async def _take(self, prepared: Prepared) -> None:
+        ready = prepared.ready
+        outcomes = [
+            *prepared.decided,
+            *map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY)),
+        ]
+        self.counts.update(map(_outcome, outcomes))
+        self._review(prepared.resemblances)
+        await asyncio.to_thread(self._sink.append, outcomes)
+        self._counters.rows_read = self.preparation.rows_read
+        self._counters.show(self.counts)
+        self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(ready)))

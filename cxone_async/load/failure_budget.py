@@ -11,13 +11,11 @@ import asyncio
 from typing import Final
 
 import msgspec
-import structlog
 
 from cxone_async.errors import RateLimitedError, RequestError, TenantUnreachableError
+from cxone_async.logs import log
 
 LONGEST_SILENCE_S: Final = 3600.0
-
-log = structlog.get_logger()
 
 
 class Limits(msgspec.Struct, frozen=True):

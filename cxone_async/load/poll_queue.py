@@ -20,7 +20,7 @@ import asyncio
 import heapq
 import itertools
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from cxone_async.load.poll_schedule import ALMOST_SURE, PollSchedule
 from cxone_async.tenant.port import RequestKind
@@ -30,6 +30,39 @@ LIKELY = 0.3
 LEAST = 0.2
 SHORTEST_TICK_S = 0.05
 LONGEST_TICK_S = 1.0
+
+
+class PolledImport(Protocol):
+    """When one import is to be polled, and what its polls found."""
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the tenant accepted the import."""
+        ...
+
+    async def turn(self) -> None:
+        """Wait until the import is to be polled."""
+        ...
+
+    def not_yet(self, retry_after_s: float | None) -> None:
+        """A poll found it unfinished."""
+        ...
+
+    def completed(self) -> None:
+        """A poll found it finished."""
+        ...
+
+    def lost(self) -> None:
+        """It will not be polled again."""
+        ...
+
+
+class Polls(Protocol):
+    """Lets the imports of one run be polled."""
+
+    def enter(self, retry_after_s: float | None = None) -> PolledImport:
+        """Return the plan for an import that the tenant has accepted just now."""
+        ...
 
 
 class PollQueue:

@@ -16,22 +16,23 @@ from cxone_async.journal.lifecycle import SettledAs
 from cxone_async.load.chunk import Chunk
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
+from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards
 from cxone_async.load.resume import HasOutcome, NeverSent, ResumeIndex, SendAgain, SendApart
 from cxone_async.load.segmenter import Member
 from cxone_async.load.settlement import halves, outcome_of
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
-from cxone_async.prepare.port import Preparation
-from cxone_async.prepare.rows import InputHeader, PendingRow, PendingRows
+from cxone_async.prepare.port import PreparationPass
+from cxone_async.prepare.rows import PendingRow, PendingRows, Prepared
 
 
 class Producer:
-    """Reads, prepares and hands on; `header` and `match_statistics` are its by-products."""
+    """Prepares the input and hands every row on."""
 
     def __init__(
         self,
         *,
-        preparation: Preparation,
+        preparation: PreparationPass,
         dispatcher: Dispatcher,
         emit: Callable[[Sequence[RowOutcome]], Awaitable[None]],
         review: Callable[[Sequence[Resemblance]], None],
@@ -40,6 +41,7 @@ class Producer:
         guards: Guards,
         counters: RunCounters,
         chunk_size: int,
+        observe: ObserveLoad = unobserved,
     ) -> None:
         self._preparation = preparation
         self._dispatcher = dispatcher
@@ -50,27 +52,19 @@ class Producer:
         self._guards = guards
         self._counters = counters
         self._chunk_size = chunk_size
+        self._observe = observe
         self._filling: list[PendingRow] = []
         self._gathered: dict[str, dict[int, PendingRow]] = {}
         self._known_rows = 0
         self._decided: Counter[Outcome] = Counter()
-        self.header: InputHeader | None = None
-        self.match_statistics: dict[str, int] = {}
 
     async def run(self, blocks: AsyncIterator[bytes]) -> None:
-        """Bring every row on its way. Raises UnreadableInputError, GuardTrippedError,
-        ConfigurationError (the journal names rows that this input does not have ready).
+        """Hand on every row of the input.
+
+        Raises UnreadableInputError, GuardTrippedError, and ConfigurationError when the journal
+        names rows that this input does not have ready.
         """
-        async with self._preparation as preparation:
-            async for prepared in preparation.prepare(self._counted(blocks)):
-                self.header = prepared.header or self.header
-                self.match_statistics = prepared.match_statistics
-                self._counters.rows_read += prepared.rows
-                self._decided.update(outcome.outcome for outcome in prepared.decided)
-                self._guards.check(self._decided, self._counters.rows_read)
-                self._review(prepared.resemblances)
-                await self._emit(prepared.decided)
-                await self._hand_on(prepared.ready)
+        await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
         if self._filling:
             await self._dispatcher.put(self._filling)
         if self._known_rows != self._resume.rows_sent:
@@ -85,6 +79,15 @@ class Producer:
         async for block in blocks:
             self._counters.bytes_read += len(block)
             yield block
+
+    async def _hand_on_block(self, prepared: Prepared) -> None:
+        self._counters.rows_read = self._preparation.rows_read
+        self._decided.update(outcome.outcome for outcome in prepared.decided)
+        self._guards.check(self._decided, self._preparation.rows_read)
+        self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(prepared.ready)))
+        self._review(prepared.resemblances)
+        await self._emit(prepared.decided)
+        await self._hand_on(prepared.ready)
 
     async def _hand_on(self, ready: PendingRows) -> None:
         if not self._resume.rows_sent:

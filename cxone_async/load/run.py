@@ -15,16 +15,13 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from typing import Any
 
-import structlog
-
 from cxone_async.errors import CXoneError
 from cxone_async.load.collector import Collector
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.producer import Producer
 from cxone_async.load.segmenter import Segmenter
 from cxone_async.load.worker import Worker
-
-log = structlog.get_logger()
+from cxone_async.logs import log
 
 
 class Run:

@@ -26,7 +26,6 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 import msgspec
-import structlog
 
 from cxone_async.errors import (
     AmbiguousError,
@@ -39,6 +38,7 @@ from cxone_async.journal.port import Journal
 from cxone_async.journal.segments import SegmentAdded, SegmentEvent, SegmentIntended, SegmentRefused
 from cxone_async.load.attempts import backoff_s
 from cxone_async.load.failure_budget import FailureBudget
+from cxone_async.logs import log
 from cxone_async.tenant.port import TenantClient
 
 CALLS_PER_BATCH = 8
@@ -52,8 +52,6 @@ TOO_LARGE = "status_413"
 
 CALLS_AT_ONCE = 64
 """As many as come together at 600 a minute: 30 calls of 5,000 ids a minute, two minutes in line."""
-
-log = structlog.get_logger()
 
 
 class Member(msgspec.Struct, frozen=True, gc=False):

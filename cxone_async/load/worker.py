@@ -15,7 +15,6 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
-import structlog
 
 from cxone_async.errors import (
     AccessRefusedError,
@@ -40,8 +39,9 @@ from cxone_async.load.attempts import SubmitSemantics, backoff_s
 from cxone_async.load.chunk import Chunk
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
+from cxone_async.load.events import ChunkSubmitted, ObserveLoad, unobserved
 from cxone_async.load.failure_budget import FailureBudget
-from cxone_async.load.poll_queue import PollQueue
+from cxone_async.load.poll_queue import Polls
 from cxone_async.load.poll_schedule import LAST_LOOK_S
 from cxone_async.load.segmenter import Member
 from cxone_async.load.settlement import (
@@ -53,6 +53,7 @@ from cxone_async.load.settlement import (
     split_rows,
     stray_results,
 )
+from cxone_async.logs import log
 from cxone_async.outcome import Reason, RowOutcome
 from cxone_async.tenant.port import ImportReport, Submitted, TenantClient
 
@@ -69,8 +70,6 @@ SENDS_PER_AMBIGUOUS_CHUNK = 8
 SENT_WITHOUT_ANSWER = (ChunkState.SENDING, ChunkState.IN_DOUBT)
 """States in which a resumed chunk may have been taken by the tenant."""
 
-log = structlog.get_logger()
-
 
 Emit = Callable[[Sequence[RowOutcome]], Awaitable[None]]
 
@@ -81,7 +80,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     client: TenantClient
     journal: Journal
     dispatcher: Dispatcher
-    polls: PollQueue
+    polls: Polls
     failure_budget: FailureBudget
     counters: RunCounters
     emit: Emit
@@ -89,6 +88,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     list_id: str
     semantics: SubmitSemantics
     random: random.Random
+    observe: ObserveLoad = unobserved
 
 
 class Worker:
@@ -182,6 +182,9 @@ class Worker:
                 self.in_doubt = False
                 context.counters.chunks_accepted += 1
                 context.counters.contacts_sent += len(chunk.rows)
+                context.observe(
+                    ChunkSubmitted(chunk.chunk_id, submitted.import_id, len(chunk.rows))
+                )
                 return submitted
         return None
 

@@ -1,15 +1,14 @@
-"""The port behind which preparing happens, and the twin that does it in place.
+"""The port behind which preparing happens, and the one loop over what it yields.
 
-Guarantee: whoever implements `Preparation` yields what `Preparer` would, in its order.
-The twin works in the caller's process, for tests and simulations under virtual time;
-runs use `prepare_process`.
+`subprocesses` implements the port for runs, `cxone_async.testing` in the caller's process.
+Both yield what `stages.Preparer` would, in its order; one conformance suite holds them to it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-from cxone_async.prepare.rows import Prepared
+from cxone_async.prepare.rows import InputHeader, Prepared
 
 
 class Preparation(Protocol):
@@ -30,3 +29,33 @@ class Preparation(Protocol):
         Raises UnreadableInputError, UsageError.
         """
         ...
+
+
+class PreparationPass:
+    """One pass over an input. What it counts is known when `each_block` returns.
+
+    `rows_read` counts the records cut from the input, `match_statistics` is what the policy
+    counted, and `header` is the header as it stood in the input.
+    """
+
+    def __init__(self, preparation: Preparation) -> None:
+        self._preparation = preparation
+        self.rows_read = 0
+        self.match_statistics: dict[str, int] = {}
+        self.header: InputHeader | None = None
+
+    async def each_block(
+        self,
+        blocks: AsyncIterator[bytes],
+        handle: Callable[[Prepared], Awaitable[None]],
+    ) -> None:
+        """Prepare all blocks and await `handle` with each, in order.
+
+        Raises what the preparation and `handle` raise; the preparation has ended by then.
+        """
+        async with self._preparation as preparation:
+            async for prepared in preparation.prepare(blocks):
+                self.rows_read += prepared.rows
+                self.match_statistics = prepared.match_statistics
+                self.header = prepared.header or self.header
+                await handle(prepared)

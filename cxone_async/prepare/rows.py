@@ -3,17 +3,15 @@
 Plain values, so that each stage can live in a process of its own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
 import msgspec
 
-from cxone_async.contacts.model import FieldName
-from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.matching.match_input import MatchInput
-from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Resemblance, RowOutcome
+from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.tenant.port import Dialect
 
 
@@ -59,18 +57,15 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class PrepareJob:
     """All that preparing needs to know before the first byte.
 
-    Without a `dialect` nothing will be sent, so nothing is encoded. `keep_raw` says whether the
-    rows that are ready carry their record as it was read, for the case that they fail.
+    `suppression_lines` are the lines of the suppression file. Without a `dialect` nothing will
+    be sent, so nothing is encoded. `keep_raw` says whether ready rows carry their record as it
+    was read, for the case that they fail.
     """
 
-    encoding: str
-    mapping: Mapping[FieldName, str]
-    rules: NormaliseRules
-    suppression_lines: tuple[str, ...]
-    match: MatchPolicy
-    threshold: float
-    dialect: Dialect | None
-    keep_raw: bool
+    settings: OutcomeSettings
+    suppression_lines: tuple[str, ...] = ()
+    dialect: Dialect | None = None
+    keep_raw: bool = False
 
 
 class InputHeader(msgspec.Struct, frozen=True, array_like=True):

@@ -26,14 +26,15 @@ class NormaliseStage:
     """Cuts, normalises, checks and encodes one input: `feed` every block, then `finish`."""
 
     def __init__(self, job: PrepareJob) -> None:
+        settings = job.settings
         # A row without a country has the default one, and one without a flag is not flagged.
-        needed = job.rules.constraints.required_fields - {"country", "dnc_flag"}
-        self._reader = Reader(encoding=job.encoding, overrides=job.mapping, needed=needed)
-        suppression = SuppressionList.from_lines(job.suppression_lines, job.rules.default_country)
-        self._normalise = Normaliser(job.rules, suppression).normalise
+        needed = settings.required_fields - {"country", "dnc_flag"}
+        self._reader = Reader(encoding=settings.encoding, overrides=settings.map, needed=needed)
+        suppression = SuppressionList.from_lines(job.suppression_lines, settings.default_country)
+        self._normalise = Normaliser(settings.rules, suppression).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
-        self._match_input = matcher(job.match, job.threshold).match_input
+        self._match_input = matcher(job.settings.match, job.settings.threshold).match_input
         self._header_is_told = False
 
     def feed(self, block: bytes) -> Normalised:
@@ -87,7 +88,7 @@ class MatchStage:
     """Finds the duplicates of one input: `decide` what each block came to, in order."""
 
     def __init__(self, job: PrepareJob) -> None:
-        self._matcher = matcher(job.match, job.threshold)
+        self._matcher = matcher(job.settings.match, job.settings.threshold)
 
     def decide(self, normalised: Normalised) -> Prepared:
         """Decide a block's contacts."""

@@ -140,14 +140,6 @@ def read_result(directory: Path) -> Reconciliation:
         raise UnreadableInputError(f"{path} was not written by a run: {error}") from error
 
 
-def write_report_again(directory: Path) -> Path:
-    """Write report.html anew from reconciliation.json and return its path.
-
-    Raises as `read_result`, and CannotWriteError.
-    """
-    return write_report(directory, read_result(directory))
-
-
 def write_report(directory: Path, result: Reconciliation) -> Path:
     """Write report.html of a result and return its path. Raises CannotWriteError."""
     path = directory / REPORT

@@ -16,15 +16,13 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.journal.events import RunFinished
+from cxone_async.logs import log
 from cxone_async.report.files import write_report
 from cxone_async.report.reconciliation import QuotaFigures, Reconciliation, RunFacts
 from cxone_async.runs.intact import changed_files
-
-log = structlog.get_logger()
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):

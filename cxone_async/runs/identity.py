@@ -1,29 +1,21 @@
 """What a run was begun with, and whether this start may go on with it.
 
-Guarantee: a run goes on only with the input, the target and everything else that decides
-outcomes as they were. The campaign's constraints are part of that: they are asked for once,
-journalled, and kept for the rest of the run, so that a campaign that is edited at midnight
-does not make a resumed run decide half of the rows otherwise.
+A run resumes only with the input, the target and the outcome settings that it began with. The
+campaign's constraints are among those settings. They are asked for once and journalled, so a
+campaign that is edited at midnight does not change the second half of a run.
 """
 
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.journal.events import RunFinished
-from cxone_async.journal.identity import RunIdentity
+from cxone_async.journal.identity import RunIdentity, refuse_another_run
 from cxone_async.journal.store import open_read_only
-from cxone_async.prepare.rows import PrepareJob
-from cxone_async.runs.run_directory import RunDirectory
+from cxone_async.prepare.outcome_settings import OutcomeSettings
 
-ALLOWED_COUNTRIES = "campaign allowed_countries"
-DNC_ENABLED = "campaign dnc_enabled"
-REQUIRED_FIELDS = "campaign required_fields"
 INPUT_FINGERPRINT = "input_fingerprint"
-"""Under this name a run's facts hold the digest of its input beside the deciding settings."""
+"""A run's facts hold the digest of its input under this name, beside the outcome settings."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -35,23 +27,28 @@ class Target(msgspec.Struct, frozen=True):
     segment_id: str
 
 
-class Begun(msgspec.Struct, frozen=True):
-    """What an earlier start left; `finished` says how, once the run is complete."""
+class EarlierStart(msgspec.Struct, frozen=True):
+    """What an earlier start left. `finished` tells the end of a complete run."""
 
     identity: RunIdentity
     finished: RunFinished | None
 
+    @property
+    def settings(self) -> OutcomeSettings:
+        """The outcome settings that the run began with."""
+        return OutcomeSettings.from_text(self.identity.settings)
 
-def begun_before(journal_path: Path) -> Begun | None:
+
+def earlier_start(journal_path: Path) -> EarlierStart | None:
     """Read what an earlier start left. Raises ConfigurationError, CannotWriteError."""
     if not journal_path.exists():
         return None
     with open_read_only(journal_path) as journal:
-        return Begun(journal.identity, journal.finished)
+        return EarlierStart(journal.identity, journal.finished)
 
 
-def identity_of(
-    job: PrepareJob, place: RunDirectory, target: Target, *, run_id: str
+def new_identity(
+    target: Target, input_fingerprint: str, settings: OutcomeSettings, *, run_id: str
 ) -> RunIdentity:
     """Return the identity of a run that begins now; `run_id` was drawn for it at random."""
     return RunIdentity(
@@ -61,36 +58,17 @@ def identity_of(
         list_id=target.list_id,
         campaign_id=target.campaign_id,
         segment_id=target.segment_id,
-        input_fingerprint=place.input_fingerprint,
-        settings=deciding_settings(job),
+        input_fingerprint=input_fingerprint,
+        settings=settings.as_text(),
     )
 
 
-def deciding_settings(job: PrepareJob) -> dict[str, str]:
-    """Return, as text, all that decides outcomes besides the input."""
-    rules, constraints = job.rules, job.rules.constraints
-    return {
-        "match": str(job.match),
-        "threshold": f"{job.threshold:g}",
-        "phone_check": str(rules.phone_check),
-        "email_check": str(rules.email_check),
-        "suppress": sha256("\n".join(job.suppression_lines).encode()).hexdigest(),
-        "default_country": rules.default_country,
-        "map": msgspec.json.encode(dict(sorted(job.mapping.items()))).decode(),
-        "encoding": job.encoding,
-        "dialect": repr(job.dialect),
-        ALLOWED_COUNTRIES: ",".join(sorted(constraints.allowed_countries)),
-        DNC_ENABLED: str(constraints.dnc_enabled),
-        REQUIRED_FIELDS: ",".join(sorted(constraints.required_fields)),
-    }
+def identity_to_resume(earlier: EarlierStart, asked: RunIdentity, where: str) -> RunIdentity:
+    """Return the identity that the journal holds, if `asked` may go on with it.
 
-
-def journalled_constraints(identity: RunIdentity) -> Constraints:
-    """Return the campaign's constraints as they were when the run began."""
-    countries = identity.settings[ALLOWED_COUNTRIES].split(",")
-    required = identity.settings[REQUIRED_FIELDS].split(",")
-    return Constraints(
-        allowed_countries=frozenset(filter(None, countries)),
-        dnc_enabled=identity.settings[DNC_ENABLED] == str(True),
-        required_fields=frozenset(name for name in FIELD_NAMES if name in required),
-    )
+    The journal may be of a version that wrote its settings otherwise. Raises
+    ConfigurationError, naming everything that differs.
+    """
+    begun = msgspec.structs.replace(earlier.identity, settings=earlier.settings.as_text())
+    refuse_another_run(begun, asked, where)
+    return earlier.identity

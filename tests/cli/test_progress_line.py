@@ -9,13 +9,15 @@ import structlog
 
 from cxone_async.cli.progress_line import (
     LOG_INTERVAL_S,
+    ProgressLine,
     format_duration,
     line_of,
-    shown,
     time_left_s,
 )
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.events import BlockPrepared
 from cxone_async.logs import configure
+from cxone_async.runs.observers import RunEnded, RunStarted
 
 
 def test_the_live_line_names_every_count():
@@ -49,15 +51,47 @@ def test_nothing_is_said_of_the_time_left_before_anything_has_ended():
     assert time_left_s(RunCounters(rows_read=5, bytes_read=9, input_bytes=9), 10.0) is None
 
 
-@pytest.mark.asyncio
+def started(counters):
+    return RunStarted(
+        command="import",
+        run_directory="run",
+        counters=counters,
+        requests_in_last_minute=lambda: 7,
+    )
+
+
 @pytest.mark.looptime
 async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     stream = io.StringIO()
     configure(json=True, level="info", stream=stream)
-    progress = RunCounters()
-    async with shown(progress, lambda: 7, live=False):
-        progress.rows_read = 3
-        await asyncio.sleep(2 * LOG_INTERVAL_S + 1)
+    progress, line = RunCounters(), ProgressLine(live=False)
+    line.run_started(started(progress))
+    line.block_prepared(BlockPrepared(3, 0, 3))
+    progress.rows_read = 3
+    await asyncio.sleep(2 * LOG_INTERVAL_S + 1)
+    line.run_ended(RunEnded(None))
+    await asyncio.sleep(2 * LOG_INTERVAL_S)
     structlog.reset_defaults()
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(line["rows_read"], line["requests_this_minute"]) for line in lines] == [(3, 7)] * 2
+
+
+@pytest.mark.looptime
+async def test_on_a_terminal_the_line_moves_and_its_last_state_stays(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    progress, line = RunCounters(), ProgressLine(live=True)
+    line.run_started(started(progress))
+    line.block_prepared(BlockPrepared(3, 0, 3))
+    await asyncio.sleep(1)
+    progress.rows_read = 4_321
+    line.run_ended(RunEnded(None))
+    shown = capsys.readouterr().err
+    assert "read 0 ·" in shown
+    assert "read 4,321 ·" in shown
+
+
+async def test_a_run_that_prepares_nothing_shows_no_line(capsys):
+    line = ProgressLine(live=True)
+    line.run_started(started(RunCounters()))
+    line.run_ended(RunEnded(None))
+    assert capsys.readouterr().err == ""

@@ -1,13 +1,11 @@
 """A policy's decisions, and the truth they are judged by."""
 
 import pytest
+from fixtures.run_in_memory import prepare_job
 
 from cxone_async.commands.evaluate import decisions_of, read_truth
-from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.errors import MissingInputError, UnreadableInputError
-from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
-from cxone_async.prepare.rows import PrepareJob
 from cxone_async.testing.preparation import InlinePreparation
 
 
@@ -16,16 +14,7 @@ async def test_every_row_has_one_decision():
         yield b"phone,email\n+12025550101,a@example.com\n+12025550101,b@example.com\n"
         yield b"12,c@example.com\n"
 
-    job = PrepareJob(
-        encoding="utf-8",
-        mapping={},
-        rules=NormaliseRules(),
-        suppression_lines=(),
-        match=MatchPolicy.EXACT,
-        threshold=85.0,
-        dialect=None,
-        keep_raw=False,
-    )
+    job = prepare_job()
     decisions = await decisions_of(InlinePreparation(job), blocks())
     assert sorted((one.row, one.outcome, one.rule) for one in decisions) == [
         (1, Outcome.READY, ""),

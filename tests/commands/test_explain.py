@@ -3,16 +3,15 @@
 from hashlib import sha256
 
 import pytest
+from fixtures.run_in_memory import outcome_settings
 
 from cxone_async.commands.explain import explain_row
-from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
-from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.files import write_run_files
 from cxone_async.report.reconciliation import OutcomeByRow, RunFacts, reconcile
-from cxone_async.runs.identity import INPUT_FINGERPRINT, deciding_settings
+from cxone_async.runs.identity import INPUT_FINGERPRINT
 
 ROWS = [
     b"phone,email,first_name,last_name",
@@ -32,16 +31,7 @@ OUTCOMES = [
     RowOutcome(5, 6, Outcome.READY),
 ]  # fmt: skip
 
-JOB = PrepareJob(
-    encoding="utf-8",
-    mapping={},
-    rules=NormaliseRules(),
-    suppression_lines=(),
-    match=MatchPolicy.CORROBORATED,
-    threshold=85.0,
-    dialect=None,
-    keep_raw=False,
-)
+SETTINGS = outcome_settings(match=MatchPolicy.CORROBORATED)
 
 
 @pytest.fixture
@@ -59,7 +49,7 @@ def finished(tmp_path):
             match="corroborated",
             threshold=85.0,
             input_path="" if spooled else str(path),
-            settings=deciding_settings(JOB)
+            settings=SETTINGS.as_text()
             | {INPUT_FINGERPRINT: sha256(path.read_bytes()).hexdigest()},
         )
         directory = tmp_path / "run"

@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import sys
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -11,7 +10,9 @@ import pytest
 import structlog
 
 from cxone_async.cli.summary import summary
-from cxone_async.commands.import_contacts import Machine, run_import, run_plan
+from cxone_async.commands.environment import Environment
+from cxone_async.commands.import_contacts import run_import
+from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, open_read_only
@@ -72,18 +73,13 @@ def start(start_tenant):
         before = tenant.requests
         with structlog.testing.capture_logs() as logged:
             _, result = asyncio.run(
-                run_import(str(csv), settings, unattended, Machine(preparation=preparation))
+                run_import(csv, settings, environment=Environment(preparation=preparation))
             )
         printed = summary(result, Path("run"))
         return Start(result, printed, logged, tenant.requests - before, len(jobs))
 
     with start_tenant("--dnc-enabled", "--permanent-share", "0.2", "--seed", "3") as tenant:
         yield import_
-
-
-@asynccontextmanager
-async def unattended(*_):
-    yield
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +226,7 @@ def test_a_plan_and_an_import_say_that_the_extra_of_their_rule_is_missing(
         monkeypatch.setitem(sys.modules, "numba", None)
     with structlog.testing.capture_logs() as of_plan:
         settings = PlanSettings(match=match, run_dir=tmp_path / "plan")
-        asyncio.run(run_plan(str(tmp_path / "in.csv"), settings, unattended))
+        asyncio.run(run_plan(str(tmp_path / "in.csv"), settings))
     of_import = start(tmp_path / "in.csv", tmp_path / "import", match=match).logged
     missing = {"event": "extra_missing", "extra": "any-field", "log_level": "info"}
     is_told = match is MatchPolicy.ANY_FIELD and not numba_is_there

@@ -2,28 +2,20 @@
 
 from collections import Counter
 
+from fixtures.run_in_memory import prepare_job
+
 from cxone_async.commands.plan import Plan
-from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.load.counters import RunCounters
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
-from cxone_async.prepare.rows import InputHeader, PrepareJob
+from cxone_async.prepare.rows import InputHeader
 from cxone_async.testing.preparation import InlinePreparation
 
 HEADER = b"phone,email,first_name,last_name\n"
 ADA = b"+12025550101,ada@example.com,Ada,Abbott\n"
 HER_BROTHER = b"+12025550101,zed@example.com,Zed,Abbott\n"
 
-JOB = PrepareJob(
-    encoding="utf-8",
-    mapping={},
-    rules=NormaliseRules(),
-    suppression_lines=(),
-    match=MatchPolicy.CORROBORATED,
-    threshold=85.0,
-    dialect=None,
-    keep_raw=False,
-)
+JOB = prepare_job(match=MatchPolicy.CORROBORATED)
 
 
 class Sink:
@@ -55,11 +47,11 @@ async def test_every_row_ends_as_an_import_would_end_it_or_is_ready():
         (4, 5, Outcome.READY),
     ]
     assert plan.counts == Counter(one.outcome for one in sink.outcomes)
-    assert plan.header == InputHeader(HEADER.rstrip(), ",")
+    assert plan.preparation.header == InputHeader(HEADER.rstrip(), ",")
     assert [(one.row, one.resembles_row) for one in resemblances] == [(4, 1)]
     assert counters.rows_read == 4
 
 
 async def test_a_header_alone_is_an_input_without_rows():
     plan, sink, _, _ = await planned(HEADER)
-    assert (sink.outcomes, plan.counts, plan.header is None) == ([], Counter(), False)
+    assert (sink.outcomes, plan.counts, plan.preparation.header is None) == ([], Counter(), False)

@@ -55,7 +55,7 @@ async def test_a_tenant_that_fails_altogether_gets_few_requests_and_the_run_ends
     chunks = 50 if per_minute else 1000
     wired = wire(
         csv_of(CHUNK * chunks), tenant, chunk_size=CHUNK, concurrency=50 if per_minute else 8,
-        segment_id=None, quota=quota,
+        segment_id=None, limiter=quota,
     )  # fmt: skip
     with pytest.raises(TenantUnreachableError):
         await wired.execute()
@@ -80,7 +80,12 @@ async def test_where_only_submits_fail_few_chunks_are_put_settled_and_the_polls_
     tenant, failed_s = failing("500", quota, kinds={RequestKind.SUBMIT})
     tenant.latency_s = lambda draw: 120.0
     wired = wire(
-        csv_of(CHUNK * 500), tenant, chunk_size=CHUNK, concurrency=100, segment_id=None, quota=quota
+        csv_of(CHUNK * 500),
+        tenant,
+        chunk_size=CHUNK,
+        concurrency=100,
+        segment_id=None,
+        limiter=quota,
     )
     with pytest.raises(TenantUnreachableError):
         await wired.execute()
@@ -99,7 +104,7 @@ async def test_a_tenant_that_comes_back_is_found_by_itself_within_a_minute(wire,
     back_s = FIRST_S + 200.0
     tenant, failed_s = failing(what, quota, until_s=back_s)
     wired = wire(
-        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=40, segment_id=None, quota=quota,
+        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=40, segment_id=None, limiter=quota,
         semantics=SubmitSemantics.IDEMPOTENT,
     )  # fmt: skip
     sink = await wired.execute()
@@ -120,7 +125,7 @@ async def test_an_import_that_ended_is_not_given_up_because_the_tenant_failed_at
         tenant,
         chunk_size=CHUNK,
         segment_id=None,
-        quota=quota,
+        limiter=quota,
         failure_budget_s=900.0,
     )
     sink = await wired.execute()
@@ -137,7 +142,7 @@ async def test_a_failure_now_and_then_opens_nothing(wire, csv_of):
         faults=lambda request: FAULTS["500"]() if draw.random() < 0.05 else None,
     )
     wired = wire(
-        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=60, segment_id=None, quota=quota,
+        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=60, segment_id=None, limiter=quota,
         semantics=SubmitSemantics.IDEMPOTENT,
     )  # fmt: skip
     sink = await wired.execute()

@@ -389,12 +389,12 @@ async def test_the_deadline_passes_in_a_pause_as_well_and_the_run_can_go_on(wire
     tenant = InMemoryTenant(
         quota=quota, faults=lambda request: throttled(300.0) if request.at_s > 20.0 else None
     )
-    wired = wire(csv_of(400), tenant, deadline_s=50.0, quota=quota)
+    wired = wire(csv_of(400), tenant, deadline_s=50.0, limiter=quota)
     with pytest.raises(TenantUnreachableError, match="deadline of 50 s"):
         await wired.execute()
     assert asyncio.get_running_loop().time() < 51
     tenant.faults = lambda request: None
-    again = wire(csv_of(400), tenant, journal=reopened(wired.journal), quota=quota)
+    again = wire(csv_of(400), tenant, journal=reopened(wired.journal), limiter=quota)
     assert (await again.execute()).counts == {Outcome.IMPORTED: 400}
     assert set(rows_taken(tenant).values()) == {1}
 

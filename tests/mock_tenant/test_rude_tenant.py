@@ -309,7 +309,7 @@ async def test_a_polite_server_that_is_not_the_stand_in_gets_everybody_once(tmp_
     tenant = RudeTenant(rate=0.0)
     path = write_contacts(tmp_path / "in.csv", 1000)
     async with served(tenant) as url:
-        result = await run_import(path, settings_for(url, tmp_path / "run"))
+        _, result = await run_import(path, settings_for(url, tmp_path / "run"))
     audit(tenant, outcomes_of(tmp_path / "run"), 1000)
     assert (result.successfully_imported, result.segmented, result.exit_code) == (1000, 1000, 0)
     assert tenant.segment == set(tenant.accepted)
@@ -319,7 +319,7 @@ async def test_shuffled_missing_repeated_and_strange_results_are_told_apart(tmp_
     tenant = RudeTenant(rate=0.3, calls=frozenset({"results"}))
     path = write_contacts(tmp_path / "in.csv", 1000)
     async with served(tenant) as url:
-        result = await run_import(path, settings_for(url, tmp_path / "run"))
+        _, result = await run_import(path, settings_for(url, tmp_path / "run"))
     outcomes = outcomes_of(tmp_path / "run")
     audit(tenant, outcomes, 1000)
     assert result.unresolved == len(tenant.hidden) > 0
@@ -330,7 +330,7 @@ async def test_tokens_that_live_three_seconds_cost_no_row(tmp_path):
     tenant = RudeTenant(rate=0.0)
     path = write_contacts(tmp_path / "in.csv", 800)
     async with served(tenant) as url:
-        result = await run_import(path, settings_for(url, tmp_path / "run", quota=500))
+        _, result = await run_import(path, settings_for(url, tmp_path / "run", quota=500))
     assert (result.successfully_imported, result.exit_code) == (800, 0)
     assert len(tenant.tokens) > 1
     assert tenant.expired == 0
@@ -345,7 +345,7 @@ async def test_with_seventeen_faults_at_once_the_report_contradicts_the_server_i
     tenant = RudeTenant(rate=rate, seed=seed, kinds=kinds, calls=frozenset(FAULTS), token_life_s=60)
     path = write_contacts(tmp_path / "in.csv", 1500)
     async with served(tenant) as url, asyncio.timeout(120):
-        result = await run_import(
+        _, result = await run_import(
             path, settings_for(url, tmp_path / "run", submit_semantics=semantics, concurrency=200)
         )
     outcomes = outcomes_of(tmp_path / "run")

@@ -8,15 +8,15 @@ import pickle
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from fixtures.run_in_memory import prepare_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.errors import InterruptedRunError, UnreadableInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
@@ -33,8 +33,10 @@ from cxone_async.prepare.subprocesses import (
     _serve_normalising,
 )
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
-from cxone_async.tenant.port import SentFields
+from cxone_async.tenant.port import Dialect, SentFields
 from cxone_async.testing.preparation import InlinePreparation
+
+CONTACT_LISTS = ContactListsDialect()
 
 CONTENT = (
     'phone,email,first_name,last_name\n'
@@ -48,18 +50,10 @@ CONTENT = (
 ).encode()  # fmt: skip
 
 
-def job(**changes) -> PrepareJob:
-    values = {
-        "encoding": "utf-8",
-        "mapping": {},
-        "rules": NormaliseRules(),
-        "suppression_lines": (),
-        "match": MatchPolicy.CORROBORATED,
-        "threshold": 85.0,
-        "dialect": ContactListsDialect(),
-        "keep_raw": True,
-    }
-    return PrepareJob(**{**values, **changes})
+def job(dialect: Dialect | None = CONTACT_LISTS, **changes) -> PrepareJob:
+    own = {name: changes.pop(name) for name in ("suppression_lines", "keep_raw") if name in changes}
+    settings = {"match": MatchPolicy.CORROBORATED, **changes}
+    return replace(prepare_job(dialect=dialect, **settings), **own)
 
 
 async def in_blocks(content: bytes, size: int):
@@ -121,9 +115,9 @@ async def test_what_is_ready_carries_the_contact_as_it_goes_out(preparation):
     [
         (b"", {}, UnreadableInputError),
         (b"name,city\nx,y\n", {}, UnreadableInputError),
-        (b"phone,email\n", {"mapping": {"phone": "Nowhere"}}, UsageError),
+        (b"phone,email\n", {"map": {"phone": "Nowhere"}}, UsageError),
         (b"phone,email\n", {"suppression_lines": ("neither nor",)}, UnreadableInputError),
-        (b"phone\n1\n", {"rules": NormaliseRules(constraints=Constraints())}, UnreadableInputError),
+        (b"phone\n1\n", {"required_fields": frozenset({"phone", "email"})}, UnreadableInputError),
     ],
 )
 async def test_what_cannot_be_prepared_says_so(preparation, content, changes, error):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cxone_async.commands.report import write_report_again
 from cxone_async.errors import CannotWriteError, MissingInputError, UnreadableInputError
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.report.files import (
@@ -17,7 +18,6 @@ from cxone_async.report.files import (
     FILE_NAMES,
     outcome_line,
     read_result,
-    write_report_again,
     write_run_files,
 )
 

@@ -1,99 +1,95 @@
-"""What a run was begun with, written down and read back."""
+"""What a run was begun with, written down, read back, and held against the next start."""
 
+import msgspec
 import pytest
+from fixtures.run_in_memory import outcome_settings
 
-from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import RunFinished
-from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.store import SqliteJournal
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.prepare.rows import PrepareJob
 from cxone_async.runs.identity import (
+    EarlierStart,
     Target,
-    begun_before,
-    deciding_settings,
-    identity_of,
-    journalled_constraints,
+    earlier_start,
+    identity_to_resume,
+    new_identity,
 )
-from cxone_async.runs.run_directory import RunDirectory
-from cxone_async.tenant.contact_lists.client import ContactListsDialect
 
 TARGET = Target("https://tenant.example", "list-1", "campaign-1", "")
+IN_0_1_0 = {
+    "match": "corroborated",
+    "threshold": "85",
+    "phone_check": "possible",
+    "email_check": "syntax",
+    "suppress": "",
+    "default_country": "US",
+    "map": "{}",
+    "encoding": "utf-8",
+    "dialect": "ContactListsDialect(plus_sign=False)",
+    "campaign allowed_countries": "CA,US",
+    "campaign dnc_enabled": "False",
+    "campaign required_fields": "email,phone",
+}
 
 
-def job(constraints=None, **changes):
-    rules = NormaliseRules(constraints=constraints or Constraints())
-    values = {
-        "encoding": "utf-8",
-        "mapping": {},
-        "rules": rules,
-        "suppression_lines": (),
-        "match": MatchPolicy.CORROBORATED,
-        "threshold": 85.0,
-        "dialect": ContactListsDialect(),
-        "keep_raw": True,
-    }
-    return PrepareJob(**{**values, **changes})
+def identity(settings=None, target=TARGET, fingerprint="f" * 64):
+    return new_identity(target, fingerprint, settings or outcome_settings(), run_id="run-1")
 
 
-@pytest.fixture
-def place(tmp_path):
-    return RunDirectory(tmp_path, tmp_path / "in.csv", "in.csv", 10, "f" * 64, is_spooled=False)
+def test_without_a_journal_there_is_no_earlier_start(tmp_path):
+    assert earlier_start(tmp_path / "journal.db") is None
 
 
-def test_where_nothing_was_begun_there_is_nothing_to_go_on_with(tmp_path):
-    assert begun_before(tmp_path / "journal.db") is None
-
-
-async def test_what_was_begun_is_read_back_and_whether_it_has_finished(place):
-    path = place.directory / "journal.db"
-    identity = identity_of(job(), place, TARGET, run_id="run-1")
-    journal = await SqliteJournal.open(path, identity)
-    assert begun_before(path).identity == identity
-    assert identity.run_id == "run-1"
-    assert begun_before(path).finished is None
-    await journal.finish(RunFinished(b"{}", {"outcomes.csv": "0" * 64}))
+async def test_an_earlier_start_is_read_back_with_its_end(tmp_path):
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path, identity())
+    assert earlier_start(path) == EarlierStart(identity(), None)
+    assert earlier_start(path).settings == outcome_settings()
+    finished = RunFinished(b"{}", {"outcomes.csv": "0" * 64})
+    await journal.finish(finished)
     await journal.close()
-    assert begun_before(path).finished == RunFinished(b"{}", {"outcomes.csv": "0" * 64})
+    assert earlier_start(path).finished == finished
+
+
+def test_the_same_settings_may_go_on():
+    earlier = EarlierStart(identity(), None)
+    assert identity_to_resume(earlier, identity(), "journal.db") == earlier.identity
 
 
 @pytest.mark.parametrize(
-    "constraints",
+    ("asked", "said"),
     [
-        Constraints(),
-        Constraints(frozenset({"US", "CA"}), dnc_enabled=True, required_fields=frozenset()),
-        Constraints(frozenset({"GB"}), required_fields=frozenset({"email", "last_name"})),
+        (identity(outcome_settings(match=MatchPolicy.OFF)), "setting match was 'exact', is 'off'"),
+        (identity(fingerprint="0" * 64), "input_fingerprint was"),
+        (identity(target=Target("https://other.example", "list-1", "campaign-1", "")), "base_url"),
     ],
 )
-def test_the_campaign_s_constraints_are_those_of_the_first_start(place, constraints):
-    identity = identity_of(job(constraints), place, TARGET, run_id="run-1")
-    assert journalled_constraints(identity) == constraints
+def test_another_run_is_refused_and_what_differs_is_named(asked, said):
+    with pytest.raises(ConfigurationError, match=said):
+        identity_to_resume(EarlierStart(identity(), None), asked, "journal.db")
 
 
-def test_a_refusal_names_values_as_they_are_given():
-    job_as_begun, asked = job(), job(match=MatchPolicy.OFF)
-    begun, other = (
-        RunIdentity("r", "import", "u", "l", "c", "", "f", deciding_settings(one))
-        for one in (job_as_begun, asked)
+def begun_by_0_1_0(**changes):
+    written = IN_0_1_0 | changes
+    return EarlierStart(msgspec.structs.replace(identity(), settings=written), None)
+
+
+def test_a_run_that_version_0_1_0_began_goes_on_under_the_identity_that_it_wrote():
+    asked = outcome_settings(
+        match=MatchPolicy.CORROBORATED,
+        allowed_countries=frozenset({"US", "CA"}),
+        required_fields=frozenset({"phone", "email"}),
     )
-    assert begun.differences(other) == ("setting match was 'corroborated', is 'off'",)
+    earlier = begun_by_0_1_0()
+    assert identity_to_resume(earlier, identity(asked), "journal.db") == earlier.identity
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"match": MatchPolicy.OFF},
-        {"threshold": 86.0},
-        {"encoding": "latin-1"},
-        {"mapping": {"phone": "Tel"}},
-        {"suppression_lines": ("a@example.com",)},
-        {"dialect": ContactListsDialect(plus_sign=True)},
-        {"rules": NormaliseRules(default_country="CA")},
-        {"rules": NormaliseRules(phone_check="off")},
-        {"rules": NormaliseRules(email_check="off")},
-        {"constraints": Constraints(dnc_enabled=True)},
-    ],
-)
-def test_everything_that_decides_outcomes_is_written_down(changes):
-    assert deciding_settings(job(**changes)) != deciding_settings(job())
+def test_a_run_that_version_0_1_0_began_with_another_setting_is_refused():
+    earlier = begun_by_0_1_0(dialect="ContactListsDialect(plus_sign=True)", threshold="90")
+    asked = earlier.settings
+    assert asked.plus_sign
+    with pytest.raises(ConfigurationError, match="setting plus_sign was 'True', is 'False'"):
+        identity_to_resume(
+            earlier, identity(outcome_settings(dialect="contact-lists")), "journal.db"
+        )

@@ -9,7 +9,6 @@ import asyncio
 import random
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,17 @@ from record import Record, ViolationError
 from scenario import EPOCH_S, StartPlan
 from tenant import Request
 
-from cxone_async.commands import import_contacts as app
+from cxone_async.commands.environment import Environment, RunResult
+from cxone_async.commands.import_contacts import run_import
 from cxone_async.errors import (
     CannotWriteError,
     InterruptedRunError,
     RunDirectoryBusyError,
     RunError,
 )
+from cxone_async.load.counters import RunCounters
 from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 from cxone_async.settings import ImportSettings
 from cxone_async.testing.preparation import InlinePreparation
 
@@ -74,8 +76,8 @@ class Start:
             number,
         )
         self._wall_clock_jump_s = 0.0
-        self._run: Any = None
-        self._counters: Any = None
+        self._run: RunStarted | None = None
+        self._counters: RunCounters | None = None
         self._main: asyncio.Task[Any] | None = None
         self.rows_handed_on = 0
         self._commits = 0
@@ -169,7 +171,7 @@ class Start:
     async def _command(self) -> int | None:
         self._main = asyncio.current_task()
         try:
-            _, result = await self._import(self._directory, self._attend)
+            _, result = await self._import(self._directory, Attendant(self))
         except RunError as error:
             code = error.exit_code
             self._note("ends", f"{type(error).__name__} {error}")
@@ -190,7 +192,7 @@ class Start:
             return None
         return code
 
-    async def _import(self, directory: Path, attend: app.Attend) -> Any:
+    async def _import(self, directory: Path, *observers: RunObserver) -> RunResult:
         scenario = self._record.scenario
         settings = ImportSettings.model_validate(
             {
@@ -210,12 +212,13 @@ class Start:
                 "run_dir": directory,
             }
         )
-        machine = app.Machine(
+        environment = Environment(
             rng=random.Random(f"{scenario.seed} command {self._number}"),
             wall_clock_s=lambda: EPOCH_S + self.loop.time() + self._wall_clock_jump_s,
             preparation=self._preparation,
         )
-        return await app.run_import(str(directory.parent / "in.csv"), settings, attend, machine)
+        path = directory.parent / "in.csv"
+        return await run_import(path, settings, observers=observers, environment=environment)
 
     def _preparation(self, job: PrepareJob) -> "PiecewisePreparation":
         return PiecewisePreparation(job, self._record.scenario.piece_rows, self._hand_on)
@@ -223,11 +226,11 @@ class Start:
     def _hand_on(self, prepared: Prepared) -> None:
         self.rows_handed_on += len(prepared.ready)
 
-    @asynccontextmanager
-    async def _attend(self, run: Any, counters: Any, quota: Any) -> AsyncIterator[None]:
-        self._run, self._counters = run, counters
-        yield
-        self._run = None
+    def attend(self, run: RunStarted | None) -> None:
+        """Take note of the run that goes now, or that none does."""
+        self._run = run
+        if run is not None:
+            self._counters = run.counters
 
     # What strikes
 
@@ -253,7 +256,7 @@ class Start:
             return
         if self.stopped_s is None:
             self.stopped_s = self.loop.time()
-        if self._run is not None:
+        if self._run is not None and self._run.stop is not None:
             self._run.stop(InterruptedRunError("stopped by the simulation"))
         elif self._main is not None and self._counters is None:
             self._main.cancel()
@@ -266,7 +269,7 @@ class Start:
     async def _start_second(self) -> None:
         self._second_is_in = True
         try:
-            await self._import(self._directory, _unattended)
+            await self._import(self._directory)
         except RunDirectoryBusyError:
             self._second_is_in = False
             return
@@ -404,6 +407,14 @@ class PiecewisePreparation(InlinePreparation):
                 yield b"".join(lines[first : first + self._piece_rows])
 
 
-@asynccontextmanager
-async def _unattended(run: object, counters: object, quota: object) -> AsyncIterator[None]:
-    yield
+class Attendant(RunObserver):
+    """Tells a start of its run."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+
+    def run_started(self, event: RunStarted) -> None:
+        self._start.attend(event)
+
+    def run_ended(self, event: RunEnded) -> None:
+        self._start.attend(None)

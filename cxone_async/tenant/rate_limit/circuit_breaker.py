@@ -35,7 +35,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-import structlog
+from cxone_async.logs import log
 
 BUDGET: Final = 10.0
 FAILURE_COST: Final = 1.0
@@ -47,8 +47,6 @@ CLOCK_RESOLUTION_S: Final = 0.001
 """A timer may fire as much too early; who then went back to wait could do so without end."""
 LONGEST_TRIAL_S: Final = 60.0
 """A trial that nothing was heard of for so long was cancelled; the next one may try."""
-
-log = structlog.get_logger()
 
 
 class Phase(Enum):

@@ -1,0 +1,72 @@
+"""The end of a run: its facts, and its files."""
+
+from collections.abc import Callable
+
+from cxone_async.durable.threads import in_thread, unless_stopped
+from cxone_async.errors import UnreadableInputError
+from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.prepare.rows import InputHeader
+from cxone_async.report.files import RunFiles, write_run_files
+from cxone_async.report.outcome_spool import OutcomeSpool
+from cxone_async.report.reconciliation import Command, Reconciliation, RunFacts, Tally
+from cxone_async.report.review_spool import ReviewSpool
+from cxone_async.runs.identity import INPUT_FINGERPRINT, Target
+from cxone_async.runs.run_directory import RunDirectory
+from cxone_async.settings import RunSettings
+
+
+def run_facts(
+    command: Command,
+    settings: RunSettings,
+    decided_by: OutcomeSettings,
+    run_directory: RunDirectory,
+    *,
+    started_at: str,
+    run_id: str = "",
+    target: Target | None = None,
+) -> RunFacts:
+    """Return what was run, in words that anybody may see who may see the report."""
+    return RunFacts(
+        command=command,
+        run_id=run_id,
+        started_at=started_at,
+        input_name=run_directory.input_name,
+        tenant=target.base_url if target else "",
+        list_id=target.list_id if target else "",
+        campaign_id=target.campaign_id if target else "",
+        segment_id=target.segment_id if target else "",
+        match=decided_by.match,
+        threshold=decided_by.threshold,
+        chunk_size=settings.chunk_size,
+        quota_per_minute=settings.quota,
+        input_path="" if run_directory.is_spooled else str(run_directory.input_path.absolute()),
+        settings=decided_by.as_text() | {INPUT_FINGERPRINT: run_directory.input_fingerprint},
+    )
+
+
+async def write_files(
+    run_directory: RunDirectory,
+    header: InputHeader | None,
+    spool: OutcomeSpool,
+    review: ReviewSpool,
+    *,
+    segmented: Callable[[int], bool] | None,
+    conclude: Callable[[Tally], Reconciliation],
+) -> RunFiles:
+    """Write the files of a run in a thread; see `report.files.write_run_files`.
+
+    Cancelled, it stops at the next row and no file has changed.
+    """
+    if header is None:
+        raise UnreadableInputError("the input is empty: it has no header")
+    return await in_thread(
+        lambda stop: write_run_files(
+            run_directory.directory,
+            unless_stopped(stop, spool.in_order()),
+            review,
+            header_raw=header.raw,
+            delimiter=header.delimiter,
+            segmented=segmented,
+            conclude=conclude,
+        )
+    )

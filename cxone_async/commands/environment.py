@@ -1,0 +1,39 @@
+"""What a command takes from the world around it, apart from its event loop and its disk."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from cxone_async.prepare.port import Preparation
+from cxone_async.prepare.rows import PrepareJob
+from cxone_async.prepare.subprocesses import PreparationProcess
+from cxone_async.report.reconciliation import Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Chance, the clock, and where preparing happens; a simulation brings its own.
+
+    Run ids are drawn from `rng`: two runs must never get the same. `wall_clock_s` gives seconds
+    since the epoch.
+    """
+
+    rng: random.Random = field(default_factory=random.SystemRandom)
+    wall_clock_s: Callable[[], float] = time.time
+    preparation: Callable[[PrepareJob], Preparation] = PreparationProcess
+
+    def now_text(self) -> str:
+        """Return the time in UTC as ISO 8601, to the second."""
+        moment = datetime.fromtimestamp(self.wall_clock_s(), UTC)
+        return moment.isoformat(timespec="seconds")
+
+
+class RunResult(NamedTuple):
+    """Where a run's files are, and its result."""
+
+    run_directory: Path
+    reconciliation: Reconciliation

@@ -1,0 +1,88 @@
+"""From a command's settings to the job that preparing needs."""
+
+import asyncio
+from contextlib import aclosing
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.logs import log
+from cxone_async.matching.any_field.matcher import has_index_of_many
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.runs.run_directory import RunDirectory
+from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
+from cxone_async.source.blocks import read_blocks
+from cxone_async.source.reader import Reader
+
+
+def outcome_settings(
+    settings: ReadingSettings,
+    constraints: Constraints,
+    suppression_lines: tuple[str, ...],
+    **decided: object,
+) -> OutcomeSettings:
+    """Return all that decides outcomes.
+
+    A setting goes by its name into the field of the same name. `decided` holds what the command
+    decides itself, such as the policy of one evaluation or the dialect.
+    """
+    named: dict[str, Any] = {
+        name: getattr(settings, name)
+        for name in OutcomeSettings.__struct_fields__
+        if name in type(settings).model_fields
+    }
+    return OutcomeSettings(
+        **named
+        | {
+            "suppression_sha256": sha256("\n".join(suppression_lines).encode()).hexdigest(),
+            "allowed_countries": constraints.allowed_countries,
+            "dnc_enabled": constraints.dnc_enabled,
+            "required_fields": constraints.required_fields,
+        }
+        | decided
+    )
+
+
+def told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
+    """Return the campaign's constraints as the settings tell them, where no tenant is asked."""
+    return Constraints(
+        allowed_countries=settings.allowed_countries,
+        dnc_enabled=settings.dnc_enabled,
+        required_fields=settings.required_fields,
+    )
+
+
+async def read_suppression(path: Path | None) -> tuple[str, ...]:
+    """Return the lines of the suppression file; none without a file.
+
+    Raises MissingInputError, UnreadableInputError.
+    """
+    if path is None:
+        return ()
+    try:
+        text = await asyncio.to_thread(path.read_text, encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise MissingInputError(f"no such suppression file: {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableInputError(f"suppression file {path}: {type(error).__name__}") from error
+    return tuple(text.splitlines())
+
+
+def log_missing_extra(match: MatchPolicy) -> None:
+    """Log that the policy is slow on long lists because an extra is not installed."""
+    if match is MatchPolicy.ANY_FIELD and not has_index_of_many():
+        log.info("extra_missing", extra="any-field")
+
+
+async def probe_header(run_directory: RunDirectory, settings: ReadingSettings) -> None:
+    """Read the header before anything is asked of the tenant. Raises UnreadableInputError."""
+    reader = Reader(encoding=settings.encoding, overrides=settings.map)
+    async with aclosing(read_blocks(run_directory.input_path)) as blocks:
+        async for block in blocks:
+            reader.feed(block)
+            if reader.header is not None:
+                return
+    reader.finish()

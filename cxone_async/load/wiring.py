@@ -1,0 +1,137 @@
+"""The object graph of one run, joined in one place for runs, tests, simulation and benchmarks."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cxone_async.journal.port import Journal
+from cxone_async.load.attempts import SubmitSemantics
+from cxone_async.load.chunk import ChunkMaker
+from cxone_async.load.collector import Collector, OutcomeSink
+from cxone_async.load.counters import RunCounters
+from cxone_async.load.deadline import Deadline
+from cxone_async.load.dispatcher import Dispatcher
+from cxone_async.load.events import ObserveLoad, unobserved
+from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
+from cxone_async.load.guards import Guards
+from cxone_async.load.poll_queue import PollQueue, Polls
+from cxone_async.load.poll_schedule import PollSchedule
+from cxone_async.load.producer import Producer
+from cxone_async.load.resume import ResumeIndex
+from cxone_async.load.run import Run
+from cxone_async.load.segmenter import Member, Segmenter, SegmentMembership
+from cxone_async.load.worker import Worker, WorkerContext
+from cxone_async.outcome import Resemblance
+from cxone_async.prepare.port import Preparation, PreparationPass
+from cxone_async.tenant.port import TenantClient
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
+
+QUEUE_CHUNKS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSettings:
+    """How a run sends. Nothing here decides an outcome, so a resume may change all of it.
+
+    `segment_id` is None when there is no segment, or when nothing is left to be added to it.
+    `queue_chunks` bounds how far the producer may be ahead of the workers.
+    """
+
+    list_id: str
+    segment_id: str | None
+    chunk_size: int
+    concurrency: int
+    submit_semantics: SubmitSemantics
+    grace_s: float
+    queue_chunks: int = QUEUE_CHUNKS
+
+
+@dataclass(frozen=True, slots=True)
+class WiredRun:
+    """A run that is ready to be executed, and the parts that tell its result."""
+
+    run: Run
+    preparation: PreparationPass
+    collector: Collector
+    membership: SegmentMembership
+    counters: RunCounters
+
+
+def wire_run(
+    settings: LoadSettings,
+    *,
+    client: TenantClient,
+    limiter: RateLimiter,
+    journal: Journal,
+    resume: ResumeIndex,
+    membership: SegmentMembership,
+    preparation: Preparation,
+    sink: OutcomeSink,
+    review: Callable[[Sequence[Resemblance]], None],
+    guards: Guards,
+    counters: RunCounters,
+    deadline: Deadline,
+    rng: random.Random,
+    failure_budget: FailureBudget | None = None,
+    polls: Polls | None = None,
+    observe: ObserveLoad = unobserved,
+) -> WiredRun:
+    """Join the parts of one run.
+
+    `resume` and `membership` hold what the journal says. Call it on the run's event loop.
+    Raises GuardTrippedError when the rows that ended before already trip a guard.
+    """
+    guards.check(resume.ended(), rows_read=0)
+    failure_budget = failure_budget or FailureBudget(RUN_LIMITS)
+    prepared = PreparationPass(preparation)
+    dispatcher = Dispatcher(
+        ChunkMaker(journal.identity.run_id, settings.list_id),
+        settings.chunk_size,
+        settings.queue_chunks,
+    )
+    segmenter = (
+        Segmenter(client, journal, settings.segment_id, membership, failure_budget, rng)
+        if settings.segment_id is not None
+        else None
+    )
+    add_to_segment = segmenter.add if segmenter else _to_no_segment
+    collector = Collector(sink, counters, lambda counts: guards.check(counts, prepared.rows_read))
+    context = WorkerContext(
+        client=client,
+        journal=journal,
+        dispatcher=dispatcher,
+        polls=polls or PollQueue(PollSchedule(), limiter),
+        failure_budget=failure_budget,
+        counters=counters,
+        emit=collector.put,
+        add_to_segment=add_to_segment,
+        list_id=settings.list_id,
+        semantics=settings.submit_semantics,
+        random=rng,
+        observe=observe,
+    )
+    producer = Producer(
+        preparation=prepared,
+        dispatcher=dispatcher,
+        emit=collector.put,
+        review=review,
+        add_to_segment=add_to_segment,
+        resume=resume,
+        guards=guards,
+        counters=counters,
+        chunk_size=settings.chunk_size,
+        observe=observe,
+    )
+    run = Run(
+        producer=producer,
+        workers=[Worker(context) for _ in range(settings.concurrency)],
+        segmenter=segmenter,
+        collector=collector,
+        grace_s=settings.grace_s,
+        deadline=deadline,
+    )
+    return WiredRun(run, prepared, collector, membership, counters)
+
+
+def _to_no_segment(_members: Sequence[Member]) -> None:
+    return None

@@ -1,0 +1,105 @@
+"""Every setting that decides outcomes, as one value.
+
+A setting that can change a row's outcome is a field here, and nowhere else. The value goes
+whole into the run's identity, so a run resumes only with the settings that it began with.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Self, get_origin
+
+import msgspec
+
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.email import EmailCheck
+from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.matching.policy import MatchPolicy
+
+_TEXT_NAMES: Final = {
+    "suppression_sha256": "suppress",
+    "allowed_countries": "campaign allowed_countries",
+    "dnc_enabled": "campaign dnc_enabled",
+    "required_fields": "campaign required_fields",
+}
+
+_DIALECT_OF_0_1_0: Final = {
+    f"ContactListsDialect(plus_sign={plus_sign})": {
+        "dialect": "contact-lists",
+        "plus_sign": str(plus_sign),
+    }
+    for plus_sign in (False, True)
+} | {"None": {"dialect": "", "plus_sign": "False"}}
+"""Version 0.1.0 wrote how Python shows the dialect's object."""
+
+
+class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NAMES):
+    """All that decides outcomes besides the input.
+
+    `suppression_sha256` is the digest of the suppression file's lines, in hex. `dialect` names
+    the tenant's API, "" where nothing is sent. The campaign's constraints are those of the first
+    start: a campaign that is edited during a run does not change them.
+    """
+
+    match: MatchPolicy
+    threshold: float
+    phone_check: PhoneCheck
+    email_check: EmailCheck
+    suppression_sha256: str
+    default_country: str
+    map: dict[FieldName, str]
+    encoding: str
+    dialect: str = ""
+    plus_sign: bool = False
+    allowed_countries: frozenset[str] = frozenset()
+    dnc_enabled: bool = False
+    required_fields: frozenset[FieldName] = frozenset()
+
+    @property
+    def constraints(self) -> Constraints:
+        """The campaign's constraints."""
+        return Constraints(self.allowed_countries, self.dnc_enabled, self.required_fields)
+
+    @property
+    def rules(self) -> NormaliseRules:
+        """The rules by which rows become contacts."""
+        return NormaliseRules(
+            self.default_country, self.phone_check, self.email_check, self.constraints
+        )
+
+    def as_text(self) -> dict[str, str]:
+        """Return each setting as text, under the name that journals and files use."""
+        values: dict[str, object] = msgspec.to_builtins(self, order="sorted")
+        return {name: _text_of(value) for name, value in values.items()}
+
+    @classmethod
+    def from_text(cls, text: Mapping[str, str]) -> Self:
+        """Read what `as_text` returned, also in a version that knew fewer settings.
+
+        A setting that is missing has its default, and unknown names are ignored. Raises
+        msgspec.ValidationError for a value that is not one of the setting's.
+        """
+        text = {**text, **_DIALECT_OF_0_1_0.get(text.get("dialect", ""), {})}
+        values = {
+            field.encode_name: _value_of(text[field.encode_name], field.type)
+            for field in msgspec.structs.fields(cls)
+            if field.encode_name in text
+        }
+        return msgspec.convert(values, cls, strict=False)
+
+
+def _text_of(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:g}"
+        case list():
+            return ",".join(value)
+        case dict():
+            return msgspec.json.encode(value).decode()
+    return str(value)
+
+
+def _value_of(text: str, kind: Any) -> object:
+    if get_origin(kind) is frozenset:
+        return [part for part in text.split(",") if part]
+    return msgspec.json.decode(text) if get_origin(kind) is dict else text

@@ -1,0 +1,163 @@
+"""Observers: what a run tells while it goes, to displays, logs, metrics and callers.
+
+`import` and `plan` call the same hooks. An observer is called from the event loop, so it must
+return at once. One that raises is told no more; the run goes on without it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from cxone_async.errors import CXoneError
+from cxone_async.load.counters import RunCounters
+from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
+from cxone_async.logs import log
+from cxone_async.report.reconciliation import Command, Reconciliation
+from cxone_async.tenant.events import Paused, RequestMade, Throttled
+
+
+class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A run begins, or goes on where an earlier start stopped.
+
+    `counters` are the run's own and move while it goes. `requests_in_last_minute` tells how many
+    requests left in the 60 s before the call. `stop` asks an import to drain and to raise the
+    error it is given; a second call ends it at once. A plan has nothing to drain: `stop` is None.
+    `segment_id` is "" when there is none; a plan has no list and no campaign either.
+    """
+
+    command: Command
+    run_directory: str
+    list_id: str = ""
+    campaign_id: str = ""
+    segment_id: str = ""
+    is_resumed: bool = False
+    counters: RunCounters
+    requests_in_last_minute: Callable[[], int]
+    stop: Callable[[CXoneError], None] | None = None
+
+
+class RunEnded(msgspec.Struct, frozen=True):
+    """A run came to its end. `result` is None when an exception ended it."""
+
+    result: Reconciliation | None
+
+
+class RunObserver:
+    """Hooks that a run calls; a subclass overrides those that it has a use for."""
+
+    def run_started(self, event: RunStarted) -> None:
+        """Take note that the run begins."""
+
+    def block_prepared(self, event: BlockPrepared) -> None:
+        """Take note that a block of the input has been prepared."""
+
+    def chunk_submitted(self, event: ChunkSubmitted) -> None:
+        """Take note that the tenant accepted a chunk."""
+
+    def import_finished(self, event: ImportFinished) -> None:
+        """Take note that an import has ended."""
+
+    def request_made(self, event: RequestMade) -> None:
+        """Take note of a request and its answer."""
+
+    def throttled(self, event: Throttled) -> None:
+        """Take note that the tenant asked for fewer requests."""
+
+    def paused(self, event: Paused) -> None:
+        """Take note that all requests pause."""
+
+    def run_ended(self, event: RunEnded) -> None:
+        """Take note that the run is over. It is called once, also after an exception."""
+
+
+RunEvent = (
+    RunStarted
+    | BlockPrepared
+    | ChunkSubmitted
+    | ImportFinished
+    | RequestMade
+    | Throttled
+    | Paused
+    | RunEnded
+)
+
+_HOOK_OF: Final[dict[type[RunEvent], str]] = {
+    RunStarted: "run_started",
+    BlockPrepared: "block_prepared",
+    ChunkSubmitted: "chunk_submitted",
+    ImportFinished: "import_finished",
+    RequestMade: "request_made",
+    Throttled: "throttled",
+    Paused: "paused",
+    RunEnded: "run_ended",
+}
+
+
+class Observers:
+    """Calls the hook of an event on every observer, in their order."""
+
+    def __init__(self, observers: Sequence[RunObserver]) -> None:
+        self._observers = list(observers)
+
+    def __call__(self, event: RunEvent) -> None:
+        """Tell every observer. Raises nothing: an observer that raises is left out from now on."""
+        hook = _HOOK_OF[type(event)]
+        for observer in self._observers.copy():
+            try:
+                getattr(observer, hook)(event)
+            except Exception as error:
+                self._observers.remove(observer)
+                log.error(
+                    "observer_failed",
+                    observer=type(observer).__name__,
+                    hook=hook,
+                    error_type=type(error).__name__,
+                )
+
+
+class LogObserver(RunObserver):
+    """Logs that a run started and how it ended."""
+
+    def run_started(self, event: RunStarted) -> None:
+        """Log an import's start."""
+        if event.command != "import":
+            return
+        log.info(
+            "run_started",
+            command=event.command,
+            run_dir=event.run_directory,
+            list_id=event.list_id,
+            campaign_id=event.campaign_id,
+            segment_id=event.segment_id or None,
+            resumed=event.is_resumed,
+        )
+
+    def run_ended(self, event: RunEnded) -> None:
+        """Log the result, if there is one."""
+        result = event.result
+        if result is None:
+            return
+        quota = result.quota
+        log.info(
+            "run_finished",
+            integrity=result.data_integrity_check,
+            total_input=result.total_input,
+            imported=result.successfully_imported,
+            duplicates=result.fuzzy_deduplicated,
+            invalid=result.invalid,
+            suppressed=result.suppressed,
+            failed=result.failed_after_retries,
+            unresolved=result.unresolved,
+            ready=result.ready,
+            segmented=result.segmented,
+            requests=result.requests,
+            polls=result.polls,
+            requests_by_kind=result.requests_by_kind,
+            duration_s=result.duration_s,
+            polls_per_chunk=quota.polls_per_chunk if quota else None,
+            early_polls=quota.early_polls if quota else None,
+            throttled=quota.throttled if quota else None,
+            quota_efficiency=quota.efficiency if quota else None,
+            quota_found_per_minute=quota.found_per_minute if quota else None,
+        )

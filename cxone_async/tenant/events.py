@@ -1,0 +1,39 @@
+"""What happens between this process and a tenant, as events for whoever observes a run."""
+
+from collections.abc import Callable
+
+import msgspec
+
+
+class RequestMade(msgspec.Struct, frozen=True, gc=False):
+    """A request left, and its answer came or did not come.
+
+    `kind` is the value of a `RequestKind`, `status` the HTTP status or 0 without an answer.
+    """
+
+    kind: str
+    status: int
+    duration_s: float
+
+
+class Throttled(msgspec.Struct, frozen=True, gc=False):
+    """The tenant answered 429 or 503. `retry_after_s` is None when it named no time."""
+
+    kind: str
+    status: int
+    retry_after_s: float | None
+
+
+class Paused(msgspec.Struct, frozen=True, gc=False):
+    """No request leaves for `pause_s` from now."""
+
+    pause_s: float
+
+
+TenantEvent = RequestMade | Throttled | Paused
+
+ObserveTenant = Callable[[TenantEvent], None]
+
+
+def unobserved(_event: TenantEvent) -> None:
+    """Tell nobody."""

@@ -1,0 +1,83 @@
+"""Any tenant client under a rate limiter of the caller's.
+
+A client that has no limiter of its own, such as the in-memory twin, is paced and counted by
+this wrapper as `CXoneClient` is by its transport.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from cxone_async.errors import RateLimitedError, RequestError
+from cxone_async.tenant.port import (
+    BeforeSend,
+    Campaign,
+    Dialect,
+    ImportReport,
+    RequestKind,
+    Submitted,
+    TenantClient,
+)
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
+
+Result = TypeVar("Result")
+
+_THROTTLED = 429
+_FAILED = 500
+
+
+class PacedClient:
+    """A `TenantClient` whose calls each take a slot of the limiter first."""
+
+    def __init__(self, client: TenantClient, limiter: RateLimiter) -> None:
+        self._client = client
+        self._limiter = limiter
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the client within."""
+        return self._client.dialect
+
+    async def sign_in(self, required_scopes: frozenset[str]) -> None:
+        """Sign in; see `TenantClient`."""
+        await self._paced(RequestKind.TOKEN, lambda: self._client.sign_in(required_scopes))
+
+    async def campaign(self, campaign_id: str) -> Campaign:
+        """Return a campaign; see `TenantClient`."""
+        return await self._paced(RequestKind.CAMPAIGN, lambda: self._client.campaign(campaign_id))
+
+    async def submit(
+        self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
+    ) -> Submitted:
+        """Submit one chunk; see `TenantClient`."""
+        return await self._paced(
+            RequestKind.SUBMIT,
+            lambda: self._client.submit(list_id, records, key, before_send),
+        )
+
+    async def poll(self, list_id: str, import_id: str) -> ImportReport:
+        """Poll an import; see `TenantClient`."""
+        return await self._paced(RequestKind.POLL, lambda: self._client.poll(list_id, import_id))
+
+    async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
+        """Add contacts to a segment; see `TenantClient`."""
+        await self._paced(
+            RequestKind.SEGMENT,
+            lambda: self._client.add_to_segment(segment_id, contact_ids),
+        )
+
+    async def _paced(self, kind: RequestKind, call: Callable[[], Awaitable[Result]]) -> Result:
+        await self._limiter.acquire(kind)
+        try:
+            result = await call()
+        except RateLimitedError as error:
+            self._limiter.pause(error.retry_after_s)
+            self._limiter.answered(kind, throttled=error.status == _THROTTLED)
+            raise
+        except RequestError as error:
+            if 0 < error.status < _FAILED:
+                self._limiter.answered(kind, throttled=False)
+            else:
+                self._limiter.failed(kind)
+            raise
+        self._limiter.answered(kind, throttled=False)
+        return result

@@ -1,0 +1,80 @@
+"""Hooks that a run calls: which, in what order, and what a failing observer costs."""
+
+import structlog
+
+from cxone_async.load.counters import RunCounters
+from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
+from cxone_async.runs.observers import (
+    Observers,
+    RunEnded,
+    RunEvent,
+    RunObserver,
+    RunStarted,
+)
+from cxone_async.tenant.events import Paused, RequestMade, Throttled
+
+EVENTS = {
+    "run_started": RunStarted(
+        command="plan",
+        run_directory="run",
+        counters=RunCounters(),
+        requests_in_last_minute=lambda: 0,
+    ),
+    "block_prepared": BlockPrepared(3, 1, 2),
+    "chunk_submitted": ChunkSubmitted("c1", "i1", 2),
+    "import_finished": ImportFinished("c1", "i1", 1.5, 2, 0, 0),
+    "request_made": RequestMade("submit", 202, 0.1),
+    "throttled": Throttled("submit", 429, 1.0),
+    "paused": Paused(1.0),
+    "run_ended": RunEnded(None),
+}
+
+
+def noting(hooks):
+    """An observer that notes every hook that is called."""
+    heard = []
+    methods = {hook: lambda self, event, hook=hook: heard.append((hook, event)) for hook in hooks}
+    return type("Noting", (RunObserver,), methods)(), heard
+
+
+def test_every_event_calls_its_own_hook_on_every_observer():
+    (one, heard), (other, heard_too) = noting(EVENTS), noting(EVENTS)
+    tell = Observers([one, other])
+    for event in EVENTS.values():
+        tell(event)
+    assert heard == heard_too == list(EVENTS.items())
+
+
+def test_there_is_a_hook_for_every_kind_of_event():
+    assert {type(event) for event in EVENTS.values()} == set(RunEvent.__args__)
+    assert EVENTS.keys() == {name for name in vars(RunObserver) if not name.startswith("_")}
+
+
+def test_an_observer_overrides_only_what_it_has_a_use_for():
+    observer, heard = noting(["paused"])
+    tell = Observers([observer])
+    for event in EVENTS.values():
+        tell(event)
+    assert heard == [("paused", EVENTS["paused"])]
+
+
+def test_an_observer_that_raises_is_told_no_more_and_the_others_are():
+    class Failing(RunObserver):
+        def block_prepared(self, event):
+            raise ValueError("ada@example.com")
+
+    other, heard = noting(EVENTS)
+    tell = Observers([Failing(), other])
+    with structlog.testing.capture_logs() as logged:
+        tell(EVENTS["block_prepared"])
+        tell(EVENTS["block_prepared"])
+    assert logged == [
+        {
+            "event": "observer_failed",
+            "observer": "Failing",
+            "hook": "block_prepared",
+            "error_type": "ValueError",
+            "log_level": "error",
+        }
+    ]
+    assert len(heard) == 2
