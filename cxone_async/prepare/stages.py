@@ -45,10 +45,10 @@ class NormaliseStage:
         return self._normalised(self._reader.finish(), is_last=True)
 
     def _normalised(self, records: Records, *, is_last: bool) -> Normalised:
-        rows = len(records.rows) + len(records.faulty)
+        rows = len(records.rows) + len(records.unreadable)
         decided = [
-            RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw)
-            for row, line, raw, reason, detail in records.faulty
+            RowOutcome(row, line, Outcome.INVALID, problem.reason, problem.detail, raw=raw)
+            for row, line, raw, problem in records.unreadable
         ]
         inputs: list[MatchInput] = []
         pending = PendingRows([], [], [], [])

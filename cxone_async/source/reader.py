@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from cxone_async.contacts.model import FieldName
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.header import ColumnMap, read_header
-from cxone_async.source.records import NO_RECORDS, Header, RecordCutter, Records
+from cxone_async.source.records import NO_RECORDS, InputHeader, RecordCutter, Records
 
 
 class Reader:
@@ -38,7 +38,7 @@ class Reader:
         self.columns: ColumnMap | None = None
 
     @property
-    def header(self) -> Header | None:
+    def header(self) -> InputHeader | None:
         return self._cutter.header if self._cutter else None
 
     @property

@@ -59,7 +59,7 @@ def test_an_undecodable_sequence_in_utf_16_costs_its_own_row_only() -> None:
     data += b"\x00\xd8" + "\n2,Anna\n".encode("utf-16-le")
     reader = Reader()
     batches = [reader.feed(data), reader.finish()]
-    assert [(bad.row, bad.reason) for batch in batches for bad in batch.faulty] == [
+    assert [(bad.row, bad.problem.reason) for batch in batches for bad in batch.unreadable] == [
         (1, Reason.UNDECODABLE)
     ]
     assert [row for batch in batches for row in batch.rows] == [2]
