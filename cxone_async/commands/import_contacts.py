@@ -71,9 +71,8 @@ from cxone_async.runs.identity import (
 )
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings, ReadingSettings
-from cxone_async.source.blocks import is_regular, read_blocks
-from cxone_async.source.reader import Reader
-from cxone_async.source.spool import STANDARD_INPUT
+from cxone_async.source.input import open_input
+from cxone_async.source.reader import read_input_header
 from cxone_async.tenant.contact_lists.client import ContactListsDialect, CXoneClient
 from cxone_async.tenant.port import Dialect
 from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
@@ -126,10 +125,12 @@ async def run_import(
     suppression = _suppression_lines(settings)
     target = Target(settings.url, settings.list_id, settings.campaign_id, settings.segment_id or "")
     async with AsyncExitStack() as stack:
-        place = await enter_run_directory(
-            stack, csv, settings.run_dir, msgspec.structs.astuple(target)
+        run_directory = await enter_run_directory(
+            stack, open_input(csv), settings.run_dir, msgspec.structs.astuple(target)
         )
-        await _probe(place, settings)
+        await read_input_header(
+            run_directory.input, encoding=settings.encoding, overrides=settings.map
+        )
         quota = limiter_of(settings.quota, rng=rng)
         client = await stack.enter_async_context(
             CXoneClient(
@@ -142,7 +143,7 @@ async def run_import(
                 now=machine.wall_clock_s,
             )
         )
-        journal_path = place.directory / JOURNAL_NAME
+        journal_path = run_directory.path / JOURNAL_NAME
         begun = begun_before(journal_path)
         if begun is None:
             async with deadline.kept():
@@ -151,7 +152,7 @@ async def run_import(
         else:
             constraints = journalled_constraints(begun.identity)
         job = _job(settings, constraints, suppression, client.dialect, settings.match)
-        identity = identity_of(job, place, target, run_id=f"{rng.getrandbits(128):032x}")
+        identity = identity_of(job, run_directory, target, run_id=f"{rng.getrandbits(128):032x}")
         journal = await SqliteJournal.open(journal_path, identity)
         stack.push_async_callback(journal.close)
         if begun is not None and begun.finished is None:
@@ -160,24 +161,24 @@ async def run_import(
         log.info(
             "run_started",
             command="import",
-            run_dir=str(place.directory),
+            run_dir=str(run_directory.path),
             list_id=settings.list_id,
             campaign_id=settings.campaign_id,
             segment_id=settings.segment_id,
             resumed=begun is not None,
         )
-        result = await result_if_intact(place.directory, journal.finished)
+        result = await result_if_intact(run_directory.path, journal.finished)
         if result is None:
             result = await _execute(
-                settings, place, client, journal, quota, job, machine, attend, deadline
+                settings, run_directory, client, journal, quota, job, machine, attend, deadline
             )
         _log_end(result)
-        return place.directory, result
+        return run_directory.path, result
 
 
 async def _execute(
     settings: ImportSettings,
-    place: RunDirectory,
+    run_directory: RunDirectory,
     client: CXoneClient,
     journal: SqliteJournal,
     quota: RateLimiter,
@@ -189,7 +190,7 @@ async def _execute(
     rng = machine.rng
     started_at = _text_of(machine.wall_clock_s())
     started_s = asyncio.get_running_loop().time()
-    counters = RunCounters(input_bytes=place.input_bytes)
+    counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     before = recorded_result(journal.finished) if journal.finished else None
     # After its end a run is not judged again and sends nothing: nothing needs to be encoded.
     guards = Guards() if before else Guards(settings.max_duplicate_rate, settings.max_failure_rate)
@@ -207,7 +208,7 @@ async def _execute(
         if settings.segment_id is not None and before is None
         else None
     )
-    with OutcomeSpool(place.directory) as spool, ReviewSpool(place.directory) as review:
+    with OutcomeSpool(run_directory.path) as spool, ReviewSpool(run_directory.path) as review:
         collector = Collector(
             spool, counters, lambda counts: guards.check(counts, counters.rows_read)
         )
@@ -243,11 +244,11 @@ async def _execute(
             grace_s=settings.grace,
             deadline=deadline,
         )
-        async with attend(run, counters, quota), aclosing(read_blocks(place.input_path)) as blocks:
+        async with attend(run, counters, quota), aclosing(run_directory.input.blocks()) as blocks:
             await run.execute(blocks)
         duration_s = asyncio.get_running_loop().time() - started_s
         told = before or Circumstances(
-            run=_facts(settings, place, job, journal.identity.run_id, started_at),
+            run=_facts(settings, run_directory, job, journal.identity.run_id, started_at),
             requests_by_kind={kind.value: count for kind, count in quota.granted.items()},
             duration_s=duration_s,
             quota=quota_figures(
@@ -259,7 +260,7 @@ async def _execute(
             ),
         )
         files = await _write(
-            place,
+            run_directory,
             producer.header,
             spool,
             review,
@@ -294,28 +295,32 @@ async def run_plan(
     suppression = _suppression_lines(settings)
     constraints = _told_constraints(settings)
     async with AsyncExitStack() as stack:
-        place = await enter_run_directory(stack, csv, settings.run_dir, ("plan",))
-        if (place.directory / JOURNAL_NAME).exists():
-            raise ConfigurationError(f"{place.directory} holds an import; plan needs another")
-        await _probe(place, settings)
-        spool = stack.enter_context(OutcomeSpool(place.directory))
-        review = stack.enter_context(ReviewSpool(place.directory))
-        counters = RunCounters(input_bytes=place.input_bytes)
+        run_directory = await enter_run_directory(
+            stack, open_input(csv), settings.run_dir, ("plan",)
+        )
+        if (run_directory.path / JOURNAL_NAME).exists():
+            raise ConfigurationError(f"{run_directory.path} holds an import; plan needs another")
+        await read_input_header(
+            run_directory.input, encoding=settings.encoding, overrides=settings.map
+        )
+        spool = stack.enter_context(OutcomeSpool(run_directory.path))
+        review = stack.enter_context(ReviewSpool(run_directory.path))
+        counters = RunCounters(input_bytes=run_directory.input.size_bytes)
         job = _job(settings, constraints, suppression, None, settings.match)
         _log_missing_extra(job.match)
         plan = Plan(PreparationProcess(job), spool, review.append, counters)
-        async with display(counters), aclosing(read_blocks(place.input_path)) as blocks:
+        async with display(counters), aclosing(run_directory.input.blocks()) as blocks:
             await plan.execute(blocks)
         duration_s = asyncio.get_running_loop().time() - started_s
         files = await _write(
-            place,
+            run_directory,
             plan.header,
             spool,
             review,
             segmented=None,
             conclude=lambda written: reconcile(
                 written=written,
-                run=_facts(settings, place, job, "", started_at),
+                run=_facts(settings, run_directory, job, "", started_at),
                 total_input=counters.rows_read,
                 collected=plan.counts,
                 segmented=0,
@@ -332,7 +337,7 @@ async def run_plan(
             ),
         )
     _log_end(files.result)
-    return place.directory, files.result
+    return run_directory.path, files.result
 
 
 async def run_evaluation(
@@ -343,8 +348,8 @@ async def run_evaluation(
     Raises MissingInputError, UnreadableInputError for the input or the truth, UsageError for an
     input that can be read only once.
     """
-    path = Path(csv)
-    if path == STANDARD_INPUT or not is_regular(path):
+    source = open_input(csv)
+    if not source.is_readable_again:
         raise UsageError("evaluate reads its input once for each policy: give it a file")
     truth = await asyncio.to_thread(read_truth, settings.truth)
     suppression = _suppression_lines(settings)
@@ -352,7 +357,7 @@ async def run_evaluation(
     figures = []
     for policy in settings.match:
         job = _job(settings, constraints, suppression, None, policy)
-        async with aclosing(read_blocks(path)) as blocks:
+        async with aclosing(source.blocks()) as blocks:
             decisions = await decisions_of(PreparationProcess(job), blocks)
         figures.append((policy, evaluate(decisions, truth)))
     return figures
@@ -367,7 +372,7 @@ def _told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
 
 
 async def _write(
-    place: RunDirectory,
+    run_directory: RunDirectory,
     header: InputHeader | None,
     spool: OutcomeSpool,
     review: ReviewSpool,
@@ -379,7 +384,7 @@ async def _write(
         raise UnreadableInputError("the input is empty: it has no header")
     return await in_thread(
         lambda stop: write_run_files(
-            place.directory,
+            run_directory.path,
             unless_stopped(stop, spool.in_order()),
             review,
             header_raw=header.raw,
@@ -388,17 +393,6 @@ async def _write(
             conclude=conclude,
         )
     )
-
-
-async def _probe(place: RunDirectory, settings: ReadingSettings) -> None:
-    """Read the header before anything is asked of the tenant. Raises UnreadableInputError."""
-    reader = Reader(encoding=settings.encoding, overrides=settings.map)
-    async with aclosing(read_blocks(place.input_path)) as blocks:
-        async for block in blocks:
-            reader.feed(block)
-            if reader.header is not None:
-                return
-    reader.finish()
 
 
 def _suppression_lines(settings: ReadingSettings) -> tuple[str, ...]:
@@ -440,7 +434,7 @@ def _job(
 
 def _facts(
     settings: ImportSettings | PlanSettings,
-    place: RunDirectory,
+    run_directory: RunDirectory,
     job: PrepareJob,
     run_id: str,
     started_at: str,
@@ -459,13 +453,13 @@ def _facts(
         command="import" if isinstance(settings, ImportSettings) else "plan",
         run_id=run_id,
         started_at=started_at,
-        input_name=place.input_name,
+        input_name=run_directory.input.name,
         match=settings.match,
         threshold=settings.threshold,
         chunk_size=settings.chunk_size,
         quota_per_minute=settings.quota,
-        input_path="" if place.is_spooled else str(place.input_path.absolute()),
-        settings=deciding_settings(job) | {INPUT_FINGERPRINT: place.input_fingerprint},
+        input_path=run_directory.input.location,
+        settings=deciding_settings(job) | {INPUT_FINGERPRINT: run_directory.input_fingerprint},
         **target,
     )
 

@@ -51,7 +51,7 @@ def begun_before(journal_path: Path) -> Begun | None:
 
 
 def identity_of(
-    job: PrepareJob, place: RunDirectory, target: Target, *, run_id: str
+    job: PrepareJob, run_directory: RunDirectory, target: Target, *, run_id: str
 ) -> RunIdentity:
     """Return the identity of a run that begins now; `run_id` was drawn for it at random."""
     return RunIdentity(
@@ -61,7 +61,7 @@ def identity_of(
         list_id=target.list_id,
         campaign_id=target.campaign_id,
         segment_id=target.segment_id,
-        input_fingerprint=place.input_fingerprint,
+        input_fingerprint=run_directory.input_fingerprint,
         settings=deciding_settings(job),
     )
 

@@ -17,6 +17,7 @@ from cxone_async.runs.identity import (
     journalled_constraints,
 )
 from cxone_async.runs.run_directory import RunDirectory
+from cxone_async.source.input import open_input
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 
 TARGET = Target("https://tenant.example", "list-1", "campaign-1", "")
@@ -38,17 +39,18 @@ def job(constraints=None, **changes):
 
 
 @pytest.fixture
-def place(tmp_path):
-    return RunDirectory(tmp_path, tmp_path / "in.csv", "in.csv", 10, "f" * 64, is_spooled=False)
+def run_directory(tmp_path):
+    (tmp_path / "in.csv").touch()
+    return RunDirectory(tmp_path, open_input(str(tmp_path / "in.csv")), "f" * 64)
 
 
 def test_where_nothing_was_begun_there_is_nothing_to_go_on_with(tmp_path):
     assert begun_before(tmp_path / "journal.db") is None
 
 
-async def test_what_was_begun_is_read_back_and_whether_it_has_finished(place):
-    path = place.directory / "journal.db"
-    identity = identity_of(job(), place, TARGET, run_id="run-1")
+async def test_what_was_begun_is_read_back_and_whether_it_has_finished(run_directory):
+    path = run_directory.path / "journal.db"
+    identity = identity_of(job(), run_directory, TARGET, run_id="run-1")
     journal = await SqliteJournal.open(path, identity)
     assert begun_before(path).identity == identity
     assert identity.run_id == "run-1"
@@ -66,8 +68,8 @@ async def test_what_was_begun_is_read_back_and_whether_it_has_finished(place):
         Constraints(frozenset({"GB"}), required_fields=frozenset({"email", "last_name"})),
     ],
 )
-def test_the_campaign_s_constraints_are_those_of_the_first_start(place, constraints):
-    identity = identity_of(job(constraints), place, TARGET, run_id="run-1")
+def test_the_campaign_s_constraints_are_those_of_the_first_start(run_directory, constraints):
+    identity = identity_of(job(constraints), run_directory, TARGET, run_id="run-1")
     assert journalled_constraints(identity) == constraints
 
 
