@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from cxone_async.durable.threads import in_thread, unless_stopped
-from cxone_async.errors import UnreadableInputError
 from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.prepare.rows import InputHeader
 from cxone_async.report.files import RunFiles, write_run_files
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Command, Reconciliation, RunFacts, Tally
@@ -13,6 +11,7 @@ from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.identity import INPUT_FINGERPRINT, Target
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import RunSettings
+from cxone_async.source.records import InputHeader
 
 
 def run_facts(
@@ -30,7 +29,7 @@ def run_facts(
         command=command,
         run_id=run_id,
         started_at=started_at,
-        input_name=run_directory.input_name,
+        input_name=run_directory.input.name,
         tenant=target.base_url if target else "",
         list_id=target.list_id if target else "",
         campaign_id=target.campaign_id if target else "",
@@ -39,14 +38,14 @@ def run_facts(
         threshold=decided_by.threshold,
         chunk_size=settings.chunk_size,
         quota_per_minute=settings.quota,
-        input_path="" if run_directory.is_spooled else str(run_directory.input_path.absolute()),
+        input_path=run_directory.input.location,
         settings=decided_by.as_text() | {INPUT_FINGERPRINT: run_directory.input_fingerprint},
     )
 
 
 async def write_files(
     run_directory: RunDirectory,
-    header: InputHeader | None,
+    header: InputHeader,
     spool: OutcomeSpool,
     review: ReviewSpool,
     *,
@@ -57,11 +56,9 @@ async def write_files(
 
     Cancelled, it stops at the next row and no file has changed.
     """
-    if header is None:
-        raise UnreadableInputError("the input is empty: it has no header")
     return await in_thread(
         lambda stop: write_run_files(
-            run_directory.directory,
+            run_directory.path,
             unless_stopped(stop, spool.in_order()),
             review,
             header_raw=header.raw,

@@ -15,8 +15,7 @@ from cxone_async.outcome import Outcome
 from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.settings import EvaluateSettings
-from cxone_async.source.blocks import is_regular, read_blocks
-from cxone_async.source.spool import STANDARD_INPUT
+from cxone_async.source.input import open_input
 
 
 async def run_evaluation(
@@ -28,8 +27,8 @@ async def run_evaluation(
     input that can be read only once.
     """
     environment = environment or Environment()
-    path = Path(csv)
-    if path == STANDARD_INPUT or not is_regular(path):
+    source = open_input(csv)
+    if not source.is_readable_again:
         raise UsageError("evaluate reads its input once for each policy: give it a file")
     truth = await asyncio.to_thread(read_truth, settings.truth)
     suppression_lines = await read_suppression(settings.suppress)
@@ -40,7 +39,7 @@ async def run_evaluation(
             outcome_settings(settings, constraints, suppression_lines, match=policy),
             suppression_lines,
         )
-        async with aclosing(read_blocks(path)) as blocks:
+        async with aclosing(source.blocks()) as blocks:
             decisions = await decisions_of(environment.preparation(job), blocks)
         figures.append((policy, evaluate(decisions, truth)))
     return figures

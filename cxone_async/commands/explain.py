@@ -22,7 +22,7 @@ from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import RunFacts
 from cxone_async.runs.identity import INPUT_FINGERPRINT
-from cxone_async.source.blocks import fingerprint, read_blocks
+from cxone_async.source.input import Input, open_input
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
@@ -47,17 +47,18 @@ async def explain_row(run_directory: Path, row: int, input_path: Path | None) ->
     """
     facts = read_result(run_directory).run
     found = _findings(run_directory, row)
-    path = input_path or (Path(facts.input_path) if facts.input_path else None)
-    if path is None:
+    uri = facts.input_path if input_path is None else str(input_path)
+    if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
-    if await fingerprint(path) != facts.settings.get(INPUT_FINGERPRINT):
-        raise ConfigurationError(f"{path} is not the input of this run, or has changed since")
+    source = open_input(uri)
+    if await source.fingerprint() != facts.settings.get(INPUT_FINGERPRINT):
+        raise ConfigurationError(f"{uri} is not the input of this run, or has changed since")
     wanted = {row} | {one.earlier_row for one in found}
-    contacts = await _contacts(path, facts, wanted)
+    contacts = await _contacts(source, facts, wanted)
     missing = sorted(wanted - contacts.keys())
     if missing:
         raise ConfigurationError(
-            f"{path}: row {missing[0]} cannot be read as the run read it; was it another version?"
+            f"{uri}: row {missing[0]} cannot be read as the run read it; was it another version?"
         )
     return [
         explain(
@@ -100,7 +101,7 @@ def _records(path: Path, row: int) -> list[dict[str, str]]:
         raise MissingInputError(f"{path}: {error.strerror}") from error
 
 
-async def _contacts(path: Path, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
+async def _contacts(source: Input, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
     settings = OutcomeSettings.from_text(facts.settings)
     reader = Reader(encoding=settings.encoding, overrides=settings.map)
     # A row that was sent met the constraints, so here they are not asked again.
@@ -116,7 +117,7 @@ async def _contacts(path: Path, facts: RunFacts, wanted: set[int]) -> dict[int, 
                 if isinstance(contact, Contact):
                     contacts[row] = contact
 
-    async with aclosing(read_blocks(path)) as blocks:
+    async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             keep(reader.feed(block))
             if len(contacts) == len(wanted):

@@ -17,7 +17,6 @@ from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.preparing import (
     log_missing_extra,
     outcome_settings,
-    probe_header,
     read_suppression,
 )
 from cxone_async.contacts.constraints import Constraints
@@ -47,7 +46,9 @@ from cxone_async.runs.identity import (
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
-from cxone_async.source.blocks import read_blocks
+from cxone_async.source.input import open_input
+from cxone_async.source.reader import read_input_header
+from cxone_async.source.records import InputHeader
 from cxone_async.tenant.contact_lists.client import ContactListsDialect, CXoneClient
 from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.limiter import limiter_of
@@ -112,15 +113,17 @@ class _Import:
         secret = settings.secret()
         suppression_lines = await read_suppression(settings.suppress)
         run_directory = await enter_run_directory(
-            stack, csv, settings.run_dir, msgspec.structs.astuple(self._target)
+            stack, open_input(csv), settings.run_dir, msgspec.structs.astuple(self._target)
         )
-        await probe_header(run_directory, settings)
+        header = await read_input_header(
+            run_directory.input, encoding=settings.encoding, overrides=settings.map
+        )
         client = (
             PacedClient(tenant, self._limiter)
             if tenant is not None
             else await stack.enter_async_context(self._new_client(secret))
         )
-        journal_path = run_directory.directory / JOURNAL_NAME
+        journal_path = run_directory.path / JOURNAL_NAME
         earlier = earlier_start(journal_path)
         if earlier is None:
             async with self._deadline.kept():
@@ -142,12 +145,12 @@ class _Import:
         if earlier is not None and earlier.finished is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
-        self._counters.input_bytes = run_directory.input_bytes
+        self._counters.input_bytes = run_directory.input.size_bytes
         self._observe(self._started(run_directory, is_resumed=earlier is not None))
-        result = await result_if_intact(run_directory.directory, journal.finished)
+        result = await result_if_intact(run_directory.path, journal.finished)
         if result is None:
-            result = await self._load(run_directory, client, journal, job)
-        return RunResult(run_directory.directory, result)
+            result = await self._load(run_directory, header, client, journal, job)
+        return RunResult(run_directory.path, result)
 
     def _new_client(self, secret: str) -> CXoneClient:
         settings = self._settings
@@ -178,7 +181,7 @@ class _Import:
     def _started(self, run_directory: RunDirectory, *, is_resumed: bool) -> RunStarted:
         return RunStarted(
             command="import",
-            run_directory=str(run_directory.directory),
+            run_directory=str(run_directory.path),
             list_id=self._target.list_id,
             campaign_id=self._target.campaign_id,
             segment_id=self._target.segment_id,
@@ -197,6 +200,7 @@ class _Import:
     async def _load(
         self,
         run_directory: RunDirectory,
+        header: InputHeader,
         client: TenantClient,
         journal: SqliteJournal,
         job: PrepareJob,
@@ -207,8 +211,8 @@ class _Import:
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
         with (
-            OutcomeSpool(run_directory.directory) as spool,
-            ReviewSpool(run_directory.directory) as review,
+            OutcomeSpool(run_directory.path) as spool,
+            ReviewSpool(run_directory.path) as review,
         ):
             wired = wire_run(
                 LoadSettings(
@@ -239,7 +243,7 @@ class _Import:
                 observe=self._observe,
             )
             self._run = wired.run
-            async with aclosing(read_blocks(run_directory.input_path)) as blocks:
+            async with aclosing(run_directory.input.blocks()) as blocks:
                 await wired.run.execute(blocks)
             self._run = None
             duration_s = asyncio.get_running_loop().time() - started_s
@@ -267,7 +271,7 @@ class _Import:
             )
             files = await write_files(
                 run_directory,
-                wired.preparation.header,
+                header,
                 spool,
                 review,
                 segmented=wired.membership.contains if settings.segment_id is not None else None,

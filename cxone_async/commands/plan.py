@@ -16,7 +16,6 @@ from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.preparing import (
     log_missing_extra,
     outcome_settings,
-    probe_header,
     read_suppression,
     told_constraints,
 )
@@ -35,7 +34,8 @@ from cxone_async.runs.figures import forecast
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
-from cxone_async.source.blocks import read_blocks
+from cxone_async.source.input import open_input
+from cxone_async.source.reader import read_input_header
 
 _outcome = attrgetter("outcome")
 
@@ -72,14 +72,16 @@ async def _plan(
 ) -> RunResult:
     started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
     suppression_lines = await read_suppression(settings.suppress)
-    run_directory = await enter_run_directory(stack, csv, settings.run_dir, ("plan",))
-    directory = run_directory.directory
+    run_directory = await enter_run_directory(stack, open_input(csv), settings.run_dir, ("plan",))
+    directory = run_directory.path
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another")
-    await probe_header(run_directory, settings)
+    header = await read_input_header(
+        run_directory.input, encoding=settings.encoding, overrides=settings.map
+    )
     spool = stack.enter_context(OutcomeSpool(directory))
     review = stack.enter_context(ReviewSpool(directory))
-    counters = RunCounters(input_bytes=run_directory.input_bytes)
+    counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     job = PrepareJob(
         outcome_settings(settings, told_constraints(settings), suppression_lines),
         suppression_lines,
@@ -94,12 +96,12 @@ async def _plan(
         )
     )
     plan = Plan(environment.preparation(job), spool, review.append, counters, observe)
-    async with aclosing(read_blocks(run_directory.input_path)) as blocks:
+    async with aclosing(run_directory.input.blocks()) as blocks:
         await plan.execute(blocks)
     duration_s = asyncio.get_running_loop().time() - started_s
     files = await write_files(
         run_directory,
-        plan.preparation.header,
+        header,
         spool,
         review,
         segmented=None,

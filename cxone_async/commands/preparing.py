@@ -1,7 +1,6 @@
 """From a command's settings to the job that preparing needs."""
 
 import asyncio
-from contextlib import aclosing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,7 @@ from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_index_of_many
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
-from cxone_async.source.blocks import read_blocks
-from cxone_async.source.reader import Reader
 
 
 def outcome_settings(
@@ -75,14 +71,3 @@ def log_missing_extra(match: MatchPolicy) -> None:
     """Log that the policy is slow on long lists because an extra is not installed."""
     if match is MatchPolicy.ANY_FIELD and not has_index_of_many():
         log.info("extra_missing", extra="any-field")
-
-
-async def probe_header(run_directory: RunDirectory, settings: ReadingSettings) -> None:
-    """Read the header before anything is asked of the tenant. Raises UnreadableInputError."""
-    reader = Reader(encoding=settings.encoding, overrides=settings.map)
-    async with aclosing(read_blocks(run_directory.input_path)) as blocks:
-        async for block in blocks:
-            reader.feed(block)
-            if reader.header is not None:
-                return
-    reader.finish()

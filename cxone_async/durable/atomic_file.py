@@ -1,10 +1,11 @@
 """Files that are either whole or absent.
 
-Guarantee: under its own name a file is seen only when all of it is on the disk. It is
-written beside its place under a temporary name, readable by its owner only from the first
-byte, then fsynced, renamed, and the directory fsynced, since a rename is durable only
-when its directory is. On any failure the temporary file is removed. Everything here
-blocks; call it from a thread.
+Guarantee: a file has its own name only when all of its bytes are on the disk. It is written
+under a temporary name in the same directory, readable by its owner only, then fsynced and
+renamed; then the directory is fsynced, because a rename is durable only when its directory
+is. On any failure the temporary file is removed.
+
+Everything here blocks: call it from a thread.
 """
 
 import os
@@ -16,24 +17,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cxone_async.errors import CannotWriteError
+from cxone_async.durable.directory import sync_directory
+from cxone_async.durable.writing import writing
 
 _BUFFER_BYTES = 1 << 20
 _SUFFIX = ".partial"
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Translate an OSError into CannotWriteError, naming `path` and the cause."""
-    try:
-        yield
-    except OSError as error:
-        cause = error.strerror or type(error).__name__
-        raise CannotWriteError(f"cannot write {path}: {cause}") from error
-
-
 class AtomicFile:
-    """A file on its way. As a context manager it publishes itself, or is discarded.
+    """A file that is being written. As a context manager it is published, or discarded on error.
 
     Raises CannotWriteError when the directory or the disk refuses.
     """
@@ -50,7 +42,7 @@ class AtomicFile:
 
     @property
     def digest(self) -> str:
-        """The SHA-256, in hex, of all that was written so far."""
+        """The SHA-256, in hex, of everything written so far."""
         return self._digest.hexdigest()
 
     def write(self, data: bytes) -> None:
@@ -59,16 +51,16 @@ class AtomicFile:
         self._digest.update(data)
 
     def seal(self) -> None:
-        """Put all that was written on the disk; nothing can be written afterwards."""
+        """Flush everything to the disk and close the file; nothing can be written afterwards."""
         with writing(self.path):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
 
     def publish(self) -> None:
-        """Give the sealed file its name, in place of any older one; not yet durably.
+        """Give the sealed file its name, replacing an older file. Not durable yet.
 
-        An empty directory of that name gives way too; any other is refused.
+        An empty directory of that name is removed; one that holds something is refused.
         """
         with writing(self.path):
             _remove_empty_directory(self.path)
@@ -101,12 +93,12 @@ class AtomicFile:
 
 @contextmanager
 def files_together(directory: Path, names: Sequence[str]) -> Iterator[list[AtomicFile]]:
-    """Write several files of which the last one vouches for the others.
+    """Write several files so that the last one proves that the others are complete.
 
-    Yields one open file a name. When the block ends well all are put on the disk; then
-    an older last file is removed, and the new ones get their names in the order given.
-    So whenever the last file exists, all others do, and are of the same writing. When
-    the block fails, nothing in the directory has changed.
+    Yields one open file for each name. When the block succeeds, all files are flushed, an
+    older last file is removed, and the new files get their names in the given order. So
+    whenever the last file exists, the others exist and come from the same writing. When the
+    block fails, nothing in the directory has changed.
     """
     for name in names:
         _remove_leftovers(directory, name)
@@ -133,7 +125,7 @@ def files_together(directory: Path, names: Sequence[str]) -> Iterator[list[Atomi
 
 
 def _remove_leftovers(directory: Path, name: str) -> None:
-    """Remove what a killed writer left; it may be as large as the file itself."""
+    """Remove what a killed writer left, which may be as large as the file itself."""
     for leftover in directory.glob(f".{name}.*{_SUFFIX}"):
         with suppress(OSError):
             leftover.unlink()
@@ -142,13 +134,3 @@ def _remove_leftovers(directory: Path, name: str) -> None:
 def _remove_empty_directory(path: Path) -> None:
     with suppress(OSError):  # no directory, or one that holds something
         path.rmdir()
-
-
-def sync_directory(directory: Path) -> None:
-    """Make renames and removals in `directory` durable. Raises CannotWriteError."""
-    with writing(directory):
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

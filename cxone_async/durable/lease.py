@@ -1,19 +1,19 @@
 """One process per run directory.
 
-Guarantee: while a lease is held no other process gets one on the same directory, on
-this machine. It is a lock of the kernel (`flock`) on the file `lock`, which goes when
-the holder ends, however it ends: after a kill the next start goes on at once, and a
-`lock` file that is lying about is no obstacle. The file is never removed, since another
-process may have it open, waiting to lock what would then be nobody's file.
+Guarantee: while a lease is held, no other process on this machine gets one on the same
+directory. The lease is a kernel lock (`flock`) on the file `lock`. The kernel releases it when
+the holder ends, however it ends, so the start after a kill need not wait, and a left-over `lock`
+file is no obstacle. The file is never removed: another process may already have it open, and
+would then lock a file that nobody else can see.
 
-The descriptor is closed on exec, and closed after a fork in the child, so no child
-process keeps the lease alive when its parent is gone.
+The descriptor is closed on exec and, in the child, after a fork. So no child process keeps the
+lease when its parent is gone.
 
-Across machines this is only as good as the file system. Over NFS, Linux turns `flock`
-into a lock at the server: it may be off (`nolock`, `local_lock`), and after a node dies
-the server frees it only when the node's lease there has run out. SQLite's write-ahead
-log does not work across machines either. In a cluster the run directory belongs on a
-block volume that one pod at a time may mount (ReadWriteOncePod).
+Across machines the lease is only as good as the file system. Over NFS, Linux turns `flock` into
+a lock at the server: it may be off (`nolock`, `local_lock`), and after a node dies the server
+frees it only when the node's own lease has expired. SQLite's write-ahead log does not work
+across machines either. In a cluster, put the run directory on a block volume that one pod at a
+time may mount (ReadWriteOncePod).
 """
 
 import fcntl
@@ -24,7 +24,8 @@ from typing import Self
 
 import msgspec
 
-from cxone_async.errors import CannotWriteError, RunDirectoryBusyError
+from cxone_async.durable.writing import writing
+from cxone_async.errors import RunDirectoryBusyError
 
 _LOCK_NAME = "lock"
 _LONGEST_NOTE_BYTES = 4096
@@ -48,29 +49,19 @@ class RunDirectoryLease:
     def acquire(cls, run_directory: Path) -> Self:
         """Take the lease on an existing directory, without waiting.
 
-        Raises RunDirectoryBusyError, naming the holder where it has left its name, while
-        another process (or another lease in this one) has it, and CannotWriteError when
-        the lock file cannot be written or the file system has no locks.
+        Raises RunDirectoryBusyError when another process, or another lease in this process,
+        has it; the message names the holder if the holder could write its name down. Raises
+        CannotWriteError when the lock file cannot be written or the file system has no locks.
         """
         path = run_directory / _LOCK_NAME
-        try:
+        with writing(path):
             # Descriptors are closed on exec unless one asks otherwise (PEP 446).
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise CannotWriteError(f"{path}: {error.strerror}") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, msgspec.json.encode(_Holder(os.getpid(), socket.gethostname())))
-        except BlockingIOError:
-            holder = _holder_in_words(os.pread(descriptor, _LONGEST_NOTE_BYTES, 0))
-            os.close(descriptor)
-            raise RunDirectoryBusyError(
-                f"run directory {run_directory} is in use by {holder}"
-            ) from None
-        except OSError as error:
-            os.close(descriptor)
-            raise CannotWriteError(f"{path}: {error.strerror}") from error
+            try:
+                _lock(descriptor, run_directory)
+            except BaseException:
+                os.close(descriptor)
+                raise
         return cls(descriptor)
 
     def release(self) -> None:
@@ -90,9 +81,22 @@ class RunDirectoryLease:
 
 
 def release_all() -> None:
-    """Give up every lease of this process; a forked child does so by itself."""
+    """Give up every lease of this process. A forked child does this automatically."""
     for lease in list(_held):
         lease.release()
+
+
+def _lock(descriptor: int, run_directory: Path) -> None:
+    """Lock the open file and write down who holds it. Raises RunDirectoryBusyError, OSError."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _holder_in_words(os.pread(descriptor, _LONGEST_NOTE_BYTES, 0))
+        raise RunDirectoryBusyError(
+            f"run directory {run_directory} is in use by {holder}"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, msgspec.json.encode(_Holder(os.getpid(), socket.gethostname())))
 
 
 def _holder_in_words(note: bytes) -> str:

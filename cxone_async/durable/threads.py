@@ -1,9 +1,9 @@
-"""Work in a thread that whoever is cancelled still waits for.
+"""Work in a thread that a cancelled caller still waits for.
 
-Guarantee: when `in_thread` returns or raises, the thread is at its end. A thread cannot be
-cancelled; one that is left behind would go on writing files into a run directory whose lease
-is gone. So the work is told to stop and is waited for, however often the caller is cancelled.
-Work that comes to its end all the same counts as done, and the cancellation as too late.
+Guarantee: when `in_thread` returns or raises, its thread has ended. A thread cannot be
+cancelled, and one that was left behind would go on writing into a run directory after its
+lease is gone. So the work is told to stop and is waited for, however often the caller is
+cancelled. Work that finishes anyway counts as done, and the cancellation is dropped.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ Result = TypeVar("Result")
 
 
 class _StoppedError(Exception):
-    """The work was told to stop, and has."""
+    """The work was told to stop and has stopped."""
 
 
 def unless_stopped(stop: threading.Event, items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the items, and break the work off at the first after it was told to stop."""
+    """Yield the items; end the work before the first item after `stop` was set."""
     for item in items:
         if stop.is_set():
             raise _StoppedError
@@ -28,7 +28,7 @@ def unless_stopped(stop: threading.Event, items: Iterable[Item]) -> Iterator[Ite
 
 
 async def in_thread(work: Callable[[threading.Event], Result]) -> Result:
-    """Run `work` in a thread; it has to look at the event it is given (`unless_stopped`)."""
+    """Run `work` in a thread. It must check the event it is given (see `unless_stopped`)."""
     stop = threading.Event()
     done = asyncio.create_task(asyncio.to_thread(work, stop))
     caller = asyncio.current_task()

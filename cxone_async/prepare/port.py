@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-from cxone_async.prepare.rows import InputHeader, Prepared
+from cxone_async.prepare.rows import Prepared
 
 
 class Preparation(Protocol):
@@ -35,14 +35,13 @@ class PreparationPass:
     """One pass over an input. What it counts is known when `each_block` returns.
 
     `rows_read` counts the records cut from the input, `match_statistics` is what the policy
-    counted, and `header` is the header as it stood in the input.
+    counted beyond its decisions.
     """
 
     def __init__(self, preparation: Preparation) -> None:
         self._preparation = preparation
         self.rows_read = 0
         self.match_statistics: dict[str, int] = {}
-        self.header: InputHeader | None = None
 
     async def each_block(
         self,
@@ -57,5 +56,4 @@ class PreparationPass:
             async for prepared in preparation.prepare(blocks):
                 self.rows_read += prepared.rows
                 self.match_statistics = prepared.match_statistics
-                self.header = prepared.header or self.header
                 await handle(prepared)

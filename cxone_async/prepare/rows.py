@@ -68,13 +68,6 @@ class PrepareJob:
     keep_raw: bool = False
 
 
-class InputHeader(msgspec.Struct, frozen=True, array_like=True):
-    """The header as it stood in the input; rejects.csv repeats it."""
-
-    raw: bytes
-    delimiter: str
-
-
 class Normalised(msgspec.Struct, frozen=True, array_like=True):
     """What one block came to before matching. `inputs` and `pending` are parallel: the rows
     that are neither `decided` nor matched yet. `is_last` marks the end of the input."""
@@ -83,7 +76,6 @@ class Normalised(msgspec.Struct, frozen=True, array_like=True):
     decided: list[RowOutcome]
     inputs: list[MatchInput]
     pending: PendingRows
-    header: InputHeader | None
     is_last: bool
 
 
@@ -97,5 +89,4 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     decided: list[RowOutcome]
     ready: PendingRows
     resemblances: list[Resemblance]
-    header: InputHeader | None = None
     match_statistics: dict[str, int] = {}

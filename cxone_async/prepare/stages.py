@@ -17,7 +17,7 @@ from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
 from cxone_async.matching.registry import matcher
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
-from cxone_async.prepare.rows import InputHeader, Normalised, PendingRows, Prepared, PrepareJob
+from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
@@ -35,7 +35,6 @@ class NormaliseStage:
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
         self._match_input = matcher(job.settings.match, job.settings.threshold).match_input
-        self._header_is_told = False
 
     def feed(self, block: bytes) -> Normalised:
         """Normalise one block. Raises UnreadableInputError, UsageError for the header."""
@@ -46,10 +45,10 @@ class NormaliseStage:
         return self._normalised(self._reader.finish(), is_last=True)
 
     def _normalised(self, records: Records, *, is_last: bool) -> Normalised:
-        rows = len(records.rows) + len(records.faulty)
+        rows = len(records.rows) + len(records.unreadable)
         decided = [
-            RowOutcome(row, line, Outcome.INVALID, reason, detail, raw=raw)
-            for row, line, raw, reason, detail in records.faulty
+            RowOutcome(row, line, Outcome.INVALID, problem.reason, problem.detail, raw=raw)
+            for row, line, raw, problem in records.unreadable
         ]
         inputs: list[MatchInput] = []
         pending = PendingRows([], [], [], [])
@@ -69,19 +68,11 @@ class NormaliseStage:
                 add_line(line)
                 add_raw(raw if keep_raw else b"")
                 add_record(encode(contact) if encode else b"")
-        return Normalised(rows, decided, inputs, pending, self._news(), is_last)
+        return Normalised(rows, decided, inputs, pending, is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns
         return map(RowFields._make, columns.select(records.fields) if columns else ())
-
-    def _news(self) -> InputHeader | None:
-        """Return the header when it has just been read."""
-        header = self._reader.header
-        if header is None or self._header_is_told:
-            return None
-        self._header_is_told = True
-        return InputHeader(header.raw, header.delimiter)
 
 
 class MatchStage:
@@ -110,7 +101,6 @@ class MatchStage:
             decided,
             normalised.pending.only(is_kept),
             resemblances,
-            normalised.header,
             self._matcher.statistics() if normalised.is_last else {},
         )
 

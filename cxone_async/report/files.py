@@ -30,7 +30,8 @@ from typing import Final, Self
 
 import msgspec
 
-from cxone_async.durable.atomic_file import AtomicFile, files_together, writing
+from cxone_async.durable.atomic_file import AtomicFile, files_together
+from cxone_async.durable.writing import writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.report.page import render_page

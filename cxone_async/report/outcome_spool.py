@@ -26,7 +26,7 @@ from typing import Final, Self
 
 import msgspec
 
-from cxone_async.durable.atomic_file import writing
+from cxone_async.durable.writing import writing
 from cxone_async.outcome import RowOutcome
 from cxone_async.report.reconciliation import OutcomeByRow
 

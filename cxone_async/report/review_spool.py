@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from cxone_async.durable.atomic_file import writing
+from cxone_async.durable.writing import writing
 from cxone_async.outcome import Resemblance
 
 _LENGTH = struct.Struct("<I")

@@ -1,13 +1,17 @@
 """Gzip, inflated a block at a time.
 
-Guarantee: no call holds more than one block of inflated bytes, whatever the compressed
-bytes claim: a small file that inflates to terabytes costs time, and no memory. Several
-members one after another are one stream (RFC 1952, section 2.2), zero padding after a
-member is skipped as gzip itself does, and a stream that ends early or fails its checksum
-is an error that says where.
+Guarantee: at most one block of inflated bytes is held, whatever the compressed bytes claim. A
+small file that inflates to terabytes costs time and no memory.
+
+* Several members one after another are one stream (RFC 1952, section 2.2).
+* Zero padding after a member is skipped, as gzip itself does.
+* A stream that ends early or fails its checksum is an error that says where.
 """
 
+import asyncio
 import zlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final
 
 from cxone_async.errors import UnreadableInputError
@@ -16,10 +20,39 @@ GZIP_MAGIC: Final = b"\x1f\x8b"
 _GZIP_FORMAT: Final = 16 + zlib.MAX_WBITS
 
 
+async def inflated(
+    stored: AsyncGenerator[bytes, None], name: str, block_bytes: int
+) -> AsyncGenerator[bytes, None]:
+    """Yield the stored blocks as they are, or inflated if their first two bytes say gzip.
+
+    Inflated blocks are at most `block_bytes` long, and are made in a thread. `name` names the
+    input in messages. Raises UnreadableInputError for corrupt or truncated gzip data, after the
+    blocks before it. `stored` is closed at the end.
+    """
+    async with aclosing(stored):
+        head = await anext(stored, b"")
+        while len(head) < len(GZIP_MAGIC) and (more := await anext(stored, b"")):
+            head += more
+        if not head.startswith(GZIP_MAGIC):
+            if head:
+                yield head
+            async for block in stored:
+                yield block
+            return
+        inflater = Inflater(name, block_bytes)
+        compressed = head
+        while compressed:
+            inflater.feed(compressed)
+            while block := await asyncio.to_thread(inflater.take):
+                yield block
+            compressed = await anext(stored, b"")
+        inflater.finish()
+
+
 class Inflater:
     """Inflates one gzip stream that comes in pieces of any size.
 
-    After each `feed`, `take` until it gives b"". `name` is the file's, for messages.
+    After each `feed`, call `take` until it returns b"". `name` names the input in messages.
     """
 
     def __init__(self, name: str, block_bytes: int) -> None:
@@ -34,9 +67,9 @@ class Inflater:
         self._fed_bytes += len(compressed)
 
     def take(self) -> bytes:
-        """The next inflated bytes, at most a block; b"" when more must be fed first.
+        """Return the next inflated bytes, at most a block; b"" when more must be fed first.
 
-        Raises UnreadableInputError for what is no gzip or fails its checksum.
+        Raises UnreadableInputError for data that is not gzip or fails its checksum.
         """
         block = b""
         while not block and self._waiting:
@@ -49,7 +82,7 @@ class Inflater:
         return block
 
     def finish(self) -> None:
-        """Raises UnreadableInputError when the stream ended before its last member did."""
+        """Raise UnreadableInputError if the stream ended before its last member did."""
         if not self._member.eof:
             raise UnreadableInputError(
                 f"{self._name}: the gzip data is cut short: it ends after "

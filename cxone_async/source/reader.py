@@ -1,22 +1,23 @@
-"""The whole way from a stream of blocks to numbered rows: decode, cut, find the columns.
+"""From blocks to numbered rows: decode, cut into records, find the columns.
 
-Guarantee: synchronous and without any I/O, so it runs wherever the blocks are: in the
-process that prepares rows, or in the one that verifies a run.
+`Reader` is synchronous and does no I/O, so it can run in a process of its own.
 """
 
 from collections.abc import Mapping
+from contextlib import aclosing
 
 from cxone_async.contacts.model import FieldName
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.header import ColumnMap, read_header
-from cxone_async.source.records import NO_RECORDS, Header, RecordCutter, Records
+from cxone_async.source.input import Input
+from cxone_async.source.records import NO_RECORDS, InputHeader, RecordCutter, Records
 
 
 class Reader:
-    """Reads one input: `feed` it every block, then `finish`.
+    """Reads one input: `feed` every block in order, then `finish`.
 
     `header` and `columns` are None until the header has been read, and set before the
-    first records are returned. `columns.select(records.fields)` are the contacts' fields.
+    first records are returned. `columns.select(records.fields)` gives the contacts' fields.
     """
 
     def __init__(
@@ -26,10 +27,10 @@ class Reader:
         overrides: Mapping[FieldName, str] | None = None,
         needed: frozenset[FieldName] = frozenset(),
     ) -> None:
-        """`encoding` is what the input is in unless a byte order mark says otherwise;
-        `overrides` and `needed` are those of `read_header`.
+        """Prepare to read an input in `encoding`, unless a byte order mark names another.
 
-        Raises UsageError when there is no such encoding.
+        `overrides` and `needed` are those of `read_header`. Raises UsageError when there is no
+        such encoding.
         """
         self._transcoder = Transcoder(encoding)
         self._overrides = overrides or {}
@@ -38,19 +39,19 @@ class Reader:
         self.columns: ColumnMap | None = None
 
     @property
-    def header(self) -> Header | None:
+    def header(self) -> InputHeader | None:
         return self._cutter.header if self._cutter else None
 
     @property
     def encoding(self) -> str | None:
-        """What `raw` of the header and of records is in; None before the first bytes."""
+        """The encoding of the raw header and records; None before the first bytes."""
         return self._transcoder.encoding
 
     def feed(self, block: bytes) -> Records:
-        """The records that the input has completed so far and that were not returned yet.
+        """Return the records that this block completes.
 
-        Raises UnreadableInputError when the input is no CSV of contacts, and UsageError
-        when an override names a column that it does not have.
+        Raises UnreadableInputError when the input is not a CSV of contacts, UsageError when an
+        override names a column that it does not have.
         """
         delivered = self._transcoder.feed(block)
         if self._transcoder.encoding is None:
@@ -58,7 +59,7 @@ class Reader:
         return self._with_columns(self._cutter_of_stream().feed(delivered))
 
     def finish(self) -> Records:
-        """The rest, once the input has ended. Raises as `feed` does."""
+        """Return the rest, once the input has ended. Raises as `feed`."""
         delivered = self._transcoder.finish()
         return self._with_columns(self._cutter_of_stream().finish(delivered))
 
@@ -71,3 +72,25 @@ class Reader:
         if self.columns is None and self.header is not None:
             self.columns = read_header(self.header.names, self._overrides, self._needed)
         return records
+
+
+async def read_input_header(
+    source: Input,
+    *,
+    encoding: str = "utf-8",
+    overrides: Mapping[FieldName, str] | None = None,
+    needed: frozenset[FieldName] = frozenset(),
+) -> InputHeader:
+    """Read the header of an input and nothing after it; the parameters are those of `Reader`.
+
+    Raises what `Input.blocks` and `Reader` raise.
+    """
+    reader = Reader(encoding=encoding, overrides=overrides, needed=needed)
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            reader.feed(block)
+            if reader.header is not None:
+                return reader.header
+    reader.finish()
+    assert reader.header is not None  # noqa: S101  `finish` raises when there is none
+    return reader.header

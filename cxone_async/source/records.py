@@ -3,7 +3,7 @@
 Guarantee: the records are a function of the input's bytes. Any two ways of cutting the
 same bytes into blocks give the same records, with the same numbers; every physical line
 that is not blank is part of exactly one of them, and a record that cannot be read never
-costs another one (see `scanner` for the grammar and what is a fault).
+costs another one (see `scanner` for the grammar and what is a problem).
 
 How it is fast: rows leave as parallel lists, since an object for each row would cost
 nearly as much as reading it; `window` says how a stretch of lines is read. On a million
@@ -28,46 +28,49 @@ from cxone_async.source.window import FoundRecords, Window, find_records
 DELIMITERS: Final = (",", ";", "\t", "|")
 """Where several split the header into equally many fields, the first of these wins."""
 
-_FAULTS_OF_TEXT: Final = (Reason.NUL_CHARACTER, Reason.UNDECODABLE)
+_PROBLEMS_OF_TEXT: Final = (Reason.NUL_CHARACTER, Reason.UNDECODABLE)
 _ENCODING_HINT: Final = "; text in another encoding needs --encoding"
 
 
-class FaultyRecord(NamedTuple):
-    """A record that could not be read. `detail` names the field, never its value. `raw` is
-    as in `Records`, cut off at LINE_CAP_BYTES."""
+class UnreadableRecord(NamedTuple):
+    """A record that cannot be read. `raw` is as in `Records`, cut off at LINE_CAP_BYTES."""
 
     row: int
     line: int
     raw: bytes
-    reason: Reason
-    detail: str
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Consecutive records of the input. The first four are parallel and hold the readable
-    ones in input order; `faulty` holds the others, likewise.
+    """Consecutive records of the input, in its order.
 
-    `rows` numbers all data records from 1, readable or not. `lines` are the physical lines
-    on which the records start; the input's first line, mostly the header's, is 1. `raws`
-    are the records as they stood in the input, without the line end. `fields` all have as
-    many values as the header.
+    The first four are parallel and hold the readable records; `unreadable` holds the others.
+
+    * `rows` numbers all data records from 1, readable or not.
+    * `lines` are the physical lines on which the records start. The input's first line, mostly
+      the header's, is 1.
+    * `raws` are the records as they stand in the input, without the line end.
+    * `fields` all have as many values as the header.
     """
 
     rows: Sequence[int] = ()
     lines: Sequence[int] = ()
     raws: Sequence[bytes] = ()
     fields: Sequence[list[str]] = ()
-    faulty: Sequence[FaultyRecord] = ()
+    unreadable: Sequence[UnreadableRecord] = ()
 
 
 NO_RECORDS: Final = Records()
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """The first record: its names and bytes as they stood in the input, the line on which
-    it starts, and the delimiter that was chosen by it."""
+class InputHeader:
+    """The input's first record.
+
+    `names` are the column names and `raw` its bytes, without the line end. `line` is the physical
+    line on which it starts, and `delimiter` what it says the input's delimiter is.
+    """
 
     names: tuple[str, ...]
     raw: bytes
@@ -87,7 +90,7 @@ class RecordCutter:
         self._is_inside_overlong = False
         self._line = 1
         self._row = 1
-        self.header: Header | None = None
+        self.header: InputHeader | None = None
 
     def feed(self, block: bytes) -> Records:
         """The records that the stream has completed so far and that were not returned yet.
@@ -140,17 +143,17 @@ class RecordCutter:
                 return start
             readings.append((reading, candidate))
         header, delimiter = max(readings, key=lambda reading: len(reading[0].fields))
-        fault = header.fault or _fault_of_text(header.fields)
+        problem = header.problem or _problem_of_text(header.fields)
         line = self._line + start
-        if fault is not None:
-            hint = _ENCODING_HINT if fault.reason in _FAULTS_OF_TEXT else ""
-            what = f"line {line} should be its header, but {fault.detail}{hint}"
+        if problem is not None:
+            hint = _ENCODING_HINT if problem.reason in _PROBLEMS_OF_TEXT else ""
+            what = f"line {line} should be its header, but {problem.detail}{hint}"
             raise UnreadableInputError(f"the input is not a CSV: {what}")
         raw = window.raw_record(start, header.stop)
-        self.header = Header(tuple(header.fields), raw, line, delimiter)
+        self.header = InputHeader(tuple(header.fields), raw, line, delimiter)
         return header.stop
 
-    def _number(self, window: Window, found: FoundRecords, header: Header) -> Records:
+    def _number(self, window: Window, found: FoundRecords, header: InputHeader) -> Records:
         width = len(header.names)
         line = self._line
         count = len(found.fields)
@@ -163,24 +166,24 @@ class RecordCutter:
             lines = range(line + found.start, line + found.stop)
             self._row += count
             return Records(rows, lines, window.raw[found.start : found.stop], found.fields)
-        return self._number_with_faults(window, found, width)
+        return self._number_with_problems(window, found, width)
 
-    def _number_with_faults(self, window: Window, found: FoundRecords, width: int) -> Records:
+    def _number_with_problems(self, window: Window, found: FoundRecords, width: int) -> Records:
         rows: list[int] = []
         lines: list[int] = []
         raws: list[bytes] = []
         readable: list[list[str]] = []
-        faulty: list[FaultyRecord] = []
+        unreadable: list[UnreadableRecord] = []
         first_line, row, first = self._line, self._row, found.start
         is_suspect, raw_lines = window.is_suspect, window.raw
         for fields, stop in zip(found.fields, found.stops, strict=True):
             raw = raw_lines[first] if stop == first + 1 else window.raw_record(first, stop)
-            fault = None
+            problem = None
             if len(fields) != width or (is_suspect and not (raw.isascii() and b"\0" not in raw)):
-                fault = found.faults.get(first) or _fault_of_values(fields, width)
-            if fault is not None:
+                problem = found.problems.get(first) or _problem_of_values(fields, width)
+            if problem is not None:
                 kept, line = raw[:LINE_CAP_BYTES], first_line + first
-                faulty.append(FaultyRecord(row, line, kept, fault.reason, fault.detail))
+                unreadable.append(UnreadableRecord(row, line, kept, problem))
                 row += 1
             elif fields:
                 rows.append(row)
@@ -190,7 +193,7 @@ class RecordCutter:
                 row += 1
             first = stop
         self._row = row
-        return Records(rows, lines, raws, readable, faulty)
+        return Records(rows, lines, raws, readable, unreadable)
 
     def _take(self, block: bytes) -> None:
         if not self._is_inside_overlong:
@@ -219,19 +222,19 @@ def _end_of_whole_lines(pending: bytearray) -> int:
     return max(pending.rfind(b"\n"), pending.rfind(b"\r", 0, len(pending) - 1)) + 1
 
 
-def _fault_of_values(fields: list[str], width: int) -> Problem | None:
-    """What is wrong with a record that the grammar accepts; a blank line has no fault."""
+def _problem_of_values(fields: list[str], width: int) -> Problem | None:
+    """What is wrong with a record that the grammar accepts; a blank line has no problem."""
     if not fields:
         return None
     count = len(fields)
-    fault = _fault_of_text(fields)
-    if fault is None and count != width:
+    problem = _problem_of_text(fields)
+    if problem is None and count != width:
         reason = Reason.TOO_FEW_FIELDS if count < width else Reason.TOO_MANY_FIELDS
-        fault = Problem(reason, f"{count} fields where the header has {width}")
-    return fault
+        problem = Problem(reason, f"{count} fields where the header has {width}")
+    return problem
 
 
-def _fault_of_text(fields: list[str]) -> Problem | None:
+def _problem_of_text(fields: list[str]) -> Problem | None:
     record = "".join(fields)
     if "\0" in record:
         number = next(i for i, value in enumerate(fields, start=1) if "\0" in value)

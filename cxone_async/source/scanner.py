@@ -31,7 +31,7 @@ from cxone_async.outcome import Problem, Reason
 FIELD_CAP_BYTES: Final = 1 << 20
 """The longest field, in bytes of UTF-8."""
 LINE_CAP_BYTES: Final = 2 << 20
-"""A longer physical line is a faulty record by itself, and kept up to here only."""
+"""A longer physical line is an unreadable record by itself, and kept up to here only."""
 RECORD_CAP_BYTES: Final = 2 << 20
 """The longest record that spans lines, line ends counted."""
 
@@ -54,12 +54,14 @@ class PhysicalLines(Protocol):
 
 
 class Scanned(NamedTuple):
-    """One record: its fields or, when it has none, its fault. `stop` is the index of the
-    first line that is not part of it."""
+    """One record: its fields or, if it cannot be read, its problem and no fields.
+
+    `stop` is the index of the first line that is not part of it.
+    """
 
     stop: int
     fields: list[str]
-    fault: Problem | None = None
+    problem: Problem | None = None
 
 
 def is_overlong(ended: bytes) -> bool:
@@ -86,7 +88,7 @@ class _Scan:
         self._final = final
         self._fields: list[str] = []
         self._record_bytes = 0
-        self._faulty: Scanned | None = None
+        self._unreadable: Scanned | None = None
         self._enter(start)
 
     def record(self) -> Scanned | None:
@@ -94,12 +96,12 @@ class _Scan:
             if self._content.startswith('"', self._position):
                 value = self._quoted()
                 if value is None:
-                    return self._faulty
+                    return self._unreadable
             else:
                 value = self._unquoted()
             if _size_bytes(value) > FIELD_CAP_BYTES:
                 self._fail(Reason.FIELD_TOO_LARGE, self._at, _TOO_LARGE)
-                return self._faulty
+                return self._unreadable
             self._fields.append(value)
             if self._position == len(self._content):
                 return Scanned(self._at + 1, self._fields)
@@ -113,8 +115,8 @@ class _Scan:
         self._record_bytes += len(self._lines.ended[line])
 
     def _fail(self, reason: Reason, last_line: int, what: str) -> None:
-        fault = Problem(reason, f"field {len(self._fields) + 1} {what}")
-        self._faulty = Scanned(last_line + 1, [], fault)
+        problem = Problem(reason, f"field {len(self._fields) + 1} {what}")
+        self._unreadable = Scanned(last_line + 1, [], problem)
 
     def _unquoted(self) -> str:
         begin = self._position
@@ -124,7 +126,7 @@ class _Scan:
 
     def _quoted(self) -> str | None:
         """The value of the quoted field that opens here. None when there is none: then
-        `_faulty` says why, or is None because more lines are needed to tell."""
+        `_unreadable` says why, or is None because more lines are needed to tell."""
         opened = self._at
         begin = self._position + 1
         end = _body_end(self._line, begin)

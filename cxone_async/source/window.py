@@ -60,16 +60,18 @@ class Window:
 
 @dataclass(slots=True)
 class FoundRecords:
-    """What the lines from `start` to before `stop` are. Record i goes from the stop of the
-    one before it (or `start`) to `stops[i]`; its `fields` are empty when it is a blank line
-    or when `faults` has a fault for its first line. Lines from `stop` on need those that
-    come after the window."""
+    """What the lines from `start` to before `stop` are.
+
+    Record i goes from the stop of the one before it (or `start`) to `stops[i]`. Its `fields` are
+    empty if it is a blank line, or if it cannot be read: then `problems` holds the problem by its
+    first line. Lines from `stop` on cannot be told without those that come after the window.
+    """
 
     start: int
     stop: int
     stops: list[int]
     fields: list[list[str]]
-    faults: dict[int, Problem]
+    problems: dict[int, Problem]
 
 
 def find_records(window: Window, start: int, delimiter: str, *, final: bool) -> FoundRecords:
@@ -88,8 +90,8 @@ def find_records(window: Window, start: int, delimiter: str, *, final: bool) -> 
         scanned = scan_record(window, found.stop, delimiter, final=final)
         if scanned is None:
             return found
-        if scanned.fault is not None:
-            found.faults[found.stop] = scanned.fault
+        if scanned.problem is not None:
+            found.problems[found.stop] = scanned.problem
         found.fields.append(scanned.fields)
         found.stops.append(scanned.stop)
         found.stop = scanned.stop

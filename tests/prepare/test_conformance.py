@@ -63,14 +63,13 @@ async def in_blocks(content: bytes, size: int):
 
 async def prepared(preparation, content: bytes, block_bytes: int = 50):
     """Everything that comes out, with the borders of blocks taken away."""
-    rows, decided, ready, header = 0, [], [], None
+    rows, decided, ready = 0, [], []
     async with preparation as started:
         async for some in started.prepare(in_blocks(content, block_bytes)):
             rows += some.rows
             decided += some.decided
             ready += some.ready
-            header = some.header or header
-    return rows, sorted(decided, key=lambda one: one.row), ready, header
+    return rows, sorted(decided, key=lambda one: one.row), ready
 
 
 @pytest.fixture(params=[InlinePreparation, PreparationProcess])
@@ -79,7 +78,7 @@ def preparation(request):
 
 
 async def test_every_row_comes_out_once_decided_or_ready(preparation):
-    rows, decided, ready, header = await prepared(preparation(job()), CONTENT)
+    rows, decided, ready = await prepared(preparation(job()), CONTENT)
     assert rows == 6
     assert [(one.row, one.outcome) for one in decided] == [
         (2, Outcome.DUPLICATE),
@@ -88,19 +87,17 @@ async def test_every_row_comes_out_once_decided_or_ready(preparation):
     ]
     assert [(one.row, one.line) for one in ready] == [(1, 2), (4, 5), (6, 9)]
     assert ready[1].raw == b'+12025550103,c@example.com,"Multi\nline",Cole'
-    assert header is not None
-    assert (header.raw, header.delimiter) == (b"phone,email,first_name,last_name", ",")
 
 
 async def test_without_a_dialect_nothing_is_encoded_and_records_are_kept_if_asked_for(preparation):
     for keep_raw in (True, False):
-        _, _, ready, _ = await prepared(preparation(job(dialect=None, keep_raw=keep_raw)), CONTENT)
+        _, _, ready = await prepared(preparation(job(dialect=None, keep_raw=keep_raw)), CONTENT)
         assert [row.record for row in ready] == [b"", b"", b""]
         assert ready[0].raw == (CONTENT.splitlines()[1] if keep_raw else b"")
 
 
 async def test_what_is_ready_carries_the_contact_as_it_goes_out(preparation):
-    _, _, ready, _ = await prepared(preparation(job()), CONTENT)
+    _, _, ready = await prepared(preparation(job()), CONTENT)
     assert ContactListsDialect().sent_fields(ready[0].record) == SentFields(
         "12025550101",
         "ada@example.com",

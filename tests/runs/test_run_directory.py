@@ -12,9 +12,9 @@ from cxone_async.errors import (
     CannotWriteError,
     MissingInputError,
     RunDirectoryBusyError,
-    UnreadableInputError,
 )
-from cxone_async.runs.run_directory import SPOOLED_INPUT, enter_run_directory
+from cxone_async.runs.run_directory import INPUT_COPY, enter_run_directory
+from cxone_async.source.input import open_input
 
 CONTENT = b"phone,email\n+12025550101,a@example.com\n"
 
@@ -41,65 +41,92 @@ def pipe(tmp_path):
     return str(path)
 
 
+def move_away(csv):
+    Path(csv).rename("moved")
+
+
+def content_of(path):
+    return path.read_bytes()
+
+
 def names(directory=Path()):
     return sorted(path.name for path in directory.iterdir())
 
 
 async def test_a_file_is_used_where_it_is(csv):
     async with AsyncExitStack() as stack:
-        place = await enter_run_directory(stack, csv, Path("run"), ("l",))
-        assert (place.directory, place.input_path) == (Path("run"), Path(csv))
-        assert (place.input_name, place.input_bytes) == ("in.csv", len(CONTENT))
-        assert place.input_fingerprint == sha256(CONTENT).hexdigest()
-        assert not place.is_spooled
-    assert "in.csv" in names()
+        entered = await enter_run_directory(stack, open_input(csv), Path("run"), ("l",))
+        assert (entered.path, entered.input.uri) == (Path("run"), csv)
+        assert entered.input_fingerprint == sha256(CONTENT).hexdigest()
+        assert names(Path("run")) == ["lock"]
+    assert content_of(Path(csv)) == CONTENT
 
 
 async def test_the_directory_is_held_until_the_end_and_by_one_only(csv):
     async with AsyncExitStack() as stack, AsyncExitStack() as second:
-        await enter_run_directory(stack, csv, Path("run"), ("l",))
+        await enter_run_directory(stack, open_input(csv), Path("run"), ("l",))
         with pytest.raises(RunDirectoryBusyError, match=str(os.getpid())):
-            await enter_run_directory(second, csv, Path("run"), ("l",))
+            await enter_run_directory(second, open_input(csv), Path("run"), ("l",))
     async with AsyncExitStack() as stack:
-        await enter_run_directory(stack, csv, Path("run"), ("l",))
+        await enter_run_directory(stack, open_input(csv), Path("run"), ("l",))
 
 
 async def test_without_a_directory_input_and_purpose_name_it(csv, tmp_path):
     other = tmp_path / "other.csv"
     other.write_bytes(CONTENT + b"x")
-    copy = tmp_path / "copy.csv"
-    copy.write_bytes(CONTENT)
+    same = tmp_path / "same.csv"
+    same.write_bytes(CONTENT)
 
-    async def directory(path, *purpose):
+    async def path_of(csv, *purpose):
         async with AsyncExitStack() as stack:
-            return (await enter_run_directory(stack, str(path), None, purpose)).directory
+            return (await enter_run_directory(stack, open_input(str(csv)), None, purpose)).path
 
-    first = await directory(csv, "list-1")
-    assert await directory(csv, "list-1") == first
-    assert await directory(copy, "list-1") == first
-    assert len({first, await directory(csv, "list-2"), await directory(other, "list-1")}) == 3
+    first = await path_of(csv, "list-1")
+    assert await path_of(csv, "list-1") == first
+    assert await path_of(same, "list-1") == first
+    assert len({first, await path_of(csv, "list-2"), await path_of(other, "list-1")}) == 3
 
 
-@pytest.mark.parametrize("directory", [Path("run"), None])
+async def test_the_derived_name_stays_the_same_from_version_to_version(csv):
+    async with AsyncExitStack() as stack:
+        entered = await enter_run_directory(stack, open_input(csv), None, ("https://x", "l", ""))
+        assert entered.path == Path("cxone-run-455131029f19")
+
+
+@pytest.mark.parametrize("path", [Path("run"), None])
 async def test_what_can_be_read_once_is_copied_into_the_directory_and_goes_with_the_command(
-    pipe, directory
+    pipe, path
 ):
     async with AsyncExitStack() as stack:
-        place = await enter_run_directory(stack, pipe, directory, ("l",))
-        assert place.is_spooled
-        assert place.input_path == place.directory / SPOOLED_INPUT
-        assert place.input_path.read_bytes() == CONTENT
-        assert (place.input_name, place.input_bytes) == ("-", len(CONTENT))
-    assert names(place.directory) == ["lock"]
-    assert names() == sorted(["pipe", str(place.directory)])
+        entered = await enter_run_directory(stack, open_input(pipe), path, ("l",))
+        assert entered.input.is_readable_again
+        assert content_of(entered.path / INPUT_COPY) == CONTENT
+        assert entered.input_fingerprint == sha256(CONTENT).hexdigest()
+        assert names() == sorted(["pipe", str(entered.path)])
+    assert names(entered.path) == ["lock"]
+    assert names() == sorted(["pipe", str(entered.path)])
 
 
-async def test_what_is_not_there_or_cannot_be_written_is_named(csv, tmp_path):
+async def test_what_is_in_use_is_not_touched_by_a_second_start(pipe, csv):
+    async with AsyncExitStack() as stack, AsyncExitStack() as second:
+        await enter_run_directory(stack, open_input(pipe), Path("run"), ("l",))
+        with pytest.raises(RunDirectoryBusyError):
+            await enter_run_directory(second, open_input("/dev/null"), Path("run"), ("l",))
+        await second.aclose()
+        assert content_of(Path("run", INPUT_COPY)) == CONTENT
+
+
+@pytest.mark.parametrize("path", [Path("run"), None])
+async def test_an_input_that_is_gone_is_named(csv, path):
+    source = open_input(csv)
+    move_away(csv)
     async with AsyncExitStack() as stack:
-        with pytest.raises(MissingInputError):
-            await enter_run_directory(stack, "nowhere.csv", Path("run"), ())
-        with pytest.raises(UnreadableInputError):
-            await enter_run_directory(stack, str(tmp_path), Path("run"), ())
-        with pytest.raises(CannotWriteError):
-            await enter_run_directory(stack, csv, Path(csv), ())
+        with pytest.raises(MissingInputError, match=csv):
+            await enter_run_directory(stack, source, path, ())
+
+
+async def test_a_directory_that_cannot_be_made_is_named(csv):
+    async with AsyncExitStack() as stack:
+        with pytest.raises(CannotWriteError, match=csv):
+            await enter_run_directory(stack, open_input(csv), Path(csv), ())
     assert names() == ["in.csv"]

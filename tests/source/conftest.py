@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from cxone_async.source.records import FaultyRecord, Header, RecordCutter
+from cxone_async.source.records import InputHeader, RecordCutter, UnreadableRecord
 
 Row = tuple[int, int, bytes, tuple[str, ...]]
-Cut = tuple[Header, list[Row], list[FaultyRecord]]
+Cut = tuple[InputHeader, list[Row], list[UnreadableRecord]]
 
 
 @pytest.fixture(scope="session")
 def cut() -> Callable[..., Cut]:
-    """Cuts an input, given as pieces, into its header, its readable and its faulty rows."""
+    """Cuts an input, given as pieces, into its header, its readable and its unreadable rows."""
 
     def cut_pieces(*pieces: bytes, encoding: str = "utf-8") -> Cut:
         cutter = RecordCutter(encoding)
@@ -27,7 +27,7 @@ def cut() -> Callable[..., Cut]:
             )
         ]
         assert cutter.header is not None
-        return cutter.header, rows, [faulty for batch in batches for faulty in batch.faulty]
+        return cutter.header, rows, [bad for batch in batches for bad in batch.unreadable]
 
     return cut_pieces
 

@@ -2,13 +2,14 @@
 
 import gzip
 import zlib
+from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxone_async.errors import UnreadableInputError
-from cxone_async.source.inflate import Inflater
+from cxone_async.source.inflate import Inflater, inflated
 
 TEXT = b"phone,email\n" + b"1,a@example.com\n" * 500
 
@@ -84,3 +85,27 @@ def test_what_precedes_the_damage_is_given_first() -> None:
     assert zlib.crc32(taken) == zlib.crc32(TEXT)
     with pytest.raises(UnreadableInputError):
         inflater.finish()
+
+
+async def in_pieces(data: bytes, size: int) -> AsyncGenerator[bytes, None]:
+    for at in range(0, len(data), size):
+        yield data[at : at + size]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=300), st.booleans(), st.integers(1, 100))
+async def test_what_is_stored_in_any_pieces_comes_out_inflated_if_it_is_gzip(
+    data: bytes, is_packed: bool, size: int
+) -> None:
+    stored = gzip.compress(data) if is_packed else b"x" + data
+    blocks = [block async for block in inflated(in_pieces(stored, size), "in.csv", 50)]
+    assert b"".join(blocks) == (data if is_packed else stored)
+    assert all(blocks)
+
+
+async def test_reading_that_ends_early_closes_what_is_stored() -> None:
+    stored = in_pieces(b"plain text", 2)
+    blocks = inflated(stored, "in.csv", 50)
+    assert await anext(blocks) == b"pl"
+    await blocks.aclose()
+    assert await anext(stored, None) is None

@@ -1,12 +1,16 @@
 """From blocks to the six fields, encodings and header included."""
 
 import codecs
+import gzip
+from pathlib import Path
 
 import pytest
 
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.outcome import Reason
-from cxone_async.source.reader import Reader
+from cxone_async.source.input import Input, open_input
+from cxone_async.source.reader import Reader, read_input_header
+from cxone_async.source.records import InputHeader
 
 TEXT = "E-mail;Mobile;Notes;Surname\na@example.com;1;x;Müller\nb@example.com;2;y;李\n"
 CONTACTS = [
@@ -59,7 +63,7 @@ def test_an_undecodable_sequence_in_utf_16_costs_its_own_row_only() -> None:
     data += b"\x00\xd8" + "\n2,Anna\n".encode("utf-16-le")
     reader = Reader()
     batches = [reader.feed(data), reader.finish()]
-    assert [(bad.row, bad.reason) for batch in batches for bad in batch.faulty] == [
+    assert [(bad.row, bad.problem.reason) for batch in batches for bad in batch.unreadable] == [
         (1, Reason.UNDECODABLE)
     ]
     assert [row for batch in batches for row in batch.rows] == [2]
@@ -87,3 +91,44 @@ def test_overrides_reach_the_header() -> None:
 def test_an_unknown_encoding_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="utf-9"):
         Reader(encoding="utf-9")
+
+
+# --- the header alone
+
+HEADER = InputHeader(("E-mail", "Mobile"), b"E-mail;Mobile", 2, ";")
+
+
+def written(path: Path, content: bytes) -> Input:
+    path.write_bytes(content)
+    return open_input(str(path))
+
+
+@pytest.mark.parametrize("rest", [b"", b"\n", b"\na@example.com;1\n", b"\n" + b"x;1\n" * 500_000])
+async def test_the_header_of_an_input_is_read_whatever_follows_it(
+    tmp_path: Path, rest: bytes
+) -> None:
+    content = b"\n" + HEADER.raw + rest
+    for stored in (content, gzip.compress(content)):
+        assert await read_input_header(written(tmp_path / "in.csv", stored)) == HEADER
+
+
+async def test_only_the_header_is_read(tmp_path: Path) -> None:
+    cut_short = gzip.compress(b"\n" + HEADER.raw + b"\n" + b"x;1\n" * 500_000)[:-10]
+    assert await read_input_header(written(tmp_path / "in.csv", cut_short)) == HEADER
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\r\n", b"name,city\n", b"phone,a,A\n"])
+async def test_an_input_without_a_usable_header_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(UnreadableInputError, match="header"):
+        await read_input_header(written(tmp_path / "in.csv", content))
+
+
+async def test_encoding_overrides_and_needed_fields_are_those_of_the_reader(tmp_path: Path) -> None:
+    source = written(tmp_path / "in.csv", "Größe,x\n".encode("cp1252"))
+    header = await read_input_header(source, encoding="cp1252", overrides={"phone": "x"})
+    assert (header.names, header.raw) == (("Größe", "x"), b"Gr\xf6\xdfe,x")
+    source = written(tmp_path / "in.csv", b"phone\n")
+    with pytest.raises(UsageError, match="--map phone=z"):
+        await read_input_header(source, overrides={"phone": "z"})
+    with pytest.raises(UnreadableInputError, match="no column for email"):
+        await read_input_header(source, needed=frozenset({"email"}))

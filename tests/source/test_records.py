@@ -30,8 +30,8 @@ def values(rows: Sequence[Any]) -> list[tuple[str, ...]]:
     return [fields for _, _, _, fields in rows]
 
 
-def faults(faulty: Sequence[Any]) -> list[tuple[int, int, Reason]]:
-    return [(record.row, record.line, record.reason) for record in faulty]
+def problems(unreadable: Sequence[Any]) -> list[tuple[int, int, Reason]]:
+    return [(record.row, record.line, record.problem.reason) for record in unreadable]
 
 
 # --- line ends, quotes, delimiters
@@ -39,10 +39,10 @@ def faults(faulty: Sequence[Any]) -> list[tuple[int, int, Reason]]:
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_each_line_end_ends_a_record(cut: Cutting, end: bytes) -> None:
-    header, rows, faulty = cut(b"a,b" + end + b"1,2" + end + b"3,4" + end)
+    header, rows, unreadable = cut(b"a,b" + end + b"1,2" + end + b"3,4" + end)
     assert header.names == ("a", "b")
     assert rows == [(1, 2, b"1,2", ("1", "2")), (2, 3, b"3,4", ("3", "4"))]
-    assert faulty == []
+    assert unreadable == []
 
 
 def test_line_ends_may_be_mixed_and_the_last_may_be_missing(cut: Cutting) -> None:
@@ -61,12 +61,12 @@ def test_a_line_end_split_over_two_blocks_counts_once(cut: Cutting) -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_quoted_line_end_does_not_end_the_record_and_is_kept(cut: Cutting, end: str) -> None:
-    _, rows, faulty = cut(f'a,b{end}"x{end}y",2{end}3,4{end}'.encode())
+    _, rows, unreadable = cut(f'a,b{end}"x{end}y",2{end}3,4{end}'.encode())
     assert rows == [
         (1, 2, f'"x{end}y",2'.encode(), (f"x{end}y", "2")),
         (2, 4, b"3,4", ("3", "4")),
     ]
-    assert faulty == []
+    assert unreadable == []
 
 
 def test_quoted_delimiters_and_doubled_quotes_are_part_of_the_field(cut: Cutting) -> None:
@@ -75,16 +75,16 @@ def test_quoted_delimiters_and_doubled_quotes_are_part_of_the_field(cut: Cutting
 
 
 def test_a_quote_inside_an_unquoted_field_is_a_character(cut: Cutting) -> None:
-    _, rows, faulty = cut(b'a,b\nx"y,5"\n')
+    _, rows, unreadable = cut(b'a,b\nx"y,5"\n')
     assert values(rows) == [('x"y', '5"')]
-    assert faulty == []
+    assert unreadable == []
 
 
 def test_blank_lines_are_no_records_but_count_as_lines(cut: Cutting) -> None:
-    header, rows, faulty = cut(b"\n\r\na,b\n\n1,2\n\n\n3,4\n\n")
+    header, rows, unreadable = cut(b"\n\r\na,b\n\n1,2\n\n\n3,4\n\n")
     assert header.line == 3
     assert [(row, line) for row, line, _, _ in rows] == [(1, 5), (2, 8)]
-    assert faulty == []
+    assert unreadable == []
 
 
 def test_a_line_of_delimiters_or_an_empty_quoted_field_is_a_record(cut: Cutting) -> None:
@@ -94,15 +94,15 @@ def test_a_line_of_delimiters_or_an_empty_quoted_field_is_a_record(cut: Cutting)
 
 def test_other_separator_characters_do_not_end_a_line(cut: Cutting) -> None:
     odd = "x\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029y"
-    _, rows, faulty = cut(f"a,b\n{odd},2\n".encode())
+    _, rows, unreadable = cut(f"a,b\n{odd},2\n".encode())
     assert values(rows) == [(odd, "2")]
-    assert faulty == []
+    assert unreadable == []
 
 
 def test_a_single_byte_encoding_is_read_as_it_is(cut: Cutting) -> None:
-    _, rows, faulty = cut("a,b\nJos\xe9,\u20ac\n".encode("cp1252"), encoding="cp1252")
+    _, rows, unreadable = cut("a,b\nJos\xe9,\u20ac\n".encode("cp1252"), encoding="cp1252")
     assert rows == [(1, 2, b"Jos\xe9,\x80", ("José", "€"))]
-    assert faulty == []
+    assert unreadable == []
 
 
 # --- the header
@@ -171,7 +171,7 @@ def test_a_header_alone_is_an_input_without_rows(cut: Cutting) -> None:
     assert cut(b"phone,email")[1:] == ([], [])
 
 
-# --- faults: that record is faulty, those after it are read
+# --- problems: that record is unreadable, those after it are read
 
 
 @pytest.mark.parametrize(
@@ -200,13 +200,13 @@ def test_a_header_alone_is_an_input_without_rows(cut: Cutting) -> None:
     ids=lambda value: value if isinstance(value, Reason) else value[:24].decode("latin-1"),
 )
 @pytest.mark.parametrize("after", [GOOD, b'2,b@example.com,"O\'Brien, Jr"\n' + GOOD])
-def test_a_faulty_row_costs_no_other_row(
+def test_an_unreadable_row_costs_no_other_row(
     cut: Cutting, line: bytes, reason: Reason, after: bytes
 ) -> None:
-    _, rows, faulty = cut(HEADER + GOOD + line + after)
-    assert faults(faulty) == [(2, 3, reason)]
-    assert faulty[0].raw == line[:-1][:LINE_CAP_BYTES]
-    assert faulty[0].detail
+    _, rows, unreadable = cut(HEADER + GOOD + line + after)
+    assert problems(unreadable) == [(2, 3, reason)]
+    assert unreadable[0].raw == line[:-1][:LINE_CAP_BYTES]
+    assert unreadable[0].problem.detail
     count = after.count(b"\n")
     assert [(row, line) for row, line, _, _ in rows] == [
         (1, 2),
@@ -216,8 +216,8 @@ def test_a_faulty_row_costs_no_other_row(
 
 
 def test_a_detail_names_the_field_and_the_counts_but_no_value(cut: Cutting) -> None:
-    _, _, faulty = cut(HEADER + b'x,secr\xe9t,y\nsecret,y\nx,y,"secret"z\nx,sec\0ret,y\n')
-    assert [record.detail for record in faulty] == [
+    _, _, unreadable = cut(HEADER + b'x,secr\xe9t,y\nsecret,y\nx,y,"secret"z\nx,sec\0ret,y\n')
+    assert [record.problem.detail for record in unreadable] == [
         "field 2 holds bytes that are no text in the input's encoding",
         "2 fields where the header has 3",
         "field 3 goes on after its closing quote",
@@ -226,49 +226,49 @@ def test_a_detail_names_the_field_and_the_counts_but_no_value(cut: Cutting) -> N
 
 
 def test_an_open_quote_that_a_later_quote_closes_takes_one_line_with_it(cut: Cutting) -> None:
-    _, rows, faulty = cut(HEADER + b'1,"open,x\n' + b'2,b,"Smith, J"\n' + GOOD)
-    assert faults(faulty) == [(1, 2, Reason.UNTERMINATED_QUOTE)]
+    _, rows, unreadable = cut(HEADER + b'1,"open,x\n' + b'2,b,"Smith, J"\n' + GOOD)
+    assert problems(unreadable) == [(1, 2, Reason.UNTERMINATED_QUOTE)]
     assert values(rows) == [("2", "b", "Smith, J"), ("1", "a@example.com", "Anna")]
 
 
 def test_an_unterminated_record_ends_with_the_line_where_the_quote_opened(cut: Cutting) -> None:
-    _, rows, faulty = cut(HEADER + b'1,"two\nlines","open\n' + GOOD)
-    assert faults(faulty) == [(1, 2, Reason.UNTERMINATED_QUOTE)]
-    assert faulty[0].raw == b'1,"two\nlines","open'
+    _, rows, unreadable = cut(HEADER + b'1,"two\nlines","open\n' + GOOD)
+    assert problems(unreadable) == [(1, 2, Reason.UNTERMINATED_QUOTE)]
+    assert unreadable[0].raw == b'1,"two\nlines","open'
     assert [(row, line) for row, line, _, _ in rows] == [(2, 4)]
 
 
 def test_every_quote_left_open_is_found(cut: Cutting) -> None:
-    _, rows, faulty = cut(HEADER + b'"1,2,3\n' * 5)
-    assert faults(faulty) == [(i, i + 1, Reason.UNTERMINATED_QUOTE) for i in range(1, 6)]
+    _, rows, unreadable = cut(HEADER + b'"1,2,3\n' * 5)
+    assert problems(unreadable) == [(i, i + 1, Reason.UNTERMINATED_QUOTE) for i in range(1, 6)]
     assert rows == []
 
 
 def test_a_field_at_the_cap_is_read_and_one_byte_more_is_not(cut: Cutting) -> None:
     at_cap = "é" * (FIELD_CAP_BYTES // 2)
-    _, rows, faulty = cut(f"a,b\n{at_cap},2\n{at_cap}x,2\n".encode())
+    _, rows, unreadable = cut(f"a,b\n{at_cap},2\n{at_cap}x,2\n".encode())
     assert values(rows) == [(at_cap, "2")]
-    assert faults(faulty) == [(2, 3, Reason.FIELD_TOO_LARGE)]
+    assert problems(unreadable) == [(2, 3, Reason.FIELD_TOO_LARGE)]
 
 
 def test_a_large_field_that_spans_lines_is_read_up_to_the_cap(cut: Cutting) -> None:
     line = b"x" * 1023 + b"\n"
     inside, beyond = line * (FIELD_CAP_BYTES // 1024), line * (FIELD_CAP_BYTES // 1024) + b"y"
-    _, rows, faulty = cut(b'a,b\n"' + inside + b'",2\n3,4\n')
+    _, rows, unreadable = cut(b'a,b\n"' + inside + b'",2\n3,4\n')
     assert values(rows) == [(inside.decode(), "2"), ("3", "4")]
-    assert faulty == []
-    _, rows, faulty = cut(b'a\n"' + beyond + b'"\n3\n')
-    assert faults(faulty)[0] == (1, 2, Reason.UNTERMINATED_QUOTE)
-    assert faulty[0].raw == b'"' + b"x" * 1023
+    assert unreadable == []
+    _, rows, unreadable = cut(b'a\n"' + beyond + b'"\n3\n')
+    assert problems(unreadable)[0] == (1, 2, Reason.UNTERMINATED_QUOTE)
+    assert unreadable[0].raw == b'"' + b"x" * 1023
     assert values(rows)[-1] == ("3",)
 
 
 def test_a_record_over_the_cap_made_of_small_fields_is_too_large(cut: Cutting) -> None:
     field = b'"' + (b"x" * 99 + b"\n") * 1000 + b'"'
     count = RECORD_CAP_BYTES // len(field) + 1
-    _, rows, faulty = cut(b"a\n" + b",".join([field] * count) + b"\n" + b"1\n")
-    assert faults(faulty)[0] == (1, 2, Reason.FIELD_TOO_LARGE)
-    assert len(faulty[0].raw) <= RECORD_CAP_BYTES
+    _, rows, unreadable = cut(b"a\n" + b",".join([field] * count) + b"\n" + b"1\n")
+    assert problems(unreadable)[0] == (1, 2, Reason.FIELD_TOO_LARGE)
+    assert len(unreadable[0].raw) <= RECORD_CAP_BYTES
     assert values(rows)[-1] == ("1",)
 
 
@@ -280,8 +280,8 @@ def test_of_an_endless_line_only_the_stated_part_is_kept() -> None:
         assert len(cutter._pending) <= 2 * LINE_CAP_BYTES
     records = cutter.feed(b"\r\n" + GOOD)
     rest = cutter.finish()
-    [long_line] = [*records.faulty, *rest.faulty]
-    assert long_line.reason is Reason.FIELD_TOO_LARGE
+    [long_line] = [*records.unreadable, *rest.unreadable]
+    assert long_line.problem.reason is Reason.FIELD_TOO_LARGE
     assert len(long_line.raw) == LINE_CAP_BYTES
     assert [*records.lines, *rest.lines] == [3]
 
@@ -289,16 +289,16 @@ def test_of_an_endless_line_only_the_stated_part_is_kept() -> None:
 @pytest.mark.parametrize("excess", [-1, 0, 1, 2, 3])
 def test_a_line_is_overlong_from_one_byte_over_the_cap(cut: Cutting, excess: int) -> None:
     line = b",".join([b"x" * 700_000] * 4)[: LINE_CAP_BYTES + excess]
-    _, rows, faulty = cut(b"phone,email\n", line, b"\r\n1,a@example.com\n")
-    assert [(bad.row, bad.raw) for bad in faulty] == [(1, line[:LINE_CAP_BYTES])]
-    assert (faulty[0].reason is Reason.FIELD_TOO_LARGE) == (excess > 0)
+    _, rows, unreadable = cut(b"phone,email\n", line, b"\r\n1,a@example.com\n")
+    assert [(bad.row, bad.raw) for bad in unreadable] == [(1, line[:LINE_CAP_BYTES])]
+    assert (unreadable[0].problem.reason is Reason.FIELD_TOO_LARGE) == (excess > 0)
     assert [line for _, line, _, _ in rows] == [3]
 
 
 def test_an_overlong_line_closes_no_quote(cut: Cutting) -> None:
     overlong = b'x",' + b"y" * LINE_CAP_BYTES
-    _, rows, faulty = cut(b'a,b\n"open,2\n' + overlong + b"\n1,2\n")
-    assert faults(faulty) == [
+    _, rows, unreadable = cut(b'a,b\n"open,2\n' + overlong + b"\n1,2\n")
+    assert problems(unreadable) == [
         (1, 2, Reason.UNTERMINATED_QUOTE),
         (2, 3, Reason.FIELD_TOO_LARGE),
     ]
@@ -381,10 +381,10 @@ def test_any_cut_of_large_records_gives_the_same_records(cut: Cutting) -> None:
 @settings(deadline=None)
 @given(SOUP)
 def test_every_line_is_part_of_exactly_one_record(cut: Cutting, soup: bytes) -> None:
-    _, rows, faulty = cut(HEADER + soup)
+    _, rows, unreadable = cut(HEADER + soup)
     records = sorted(
         [(row, line, raw) for row, line, raw, _ in rows]
-        + [(record.row, record.line, record.raw) for record in faulty]
+        + [(record.row, record.line, record.raw) for record in unreadable]
     )
     assert [row for row, _, _ in records] == list(range(1, len(records) + 1))
     lines = (HEADER + soup).splitlines(keepends=True)
@@ -409,7 +409,7 @@ def test_the_fast_way_finds_what_the_careful_scanner_finds(soup: bytes, final: b
             assert (fields, stop) == ([], start + 1)
         else:
             scanned = scan_record(window, start, ",", final=final)
-            assert scanned == (stop, fields, found.faults.get(start))
+            assert scanned == (stop, fields, found.problems.get(start))
         start = stop
     assert start == found.stop
     if found.stop < len(window.raw):
@@ -444,9 +444,9 @@ def test_well_formed_input_reads_as_the_csv_module_reads_it(
     writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerow(["one", "two", "three"])
     writer.writerows(table)
-    _, rows, faulty = cut(*pieces_of(text.getvalue().encode(), offsets))
+    _, rows, unreadable = cut(*pieces_of(text.getvalue().encode(), offsets))
     reference = csv.reader(io.StringIO(text.getvalue(), newline=""), delimiter=delimiter)
-    assert faulty == []
+    assert unreadable == []
     assert values(rows) == [tuple(fields) for fields in reference][1:]
     assert values(rows) == [tuple(fields) for fields in table]
 
@@ -484,6 +484,6 @@ def test_hostile_input_takes_linear_time(cut: Cutting, unit: bytes, opening: byt
 def test_blocks_of_a_few_bytes_take_linear_time(cut: Cutting, size: int) -> None:
     data = HEADER + b'1,"' + b"x\n" * 10_000
     began = time.process_time()
-    _, _, faulty = cut(*(data[i : i + size] for i in range(0, len(data), size)))
-    assert faults(faulty)[0] == (1, 2, Reason.UNTERMINATED_QUOTE)
+    _, _, unreadable = cut(*(data[i : i + size] for i in range(0, len(data), size)))
+    assert problems(unreadable)[0] == (1, 2, Reason.UNTERMINATED_QUOTE)
     assert time.process_time() - began < 15

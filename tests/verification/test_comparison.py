@@ -439,8 +439,8 @@ def planned(content: bytes, encoding: str) -> tuple[bytes, str, list[RowOutcome]
             else:
                 ends.append(RowOutcome(row, line, Outcome.INVALID, "phone_missing", raw=raw))
         ends += [
-            RowOutcome(one.row, one.line, Outcome.INVALID, one.reason, one.detail, raw=one.raw)
-            for one in part.faulty
+            RowOutcome(row, line, Outcome.INVALID, problem.reason, problem.detail, raw=raw)
+            for row, line, raw, problem in part.unreadable
         ]
     return cutter.header.raw, cutter.header.delimiter, ends
 

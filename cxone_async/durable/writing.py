@@ -1,0 +1,25 @@
+"""One error, in one wording, for a disk or directory that refuses to be written.
+
+Guarantee: every refusal reads "cannot write PATH: CAUSE", with the cause as the operating
+system (or SQLite) words it. No content of a file is quoted.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cxone_async.errors import CannotWriteError
+
+
+def cannot_write(path: Path, cause: str) -> CannotWriteError:
+    """Return the error to raise when `path` cannot be written because of `cause`."""
+    return CannotWriteError(f"cannot write {path}: {cause}")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Translate an OSError into CannotWriteError, naming `path` and the cause."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(path, error.strerror or type(error).__name__) from error
