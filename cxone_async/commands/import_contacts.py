@@ -32,7 +32,7 @@ from cxone_async.errors import (
     UsageError,
 )
 from cxone_async.journal.events import RunFinished
-from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
+from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.chunk import ChunkMaker
 from cxone_async.load.collector import Collector
 from cxone_async.load.counters import RunCounters
@@ -64,7 +64,6 @@ from cxone_async.runs.figures import forecast, quota_figures
 from cxone_async.runs.identity import (
     INPUT_FINGERPRINT,
     Target,
-    begun_before,
     deciding_settings,
     identity_of,
     journalled_constraints,
@@ -152,7 +151,8 @@ async def run_import(
             constraints = journalled_constraints(begun.identity)
         job = _job(settings, constraints, suppression, client.dialect, settings.match)
         identity = identity_of(job, place, target, run_id=f"{rng.getrandbits(128):032x}")
-        journal = await SqliteJournal.open(journal_path, identity)
+        resume, members = ResumeIndex(), SegmentMembership()
+        journal = await SqliteJournal.open(journal_path, identity, [resume, members])
         stack.push_async_callback(journal.close)
         if begun is not None and begun.finished is None:
             async with deadline.kept():
@@ -169,7 +169,17 @@ async def run_import(
         result = await result_if_intact(place.directory, journal.finished)
         if result is None:
             result = await _execute(
-                settings, place, client, journal, quota, job, machine, attend, deadline
+                settings,
+                place,
+                client,
+                journal,
+                resume,
+                members,
+                quota,
+                job,
+                machine,
+                attend,
+                deadline,
             )
         _log_end(result)
         return place.directory, result
@@ -180,6 +190,8 @@ async def _execute(
     place: RunDirectory,
     client: CXoneClient,
     journal: SqliteJournal,
+    resume: ResumeIndex,
+    members: SegmentMembership,
     quota: RateLimiter,
     job: PrepareJob,
     machine: Machine,
@@ -199,9 +211,7 @@ async def _execute(
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
     )
-    resume = ResumeIndex(journal.chunk_events(), journal.settled_ends)
     guards.check(resume.ended(), rows_read=0)  # before a single row more goes out
-    members = SegmentMembership(journal.segment_events())
     segmenter = (
         Segmenter(client, journal, settings.segment_id, members, failure_budget, rng)
         if settings.segment_id is not None and before is None
@@ -231,6 +241,7 @@ async def _execute(
             review=review.append,
             add_to_segment=context.add_to_segment,
             resume=resume,
+            settlements_of=journal.settlements_of,
             guards=guards,
             counters=counters,
             chunk_size=settings.chunk_size,

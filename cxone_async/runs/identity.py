@@ -7,15 +7,12 @@ does not make a resumed run decide half of the rows otherwise.
 """
 
 from hashlib import sha256
-from pathlib import Path
 
 import msgspec
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import FIELD_NAMES
-from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.store import open_read_only
 from cxone_async.prepare.rows import PrepareJob
 from cxone_async.runs.run_directory import RunDirectory
 
@@ -33,21 +30,6 @@ class Target(msgspec.Struct, frozen=True):
     list_id: str
     campaign_id: str
     segment_id: str
-
-
-class Begun(msgspec.Struct, frozen=True):
-    """What an earlier start left; `finished` says how, once the run is complete."""
-
-    identity: RunIdentity
-    finished: RunFinished | None
-
-
-def begun_before(journal_path: Path) -> Begun | None:
-    """Read what an earlier start left. Raises ConfigurationError, CannotWriteError."""
-    if not journal_path.exists():
-        return None
-    with open_read_only(journal_path) as journal:
-        return Begun(journal.identity, journal.finished)
 
 
 def identity_of(

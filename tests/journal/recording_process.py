@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from cxone_async.durable.lease import RunDirectoryLease
-from cxone_async.journal.events import kind_of
+from cxone_async.journal.events import JournalEvent, kind_of
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -30,6 +30,14 @@ from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 IDENTITY = RunIdentity("run", "import", "", "", "", "", "", {})
 WORKERS = 5
 ROWS = 40
+
+
+class ChunkEvents(list[ChunkEvent]):
+    """A projection that keeps the chunk events."""
+
+    def apply(self, event: JournalEvent) -> None:
+        if isinstance(event, ChunkEvent):
+            self.append(event)
 
 
 async def record(journal: Journal, event: ChunkEvent) -> None:
@@ -50,10 +58,11 @@ async def work(journal: Journal, numbers: "count[int]") -> None:
 
 async def main(directory: Path) -> None:
     with RunDirectoryLease.acquire(directory):
-        journal = await SqliteJournal.open(directory / JOURNAL_NAME, IDENTITY)
-        chunks = replay(journal.chunk_events())
+        events = ChunkEvents()
+        journal = await SqliteJournal.open(directory / JOURNAL_NAME, IDENTITY, [events])
+        chunks = replay(events)
         for chunk in chunks.values():
-            if not chunk.ends:
+            if not chunk.settlements:
                 ends = tuple(RowSettlement(sent.row, SettledAs.UNRESOLVED) for sent in chunk.rows)
                 await record(journal, Settled(chunk.chunk_id, ends))
         numbers = count(len(chunks))

@@ -63,7 +63,7 @@ def test_a_chunk_keeps_what_its_events_said() -> None:
     record = ChunkProjection("c")
     for event in (INTENDED, BOUNCED, INTENDED, INTENDED, ACCEPTED, SETTLED):
         record = advance(record, event)
-    assert record == ChunkProjection("c", ChunkState.SETTLED, ROWS, "import-1", SETTLED.ends)
+    assert record == ChunkProjection("c", ChunkState.SETTLED, ROWS, "import-1", SETTLED.settlements)
 
 
 def test_a_bounce_after_an_ambiguous_send_does_not_make_the_chunk_unsent() -> None:
@@ -105,7 +105,7 @@ def test_ends_may_come_in_another_order_than_the_rows() -> None:
         RowSettlement(1, SettledAs.IMPORTED, "id-1"),
     )
     accepted = ChunkProjection("c", ChunkState.ACCEPTED, ROWS, "import-1")
-    assert advance(accepted, Settled("c", ends)).ends == ends
+    assert advance(accepted, Settled("c", ends)).settlements == ends
 
 
 @pytest.mark.parametrize("state", [ChunkState.SENDING, ChunkState.IN_DOUBT])

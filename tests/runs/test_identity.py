@@ -4,14 +4,11 @@ import pytest
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.normalise import NormaliseRules
-from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.store import SqliteJournal
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.prepare.rows import PrepareJob
 from cxone_async.runs.identity import (
     Target,
-    begun_before,
     deciding_settings,
     identity_of,
     journalled_constraints,
@@ -40,22 +37,6 @@ def job(constraints=None, **changes):
 @pytest.fixture
 def place(tmp_path):
     return RunDirectory(tmp_path, tmp_path / "in.csv", "in.csv", 10, "f" * 64, is_spooled=False)
-
-
-def test_where_nothing_was_begun_there_is_nothing_to_go_on_with(tmp_path):
-    assert begun_before(tmp_path / "journal.db") is None
-
-
-async def test_what_was_begun_is_read_back_and_whether_it_has_finished(place):
-    path = place.directory / "journal.db"
-    identity = identity_of(job(), place, TARGET, run_id="run-1")
-    journal = await SqliteJournal.open(path, identity)
-    assert begun_before(path).identity == identity
-    assert identity.run_id == "run-1"
-    assert begun_before(path).finished is None
-    await journal.finish(RunFinished(b"{}", {"outcomes.csv": "0" * 64}))
-    await journal.close()
-    assert begun_before(path).finished == RunFinished(b"{}", {"outcomes.csv": "0" * 64})
 
 
 @pytest.mark.parametrize(
