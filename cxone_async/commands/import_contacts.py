@@ -283,7 +283,7 @@ async def _execute(
                 segmented=members.count,
                 possible_duplicates=review.count,
                 match_statistics=producer.match_statistics,
-                ledger=spool.ledger,
+                outcome_by_row=spool.outcome_by_row,
                 requests_by_kind=told.requests_by_kind,
                 duration_s=told.duration_s,
                 quota=told.quota,
@@ -332,7 +332,7 @@ async def run_plan(
                 segmented=0,
                 possible_duplicates=review.count,
                 match_statistics=plan.match_statistics,
-                ledger=spool.ledger,
+                outcome_by_row=spool.outcome_by_row,
                 requests_by_kind={},
                 duration_s=duration_s,
                 forecast=forecast(
