@@ -50,7 +50,7 @@ from cxone_async.settings import (
     load,
 )
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
-from cxone_async.verification.comparison import verify
+from cxone_async.verification import verify
 
 EXIT_USAGE = 64
 EXIT_INTERNAL = 70

@@ -81,7 +81,7 @@ def changed_files(
     digests: Mapping[str, str],
     watched: Callable[[Iterable[bytes]], Iterable[bytes]],
 ) -> list[str]:
-    """Name those of `FACT_NAMES` that are missing or whose SHA-256 (in hex) `digests` does not have.
+    """Name those of `FACT_NAMES` that are missing or do not have the digest (SHA-256 in hex).
 
     A file is read in pieces of `PIECE_BYTES`. `watched` gets these pieces and passes them on; it
     may raise to end the work. Synchronous, and long for long files: call it from a thread.

@@ -20,7 +20,7 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.report.files import FACT_NAMES, FILE_NAMES
 from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing.preparation import InlinePreparation
-from cxone_async.verification.comparison import verify
+from cxone_async.verification import verify
 
 HEADER = "phone,email,first_name,last_name,country,dnc\n"
 OF_EVERY_KIND = (

@@ -30,7 +30,7 @@ from cxone_async.journal.lifecycle import (
     advance,
 )
 from cxone_async.journal.store import JOURNAL_NAME
-from cxone_async.verification.comparison import verify
+from cxone_async.verification import verify
 
 DOOMED_PROCESS = Path(__file__).with_name("doomed_process.py")
 LONGEST_LIFE_S = 90
