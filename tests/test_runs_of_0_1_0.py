@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fixtures.journal_events import events_in, pages_read
+from fixtures.journal_events import events_in, pages_read, replay
 from fixtures.make_runs_of_0_1_0 import DIRECTORY, HOST, KILLED_SETTINGS, PORTS, SEGMENT, TARGET
 
-from cxone_async.journal.lifecycle import ChunkState, replay
+from cxone_async.journal.lifecycle import ChunkState
 from cxone_async.journal.segments import SegmentEvent
 
 

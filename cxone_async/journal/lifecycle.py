@@ -20,7 +20,6 @@ A killed process leaves a chunk SENDING when it had no answer yet. On a resume:
 * ACCEPTED: a poll will tell.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -150,19 +149,6 @@ def advance(chunk: ChunkProjection, event: ChunkEvent) -> ChunkProjection:
             return msgspec.structs.replace(chunk, state=state, settlements=settlements)
         case _:
             return msgspec.structs.replace(chunk, state=state)
-
-
-def replay(events: Iterable[ChunkEvent]) -> dict[str, ChunkProjection]:
-    """Fold events, in the order they were recorded, into chunks by id.
-
-    The dict keeps the order in which chunks were first intended. It holds every settlement
-    of every row, so it is for journals that fit in memory; `JournalFold` is for all others.
-    """
-    chunks: dict[str, ChunkProjection] = {}
-    for event in events:
-        before = chunks.get(event.chunk_id) or ChunkProjection(event.chunk_id)
-        chunks[event.chunk_id] = advance(before, event)
-    return chunks
 
 
 def _check_rows(chunk: ChunkProjection, rows: tuple[RowAttempt, ...]) -> None:

@@ -17,12 +17,13 @@ from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
     ChunkEvent,
+    ChunkProjection,
     Intended,
     RowAttempt,
     RowSettlement,
     Settled,
     SettledAs,
-    replay,
+    advance,
 )
 from cxone_async.journal.port import Journal
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
@@ -32,12 +33,13 @@ WORKERS = 5
 ROWS = 40
 
 
-class ChunkEvents(list[ChunkEvent]):
-    """A projection that keeps the chunk events."""
+class Chunks(dict[str, ChunkProjection]):
+    """A projection: the chunks by id."""
 
     def apply(self, event: JournalEvent) -> None:
         if isinstance(event, ChunkEvent):
-            self.append(event)
+            before = self.get(event.chunk_id) or ChunkProjection(event.chunk_id)
+            self[event.chunk_id] = advance(before, event)
 
 
 async def record(journal: Journal, event: ChunkEvent) -> None:
@@ -58,9 +60,8 @@ async def work(journal: Journal, numbers: "count[int]") -> None:
 
 async def main(directory: Path) -> None:
     with RunDirectoryLease.acquire(directory):
-        events = ChunkEvents()
-        journal = await SqliteJournal.open(directory / JOURNAL_NAME, IDENTITY, [events])
-        chunks = replay(events)
+        chunks = Chunks()
+        journal = await SqliteJournal.open(directory / JOURNAL_NAME, IDENTITY, [chunks])
         for chunk in chunks.values():
             if not chunk.settlements:
                 ends = tuple(RowSettlement(sent.row, SettledAs.UNRESOLVED) for sent in chunk.rows)
