@@ -39,7 +39,7 @@ from cxone_async.load.preflight import constraints_of_campaign, sign_in
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
-from cxone_async.load.wiring import LoadSettings, wire_run
+from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -229,7 +229,6 @@ def _wired(
         required_fields=constraints.required_fields,
     )
     is_learned = scenario.policy == "learned"
-    journal = InMemoryJournal(IDENTITY)
     return wire_run(
         LoadSettings(
             list_id=LIST_ID,
@@ -241,9 +240,7 @@ def _wired(
         ),
         client=tenant,
         limiter=quota,
-        journal=journal,
-        resume=ResumeIndex((), journal.settled_ends),
-        membership=SegmentMembership(),
+        opened=OpenedJournal(InMemoryJournal(IDENTITY), ResumeIndex(), SegmentMembership()),
         preparation=InlinePreparation(
             PrepareJob(settings, dialect=ContactListsDialect(), keep_raw=True)
         ),

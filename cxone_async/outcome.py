@@ -1,8 +1,8 @@
-"""A row's end, and the stable codes that say why it came to it.
+"""A row's outcome, and the stable codes that say why.
 
-Guarantee: every input row comes to exactly one `RowOutcome`. Whatever produces
-outcomes (preparing, the worker) and whatever consumes them (collector, journal,
-report) share these words and nothing else, which is why they live on the ground floor.
+`prepare` and `load` make outcomes; `report` counts them and writes them to the files. They share
+these types, so the types are in a module of their own, below all of them. That every input row
+gets exactly one outcome is checked by `report.reconciliation`.
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ import msgspec
 
 
 class Outcome(StrEnum):
-    """The seven ends a row can come to."""
+    """The seven outcomes that a row can have."""
 
     IMPORTED = "imported"
     DUPLICATE = "duplicate"
@@ -76,13 +76,12 @@ class Problem(msgspec.Struct, frozen=True, gc=False):
 
 
 class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One row's end.
+    """One row's outcome.
 
-    `row` counts data records from 1, `line` is the physical line on which the record
-    starts (the header is line 1). `detail` names the field and what was wrong with it,
-    never the value. `score` is 0..100, or None where no rule decided. `raw` is the
-    record as it stood in the input, without its line end; only rows that are written
-    to rejects.csv or unresolved.csv carry it.
+    `row` counts data records from 1. `line` is the physical line on which the record starts (the
+    header is line 1). `detail` names the field and what was wrong with it, never the value.
+    `score` is 0..100, or None where no rule decided. `raw` is the record as in the input, without
+    its line end; only rows that are written to rejects.csv or unresolved.csv carry it.
     """
 
     row: int
@@ -100,7 +99,7 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Resemblance(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A row that was kept although it looks like an earlier one; a line of review.csv."""
+    """A row that was kept although it resembles an earlier one: a line of review.csv."""
 
     row: int
     resembles_row: int

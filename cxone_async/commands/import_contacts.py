@@ -22,7 +22,7 @@ from cxone_async.commands.preparing import (
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
-from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
+from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.guards import Guards
@@ -30,7 +30,7 @@ from cxone_async.load.preflight import constraints_of_campaign, sign_in
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
-from cxone_async.load.wiring import LoadSettings, wire_run
+from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
 from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Reconciliation, reconcile
@@ -39,9 +39,9 @@ from cxone_async.runs.completed import Circumstances, recorded_result, result_if
 from cxone_async.runs.figures import quota_figures
 from cxone_async.runs.identity import (
     Target,
-    earlier_start,
     identity_to_resume,
     new_identity,
+    settings_of,
 )
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
@@ -124,13 +124,13 @@ class _Import:
             else await stack.enter_async_context(self._new_client(secret))
         )
         journal_path = run_directory.path / JOURNAL_NAME
-        earlier = earlier_start(journal_path)
-        if earlier is None:
+        begun = begun_before(journal_path)
+        if begun is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
                 constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
         else:
-            constraints = earlier.settings.constraints
+            constraints = settings_of(begun.identity).constraints
         job = self._job(client, constraints, suppression_lines)
         identity = new_identity(
             self._target,
@@ -138,18 +138,21 @@ class _Import:
             job.settings,
             run_id=f"{rng.getrandbits(128):032x}",
         )
-        if earlier is not None:
-            identity = identity_to_resume(earlier, identity, str(journal_path))
-        journal = await SqliteJournal.open(journal_path, identity)
+        if begun is not None:
+            identity = identity_to_resume(begun.identity, identity, str(journal_path))
+        resume, membership = ResumeIndex(), SegmentMembership()
+        journal = await SqliteJournal.open(journal_path, identity, [resume, membership])
         stack.push_async_callback(journal.close)
-        if earlier is not None and earlier.finished is None:
+        if begun is not None and begun.finished is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
         self._counters.input_bytes = run_directory.input.size_bytes
-        self._observe(self._started(run_directory, is_resumed=earlier is not None))
+        self._observe(self._started(run_directory, is_resumed=begun is not None))
         result = await result_if_intact(run_directory.path, journal.finished)
         if result is None:
-            result = await self._load(run_directory, header, client, journal, job)
+            result = await self._load(
+                run_directory, header, client, OpenedJournal(journal, resume, membership), job
+            )
         return RunResult(run_directory.path, result)
 
     def _new_client(self, secret: str) -> CXoneClient:
@@ -202,12 +205,13 @@ class _Import:
         run_directory: RunDirectory,
         header: InputHeader,
         client: TenantClient,
-        journal: SqliteJournal,
+        opened: OpenedJournal,
         job: PrepareJob,
     ) -> Reconciliation:
         settings = self._settings
         started_at = self._environment.now_text()
         started_s = asyncio.get_running_loop().time()
+        journal = opened.journal
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
         with (
@@ -225,9 +229,7 @@ class _Import:
                 ),
                 client=client,
                 limiter=self._limiter,
-                journal=journal,
-                resume=ResumeIndex(journal.chunk_events(), journal.settled_ends),
-                membership=SegmentMembership(journal.segment_events()),
+                opened=opened,
                 # A finished run sends nothing and is not judged again.
                 preparation=self._environment.preparation(
                     replace(job, dialect=None) if before else job
@@ -283,7 +285,7 @@ class _Import:
                     segmented=wired.membership.count,
                     possible_duplicates=review.count,
                     match_statistics=wired.preparation.match_statistics,
-                    ledger=spool.ledger,
+                    outcome_by_row=spool.outcome_by_row,
                     requests_by_kind=told.requests_by_kind,
                     duration_s=told.duration_s,
                     quota=told.quota,

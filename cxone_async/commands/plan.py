@@ -113,7 +113,7 @@ async def _plan(
             segmented=0,
             possible_duplicates=review.count,
             match_statistics=plan.preparation.match_statistics,
-            ledger=spool.ledger,
+            outcome_by_row=spool.outcome_by_row,
             requests_by_kind={},
             duration_s=duration_s,
             forecast=forecast(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cxone_async.verification.comparison import verify
+from cxone_async.verification import verify
 
 
 def verify_run(run_directory: Path, csv: str, encoding: str | None = None) -> tuple[str, ...]:

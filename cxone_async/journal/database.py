@@ -1,37 +1,40 @@
 """The journal's file: one SQLite table that only grows.
 
-Guarantee: a file named journal.db is either whole from its first event on, or it is
-refused. It is made under another name, synced, renamed, and the directory synced, so
-that an empty or half-made journal.db can only be one that was cut off later. Every
-entry carries a checksum over itself and the one before it: a changed, missing or moved
-entry is found, which SQLite, whose pages carry no checksums, would not notice; that the
-last ones are within reach is seen from the shape of the pages, checked on opening. (What
-nothing can notice is a write-ahead log that was lost with its last entries: journal.db
-and journal.db-wal belong together.)
+Guarantee: a file named journal.db is whole from its first event on, or it is refused.
 
-Write-ahead log with `synchronous=FULL`: a commit is flushed before it returns. Where
-the file system cannot do a write-ahead log, SQLite keeps its rollback journal, which is
-as durable and slower.
+* It is made under another name, synced, renamed, and the directory synced. So an empty or
+  half-made journal.db can only be one that was cut off later.
+* Every entry carries a checksum over itself and the entry before it. So a changed, missing or
+  moved entry is found; SQLite, whose pages carry no checksums, would not notice.
+* `check_pages` finds pages that put the last entries out of reach.
 
-SQLite up to 3.51.2 can corrupt such a database when two connections write or checkpoint
-at once. There is one writing connection, guarded by the lease on the run directory;
-readers open the file read-only and cannot checkpoint it.
+Nothing can notice a write-ahead log that was lost together with its last entries: journal.db and
+journal.db-wal belong together.
 
-Everything here is synchronous, belongs to the thread that opened the connection, and
-raises only CannotWriteError (disk full, input/output error, read-only, locked) and
-ConfigurationError (foreign, truncated, damaged, newer). Texts never quote a payload.
+The database uses a write-ahead log with `synchronous=FULL`: a commit is flushed before it
+returns. Where the file system cannot do a write-ahead log, SQLite keeps its rollback journal,
+which is as durable and slower.
+
+SQLite up to 3.51.2 can corrupt such a database when two connections write or checkpoint at once.
+There is one writing connection, guarded by the lease on the run directory. Readers open the
+file read-only and cannot checkpoint it.
+
+Everything here is synchronous, belongs to the thread that opened the connection, and raises
+CannotWriteError (disk full, input/output error, read-only, locked) or ConfigurationError
+(foreign, truncated, damaged, newer). Messages never quote a payload.
 """
 
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from cxone_async.durable.directory import sync_directory
+from cxone_async.durable.writing import cannot_write, writing
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.events import JournalEvent, encode, kind_of, subject_of
 
@@ -64,7 +67,7 @@ _CANNOT_WRITE = {
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """One line of the table. `sequence` counts from 1 without gaps."""
+    """One line of the table: an event, encoded. `sequence` counts from 1 without gaps."""
 
     sequence: int
     kind: str
@@ -89,8 +92,24 @@ class JournalDatabase:
                 map(msgspec.structs.astuple, entries),
             )
 
-    def page(self, after: int) -> list[Entry]:
-        """The next few hundred entries whose sequence is greater than `after`."""
+    def entries(self) -> Iterator[Entry]:
+        """Every entry in order, each held to its checksum and to the entry before it.
+
+        Reads a page of 256 entries at a time and only once one of them is asked for. Raises
+        ConfigurationError at the first entry that is not as it was written.
+        """
+        sequence = checksum = 0
+        while page := self._page(sequence):
+            for entry in page:
+                sequence += 1
+                checksum = _checksum(checksum, sequence, entry.kind, entry.subject, entry.payload)
+                if entry.sequence != sequence or entry.checksum != checksum:
+                    raise ConfigurationError(
+                        f"{self._path} is damaged: event {sequence} is not as written"
+                    )
+                yield entry
+
+    def _page(self, after: int) -> list[Entry]:
         with refused_in_words(self._path):
             lines = self._connection.execute(
                 "SELECT sequence, kind, subject, payload, checksum FROM events "
@@ -100,7 +119,7 @@ class JournalDatabase:
             return msgspec.convert(lines, list[Entry])
 
     def last(self) -> Entry:
-        """The entry that the next one follows. Raises ConfigurationError when there is none."""
+        """The last entry. Raises ConfigurationError when there is none."""
         with refused_in_words(self._path):
             line = self._connection.execute(
                 "SELECT sequence, kind, subject, payload, checksum FROM events "
@@ -122,17 +141,17 @@ class JournalDatabase:
     def check_pages(self) -> None:
         """Raise ConfigurationError when the pages do not fit together.
 
-        A broken page may put the last entries out of reach, and no checksum misses them.
-        Best called when all has been read once: it reads the file in no good order, and
-        660 MB took 14 s from the disk but half a second from memory.
+        A broken page may put the last entries out of reach without any checksum being wrong.
+        Call it after all entries have been read: it reads the file in no good order, and 660 MB
+        took 14 s from the disk but half a second from memory.
         """
         with refused_in_words(self._path):
-            (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
+            (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
             raise ConfigurationError(f"{self._path} is damaged: its pages do not fit together")
 
     def close(self) -> None:
-        """Let go of the file. The writer's closing folds the write-ahead log into it."""
+        """Close the file. When the writer closes, SQLite folds the write-ahead log into it."""
         self._connection.close()
 
 
@@ -148,20 +167,8 @@ def entry_after(sequence: int, checksum: int, event: JournalEvent) -> Entry:
     )
 
 
-def checked_entries(page: Callable[[int], list[Entry]], path: Path) -> Iterator[Entry]:
-    """Every entry, page by page, each held to its checksum and to the one before it."""
-    sequence = checksum = 0
-    while entries := page(sequence):
-        for entry in entries:
-            sequence += 1
-            checksum = _checksum(checksum, sequence, entry.kind, entry.subject, entry.payload)
-            if entry.sequence != sequence or entry.checksum != checksum:
-                raise ConfigurationError(f"{path} is damaged: event {sequence} is not as written")
-            yield entry
-
-
 def create(path: Path, first: JournalEvent) -> None:
-    """Make a journal that holds `first`. The file is there whole, 0600 and durable, or not."""
+    """Make a journal that holds `first`: whole, 0600 and durable, or not there at all."""
     making = path.with_name(f"{path.name}.new")
     if Path(f"{path}-wal").exists():
         raise ConfigurationError(
@@ -207,14 +214,12 @@ def open_for_writing(path: Path) -> JournalDatabase:
 def open_for_reading(path: Path) -> JournalDatabase:
     """Open an existing journal without changing it.
 
-    A write-ahead log that a killed process left is read too; for that SQLite needs
-    journal.db-shm beside it, or leave to make it. Without such a log the file is taken
-    as it stands, which works on a read-only volume.
+    A write-ahead log that a killed process left is read too. For that SQLite needs
+    journal.db-shm beside it, or permission to make it. Without such a log the file is read
+    as it is, which works on a read-only volume.
     """
     log = Path(f"{path}-wal")
     with refused_in_words(path):
-        if not path.exists():
-            raise ConfigurationError(f"{path} does not exist: there is no run to read")
         left_behind = log.exists() and log.stat().st_size > 0
     if not left_behind:
         return _open(path, "mode=ro&immutable=1")
@@ -231,21 +236,20 @@ def open_for_reading(path: Path) -> JournalDatabase:
 def refused_in_words(path: Path) -> Iterator[None]:
     """Translate what SQLite and the file system raise."""
     try:
-        yield
-    except OSError as error:
-        raise CannotWriteError(f"{path}: {error.strerror}") from error
+        with writing(path):
+            yield
     except (msgspec.ValidationError, UnicodeDecodeError):
         # The latter when SQLite complains of the file in the file's own broken text.
         raise ConfigurationError(
-            f"{path} is damaged: what stands there was not written so"
+            f"{path} is damaged: its content is not as it was written"
         ) from None
     except sqlite3.ProgrammingError:
-        raise  # a mistake of ours, not the file's
+        raise  # a bug here, not a fault of the file
     except sqlite3.DatabaseError as error:
         # An extended code names the primary one in its low byte.
         primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if primary in _CANNOT_WRITE:
-            raise CannotWriteError(f"{path}: {_CANNOT_WRITE[primary]}") from error
+            raise cannot_write(path, _CANNOT_WRITE[primary]) from error
         if primary == sqlite3.SQLITE_NOTADB:
             raise ConfigurationError(f"{path} is not a journal: it is no database") from error
         raise ConfigurationError(f"{path} is damaged or truncated: {error}") from error

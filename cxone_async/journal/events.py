@@ -1,15 +1,14 @@
 """Everything that can stand in a journal, and its bytes.
 
-Guarantee: a journal is one sequence of events and nothing else. The first is
-`RunStarted`, the last of a complete run is `RunFinished`; between them stand the chunk
-and segment events of the run.
+A journal is one sequence of events. The first is `RunStarted`, the last of a finished run is
+`RunFinished`; between them are the run's chunk and segment events (`fold` enforces that).
 
-An event is kept as a MessagePack array whose first element is its tag. Fields are only
-ever added at the end, with a default; anything else is a new schema version.
+An event is stored as a MessagePack array whose first element is its tag; the names of its fields
+are not stored. Guarantee: the bytes of an event never change between versions. Fields are only
+added at the end, with a default; anything else needs a new schema version.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar, get_args
+from typing import TypeVar
 
 import msgspec
 from msgspec.msgpack import Decoder
@@ -27,10 +26,10 @@ class RunStarted(msgspec.Struct, frozen=True, tag="run_started", array_like=True
 
 
 class RunFinished(msgspec.Struct, frozen=True, tag="run_finished", array_like=True):
-    """Every row has its end. `summary` is the run's totals as JSON.
+    """Every row has its outcome. `summary` is the run's totals as JSON.
 
-    `file_digests` holds, by name, the SHA-256 in hex of each file that the run wrote and that
-    tells facts. It is empty in journals from before it was kept.
+    `file_digests` holds, by name, the SHA-256 in hex of each file of facts that the run wrote.
+    It is empty in journals written before digests were kept.
     """
 
     summary: bytes
@@ -42,19 +41,8 @@ JournalEvent = RunStarted | ChunkEvent | SegmentEvent | RunFinished
 Decoded = TypeVar("Decoded")
 
 
-class StoredEvent(Protocol):
-    """An event at rest."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def payload(self) -> bytes: ...
-
-
 _encoder = msgspec.msgpack.Encoder()
 _any: Decoder[JournalEvent] = Decoder(JournalEvent)
-_chunk: Decoder[ChunkEvent] = Decoder(ChunkEvent)
-_segment: Decoder[SegmentEvent] = Decoder(SegmentEvent)
 _settled: Decoder[Settled] = Decoder(Settled)
 
 
@@ -64,23 +52,13 @@ def encode(event: JournalEvent) -> bytes:
 
 
 def decode(payload: bytes) -> JournalEvent:
-    """The event in `payload`. Raises ConfigurationError when there is none."""
+    """The event in `payload`. Raises ConfigurationError when it holds none."""
     return _decode(_any, payload)
 
 
-def ends_in(payload: bytes) -> tuple[RowSettlement, ...]:
-    """The ends in the payload of a `Settled`. Raises ConfigurationError when it is none."""
-    return _decode(_settled, payload).ends
-
-
-def chunk_events(stored: Iterable[StoredEvent]) -> Iterator[ChunkEvent]:
-    """The chunk events among `stored`; nothing else is decoded."""
-    return (_decode(_chunk, event.payload) for event in stored if event.kind in _CHUNK_KINDS)
-
-
-def segment_events(stored: Iterable[StoredEvent]) -> Iterator[SegmentEvent]:
-    """The segment events among `stored`; nothing else is decoded."""
-    return (_decode(_segment, event.payload) for event in stored if event.kind in _SEGMENT_KINDS)
+def settlements_in(payload: bytes) -> tuple[RowSettlement, ...]:
+    """The settlements in the payload of a `Settled`. Raises ConfigurationError for any other."""
+    return _decode(_settled, payload).settlements
 
 
 def kind_of(event_type: type[JournalEvent]) -> str:
@@ -97,10 +75,6 @@ def subject_of(event: JournalEvent) -> str:
             return event.batch_id
         case _:
             return event.chunk_id
-
-
-_CHUNK_KINDS = frozenset(kind_of(event_type) for event_type in get_args(ChunkEvent))
-_SEGMENT_KINDS = frozenset(kind_of(event_type) for event_type in get_args(SegmentEvent))
 
 
 def _decode(decoder: Decoder[Decoded], payload: bytes) -> Decoded:

@@ -1,22 +1,22 @@
 """What a journal's events add up to, while they are written and when they are read back.
 
-Guarantee: no event is applied that contradicts an earlier one. Beyond the lifecycle of
-each chunk and batch this holds across them, row by row:
+Guarantee: an event that contradicts an earlier one is refused. This holds for the lifecycle of
+each chunk and batch, and across them row by row:
 
-* a row is in at most one open chunk; it goes into another only when its last chunk gave
-  it back, and then with the attempt number that follows (the same after a split). So a
-  row that was imported, failed or unresolved can never be sent again;
-* a segment batch holds imported rows only;
-* a run is finished only when no chunk and no batch is open, and nothing follows.
+* A row is in at most one open chunk. It goes into another only when its last chunk gave it back,
+  and then with the next attempt number (the same number after a split). So a row that was
+  imported, failed or ended unresolved can never be sent again.
+* A segment batch holds imported rows only.
+* A run is finished only when no chunk and no batch is open, and nothing follows.
 
-The writer asks here before it writes, so a journal that breaks these rules cannot come
-about; the reader asks here too, so one that was tampered with is not believed.
+The writer checks here before it writes, so this program cannot write a journal that breaks the
+rules. The reader checks here too, so a journal that breaks them is not resumed.
 
-A run of ten million rows is 20,000 chunks. Settled ones leave an id and a number behind,
-and each row one byte.
+Memory: one byte a row, and an id and a number for each settled chunk. A run of ten million rows
+is 20,000 chunks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import JournalEvent, RunFinished, RunStarted
@@ -31,6 +31,7 @@ from cxone_async.journal.lifecycle import (
     SettledAs,
     advance,
 )
+from cxone_async.journal.port import Projection
 from cxone_async.journal.segments import (
     SegmentEvent,
     SegmentIntended,
@@ -44,20 +45,20 @@ from cxone_async.journal.segments import (
 _LAST_ATTEMPT = 252  # far beyond what any retry limit allows
 _OUT = 253
 _IMPORTED = 254
-_LOST = 255
+_OVER = 255
 
 _IN_WORDS = {
     _OUT: "is in another chunk that is not settled",
     _IMPORTED: "was imported",
-    _LOST: "has come to its end",
+    _OVER: "has its outcome",
 }
 
 
 class JournalFold:
     """The state of a run after the events applied so far.
 
-    `chunks` and `batches` hold what is open, `settled` the position of the `Settled`
-    event of every settled chunk, counted from 1 over all events of the journal.
+    `chunks` and `batches` hold what is open. `settled` holds the position of each settled
+    chunk's `Settled` event, counted from 1 over all events of the journal.
     """
 
     def __init__(self, started: RunStarted) -> None:
@@ -71,7 +72,7 @@ class JournalFold:
         self._events = 1
 
     def apply(self, event: JournalEvent) -> None:
-        """Take `event` in. Raises ConfigurationError, with nothing changed, if it cannot be."""
+        """Take the next event. Raises ConfigurationError, changing nothing, if it is refused."""
         if self.finished is not None:
             raise ConfigurationError("journal: the run is finished, nothing can follow")
         match event:
@@ -128,26 +129,26 @@ class JournalFold:
         for number in numbers:
             states[number] = _OUT
 
-    def _settle(self, record: ChunkProjection) -> None:
+    def _settle(self, chunk: ChunkProjection) -> None:
         states = self._rows
         imported = SettledAs.IMPORTED
         others = []
-        for end in record.ends:
-            if end.settled_as is imported:
-                states[end.row] = _IMPORTED
+        for settlement in chunk.settlements:
+            if settlement.settled_as is imported:
+                states[settlement.row] = _IMPORTED
             else:
-                others.append(end)
+                others.append(settlement)
         if not others:
             return
-        attempts = {sent.row: sent.attempt for sent in record.rows}
-        for end in others:
-            match end.settled_as:
+        attempts = {sent.row: sent.attempt for sent in chunk.rows}
+        for settlement in others:
+            match settlement.settled_as:
                 case SettledAs.RETRY:
-                    states[end.row] = attempts[end.row] + 1
+                    states[settlement.row] = attempts[settlement.row] + 1
                 case SettledAs.SPLIT:
-                    states[end.row] = attempts[end.row]
+                    states[settlement.row] = attempts[settlement.row]
                 case _:
-                    states[end.row] = _LOST
+                    states[settlement.row] = _OVER
 
     def _apply_to_batch(self, event: SegmentEvent) -> None:
         batch_id = event.batch_id
@@ -170,20 +171,25 @@ class JournalFold:
                 self._closed_batches[batch_id] = after.state
 
 
-def fold_of(events: Iterable[JournalEvent]) -> JournalFold:
-    """Fold a whole journal.
+def fold_of(events: Iterable[JournalEvent], projections: Sequence[Projection] = ()) -> JournalFold:
+    """Fold a whole journal in one pass that also feeds `projections`.
 
-    Raises ConfigurationError, naming the event by its position, when one contradicts
-    those before it, or when the first does not say whose journal it is.
+    A projection gets each event, in order, once the fold has accepted it. Raises
+    ConfigurationError, naming the event by its position, when an event contradicts those before
+    it, or when the first does not say whose journal it is. Then the projections are of no use.
     """
     following = iter(events)
     first = next(following, None)
     if not isinstance(first, RunStarted):
         raise ConfigurationError("journal: its first event does not say whose run it is")
     fold = JournalFold(first)
+    for projection in projections:
+        projection.apply(first)
     for position, event in enumerate(following, start=2):
         try:
             fold.apply(event)
         except ConfigurationError as error:
             raise ConfigurationError(f"{error} (event {position})") from error
+        for projection in projections:
+            projection.apply(event)
     return fold

@@ -1,27 +1,25 @@
 """The life of a chunk, as a table.
 
-Guarantee: a chunk's state is the fold of its events over `TRANSITIONS`; an event that
-the table does not allow raises, whether it comes from a live run or from a journal
-being replayed, and `SETTLED` allows nothing more: a terminal outcome never changes.
+Guarantee: a chunk's state is the fold of its events over `TRANSITIONS`. An event that the
+table does not allow raises, in a live run and when a journal is read back. `SETTLED` allows
+nothing more: a terminal outcome never changes.
 
     SENDING   the intent is durable; bytes may have left
-    UNSENT    the tenant certainly did not process it (refused connection, 429, 503):
+    UNSENT    the tenant certainly did not process it (refused connection, 429, 503);
               it may go out again under the same chunk id
-    IN_DOUBT  it went out again, under the same chunk id, after an answer that told
-              nothing; whatever later answers say, the first submission may have been
-              processed, so no bounce leads from here back to UNSENT
+    IN_DOUBT  it went out again, under the same chunk id, after an ambiguous answer;
+              the first submission may have been processed whatever later answers say,
+              so no bounce leads from here back to UNSENT
     ACCEPTED  the tenant gave an import id
-    SETTLED   every row of the chunk has its end, or goes into another chunk
+    SETTLED   every row of the chunk has its outcome, or goes into another chunk
 
-The intent is recorded after quota and token are in hand and directly before the first
-byte, so that only chunks whose bytes may really have left are ever found SENDING.
+A killed process leaves a chunk SENDING when it had no answer yet. On a resume:
 
-A process that was killed leaves SENDING where it had no answer yet: on resume SENDING
-and IN_DOUBT mean the same thing (its fate is not known), UNSENT means that nothing is
-lost by sending, ACCEPTED that a poll will tell.
+* SENDING and IN_DOUBT: whether the tenant processed the chunk is not known;
+* UNSENT: sending it again loses nothing;
+* ACCEPTED: a poll will tell.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -56,7 +54,7 @@ class RowAttempt(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class RowSettlement(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What became of a row in a chunk.
+    """What the answer to a chunk says of one of its rows.
 
     `contact_id` is the tenant's id of an imported row; `reason` and `detail` are set
     for all others.
@@ -90,10 +88,10 @@ class Accepted(msgspec.Struct, frozen=True, tag="accepted", array_like=True):
 
 
 class Settled(msgspec.Struct, frozen=True, tag="settled", array_like=True):
-    """Every row of the chunk has its end. `ends` names each row of the chunk once."""
+    """The answer to a chunk is complete. `settlements` names each row of the chunk once."""
 
     chunk_id: str
-    ends: tuple[RowSettlement, ...]
+    settlements: tuple[RowSettlement, ...]
 
 
 ChunkEvent = Intended | Bounced | Accepted | Settled
@@ -120,74 +118,60 @@ class ChunkProjection(msgspec.Struct, frozen=True):
     state: ChunkState = ChunkState.NEW
     rows: tuple[RowAttempt, ...] = ()
     import_id: str = ""
-    ends: tuple[RowSettlement, ...] = ()
+    settlements: tuple[RowSettlement, ...] = ()
 
 
-def advance(record: ChunkProjection, event: ChunkEvent) -> ChunkProjection:
-    """Return `record` after `event`.
+def advance(chunk: ChunkProjection, event: ChunkEvent) -> ChunkProjection:
+    """Return `chunk` after `event`.
 
     Raises ConfigurationError for an event that the lifecycle does not allow, or that
-    contradicts what the chunk already is (no rows, a row twice, other rows than before,
-    ends that do not name each row exactly once, an imported row without an import):
-    such a journal was not written by this program.
+    contradicts what the chunk already is: no rows, a row twice, other rows than before,
+    settlements that do not name each row exactly once, an imported row without an import.
     """
-    state = TRANSITIONS.get((record.state, type(event)))
+    state = TRANSITIONS.get((chunk.state, type(event)))
     if state is None:
         raise ConfigurationError(
-            f"journal: chunk {record.chunk_id} cannot go from {record.state} by "
+            f"journal: chunk {chunk.chunk_id} cannot go from {chunk.state} by "
             f"{type(event).__name__.lower()}"
         )
     match event:
         case Intended(rows=rows):
-            _check_rows(record, rows)
-            return msgspec.structs.replace(record, state=state, rows=rows)
+            _check_rows(chunk, rows)
+            return msgspec.structs.replace(chunk, state=state, rows=rows)
         case Accepted(import_id=import_id):
             if not import_id:
                 raise ConfigurationError(
-                    f"journal: chunk {record.chunk_id} was accepted without an import id"
+                    f"journal: chunk {chunk.chunk_id} was accepted without an import id"
                 )
-            return msgspec.structs.replace(record, state=state, import_id=import_id)
-        case Settled(ends=ends):
-            _check_ends(record, ends)
-            return msgspec.structs.replace(record, state=state, ends=ends)
+            return msgspec.structs.replace(chunk, state=state, import_id=import_id)
+        case Settled(settlements=settlements):
+            _check_settlements(chunk, settlements)
+            return msgspec.structs.replace(chunk, state=state, settlements=settlements)
         case _:
-            return msgspec.structs.replace(record, state=state)
+            return msgspec.structs.replace(chunk, state=state)
 
 
-def replay(events: Iterable[ChunkEvent]) -> dict[str, ChunkProjection]:
-    """Fold events, in the order they were recorded, into chunks by id.
-
-    The dict keeps the order in which chunks were first intended. It holds every end of
-    every row, so it is for journals that fit in memory; `JournalFold` is for all others.
-    """
-    chunks: dict[str, ChunkProjection] = {}
-    for event in events:
-        before = chunks.get(event.chunk_id) or ChunkProjection(event.chunk_id)
-        chunks[event.chunk_id] = advance(before, event)
-    return chunks
-
-
-def _check_rows(record: ChunkProjection, rows: tuple[RowAttempt, ...]) -> None:
-    if record.rows:
-        if record.rows != rows:
-            raise ConfigurationError(f"journal: chunk {record.chunk_id} changed its rows")
+def _check_rows(chunk: ChunkProjection, rows: tuple[RowAttempt, ...]) -> None:
+    if chunk.rows:
+        if chunk.rows != rows:
+            raise ConfigurationError(f"journal: chunk {chunk.chunk_id} changed its rows")
         return
     numbers = {sent.row for sent in rows}
     if not numbers or len(numbers) != len(rows) or min(numbers) < 1:
         raise ConfigurationError(
-            f"journal: chunk {record.chunk_id} does not name one row or more, each once, "
+            f"journal: chunk {chunk.chunk_id} does not name one row or more, each once, "
             "counted from 1"
         )
 
 
-def _check_ends(record: ChunkProjection, ends: tuple[RowSettlement, ...]) -> None:
-    sent = [row.row for row in record.rows]
-    ended = [end.row for end in ends]
-    if sent != ended and sorted(sent) != sorted(ended):
+def _check_settlements(chunk: ChunkProjection, settlements: tuple[RowSettlement, ...]) -> None:
+    sent = [row.row for row in chunk.rows]
+    settled = [settlement.row for settlement in settlements]
+    if sent != settled and sorted(sent) != sorted(settled):
         raise ConfigurationError(
-            f"journal: chunk {record.chunk_id} was settled for other rows than it holds"
+            f"journal: chunk {chunk.chunk_id} was settled for other rows than it holds"
         )
-    if not record.import_id and any(end.settled_as is SettledAs.IMPORTED for end in ends):
-        raise ConfigurationError(
-            f"journal: chunk {record.chunk_id} has imported rows but no import"
-        )
+    if not chunk.import_id and any(
+        settlement.settled_as is SettledAs.IMPORTED for settlement in settlements
+    ):
+        raise ConfigurationError(f"journal: chunk {chunk.chunk_id} has imported rows but no import")

@@ -1,31 +1,40 @@
-"""The port: what the pipeline and the reports need of a journal.
+"""The port: what a run needs of a journal, and what it gives to one.
 
-Guarantee: when `record` or `finish` returns, its event survives the death of the
-process; when it raises, nothing can be recorded any more until the journal is opened
-anew, because after a failed write it is not known what the disk holds. `SqliteJournal`
-and the in-memory twin (`cxone_async.testing.journal`) pass one conformance suite.
+Guarantee: when `record` or `finish` returns, its event survives the death of the process. When
+one of them raises CannotWriteError, nothing more can be recorded until the journal is opened
+anew, because after a failed write it is not known what the disk holds. `SqliteJournal` and the
+in-memory twin (`cxone_async.testing.journal`) pass one conformance suite.
+
+`verify` does not use this port: it reads the file with code of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from cxone_async.journal.events import RunFinished
+from cxone_async.journal.events import JournalEvent, RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement
 from cxone_async.journal.segments import SegmentEvent
 
 
-class JournalReader(Protocol):
-    """A journal as `verify` and `report` see it.
+class Projection(Protocol):
+    """What a part of the run makes of the journal's events.
 
-    The iterators read in pages and hold a few hundred events at a time. They block, so
-    a run reads them before it starts to talk. Both raise ConfigurationError when the
-    journal is damaged and CannotWriteError when the volume does not let it be read.
+    Opening a journal reads it once and feeds every projection, in a thread of the journal.
+    Later events are not fed: whoever records them knows them.
     """
+
+    def apply(self, event: JournalEvent) -> None:
+        """Take in the next event. It does not contradict the events before it."""
+        ...
+
+
+class Journal(Protocol):
+    """A journal that is being written. All methods belong to one event loop."""
 
     @property
     def identity(self) -> RunIdentity:
-        """Whose journal it is."""
+        """Whose journal it is, with the run id it was begun with."""
         ...
 
     @property
@@ -33,30 +42,18 @@ class JournalReader(Protocol):
         """What `finish` was given, or None while the run is not complete."""
         ...
 
-    def chunk_events(self) -> Iterator[ChunkEvent]:
-        """Every durable chunk event, in the order they were recorded."""
-        ...
-
-    def segment_events(self) -> Iterator[SegmentEvent]:
-        """Every durable segment event, in the order they were recorded."""
-        ...
-
-
-class Journal(JournalReader, Protocol):
-    """A journal that is being written. All methods belong to one event loop."""
-
     async def record(self, event: ChunkEvent | SegmentEvent) -> None:
         """Make `event` durable; events become durable in the order of the calls.
 
         Calls that wait at the same time share one commit. Raises ConfigurationError,
         with nothing written, for an event that contradicts the journal, and
-        CannotWriteError when it could not be written (then it may be durable or not:
-        opening the journal anew tells). A call that is cancelled may have recorded.
+        CannotWriteError when it could not be written. Then it may be durable or not:
+        opening the journal anew tells. A call that is cancelled may have recorded.
         """
         ...
 
-    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowSettlement, ...]]:
-        """The ends of settled chunks, read back. Raises KeyError when one is not settled."""
+    async def settlements_of(self, chunk_ids: Sequence[str]) -> list[tuple[RowSettlement, ...]]:
+        """Read back the settlements of settled chunks. Raises KeyError if one is not settled."""
         ...
 
     async def finish(self, event: RunFinished) -> None:

@@ -1,11 +1,10 @@
 """The life of a segment batch, as a table.
 
 Guarantee: as for chunks, a batch's state is the fold of its events over
-`SEGMENT_TRANSITIONS`, and `ADDED` and `REFUSED` allow nothing more.
+`SEGMENT_TRANSITIONS`. `ADDED` and `REFUSED` allow nothing more.
 
-Adding a contact to a segment twice is harmless, so here a lost answer is no dilemma:
-the batch is simply intended again. A batch names rows, not contact ids: the ids are in
-the `Settled` events already, and there once.
+Adding a contact to a segment twice is harmless. So after a lost answer the batch is simply
+intended again. A batch names rows, not contact ids: the ids are in the `Settled` events.
 """
 
 from enum import StrEnum
@@ -64,31 +63,31 @@ class SegmentProjection(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def advance_segment(record: SegmentProjection, event: SegmentEvent) -> SegmentProjection:
-    """Return `record` after `event`.
+def advance_segment(batch: SegmentProjection, event: SegmentEvent) -> SegmentProjection:
+    """Return `batch` after `event`.
 
     Raises ConfigurationError for an event that the table does not allow, for a batch
     that names no row or one twice, and for one that changed its rows.
     """
-    state = SEGMENT_TRANSITIONS.get((record.state, type(event)))
+    state = SEGMENT_TRANSITIONS.get((batch.state, type(event)))
     if state is None:
         raise ConfigurationError(
-            f"journal: segment batch {record.batch_id} cannot go from {record.state} by "
+            f"journal: segment batch {batch.batch_id} cannot go from {batch.state} by "
             f"{type(event).__name__}"
         )
     match event:
         case SegmentIntended(rows=rows):
-            if record.rows and record.rows != rows:
+            if batch.rows and batch.rows != rows:
                 raise ConfigurationError(
-                    f"journal: segment batch {record.batch_id} changed its rows"
+                    f"journal: segment batch {batch.batch_id} changed its rows"
                 )
             if not rows or len(set(rows)) != len(rows):
                 raise ConfigurationError(
-                    f"journal: segment batch {record.batch_id} does not name one row or more, "
+                    f"journal: segment batch {batch.batch_id} does not name one row or more, "
                     "each once"
                 )
-            return msgspec.structs.replace(record, state=state, rows=rows)
+            return msgspec.structs.replace(batch, state=state, rows=rows)
         case SegmentRefused(reason=reason):
-            return msgspec.structs.replace(record, state=state, reason=reason)
+            return msgspec.structs.replace(batch, state=state, reason=reason)
         case _:
-            return msgspec.structs.replace(record, state=state)
+            return msgspec.structs.replace(batch, state=state)

@@ -18,7 +18,14 @@ from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards
-from cxone_async.load.resume import HasOutcome, NeverSent, ResumeIndex, SendAgain, SendApart
+from cxone_async.load.resume import (
+    HasOutcome,
+    NeverSent,
+    ReadSettlements,
+    ResumeIndex,
+    SendAgain,
+    SendApart,
+)
 from cxone_async.load.segmenter import Member
 from cxone_async.load.settlement import halves, outcome_of
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
@@ -38,6 +45,7 @@ class Producer:
         review: Callable[[Sequence[Resemblance]], None],
         add_to_segment: Callable[[Sequence[Member]], None],
         resume: ResumeIndex,
+        settlements_of: ReadSettlements,
         guards: Guards,
         counters: RunCounters,
         chunk_size: int,
@@ -49,6 +57,7 @@ class Producer:
         self._review = review
         self._add_to_segment = add_to_segment
         self._resume = resume
+        self._settlements_of = settlements_of
         self._guards = guards
         self._counters = counters
         self._chunk_size = chunk_size
@@ -95,7 +104,9 @@ class Producer:
             return
         ended: list[RowOutcome] = []
         members: list[Member] = []
-        for row, standing in zip(ready, await self._resume.standings(ready.rows), strict=True):
+        for row, standing in zip(
+            ready, await self._resume.standings(ready.rows, self._settlements_of), strict=True
+        ):
             match standing:
                 case HasOutcome(end=end, import_id=import_id, attempt=attempt):
                     self._known_rows += 1

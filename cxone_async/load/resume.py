@@ -7,18 +7,19 @@ back when their rows come by, which is in nearly the same order as they were sen
 
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
+from cxone_async.journal.events import JournalEvent
 from cxone_async.journal.lifecycle import (
     TRANSITIONS,
     Accepted,
     Bounced,
-    ChunkEvent,
     ChunkState,
     Intended,
     RowSettlement,
+    Settled,
     SettledAs,
 )
 from cxone_async.load.settlement import OUTCOME_OF
@@ -82,14 +83,16 @@ Standing = NeverSent | SendAgain | SendApart | HasOutcome | InOpenChunk
 
 NEVER_SENT = NeverSent()
 
-ReadEnds = Callable[[Sequence[str]], Awaitable[list[tuple[RowSettlement, ...]]]]
+ReadSettlements = Callable[[Sequence[str]], Awaitable[list[tuple[RowSettlement, ...]]]]
 
 
 class ResumeIndex:
-    """Fates by row. `rows_sent` counts the distinct rows that the journal names."""
+    """Standings by row. `rows_sent` counts the distinct rows that the journal names.
 
-    def __init__(self, events: Iterable[ChunkEvent], read_ends: ReadEnds) -> None:
-        self._read_ends = read_ends
+    A `journal.port.Projection`: opening the journal feeds it.
+    """
+
+    def __init__(self) -> None:
         self._chunk_ids: list[str] = []
         self._import_ids: list[str] = []
         self._chunk_of_row = array("I")
@@ -99,10 +102,7 @@ class ResumeIndex:
         self.open_chunks: dict[str, OpenChunk] = {}
         self._ordinals: dict[str, int] = {}
         self._rows_left_of: Counter[int] = Counter()
-        for event in events:
-            self._take(event)
-        self._ordinals.clear()
-        self.rows_sent = sum(1 for chunk in self._chunk_of_row if chunk)
+        self.rows_sent = 0
 
     def ended(self) -> Counter[Outcome]:
         """Count the rows that have come to their end, by outcome."""
@@ -113,7 +113,8 @@ class ResumeIndex:
             }
         )
 
-    def _take(self, event: ChunkEvent) -> None:
+    def apply(self, event: JournalEvent) -> None:
+        """Take in the next event of the journal."""
         match event:
             case Intended(chunk_id=chunk_id):
                 if chunk_id not in self._ordinals:
@@ -124,12 +125,13 @@ class ResumeIndex:
             case Accepted(chunk_id=chunk_id, import_id=import_id):
                 self._import_ids[self._ordinals[chunk_id] - 1] = import_id
                 self._advance(event)
-            case _:
-                settled_as_by_row = [end.settled_as for end in event.ends]
-                for end, settled_as in zip(event.ends, settled_as_by_row, strict=True):
+            case Settled():
+                ordinal = self._ordinals.pop(event.chunk_id)
+                settled_as_by_row = [end.settled_as for end in event.settlements]
+                for end, settled_as in zip(event.settlements, settled_as_by_row, strict=True):
                     self._settled_as_of_row[end.row] = CODE_OF[settled_as]
                 if left := settled_as_by_row.count(SettledAs.SPLIT):
-                    self._rows_left_of[self._ordinals[event.chunk_id]] = left
+                    self._rows_left_of[ordinal] = left
                 del self.open_chunks[event.chunk_id]
 
     def _open(self, event: Intended) -> None:
@@ -147,6 +149,7 @@ class ResumeIndex:
         for row, sent in zip(rows, event.rows, strict=True):
             if settled_as_by_row[row] == SPLIT:
                 self._rows_left_of[chunks[row]] -= 1
+            self.rows_sent += not chunks[row]
             chunks[row] = ordinal
             attempts[row] = sent.attempt
             settled_as_by_row[row] = 0
@@ -160,10 +163,12 @@ class ResumeIndex:
             import_id=self._import_ids[self._ordinals[event.chunk_id] - 1],
         )
 
-    async def standings(self, rows: Sequence[int]) -> list[Standing]:
+    async def standings(
+        self, rows: Sequence[int], read_settlements: ReadSettlements
+    ) -> list[Standing]:
         """Say where rows, which preparing found ready to be sent, stand; parallel to `rows`."""
         standings: list[Standing] = []
-        ends = await self._ends_of_chunks(rows)
+        ends = await self._ends_of_chunks(rows, read_settlements)
         for row in rows:
             chunk = self._chunk_of_row[row] if row < len(self._chunk_of_row) else 0
             code = self._settled_as_of_row[row] if chunk else 0
@@ -186,7 +191,7 @@ class ResumeIndex:
         return SendAgain(attempt + 1)
 
     async def _ends_of_chunks(
-        self, rows: Sequence[int]
+        self, rows: Sequence[int], read_settlements: ReadSettlements
     ) -> Mapping[int, Mapping[int, RowSettlement]]:
         """Return by chunk and row the ends of those of the rows that have ended.
 
@@ -200,7 +205,7 @@ class ResumeIndex:
         )
         missing = [number for number in numbers if number not in self._ends]
         if missing:
-            read = await self._read_ends([self._chunk_ids[number - 1] for number in missing])
+            read = await read_settlements([self._chunk_ids[number - 1] for number in missing])
             for number, ends in zip(missing, read, strict=True):
                 self._ends[number] = {end.row: end for end in ends}
         found = {number: self._ends[number] for number in numbers}

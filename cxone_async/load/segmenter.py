@@ -34,6 +34,7 @@ from cxone_async.errors import (
     NotSentError,
     RateLimitedError,
 )
+from cxone_async.journal.events import JournalEvent
 from cxone_async.journal.port import Journal
 from cxone_async.journal.segments import SegmentAdded, SegmentEvent, SegmentIntended, SegmentRefused
 from cxone_async.load.attempts import backoff_s
@@ -62,22 +63,21 @@ class Member(msgspec.Struct, frozen=True, gc=False):
 
 
 class SegmentMembership:
-    """Which rows are in the segment: one byte a row. Folds the journal's segment events.
+    """Which rows are in the segment: one byte a row.
 
+    A `journal.port.Projection`: opening the journal feeds it, and so does the segmenter.
     `largest_batch` is how many contacts a call may hold, as far as the tenant has said.
     """
 
-    def __init__(self, events: Iterable[SegmentEvent] = ()) -> None:
+    def __init__(self) -> None:
         self._added = bytearray()
         self._open: dict[str, tuple[int, ...]] = {}
         self.batches = 0
         self.count = 0
         self.largest_batch = sys.maxsize
-        for event in events:
-            self.take(event)
 
-    def take(self, event: SegmentEvent) -> None:
-        """Fold one event."""
+    def apply(self, event: JournalEvent) -> None:
+        """Take in the next event of the journal."""
         match event:
             case SegmentIntended(batch_id=batch_id, rows=rows):
                 self.batches += batch_id not in self._open
@@ -88,8 +88,8 @@ class SegmentMembership:
                         self._added.extend(bytes(row + 65_536 - len(self._added)))
                     self.count += not self._added[row]
                     self._added[row] = 1
-            case _:
-                rows = self._open.pop(event.batch_id)
+            case SegmentRefused(batch_id=batch_id):
+                rows = self._open.pop(batch_id)
                 if event.reason == TOO_LARGE:
                     self.largest_batch = max(1, min(self.largest_batch, len(rows) // 2))
 
@@ -267,7 +267,7 @@ class Segmenter:
 
     async def _record(self, event: SegmentEvent) -> None:
         await self._journal.record(event)
-        self._ledger.take(event)
+        self._ledger.apply(event)
 
     def _report(self, members: Sequence[Member], status: int, what: str) -> None:
         log.error("segment_failed", contacts=len(members), status=status, what=what)

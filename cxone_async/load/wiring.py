@@ -47,6 +47,15 @@ class LoadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedJournal:
+    """A journal, and the projections that opening it has fed."""
+
+    journal: Journal
+    resume: ResumeIndex
+    membership: SegmentMembership
+
+
+@dataclass(frozen=True, slots=True)
 class WiredRun:
     """A run that is ready to be executed, and the parts that tell its result."""
 
@@ -62,9 +71,7 @@ def wire_run(
     *,
     client: TenantClient,
     limiter: RateLimiter,
-    journal: Journal,
-    resume: ResumeIndex,
-    membership: SegmentMembership,
+    opened: OpenedJournal,
     preparation: Preparation,
     sink: OutcomeSink,
     review: Callable[[Sequence[Resemblance]], None],
@@ -78,9 +85,10 @@ def wire_run(
 ) -> WiredRun:
     """Join the parts of one run.
 
-    `resume` and `membership` hold what the journal says. Call it on the run's event loop.
+    Call it on the run's event loop.
     Raises GuardTrippedError when the rows that ended before already trip a guard.
     """
+    journal, resume, membership = opened.journal, opened.resume, opened.membership
     guards.check(resume.ended(), rows_read=0)
     failure_budget = failure_budget or FailureBudget(RUN_LIMITS)
     prepared = PreparationPass(preparation)
@@ -117,6 +125,7 @@ def wire_run(
         review=review,
         add_to_segment=add_to_segment,
         resume=resume,
+        settlements_of=journal.settlements_of,
         guards=guards,
         counters=counters,
         chunk_size=settings.chunk_size,

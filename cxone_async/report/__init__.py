@@ -1,1 +1,1 @@
-"""What a run came to: the equation, the files, the page."""
+"""The result of a run: the equation, the files, the page."""

@@ -1,23 +1,24 @@
 """The files of a run.
 
-Guarantee: all of them are written in one pass over the outcomes, and all appear or none.
-reconciliation.csv gets its name last: where it exists, all the others are whole and of
-the same run. Nothing here holds the outcomes in memory.
+Guarantee: reconciliation.csv gets its name last. Where it exists, all the other files are whole
+and come from the same writing. When writing fails before the names are given, no file of the
+directory has changed.
 
-rejects.csv and unresolved.csv are files to be corrected and imported. Each record stands
-there byte for byte as it stood in the input, followed by four cells of ours. Three rules
-follow from that:
+The files are written in one pass over the outcomes, which are never all in memory.
 
-* The four cells are always the last of their record. A record with too few fields
-  therefore looks shifted under the header; inventing fields would change it.
-* A record whose quotes do not pair up can swallow the records after it, in any reader.
-  Such records come after all others, so that they spoil nothing but each other.
-* A file that already ends in these four columns (a rejects.csv, imported again) keeps
-  its header as it is, and in each record our four old cells give way to the new ones.
-  The reader has nothing to do: it does not know these columns, so it ignores them.
+rejects.csv and unresolved.csv are made to be corrected and imported. Each record is there byte
+for byte as in the input, followed by four cells of this program. Three rules follow:
 
-Only outcomes.csv and review.csv are made for spreadsheets: there, cells that a
-spreadsheet would take for a formula get a leading apostrophe.
+* The four cells are always the last of their record. So a record with too few fields looks
+  shifted under the header; inventing fields would change it.
+* A record with an odd number of quotes can swallow the records after it, in any reader. Such
+  records come after all others, so that they spoil only each other.
+* A file that already ends in these four columns (a rejects.csv, imported again) keeps its header,
+  and in each record the four old cells are replaced by the new ones. The reader ignores these
+  columns, because it does not know them.
+
+outcomes.csv and review.csv are made for spreadsheets: there, and only there, a cell that a
+spreadsheet would take for a formula gets a leading apostrophe.
 """
 
 import re
@@ -54,7 +55,7 @@ REVIEW_COLUMNS: Final = ("row", "resembles_row", "rule", "score")
 REJECT_COLUMNS: Final = ("_row", "_outcome", "_reason", "_detail")
 
 REPORT: Final = "report.html"
-"""Tells nothing of its own: it is drawn from reconciliation.json."""
+"""Holds no facts of its own: it is drawn from reconciliation.json."""
 
 FILE_NAMES: Final = (
     "outcomes.csv",
@@ -68,7 +69,7 @@ FILE_NAMES: Final = (
 """In the order in which they get their names."""
 
 FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
-"""The files that tell facts, which a change to one would falsify."""
+"""The files of facts: all but the report."""
 
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  full-width forms count too
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*").fullmatch
@@ -97,13 +98,14 @@ def write_run_files(
     """Write every file of a run and return its result and their digests.
 
     `outcomes` come by row; those that are invalid, failed or unresolved carry `raw`.
-    `header_raw` is the input's header without its line end; it, `raw` and `delimiter`
-    are in an encoding that agrees with ASCII (UTF-16 input: its UTF-8 form). `segmented`
-    says whether an imported row is in the segment, and is None when there is none.
-    `conclude` draws the result from what was written, usually a partial `reconcile`.
+    `header_raw` is the input's header without its line end. It, `raw` and `delimiter` are in an
+    encoding that agrees with ASCII (for UTF-16 input: UTF-8). `segmented` says whether an
+    imported row is in the segment; it is None when the run has no segment. `conclude` makes the
+    result from what was written, usually a partial `reconcile`.
 
     Synchronous, and long for a long input: call it from a thread. Raises
-    CannotWriteError; then no file of the directory has changed.
+    CannotWriteError. Then no file has changed, unless the names themselves could not be given:
+    in that case there is no reconciliation.csv.
     """
     written = Tally()
     with files_together(directory, FILE_NAMES) as files:
@@ -172,8 +174,8 @@ def _write_outcomes(
 def outcome_line(outcome: RowOutcome, in_segment: str) -> str:
     """Return a line of outcomes.csv, with its line end.
 
-    Put together by hand, four times as fast as the csv module, which matters at millions
-    of lines; a test holds it to what the csv module reads.
+    Built by hand because that is four times as fast as the csv module, which matters at
+    millions of lines. A test compares it with what the csv module reads.
     """
     return (
         f"{outcome.row},{outcome.line},{_NAME[outcome.outcome]},{_recurring_cell(outcome.reason)},"
@@ -217,7 +219,7 @@ class _Lines:
 
 
 class _RejectFile:
-    """rejects.csv or unresolved.csv: original records, and four cells."""
+    """rejects.csv or unresolved.csv: the original records, each with four cells added."""
 
     def __init__(self, file: AtomicFile, header_raw: bytes, delimiter: str) -> None:
         self._file = file
@@ -252,7 +254,8 @@ class _RejectFile:
     ) -> None:
         with self._unpaired:
             if kind is None:
-                self._unpaired.seek(0)
+                with writing(self._file.path):
+                    self._unpaired.seek(0)
                 while block := self._unpaired.read(_COPY_BYTES):
                     self._file.write(block)
 
@@ -276,9 +279,9 @@ def _header_pattern(delimiter: str) -> re.Pattern[bytes]:
 
 
 def _old_cells_pattern(delimiter: str) -> re.Pattern[bytes]:
-    """Match four last cells that read as ours, or that somebody has emptied.
+    """Match four last cells that this program wrote, or that somebody has emptied.
 
-    What does not read as ours stays: it is the user's.
+    Anything else stays: it is the user's.
     """
     before = re.escape(delimiter)
     outcome = "|".join((Outcome.INVALID, Outcome.FAILED, Outcome.UNRESOLVED))

@@ -1,15 +1,16 @@
 """Outcomes in any order in, by row out, without holding them in memory.
 
-Guarantee: what `in_order` yields is exactly what was appended, sorted by row, equal rows
-in the order of their arrival: a row that came twice is yielded twice, and the ledger
-says so. Memory does not grow with the rows, but for the ledger's one byte each.
+Guarantee: `in_order` yields exactly what was appended, sorted by row, and equal rows in the order
+of their arrival. A row that came twice is yielded twice, and `outcome_by_row` counts it. In
+memory are one byte a row and two numbers for each piece on the disk.
 
-Row numbers are dense and arrive nearly sorted, so there is no need to merge sorted runs:
-every few thousand outcomes are cut by row into buckets of a fixed span, each piece goes
-to the end of one temporary file, and at the end one bucket after the other is read,
-sorted and yielded. The file has no name (nothing is left behind by a kill) and lies in
-the run directory, where room for it has to be anyway. Records of rejected rows can be
-large; a bucket holds only where they lie, and they are read one by one.
+Row numbers are dense and arrive nearly sorted, so there is no need to merge sorted runs. Every
+few thousand outcomes are cut by row into buckets of a fixed span, and each piece is appended to
+one temporary file. At the end one bucket after the other is read, sorted and yielded.
+
+The file has no name, so a kill leaves nothing behind. It is in the run directory, where there
+must be room anyway. Records of rejected rows can be large: a bucket holds only their positions,
+and they are read one by one.
 """
 
 import os
@@ -46,7 +47,7 @@ class OutcomeSpool:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.ledger = OutcomeByRow()
+        self.outcome_by_row = OutcomeByRow()
         self._directory = directory
         self._pending: list[RowOutcome] = []
         self._pending_raw_bytes = 0
@@ -59,7 +60,7 @@ class OutcomeSpool:
 
     def append(self, outcomes: Sequence[RowOutcome]) -> None:
         """Take outcomes of any rows."""
-        account = self.ledger.account
+        account = self.outcome_by_row.account
         for outcome in outcomes:
             account(outcome.row, outcome.outcome)
             self._pending.append(outcome)

@@ -1,10 +1,11 @@
 """report.html: what a campaign manager reads.
 
-Guarantee: one self-contained file. It loads nothing, runs no script, and holds counts,
-reason codes and the names of list, campaign and segment, never anything of a contact.
-All of it is drawn from the `Reconciliation`, so it can be drawn again from
-reconciliation.json. Every text is escaped by the template engine. Pure but for reading
-the packaged template once.
+Guarantee: one self-contained file that loads nothing and runs no script. Every text in it is
+escaped. It holds counts, reason codes and the names of list, campaign and segment, never
+anything of a contact.
+
+All of it is drawn from the `Reconciliation`, so it can be drawn again from reconciliation.json.
+Pure, except that the packaged template is read once.
 """
 
 from collections.abc import Mapping
@@ -21,8 +22,8 @@ from cxone_async.report.wording import (
     REQUEST_NAME,
     duration,
     headline,
+    integrity_line,
     next_steps,
-    verdict,
 )
 
 BAR_WIDTH: Final = 1000.0
@@ -81,7 +82,7 @@ def render_page(result: Reconciliation) -> str:
     return template.render(
         result=result,
         headline=headline(result),
-        verdict=verdict(result),
+        integrity_line=integrity_line(result),
         steps=next_steps(result),
         lines=lines,
         terms=terms,
@@ -191,9 +192,9 @@ def _facts(result: Reconciliation) -> list[tuple[str, str]]:
 def _quota_facts(result: Reconciliation) -> list[tuple[str, str]]:
     facts = []
     if result.run.quota_per_minute == "auto":
-        facts.append(("RateLimiter", "not given: found out while importing"))
+        facts.append(("Quota", "not given: found out while importing"))
     elif result.run.quota_per_minute:
-        facts.append(("RateLimiter", f"{result.run.quota_per_minute:,} requests a minute"))
+        facts.append(("Quota", f"{result.run.quota_per_minute:,} requests a minute"))
     if quota := result.quota:
         facts.append(("Chunks accepted", f"{quota.chunks:,}"))
         if quota.chunks:

@@ -1,16 +1,15 @@
 """The equation of a run: every input row has exactly one outcome, and the sums agree.
 
-Guarantee: `PASS` is a finding, never an assumption. It is reached only when four counts
-that were made apart from each other tell the same story:
+Guarantee: the check is `PASS` only when four separate counts agree:
 
 * the rows that the source read (`total_input`);
-* the outcomes that the collector folded, counted as they arrived;
-* the `OutcomeByRow`, which knows for each single row which outcome it got, and so sees a
-  row with two outcomes or with none even where the sums happen to agree;
-* the `Tally` of what the writer of outcomes.csv really wrote.
+* the outcomes that the collector counted as they arrived (`collected`);
+* `OutcomeByRow`, which notes the outcome of every single row. It finds a row with two outcomes,
+  or with none, even where the sums happen to agree;
+* the `Tally` of the lines that were written to outcomes.csv.
 
-Whatever disagrees becomes a sentence in `Reconciliation.contradictions`, all of them,
-and the check is `FAIL`. Everything here is pure: counts in, values out.
+Otherwise it is `FAIL`, and every disagreement becomes a sentence in
+`Reconciliation.contradictions`. Everything here is pure: counts in, values out.
 """
 
 from collections import Counter
@@ -63,10 +62,9 @@ _GROWTH_BYTES = 65_536
 
 
 class Tally:
-    """What went into the files: rows by outcome, by reason and by rule, and in which order.
+    """What was written to the files: rows by outcome, by reason and by rule, and their order.
 
-    `first_out_of_order` is the first row that is not the one after the row before it, 0
-    as long as there is none.
+    `first_out_of_order` is the first row that does not follow its predecessor by one, or 0.
     """
 
     def __init__(self) -> None:
@@ -91,9 +89,9 @@ class Tally:
 
 
 class OutcomeByRow:
-    """Which outcome each row got: one byte a row, so 10 MB for ten million rows.
+    """The outcome of each row, in one byte a row: 10 MB for ten million rows.
 
-    The first outcome of a row stands; a second one is noted, whichever it is.
+    The first outcome of a row is kept. A second one is counted, whatever it is.
     """
 
     _CODES: Final[Mapping[Outcome, int]] = {
@@ -108,7 +106,7 @@ class OutcomeByRow:
         self.strange = 0
 
     def account(self, row: int, outcome: Outcome) -> None:
-        """Note that `row` (counted from 1) came to `outcome`."""
+        """Note the outcome of `row`, counted from 1."""
         if row < 1:
             self.strange += 1
             if self.strange <= _MAX_ROWS_NAMED:
@@ -129,10 +127,10 @@ class OutcomeByRow:
         return self._codes.count(self._CODES[outcome])
 
     def contradictions(self, total_input: int) -> list[str]:
-        """Name every kind of row that does not have exactly one outcome.
+        """Describe the rows that do not have exactly one outcome, one sentence for each kind.
 
-        `total_input` is the number of rows read; rows 1 to `total_input` must be there
-        and no other.
+        `total_input` is the number of rows read: rows 1 to `total_input` must have an outcome,
+        and no others.
         """
         codes = self._codes
         found = []
@@ -166,13 +164,12 @@ def _sentence(count: int, rows: Iterable[int], have_what: str) -> str:
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was run, in words that may be shown to anybody who may see the report.
+    """What was run. Everybody who may see the report may see this.
 
-    `started_at` is ISO 8601 in UTC; `quota_per_minute` 0 means no quota, "auto"
-    that the run had to find it out; an empty text
-    or None is left out of the report. `input_name` is the file's name without its folder,
-    `input_path` where it was ("" when it could be read only once). `settings` are those that
-    decided the outcomes, as text.
+    An empty text or None is left out of the report. `started_at` is ISO 8601 in UTC.
+    `quota_per_minute` is 0 for no quota, "auto" when the run had to find it out. `input_name` is
+    the file's name without its folder, `input_path` its full path ("" when it could be read only
+    once). `settings` are those that decided the outcomes, as text.
     """
 
     command: Command
@@ -194,11 +191,11 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
 class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):
     """How well the request quota was used.
 
-    `chunks` is the number of imports that the tenant accepted. `early_polls` found the
-    import not yet done, `throttled` counts answers 429. `efficiency` is contacts sent,
-    divided by what the quota would have let through in that time (1.0 is the ceiling);
-    None when no quota was given to measure by. `found_per_minute` is the rate at which a run
-    that had to find the quota out sent in the end; None in any other.
+    `chunks` is the number of imports that the tenant accepted. `early_polls` found the import
+    not done yet. `throttled` counts answers 429. `efficiency` is the contacts sent, divided by
+    what the quota would have let through in that time (1.0 is the ceiling); None when no quota
+    was given. `found_per_minute` is the final rate of a run that had to find out the quota; None
+    in any other run.
     """
 
     chunks: int
@@ -210,7 +207,7 @@ class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import of the rows that `plan` found ready would cost.
+    """What it would cost to import the rows that `plan` found ready.
 
     `duration_s` is None when no quota is known to bound it.
     """
@@ -220,7 +217,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReasonCount(msgspec.Struct, frozen=True, array_like=True):
-    """So many rows came to `outcome` for `reason`."""
+    """How many rows have `outcome` for `reason`."""
 
     outcome: Outcome
     reason: str
@@ -228,12 +225,12 @@ class ReasonCount(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a run; reconciliation.json is this record as it stands.
+    """The result of a run; reconciliation.json is this struct, encoded.
 
-    The first fields are those of reconciliation.csv (`CSV_KEYS`), in its order. All
-    counts are rows, but for `possible_duplicates` (lines of review.csv), `requests` and
-    `polls`. `reasons` and `duplicates_by_rule` come with the largest first.
-    `match_statistics` is what the policy counted beyond its verdicts: entries that a cap cut.
+    The first fields are those of reconciliation.csv (`CSV_KEYS`), in the same order. All counts
+    are rows, except `possible_duplicates` (lines of review.csv), `requests` and `polls`.
+    `reasons` and `duplicates_by_rule` start with the largest. `match_statistics` is what the
+    policy counted besides its decisions: entries that were cut by a cap.
     """
 
     total_input: int
@@ -292,7 +289,7 @@ def reconcile(
     collected: Mapping[Outcome, int],
     segmented: int,
     possible_duplicates: int,
-    ledger: OutcomeByRow,
+    outcome_by_row: OutcomeByRow,
     written: Tally,
     requests_by_kind: Mapping[str, int],
     duration_s: float,
@@ -300,17 +297,16 @@ def reconcile(
     quota: QuotaFigures | None = None,
     forecast: Forecast | None = None,
 ) -> Reconciliation:
-    """Hold the counts against each other and return the result of the run.
+    """Compare the counts and return the result of the run.
 
-    `total_input` comes from the source; `collected`, `segmented` and
-    `possible_duplicates` from those who folded the outcomes; `ledger` from where they were
-    put aside; `written` from the writer of the files. `requests_by_kind` has the key
-    "poll" for polls.
+    `total_input` comes from the source; `collected`, `segmented` and `possible_duplicates` from
+    what counted them during the run; `outcome_by_row` from the `OutcomeSpool`; `written` from
+    the writer of the files. `requests_by_kind` has the key "poll" for polls.
     """
     outcomes = {outcome: collected.get(outcome, 0) for outcome in Outcome}
     contradictions = [
-        *ledger.contradictions(total_input),
-        *_sums(total_input, outcomes, ledger, written),
+        *outcome_by_row.contradictions(total_input),
+        *_sums(total_input, outcomes, outcome_by_row, written),
         *_side_counts(segmented, possible_duplicates, outcomes, written),
         *_impossible_outcomes(run.command, outcomes),
     ]
@@ -338,16 +334,16 @@ def reconcile(
 
 
 def _sums(
-    total_input: int, outcomes: Mapping[Outcome, int], ledger: OutcomeByRow, written: Tally
+    total_input: int, outcomes: Mapping[Outcome, int], outcome_by_row: OutcomeByRow, written: Tally
 ) -> Iterator[str]:
     total = sum(outcomes.values())
     if total != total_input:
         yield f"{total_input:,} rows were read but {total:,} outcomes were collected"
     for outcome, rows in outcomes.items():
-        in_ledger, on_disk = ledger.count(outcome), written.outcomes[outcome]
-        if not rows == in_ledger == on_disk:
+        by_row, on_disk = outcome_by_row.count(outcome), written.outcomes[outcome]
+        if not rows == by_row == on_disk:
             yield (
-                f"{outcome}: {rows:,} collected, {in_ledger:,} rows in the ledger, "
+                f"{outcome}: {rows:,} collected, {by_row:,} counted by row, "
                 f"{on_disk:,} lines in outcomes.csv"
             )
     if written.first_out_of_order:

@@ -1,7 +1,7 @@
-"""What review.csv will hold, put aside on disk until the files are written.
+"""The lines of review.csv, kept on disk until the files are written.
 
-Guarantee: what is yielded is what was appended, in that order, and memory does not grow
-with it: a list full of look-alikes would otherwise fill it.
+Guarantee: iterating yields what was appended, in that order, one appended batch in memory at a
+time. A list full of look-alikes would otherwise fill the memory.
 """
 
 import struct
@@ -40,7 +40,8 @@ class ReviewSpool:
         self.count += len(resemblances)
 
     def __iter__(self) -> Iterator[Resemblance]:
-        self._file.seek(0)
+        with writing(self._directory):
+            self._file.seek(0)
         while head := self._file.read(_LENGTH.size):
             yield from self._decode(self._file.read(*_LENGTH.unpack(head)))
 

@@ -1,7 +1,7 @@
-"""What the words of a report mean, said to somebody who runs campaigns.
+"""What the words of a report mean, for somebody who runs campaigns.
 
-Guarantee: every outcome and every reason code has a sentence (a test holds that), and no
-sentence holds anything from a contact. Pure; shared by the page and the terminal.
+Guarantee: every outcome and every reason code has a sentence. Pure; used by the page and by the
+terminal.
 """
 
 from collections.abc import Mapping
@@ -79,7 +79,7 @@ class NextStep(NamedTuple):
 
 
 def headline(result: Reconciliation) -> str:
-    """Say in one line what came of the run."""
+    """Say the result of the run in one line."""
     total = f"{result.total_input:,}"
     if not result.passed:
         return "The rows do not add up"
@@ -90,7 +90,7 @@ def headline(result: Reconciliation) -> str:
     return f"{result.successfully_imported:,} of {total} rows imported"
 
 
-def verdict(result: Reconciliation) -> str:
+def integrity_line(result: Reconciliation) -> str:
     """Say in one line whether the rows add up."""
     if not result.passed:
         return "Do not rely on these figures: the counts below contradict each other."

@@ -1,32 +1,45 @@
 """A run that has finished and is started again: what is left to do.
 
-Guarantee: when every file that tells facts holds, byte for byte, what the run wrote, the run is
-done: nothing is prepared and nobody is asked. Only report.html is written again, which is drawn
-from the result and may be missing, or from another version. Otherwise the caller does all the work
-again, from the input and the journal, and the files come back as they were.
+Guarantee: when every file of facts holds, byte for byte, what the run wrote, nothing is prepared
+and the tenant is asked nothing. Only report.html is written again: it is drawn from the result,
+and may be missing or from another version. Otherwise the caller does all the work again, from the
+input and the journal, and writes every file again.
 
-The bytes decide and not names, sizes or times: a file that somebody edited would else stay as it
-is. A run from before digests were journalled, one whose files this version writes otherwise, and
-one whose counts did not agree (`FAIL`: they are worth making again) has all its work done each
-time.
+The bytes decide, not names, sizes or times, so a file that somebody edited is noticed. A file
+counts as intact only when it is a regular file of its own name. Nothing else is waited for or
+followed: a named pipe that nobody writes to would block its reader for ever, and the target of a
+link does not belong to the run.
+
+All the work is done again each time for:
+
+* a run from before digests were journalled;
+* a run whose files this version writes differently;
+* a run whose counts did not agree (`FAIL`): they are worth making again.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
+from typing import Final
 
 import msgspec
 
 from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.journal.events import RunFinished
 from cxone_async.logs import log
-from cxone_async.report.files import write_report
+from cxone_async.report.files import FACT_NAMES, write_report
 from cxone_async.report.reconciliation import QuotaFigures, Reconciliation, RunFacts
-from cxone_async.runs.intact import changed_files
+
+PIECE_BYTES: Final = 1 << 20
+
+_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
-    """What only the start that finished a run can tell of it; a `Reconciliation` keeps the same."""
+    """What only the start that finished a run knows; a `Reconciliation` has the same fields."""
 
     run: RunFacts
     requests_by_kind: Mapping[str, int]
@@ -35,14 +48,15 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def recorded_result(finished: RunFinished) -> Reconciliation:
-    """Return the result that a finished run journalled."""
+    """Return the result that a finished run wrote into its journal."""
     return msgspec.json.decode(finished.summary, type=Reconciliation)
 
 
 async def result_if_intact(directory: Path, finished: RunFinished | None) -> Reconciliation | None:
-    """Return the result of a run that is done: finished, `PASS`, its files intact; else None.
+    """Return the result of a run that finished with `PASS` and whose files are intact, else None.
 
-    Then report.html is new. Raises CannotWriteError. Cancelled, it stops at the next piece.
+    When there is a result, report.html has been written again. Raises CannotWriteError. When
+    cancelled, it stops at the next piece of a file.
     """
     if finished is None or not finished.file_digests:
         return None
@@ -58,3 +72,33 @@ async def result_if_intact(directory: Path, finished: RunFinished | None) -> Rec
     await in_thread(lambda _: write_report(directory, result))
     log.info("files_intact")
     return result
+
+
+def changed_files(
+    directory: Path,
+    digests: Mapping[str, str],
+    watched: Callable[[Iterable[bytes]], Iterable[bytes]],
+) -> list[str]:
+    """Name those of `FACT_NAMES` that are missing or do not have the digest (SHA-256 in hex).
+
+    A file is read in pieces of `PIECE_BYTES`. `watched` gets these pieces and passes them on; it
+    may raise to end the work. Synchronous, and long for long files: call it from a thread.
+    """
+    return [name for name in FACT_NAMES if _digest(directory / name, watched) != digests.get(name)]
+
+
+def _digest(path: Path, watched: Callable[[Iterable[bytes]], Iterable[bytes]]) -> str:
+    """Return the SHA-256 in hex of a regular file; "" of anything else or anything unreadable."""
+    digest = sha256()
+    try:
+        descriptor = os.open(path, _FLAGS)
+        try:
+            if not S_ISREG(os.fstat(descriptor).st_mode):
+                return ""
+            for piece in watched(iter(lambda: os.read(descriptor, PIECE_BYTES), b"")):
+                digest.update(piece)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return ""
+    return digest.hexdigest()

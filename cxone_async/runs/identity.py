@@ -5,13 +5,9 @@ campaign's constraints are among those settings. They are asked for once and jou
 campaign that is edited at midnight does not change the second half of a run.
 """
 
-from pathlib import Path
-
 import msgspec
 
-from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity, refuse_another_run
-from cxone_async.journal.store import open_read_only
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 
 INPUT_FINGERPRINT = "input_fingerprint"
@@ -27,24 +23,9 @@ class Target(msgspec.Struct, frozen=True):
     segment_id: str
 
 
-class EarlierStart(msgspec.Struct, frozen=True):
-    """What an earlier start left. `finished` tells the end of a complete run."""
-
-    identity: RunIdentity
-    finished: RunFinished | None
-
-    @property
-    def settings(self) -> OutcomeSettings:
-        """The outcome settings that the run began with."""
-        return OutcomeSettings.from_text(self.identity.settings)
-
-
-def earlier_start(journal_path: Path) -> EarlierStart | None:
-    """Read what an earlier start left. Raises ConfigurationError, CannotWriteError."""
-    if not journal_path.exists():
-        return None
-    with open_read_only(journal_path) as journal:
-        return EarlierStart(journal.identity, journal.finished)
+def settings_of(identity: RunIdentity) -> OutcomeSettings:
+    """Return the outcome settings that a run began with, of whatever version it is."""
+    return OutcomeSettings.from_text(identity.settings)
 
 
 def new_identity(
@@ -63,12 +44,12 @@ def new_identity(
     )
 
 
-def identity_to_resume(earlier: EarlierStart, asked: RunIdentity, where: str) -> RunIdentity:
-    """Return the identity that the journal holds, if `asked` may go on with it.
+def identity_to_resume(begun: RunIdentity, asked: RunIdentity, where: str) -> RunIdentity:
+    """Return the identity `begun` that the journal holds, if `asked` may go on with it.
 
     The journal may be of a version that wrote its settings otherwise. Raises
     ConfigurationError, naming everything that differs.
     """
-    begun = msgspec.structs.replace(earlier.identity, settings=earlier.settings.as_text())
-    refuse_another_run(begun, asked, where)
-    return earlier.identity
+    as_written_now = msgspec.structs.replace(begun, settings=settings_of(begun).as_text())
+    refuse_another_run(as_written_now, asked, where)
+    return begun

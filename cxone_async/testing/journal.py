@@ -1,9 +1,11 @@
-"""The journal in memory, for tests and for the simulation.
+"""The journal in memory, for tests.
 
-Guarantee: it keeps the promises of `journal.port.Journal` by the same checks and the
-same order of commits as the SQLite journal, and passes the same conformance suite; only
-the disk is a list. What it adds is control over that disk: `snapshot` is what a crash at
-this instant would leave, and `fail_write` makes a write go wrong.
+Guarantee: it makes the same checks and commits in the same order as the SQLite journal, and
+passes the same conformance suite; only the disk is a list. It adds control over that disk:
+
+* `chunk_events` and `segment_events` show what is durable;
+* `snapshot` is what a crash at this instant would leave;
+* `fail_write` makes a write go wrong.
 
     journal = InMemoryJournal(identity)
     ...
@@ -19,24 +21,21 @@ from cxone_async.journal.events import (
     JournalEvent,
     RunFinished,
     RunStarted,
-    chunk_events,
     decode,
     encode,
-    ends_in,
-    kind_of,
-    segment_events,
+    settlements_in,
 )
 from cxone_async.journal.fold import fold_of
 from cxone_async.journal.group_commit import GroupCommit
 from cxone_async.journal.identity import RunIdentity, refuse_another_run
 from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement
+from cxone_async.journal.port import Projection
 from cxone_async.journal.segments import SegmentEvent
 
 
 class DurableEvent(NamedTuple):
-    """An event on the disk that is not one."""
+    """An event as it is stored."""
 
-    kind: str
     payload: bytes
 
 
@@ -48,21 +47,22 @@ class _ComingFailure(NamedTuple):
 class InMemoryJournal:
     """A `Journal` whose disk is a list of events.
 
-    `contents` is a `snapshot` to go on from; without one the journal is begun. `pause`
-    is awaited before a write becomes durable and again before anybody is told: by
-    default it lets other tasks run once, a simulation draws a time from its seed.
-    Raises ConfigurationError as opening the SQLite journal does.
+    `contents` is a `snapshot` to go on from; without one the journal is begun. Each event of it
+    is checked, then fed to every one of `projections`. `pause` is awaited before a write becomes
+    durable and again before anybody is told; by default it lets other tasks run once. Raises
+    ConfigurationError as opening the SQLite journal does.
     """
 
     def __init__(
         self,
         identity: RunIdentity,
         contents: tuple[DurableEvent, ...] = (),
+        projections: Sequence[Projection] = (),
         *,
         pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0),
     ) -> None:
         self._durable = list(contents) or [_at_rest(RunStarted(identity))]
-        self._fold = fold_of(decode(event.payload) for event in self._durable)
+        self._fold = fold_of((decode(event.payload) for event in self._durable), projections)
         refuse_another_run(self._fold.identity, identity, "the in-memory journal")
         self._finished = self._fold.finished
         self._pause = pause
@@ -95,24 +95,24 @@ class InMemoryJournal:
 
     def chunk_events(self) -> Iterator[ChunkEvent]:
         """Every durable chunk event, in order."""
-        return chunk_events(self.snapshot())
+        return (event for event in self._events() if isinstance(event, ChunkEvent))
 
     def segment_events(self) -> Iterator[SegmentEvent]:
         """Every durable segment event, in order."""
-        return segment_events(self.snapshot())
+        return (event for event in self._events() if isinstance(event, SegmentEvent))
 
     async def record(self, event: ChunkEvent | SegmentEvent) -> None:
         """Make `event` durable; see `Journal.record`."""
         await self._append(event)
 
-    async def settled_ends(self, chunk_ids: Sequence[str]) -> list[tuple[RowSettlement, ...]]:
-        """The ends of settled chunks. Raises KeyError when one is not settled."""
+    async def settlements_of(self, chunk_ids: Sequence[str]) -> list[tuple[RowSettlement, ...]]:
+        """The settlements of settled chunks. Raises KeyError if one is not settled."""
         found = []
         for chunk_id in chunk_ids:
             position = self._fold.settled[chunk_id]
             if position > len(self._durable):
                 raise KeyError(chunk_id)
-            found.append(ends_in(self._durable[position - 1].payload))
+            found.append(settlements_in(self._durable[position - 1].payload))
         return found
 
     async def finish(self, event: RunFinished) -> None:
@@ -123,6 +123,9 @@ class InMemoryJournal:
     async def close(self) -> None:
         """Wait for what is being recorded. Closing twice is harmless."""
         await self._commits.close()
+
+    def _events(self) -> Iterator[JournalEvent]:
+        return (decode(event.payload) for event in self.snapshot())
 
     async def _append(self, event: JournalEvent) -> None:
         self._commits.check()
@@ -143,4 +146,4 @@ class InMemoryJournal:
 
 
 def _at_rest(event: JournalEvent) -> DurableEvent:
-    return DurableEvent(kind_of(type(event)), encode(event))
+    return DurableEvent(encode(event))

@@ -1,16 +1,17 @@
-"""`verify`: whether input, journal and files tell the same of every row.
+"""Whether input, journal and files say the same of every row.
 
-Guarantee: nothing here is shared with the code that imports or writes; the contract's
-words and columns stand here a second time on purpose. Every contradiction becomes a
-sentence, not only the first; after `MOST_SENTENCES` they are only counted.
+Guarantee: every contradiction becomes a sentence, not only the first; after `MOST_SENTENCES` they
+are only counted.
 
-How the input is held against the files. outcomes.csv gives each row the physical line on
-which it starts, so it cuts the input's lines into slices. Every slice must hold exactly
-one record, by the csv module's judgement, with as many fields as the header unless the
-row is reported for that; where a row was reported as unreadable, its slice must be
-exactly the bytes that rejects.csv quotes. So no line of the input can be left out, and
-none can count twice. That the lines of imported rows are those that were sent is seen from
-the journal, which holds the SHA-256 of the input as it was read.
+How the input is compared with the files:
+
+* outcomes.csv names the physical line on which each row starts. So it cuts the input's lines into
+  slices, and no line can be left out or count twice.
+* Every slice must hold exactly one record, as the csv module reads it. The record must have as
+  many fields as the header, unless the row is reported for that.
+* The slice of a row in rejects.csv or unresolved.csv must be exactly the bytes quoted there.
+* The journal holds the SHA-256 of the input as it was read. So the lines of imported rows are
+  those that were sent.
 
 Memory: one byte a row, and the facts of the journal (see `journal_facts`).
 """
@@ -95,10 +96,10 @@ class Findings:
 def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -> tuple[str, ...]:
     """Return every contradiction between the input, the journal and the files of a run.
 
-    `encoding` is what the run was told the input is in; by default what the journal says,
-    else UTF-8. Empty when everything agrees. Raises MissingInputError (the input or the
-    run directory is not there) and UnreadableInputError (the input or the journal cannot
-    be read at all). Synchronous and as long as the input.
+    Empty when everything agrees. `encoding` is the encoding that the run was given; by default
+    the one in the journal, else UTF-8. Raises MissingInputError (the input or the run directory
+    is not there) and UnreadableInputError (the input or the journal cannot be read at all).
+    Synchronous, and as long as the input.
     """
     if not run_directory.is_dir():
         raise MissingInputError(f"no such run directory: {run_directory}")
@@ -135,7 +136,7 @@ class _Verification:
         self._width = 0
 
     def compare(self, lines: Iterator[bytes]) -> None:
-        """Compare everything with everything."""
+        """Compare input, journal and files with each other."""
         outcomes = read_outcomes(self._directory / "outcomes.csv", self._add)
         slices = _Slices(lines)
         row = next(outcomes, None)
@@ -211,10 +212,12 @@ class _Verification:
             self._add(f"row {row.row} is {row.outcome} and has segmented = {row.segmented!r}")
 
     def _check_against_journal(self, row: OutcomeRow, journal: JournalFacts) -> None:
-        end = journal.end(row.row)
-        if end != (row.outcome if row.outcome in _SENT else ""):
-            self._add(f"row {row.row} is {row.outcome}, but {end or 'not settled'} by journal.db")
-        elif end:
+        settled = journal.outcome(row.row)
+        if settled != (row.outcome if row.outcome in _SENT else ""):
+            self._add(
+                f"row {row.row} is {row.outcome}, but {settled or 'not settled'} by journal.db"
+            )
+        elif settled:
             if not journal.agrees(row.row, row.contact_id, row.import_id, row.reason):
                 self._add(f"row {row.row} has another contact, import or reason in journal.db")
             if journal.attempts(row.row) != row.attempts:

@@ -1,9 +1,10 @@
 """What the journal says of every row, for `verify`.
 
-Guarantee: read from the SQLite file as it stands, with sqlite3 and a MessagePack decoder,
-by no code that writes or resumes it. Opened read-only; never checkpointed. A row takes
-eleven bytes here, so ten million rows fit where the run itself fitted: of ids and reasons
-only a hash is kept, which is enough to see that they differ.
+Guarantee: the file is opened read-only and never checkpointed. It is read with sqlite3 and a
+MessagePack decoder, by no code that writes or resumes it.
+
+A row takes eleven bytes here, so ten million rows fit where the run itself fitted. Of ids and
+reasons only a hash is kept, which is enough to see that they differ.
 """
 
 import sqlite3
@@ -19,7 +20,7 @@ from cxone_async.errors import UnreadableInputError
 
 Add = Callable[[str], None]
 
-FINAL_ENDS: Final = ("imported", "failed", "unresolved")
+FINAL_OUTCOMES: Final = ("imported", "failed", "unresolved")
 _APPLICATION_ID: Final = 0x43584A4C
 _SCHEMA_VERSION: Final = 1
 _FORMULA: Final = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -30,7 +31,7 @@ _CHUNK_SETTLED = 1
 
 
 class JournalFacts:
-    """What a journal says of rows; what in it contradicts itself is told to `add`."""
+    """What a journal says of rows. Contradictions inside the journal are passed to `add`."""
 
     def __init__(self, add: Add) -> None:
         self._add = add
@@ -40,7 +41,7 @@ class JournalFacts:
         self.input_fingerprint = ""
         self.totals: bytes | None = None
         self.highest_row = 0
-        self._ends = bytearray(_GROWTH_ROWS)
+        self._outcomes = bytearray(_GROWTH_ROWS)
         self._attempts = bytearray(_GROWTH_ROWS)
         self._segmented = bytearray(_GROWTH_ROWS)
         self._hashes = array("Q", bytes(8 * _GROWTH_ROWS))
@@ -49,10 +50,10 @@ class JournalFacts:
         self._chunk_states: dict[str, int] = {}
         self._rows_of_batch: dict[str, Sequence[int]] = {}
 
-    def end(self, row: int) -> str:
-        """How `row` ended: imported, failed or unresolved; "" when it was not settled."""
-        code = self._ends[row] if row < len(self._ends) else 0
-        return FINAL_ENDS[code - 1] if code else ""
+    def outcome(self, row: int) -> str:
+        """The outcome of `row`: imported, failed or unresolved; "" when it was not settled."""
+        code = self._outcomes[row] if row < len(self._outcomes) else 0
+        return FINAL_OUTCOMES[code - 1] if code else ""
 
     def attempts(self, row: int) -> int:
         """The number of the attempt that settled `row`; 0 when none did."""
@@ -63,15 +64,15 @@ class JournalFacts:
         return row < len(self._segmented) and bool(self._segmented[row])
 
     def agrees(self, row: int, contact_id: str, import_id: str, reason: str) -> bool:
-        """Whether a settled `row` was settled with these, as outcomes.csv shows them."""
+        """Whether `row` was settled with these values, as outcomes.csv shows them."""
         return self._hashes[row] == _hash(contact_id, import_id, reason)
 
     def settled_rows(self) -> Iterator[int]:
-        """Every row that was settled for good."""
-        return (row for row in range(1, self.highest_row + 1) if self._ends[row])
+        """Every row that has one of the final outcomes."""
+        return (row for row in range(1, self.highest_row + 1) if self._outcomes[row])
 
-    def take(self, event: list[object]) -> None:
-        """Fold one event in."""
+    def apply(self, event: list[object]) -> None:
+        """Take in the next event."""
         match event:
             case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}]:
                 self.command, self.segment_id = command, segment
@@ -87,8 +88,8 @@ class JournalFacts:
                 pass
             case ["accepted", str(chunk), str(import_id)]:
                 self._import_of_chunk[chunk] = import_id
-            case ["settled", str(chunk), [*ends]]:
-                self._settle(chunk, ends)
+            case ["settled", str(chunk), [*settlements]]:
+                self._settle(chunk, settlements)
             case ["segment_intended", str(batch), [*rows]]:
                 self._rows_of_batch[batch] = [
                     row for row in rows if isinstance(row, int) and row > 0
@@ -103,7 +104,7 @@ class JournalFacts:
                 self._add("journal.db: an event is of no known form")
 
     def conclude(self) -> None:
-        """Say what is still open although the run has ended."""
+        """Report what is still open although the run has ended."""
         if self.totals is None:
             self._add("journal.db does not say that the run has finished")
         still_open = sum(state == _CHUNK_OPEN for state in self._chunk_states.values())
@@ -123,46 +124,46 @@ class JournalFacts:
             self._chunk_states[chunk] = _CHUNK_OPEN
             self._rows_of_chunk[chunk] = rows
 
-    def _settle(self, chunk: str, ends: list[object]) -> None:
+    def _settle(self, chunk: str, settlements: list[object]) -> None:
         rows = self._rows_of_chunk.pop(chunk, {})
         import_id = self._import_of_chunk.pop(chunk, "")
         if self._chunk_states.get(chunk) != _CHUNK_OPEN:
             self._add(f"journal.db: chunk {chunk} was settled but not open")
         self._chunk_states[chunk] = _CHUNK_SETTLED
         settled = set()
-        for end in ends:
-            match end:
+        for settlement in settlements:
+            match settlement:
                 case [int(row), str(settled_as), *texts] if row > 0:
                     settled.add(row)
                     contact_id, reason, *_ = (*map(str, texts), "", "")
-                    if settled_as in FINAL_ENDS:
+                    if settled_as in FINAL_OUTCOMES:
                         shown = map(_as_shown, (contact_id, import_id, reason))
-                        self._end(row, settled_as, _hash(*shown))
+                        self._note_outcome(row, settled_as, _hash(*shown))
                         self._attempts[row] = min(rows.get(row, 0), 255)
                 case _:
-                    self._add(f"journal.db: chunk {chunk} holds an odd end")
-        if settled != rows.keys() or len(settled) != len(ends):
+                    self._add(f"journal.db: chunk {chunk} holds a settlement of no known form")
+        if settled != rows.keys() or len(settled) != len(settlements):
             self._add(f"journal.db: chunk {chunk} was settled for other rows than were sent")
 
-    def _end(self, row: int, settled_as: str, contents: int) -> None:
+    def _note_outcome(self, row: int, settled_as: str, contents: int) -> None:
         self._make_room(row)
-        if self._ends[row]:
+        if self._outcomes[row]:
             self._add(f"row {row} is settled twice in journal.db")
-        self._ends[row] = FINAL_ENDS.index(settled_as) + 1
+        self._outcomes[row] = FINAL_OUTCOMES.index(settled_as) + 1
         self._hashes[row] = contents
         self.highest_row = max(self.highest_row, row)
 
     def _add_to_segment(self, rows: Sequence[int]) -> None:
         for row in rows:
-            if self.end(row) != "imported":
+            if self.outcome(row) != "imported":
                 self._add(f"row {row} is in the segment by journal.db, but was not imported")
             self._make_room(row)
             self._segmented[row] = 1
 
     def _make_room(self, row: int) -> None:
-        if row >= len(self._ends):
-            more = row - len(self._ends) + _GROWTH_ROWS
-            for one in (self._ends, self._attempts, self._segmented):
+        if row >= len(self._outcomes):
+            more = row - len(self._outcomes) + _GROWTH_ROWS
+            for one in (self._outcomes, self._attempts, self._segmented):
                 one.extend(bytes(more))
             self._hashes.frombytes(bytes(8 * more))
 
@@ -171,7 +172,7 @@ def journal_facts(path: Path, add: Add) -> JournalFacts:
     """Read a journal to its end.
 
     Raises UnreadableInputError when it is no journal, or one of another version. Where it is
-    damaged inside, `add` is told and reading stops. No text quotes what stands in the file.
+    damaged inside, `add` gets a sentence and reading stops. No sentence quotes the file.
     """
     log = path.with_name(f"{path.name}-wal")
     as_it_stands = "" if log.exists() and log.stat().st_size else "&immutable=1"
@@ -182,7 +183,7 @@ def journal_facts(path: Path, add: Add) -> JournalFacts:
         try:
             _refuse_another_kind(connection, path)
             for event in _events(connection, add):
-                facts.take(event)
+                facts.apply(event)
         finally:
             connection.close()
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -241,7 +242,7 @@ def _attempt_of_row(rows: list[object]) -> dict[int, int]:
 
 
 def _as_shown(text: str) -> str:
-    """As outcomes.csv shows it: with an apostrophe where it could be taken for a formula."""
+    """Return `text` as outcomes.csv shows it: with an apostrophe before a formula."""
     return f"'{text}" if text and text[0] in _FORMULA else text
 
 

@@ -1,10 +1,12 @@
-"""The input as `verify` sees it: physical lines, and what the csv module makes of them.
+"""The input as `verify` reads it: physical lines, and what the csv module makes of them.
 
-Guarantee: written apart from the code that imports, and in another way: whole lines
-instead of blocks, the csv module alone instead of a scanner. What both agree on is only
-what the documentation says of the input: lines end with a line feed, a carriage return
-or both; a byte order mark is not part of the data; an encoding in which ASCII characters
-may be parts of others is read as UTF-8; blank lines are no rows.
+Written separately from the code that imports, and in another way: whole lines instead of blocks,
+the csv module alone instead of a scanner. Both follow what the documentation says of the input:
+
+* Lines end with a line feed, a carriage return or both.
+* A byte order mark is not part of the data.
+* An encoding in which ASCII bytes may be parts of other characters is converted to UTF-8.
+* Blank lines are not rows.
 """
 
 import codecs
@@ -48,7 +50,7 @@ class _Readable(Protocol):
 def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
     """Yield the input's lines with their line ends, as bytes that agree with ASCII.
 
-    `encoding` counts when the input has no byte order mark. Raises MissingInputError and
+    `encoding` is used when the input has no byte order mark. Raises MissingInputError and
     UnreadableInputError.
     """
     with _reading(path), path.open("rb") as raw:
@@ -62,15 +64,15 @@ def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of the file as it lies there, in hexadecimal digits. Raises as above."""
+    """The SHA-256 of the file as it is, in hex. Raises as `physical_lines` does."""
     with _reading(path), path.open("rb") as raw:
         return hashlib.file_digest(raw, "sha256").hexdigest()
 
 
 def parse(lines: list[bytes], delimiter: str) -> list[list[str]] | None:
-    """Return the records in `lines`, blank ones left out; None if the csv module objects.
+    """Return the records in `lines` without the blank ones; None if the csv module refuses them.
 
-    Bytes over 127 come back as the characters of the same numbers.
+    Bytes over 127 become the characters with the same numbers.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     text = (line.decode("latin-1") for line in lines)
@@ -81,7 +83,7 @@ def parse(lines: list[bytes], delimiter: str) -> list[list[str]] | None:
 
 
 def delimiter_of(header: list[bytes]) -> str:
-    """The one of , ; tab | that gives the header most fields; the first of equals."""
+    """The one of , ; tab | that gives the header the most fields; the first of equals."""
     return max(",;\t|", key=lambda one: max(map(len, parse(header, one) or [[]]), default=0))
 
 

@@ -1,7 +1,7 @@
 """The files of a run, line by line, as `verify` reads them.
 
-Guarantee: read with the csv module and by bytes, sharing nothing with their writer. What
-cannot be read as the contract says is told to `add` and left out; nothing raises.
+Guarantee: a line that cannot be read is passed to `add` as a sentence and left out; bad content
+never raises. The files are read with the csv module and as bytes, with no code of their writer.
 """
 
 import csv
@@ -54,7 +54,7 @@ class OutcomeRow(NamedTuple):
 
 
 def read_outcomes(path: Path, add: Add) -> Iterator[OutcomeRow]:
-    """Yield the lines of outcomes.csv, telling where rows are not 1, 2, 3, ... by line."""
+    """Yield the lines of outcomes.csv; report where rows are not 1, 2, 3, ... in this order."""
     row = line = 0
     for cells in _cells(path, _OUTCOME_COLUMNS, add):
         one = _outcome_row(cells)
@@ -107,10 +107,10 @@ def read_review(path: Path, add: Add) -> Iterator[tuple[int, int]]:
 
 
 class RejectsReader:
-    """Holds rejects.csv or unresolved.csv against what the input and outcomes.csv say.
+    """Compares rejects.csv or unresolved.csv with the input and outcomes.csv.
 
-    Records stand there by row, but for those with an odd number of quotes, which come
-    after all others. Each must be the input's bytes and four cells.
+    The records are sorted by row, except that those with an odd number of quotes come after all
+    others. Each must be the input's bytes and four cells.
     """
 
     def __init__(self, path: Path, header: bytes, delimiter: str, add: Add) -> None:
@@ -131,7 +131,7 @@ class RejectsReader:
         self._mismatches = 0
 
     def expect(self, row: OutcomeRow, lines: list[bytes]) -> None:
-        """Hold the record of a row, whose physical lines are given, against the file."""
+        """Compare the record of a row, given by its physical lines, with the file."""
         raw = b"".join(lines)
         ending = len(lines[-1]) - len(lines[-1].rstrip(b"\r\n")) if lines else 0
         raw = raw[: len(raw) - ending]
@@ -146,7 +146,7 @@ class RejectsReader:
             self._compare(row.row, raw, cells, whole=whole)
 
     def finish(self) -> None:
-        """Compare what was held back; nothing may be left in the file afterwards."""
+        """Compare what was held back. Nothing may be left in the file afterwards."""
         with self._file, self._held_back:
             self._held_back.seek(0)
             while head := self._held_back.readline():
@@ -172,7 +172,7 @@ class RejectsReader:
         self._go_on_after(cells)
 
     def _is_next(self, raw: bytes, cells: bytes, *, whole: bool) -> bool:
-        """Whether this record comes next, and if so, stand behind it.
+        """Whether this record comes next.
 
         Of a record that was too large to be read, the beginning is enough.
         """
@@ -193,7 +193,7 @@ class RejectsReader:
                 return
 
     def _without_old_cells(self, raw: bytes) -> bytes:
-        """Leave out four last cells that an earlier run wrote, or that were emptied."""
+        """Remove the four last cells if an earlier run wrote them, or if they were emptied."""
         cut = len(raw)
         for _ in range(_OLD_CELLS_AT_MOST):
             cut = raw.rfind(self._delimiter, 0, cut)

@@ -41,9 +41,9 @@ def finished(tmp_path):
     def write(*, spooled=False, resembled=1):
         path = tmp_path / "in.csv"
         path.write_bytes(b"\n".join(ROWS) + b"\n")
-        ledger = OutcomeByRow()
+        outcome_by_row = OutcomeByRow()
         for one in OUTCOMES:
-            ledger.account(one.row, one.outcome)
+            outcome_by_row.account(one.row, one.outcome)
         facts = RunFacts(
             command="plan",
             match="corroborated",
@@ -67,7 +67,7 @@ def finished(tmp_path):
                 collected=written.outcomes,
                 segmented=0,
                 possible_duplicates=1,
-                ledger=ledger,
+                outcome_by_row=outcome_by_row,
                 written=written,
                 requests_by_kind={},
                 duration_s=0.0,

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import structlog
+from fixtures.journal_events import events_in
 
 from cxone_async.cli.summary import summary
 from cxone_async.commands.environment import Environment
@@ -15,12 +16,12 @@ from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.events import RunFinished
-from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, open_read_only
+from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.report.files import FACT_NAMES, FILE_NAMES
 from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing.preparation import InlinePreparation
-from cxone_async.verification.comparison import verify
+from cxone_async.verification import verify
 
 HEADER = "phone,email,first_name,last_name,country,dnc\n"
 OF_EVERY_KIND = (
@@ -105,11 +106,9 @@ def contents(run_dir):
 async def strip_digests(run_dir):
     """Make the journal what it was before the end of a run kept digests."""
     path = run_dir / JOURNAL_NAME
-    with open_read_only(path) as journal:
-        events = [*journal.chunk_events(), *journal.segment_events()]
-        identity, finished = journal.identity, journal.finished
+    started, *events, finished = events_in(path)
     path.unlink()
-    journal = await SqliteJournal.open(path, identity)
+    journal = await SqliteJournal.open(path, started.identity)
     for event in events:
         await journal.record(event)
     await journal.finish(RunFinished(finished.summary))
@@ -122,8 +121,7 @@ def test_the_first_start_leaves_rows_of_every_kind_and_the_digests_of_its_files(
     assert ended.prepared == 1
     assert 0 not in (result.fuzzy_deduplicated, result.invalid, result.suppressed)
     assert 0 not in (result.failed_after_retries, result.segmented, result.possible_duplicates)
-    with open_read_only(run_dir / JOURNAL_NAME) as journal:
-        assert set(journal.finished.file_digests) == set(FACT_NAMES)
+    assert set(begun_before(run_dir / JOURNAL_NAME).finished.file_digests) == set(FACT_NAMES)
     assert verify(run_dir, csv) == ()
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.journal_events import chunk_events_in
 
 from cxone_async.journal.lifecycle import (
     TRANSITIONS,
@@ -28,8 +29,8 @@ from cxone_async.journal.lifecycle import (
     Intended,
     advance,
 )
-from cxone_async.journal.store import JOURNAL_NAME, open_read_only
-from cxone_async.verification.comparison import verify
+from cxone_async.journal.store import JOURNAL_NAME
+from cxone_async.verification import verify
 
 DOOMED_PROCESS = Path(__file__).with_name("doomed_process.py")
 LONGEST_LIFE_S = 90
@@ -189,7 +190,7 @@ class Victim:
         self.in_doubt |= {
             sent.row for chunk in chunks.values() if chunk.state in OPEN_FATE for sent in chunk.rows
         }
-        now = {chunk.chunk_id: chunk.ends for chunk in chunks.values() if chunk.ends}
+        now = {chunk.chunk_id: chunk.settlements for chunk in chunks.values() if chunk.settlements}
         assert self.settled.items() <= now.items()
         self.settled = now
 
@@ -204,14 +205,13 @@ class Victim:
         if not (copy / JOURNAL_NAME).exists():
             return {}
         chunks: dict[str, ChunkProjection] = {}
-        with open_read_only(copy / JOURNAL_NAME) as journal:
-            for event in journal.chunk_events():
-                before = chunks.get(event.chunk_id) or ChunkProjection(event.chunk_id)
-                chunks[event.chunk_id] = advance(before, event)
-                if self.semantics == {"at-most-once"}:  # nothing in doubt is ever sent again
-                    assert TRANSITIONS[before.state, type(event)] is not ChunkState.IN_DOUBT
-                elif isinstance(event, Intended) and before.rows:
-                    assert before.rows == event.rows
+        for event in chunk_events_in(copy / JOURNAL_NAME):
+            before = chunks.get(event.chunk_id) or ChunkProjection(event.chunk_id)
+            chunks[event.chunk_id] = advance(before, event)
+            if self.semantics == {"at-most-once"}:  # nothing in doubt is ever sent again
+                assert TRANSITIONS[before.state, type(event)] is not ChunkState.IN_DOUBT
+            elif isinstance(event, Intended) and before.rows:
+                assert before.rows == event.rows
         return chunks
 
     def chunks_are_settled(self) -> bool:

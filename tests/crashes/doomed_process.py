@@ -67,11 +67,8 @@ class Fate:
         """Name what the entries do; the first call reads what the journal holds already."""
         if self._states is None:
             self._states = {}
-            after = 0
-            while page := journal.page(after):
-                after = page[-1].sequence
-                for entry in page:
-                    self._place_of(entry)
+            for entry in journal.entries():
+                self._place_of(entry)
         return ["commit", *map(self._place_of, entries)]
 
     def _place_of(self, entry: Entry) -> str:

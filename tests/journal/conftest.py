@@ -1,14 +1,17 @@
 """Two kinds of disk under one journal, with crashes."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from fixtures.journal_events import chunk_events_in, segment_events_in
 
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.port import Journal
+from cxone_async.journal.lifecycle import ChunkEvent
+from cxone_async.journal.port import Journal, Projection
+from cxone_async.journal.segments import SegmentEvent
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.testing.journal import InMemoryJournal
 
@@ -25,9 +28,16 @@ IDENTITY = RunIdentity(
 
 
 class Disk(Protocol):
-    """Holds one journal; `open` again after `crash` finds what was durable."""
+    """Holds one journal; `open` again after `crash` finds what was durable.
 
-    async def open(self, identity: RunIdentity = IDENTITY) -> Journal: ...
+    `chunk_events` and `segment_events` are what is durable at this instant.
+    """
+
+    async def open(
+        self, identity: RunIdentity = IDENTITY, projections: Sequence[Projection] = ()
+    ) -> Journal: ...
+    def chunk_events(self) -> list[ChunkEvent]: ...
+    def segment_events(self) -> list[SegmentEvent]: ...
     def crash(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -45,10 +55,19 @@ class SqliteDisk:
     def _directory(self) -> Path:
         return self._base / f"life-{self._lives}"
 
-    async def open(self, identity: RunIdentity = IDENTITY) -> Journal:
-        journal = await SqliteJournal.open(self._directory / JOURNAL_NAME, identity)
+    async def open(
+        self, identity: RunIdentity = IDENTITY, projections: Sequence[Projection] = ()
+    ) -> Journal:
+        path = self._directory / JOURNAL_NAME
+        journal = await SqliteJournal.open(path, identity, projections)
         self._opened.append(journal)
         return journal
+
+    def chunk_events(self) -> list[ChunkEvent]:
+        return chunk_events_in(self._directory / JOURNAL_NAME)
+
+    def segment_events(self) -> list[SegmentEvent]:
+        return segment_events_in(self._directory / JOURNAL_NAME)
 
     def crash(self) -> None:
         before = self._directory
@@ -65,11 +84,19 @@ class InMemoryDisk:
         self._contents: tuple = ()
         self._journal: InMemoryJournal | None = None
 
-    async def open(self, identity: RunIdentity = IDENTITY) -> Journal:
+    async def open(
+        self, identity: RunIdentity = IDENTITY, projections: Sequence[Projection] = ()
+    ) -> Journal:
         if self._journal is not None:
             self._contents = self._journal.snapshot()
-        self._journal = InMemoryJournal(identity, self._contents)
+        self._journal = InMemoryJournal(identity, self._contents, projections)
         return self._journal
+
+    def chunk_events(self) -> list[ChunkEvent]:
+        return list(self._journal.chunk_events())
+
+    def segment_events(self) -> list[SegmentEvent]:
+        return list(self._journal.segment_events())
 
     def crash(self) -> None:
         self._contents = self._journal.snapshot()

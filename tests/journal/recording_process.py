@@ -12,17 +12,18 @@ from itertools import count
 from pathlib import Path
 
 from cxone_async.durable.lease import RunDirectoryLease
-from cxone_async.journal.events import kind_of
+from cxone_async.journal.events import JournalEvent, kind_of
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
     ChunkEvent,
+    ChunkProjection,
     Intended,
     RowAttempt,
     RowSettlement,
     Settled,
     SettledAs,
-    replay,
+    advance,
 )
 from cxone_async.journal.port import Journal
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
@@ -30,6 +31,15 @@ from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 IDENTITY = RunIdentity("run", "import", "", "", "", "", "", {})
 WORKERS = 5
 ROWS = 40
+
+
+class Chunks(dict[str, ChunkProjection]):
+    """A projection: the chunks by id."""
+
+    def apply(self, event: JournalEvent) -> None:
+        if isinstance(event, ChunkEvent):
+            before = self.get(event.chunk_id) or ChunkProjection(event.chunk_id)
+            self[event.chunk_id] = advance(before, event)
 
 
 async def record(journal: Journal, event: ChunkEvent) -> None:
@@ -50,10 +60,10 @@ async def work(journal: Journal, numbers: "count[int]") -> None:
 
 async def main(directory: Path) -> None:
     with RunDirectoryLease.acquire(directory):
-        journal = await SqliteJournal.open(directory / JOURNAL_NAME, IDENTITY)
-        chunks = replay(journal.chunk_events())
+        chunks = Chunks()
+        journal = await SqliteJournal.open(directory / JOURNAL_NAME, IDENTITY, [chunks])
         for chunk in chunks.values():
-            if not chunk.ends:
+            if not chunk.settlements:
                 ends = tuple(RowSettlement(sent.row, SettledAs.UNRESOLVED) for sent in chunk.rows)
                 await record(journal, Settled(chunk.chunk_id, ends))
         numbers = count(len(chunks))

@@ -4,9 +4,10 @@ import asyncio
 
 import msgspec
 import pytest
+from fixtures.journal_events import Heard
 
 from cxone_async.errors import CannotWriteError, ConfigurationError
-from cxone_async.journal.events import RunFinished
+from cxone_async.journal.events import RunFinished, RunStarted
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -49,16 +50,16 @@ async def test_a_new_journal_is_empty_and_knows_whose_it_is(disk, identity: RunI
     journal = await disk.open()
     assert journal.identity == identity
     assert journal.finished is None
-    assert list(journal.chunk_events()) == []
-    assert list(journal.segment_events()) == []
+    assert disk.chunk_events() == []
+    assert disk.segment_events() == []
 
 
 async def test_events_are_read_back_in_order_by_kind(disk) -> None:
     journal = await disk.open()
     for event in [*CHUNK, *BATCHES]:
         await journal.record(event)
-    assert list(journal.chunk_events()) == CHUNK
-    assert list(journal.segment_events()) == BATCHES
+    assert disk.chunk_events() == CHUNK
+    assert disk.segment_events() == BATCHES
 
 
 async def test_every_event_that_was_recorded_survives_a_crash(disk) -> None:
@@ -67,7 +68,21 @@ async def test_every_event_that_was_recorded_survives_a_crash(disk) -> None:
         await journal.record(event)
         disk.crash()
         journal = await disk.open()
-        assert [*journal.chunk_events(), *journal.segment_events()] == [*CHUNK, *BATCHES][:number]
+        assert [*disk.chunk_events(), *disk.segment_events()] == [*CHUNK, *BATCHES][:number]
+
+
+async def test_opening_feeds_every_projection_each_event_once_and_in_order(
+    disk, identity: RunIdentity
+) -> None:
+    new, first, second = Heard(), Heard(), Heard()
+    journal = await disk.open(projections=[new])
+    for event in [*CHUNK, *BATCHES]:
+        await journal.record(event)
+    await journal.finish(FINISHED)
+    assert new.events == [RunStarted(identity)]  # whoever records an event knows it
+    disk.crash()
+    await disk.open(projections=[first, second])
+    assert first.events == second.events == [RunStarted(identity), *CHUNK, *BATCHES, FINISHED]
 
 
 async def test_the_identity_survives_a_crash_before_the_first_event(disk, identity) -> None:
@@ -93,7 +108,7 @@ async def test_a_closed_journal_goes_on_where_it_stopped(disk) -> None:
     journal = await disk.open()
     for event in CHUNK[2:]:
         await journal.record(event)
-    assert list(journal.chunk_events()) == CHUNK
+    assert disk.chunk_events() == CHUNK
 
 
 async def test_what_contradicts_the_journal_is_refused_and_not_written(disk) -> None:
@@ -111,20 +126,20 @@ async def test_what_contradicts_the_journal_is_refused_and_not_written(disk) -> 
             await journal.record(wrong)
     disk.crash()
     journal = await disk.open()
-    assert list(journal.chunk_events()) == CHUNK[:1]
-    assert list(journal.segment_events()) == []
+    assert disk.chunk_events() == CHUNK[:1]
+    assert disk.segment_events() == []
     with pytest.raises(ConfigurationError):  # the reopened journal remembers
         await journal.record(Intended("d", (RowAttempt(2, 1),)))
     await journal.record(Accepted("c", "import-1"))
 
 
-async def test_an_event_that_has_no_bytes_is_refused_and_leaves_no_trace(disk) -> None:
+async def test_an_event_that_has_no_bytes_is_refused_and_leaves_nothing(disk) -> None:
     journal = await disk.open()
     await journal.record(CHUNK[0])
     with pytest.raises(UnicodeEncodeError):
         await journal.record(Accepted("c", "half a surrogate pair \ud800"))
     await journal.record(Accepted("c", "import-1"))
-    assert list(journal.chunk_events()) == [CHUNK[0], Accepted("c", "import-1")]
+    assert disk.chunk_events() == [CHUNK[0], Accepted("c", "import-1")]
 
 
 async def test_many_recorders_at_once_keep_their_own_order(disk) -> None:
@@ -139,12 +154,13 @@ async def test_many_recorders_at_once_keep_their_own_order(disk) -> None:
         ]
         for event in events:
             await journal.record(event)
-            assert event in list(journal.chunk_events())
+            assert event in disk.chunk_events()
         return events
 
     recorded = await asyncio.gather(*(recorder(number) for number in range(1, 21)))
     disk.crash()
-    found = list((await disk.open()).chunk_events())
+    await disk.open()
+    found = disk.chunk_events()
     assert len(found) == 60
     for number, events in enumerate(recorded, start=1):
         assert [event for event in found if event.chunk_id == f"c{number}"] == events
@@ -156,7 +172,7 @@ async def test_events_become_durable_in_the_order_of_the_calls(disk) -> None:
     async with asyncio.TaskGroup() as group:
         for event in events:
             group.create_task(journal.record(event))
-    assert list(journal.chunk_events()) == events
+    assert disk.chunk_events() == events
 
 
 async def test_a_recorder_that_is_cancelled_leaves_the_journal_whole(disk) -> None:
@@ -171,29 +187,30 @@ async def test_a_recorder_that_is_cancelled_leaves_the_journal_whole(disk) -> No
     await asyncio.wait(recording)
     await journal.record(Accepted("c1", "import-1"))
     disk.crash()
-    found = list((await disk.open()).chunk_events())
+    await disk.open()
+    found = disk.chunk_events()
     assert [event.chunk_id for event in found] == ["c1", "c2", "c3", "c4", "c5", "c1"]
 
 
-async def test_the_ends_of_a_settled_chunk_are_read_back(disk) -> None:
+async def test_the_settlements_of_a_settled_chunk_are_read_back(disk) -> None:
     journal = await disk.open()
     for event in CHUNK:
         await journal.record(event)
-    assert await journal.settled_ends(["c"]) == [ENDS]
+    assert await journal.settlements_of(["c"]) == [ENDS]
     disk.crash()
-    assert await (await disk.open()).settled_ends(["c"]) == [ENDS]
+    assert await (await disk.open()).settlements_of(["c"]) == [ENDS]
 
 
-async def test_a_chunk_that_is_not_settled_has_no_ends(disk) -> None:
+async def test_a_chunk_that_is_not_settled_has_no_settlements(disk) -> None:
     journal = await disk.open()
     for event in CHUNK[:-1]:
         await journal.record(event)
     for chunk_id in ("c", "unknown"):
         with pytest.raises(KeyError):
-            await journal.settled_ends([chunk_id])
+            await journal.settlements_of([chunk_id])
 
 
-async def test_a_chunk_whose_settling_is_not_durable_yet_has_no_ends(disk) -> None:
+async def test_a_chunk_whose_settling_is_not_durable_yet_has_no_settlements(disk) -> None:
     journal = await disk.open()
     for event in CHUNK[:-1]:
         await journal.record(event)
@@ -201,9 +218,9 @@ async def test_a_chunk_whose_settling_is_not_durable_yet_has_no_ends(disk) -> No
     settling = asyncio.ensure_future(journal.record(CHUNK[-1]))
     await asyncio.sleep(0)
     with pytest.raises(KeyError):
-        await journal.settled_ends(["c"])
+        await journal.settlements_of(["c"])
     await asyncio.gather(first, settling)
-    assert await journal.settled_ends(["c"]) == [ENDS]
+    assert await journal.settlements_of(["c"]) == [ENDS]
 
 
 async def test_a_finished_run_keeps_its_totals_and_digests_and_takes_nothing_more(disk) -> None:
@@ -220,7 +237,7 @@ async def test_a_finished_run_keeps_its_totals_and_digests_and_takes_nothing_mor
         disk.crash()
         journal = await disk.open()
         assert journal.finished == FINISHED
-    assert list(journal.chunk_events()) == CHUNK
+    assert disk.chunk_events() == CHUNK
 
 
 async def test_a_run_with_an_open_chunk_is_not_finished(disk) -> None:
@@ -244,4 +261,5 @@ async def test_a_closed_journal_records_nothing(disk) -> None:
         await journal.record(CHUNK[1])
     with pytest.raises(CannotWriteError, match="is closed"):
         await journal.finish(RunFinished(b"{}"))
-    assert list((await disk.open()).chunk_events()) == CHUNK[:1]
+    await disk.open()
+    assert disk.chunk_events() == CHUNK[:1]

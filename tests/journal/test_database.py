@@ -13,17 +13,15 @@ from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.database import (
     SCHEMA_VERSION,
     Entry,
-    checked_entries,
     create,
     entry_after,
     open_for_reading,
     open_for_writing,
     refused_in_words,
 )
-from cxone_async.journal.events import RunStarted, decode
+from cxone_async.journal.events import JournalEvent, RunStarted, decode
 from cxone_async.journal.identity import RunIdentity
-from cxone_async.journal.lifecycle import ChunkEvent, Intended, RowAttempt
-from cxone_async.journal.store import open_read_only
+from cxone_async.journal.lifecycle import Intended, RowAttempt
 
 MANY_EVENTS = 600  # more than one page of entries
 
@@ -45,17 +43,17 @@ def entries_from(last: Entry, count: int) -> Iterator[Entry]:
 def fill(path: Path, count: int) -> list[Entry]:
     with closing(open_for_writing(path)) as database:
         database.append(entries_from(database.last(), count))
-        return list(checked_entries(database.page, path))
+        return list(database.entries())
 
 
 def read(path: Path) -> list[Entry]:
     with closing(open_for_reading(path)) as database:
-        return list(checked_entries(database.page, path))
+        return list(database.entries())
 
 
 def open_and_read(path: Path) -> list[Entry]:
     with closing(open_for_writing(path)) as database:
-        return list(checked_entries(database.page, path))
+        return list(database.entries())
 
 
 def test_entries_are_numbered_from_1_and_read_back_page_by_page(path: Path) -> None:
@@ -114,7 +112,7 @@ def test_a_directory_that_takes_no_files_is_named(unprivileged: Path, identity) 
 
 def test_a_name_that_cannot_be_made_durable_is_refused(unprivileged: Path, identity) -> None:
     unprivileged.chmod(0o300)  # names can be added, and the directory not be opened to sync it
-    with pytest.raises(CannotWriteError, match=r"journal\.db: Permission denied"):
+    with pytest.raises(CannotWriteError, match=rf"cannot write {unprivileged}: Permission denied"):
         create(unprivileged / "journal.db", RunStarted(identity))
 
 
@@ -183,7 +181,7 @@ class TestForeignFiles:
 
 
 def test_a_journal_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="does not exist: there is no run to read"):
+    with pytest.raises(ConfigurationError, match="is not a journal: it is no file"):
         open_for_reading(tmp_path / "journal.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -268,13 +266,15 @@ def test_a_journal_that_was_cut_off_is_refused_wherever_it_was_cut(path: Path, r
     assert len(reading(path)) == 201
 
 
-def told_by(path: Path) -> list[ChunkEvent]:
-    with open_read_only(path) as journal:
-        return list(journal.chunk_events())
+def told_by(path: Path) -> list[JournalEvent]:
+    with closing(open_for_reading(path)) as database:
+        entries = list(database.entries())
+        database.check_pages()
+        return [decode(entry.payload) for entry in entries]
 
 
 @pytest.fixture(scope="module")
-def intact(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[ChunkEvent]]:
+def intact(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[JournalEvent]]:
     path = tmp_path_factory.mktemp("intact") / "journal.db"
     create(path, RunStarted(RunIdentity("r", "import", "", "", "", "", "", {})))
     fill(path, 100)
@@ -284,7 +284,7 @@ def intact(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[
 @given(position=st.integers(0, 2**30), flipped_bits=st.integers(1, 255))
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_a_changed_byte_never_makes_another_journal(
-    intact: tuple[Path, bytes, list[ChunkEvent]], position: int, flipped_bits: int
+    intact: tuple[Path, bytes, list[JournalEvent]], position: int, flipped_bits: int
 ) -> None:
     path, content, events = intact
     changed = bytearray(content)
@@ -302,7 +302,7 @@ def test_a_changed_byte_never_makes_another_journal(
     [(b"PRIMARY", b"primary"), (b"CREATE", b"CR\xc5ATE"), (b"events", b"\xe5vents")],
 )
 def test_a_broken_table_definition_is_damage_unless_it_says_the_same(
-    intact: tuple[Path, bytes, list[ChunkEvent]], was: bytes, becomes: bytes
+    intact: tuple[Path, bytes, list[JournalEvent]], was: bytes, becomes: bytes
 ) -> None:
     path, content, events = intact
     path.write_bytes(content.replace(was, becomes[: len(was)]))
@@ -314,7 +314,7 @@ def test_a_broken_table_definition_is_damage_unless_it_says_the_same(
 
 
 def test_a_page_that_has_forgotten_its_last_entries_is_found(
-    intact: tuple[Path, bytes, list[ChunkEvent]],
+    intact: tuple[Path, bytes, list[JournalEvent]],
 ) -> None:
     path, content, _ = intact
     page_bytes, leaf_of_a_table = 4096, 13
@@ -409,4 +409,4 @@ def test_a_mistake_of_our_own_is_not_blamed_on_the_file(path: Path) -> None:
     database = open_for_writing(path)
     database.close()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        database.page(0)
+        next(database.entries())

@@ -7,12 +7,10 @@ from cxone_async.journal.events import (
     JournalEvent,
     RunFinished,
     RunStarted,
-    chunk_events,
     decode,
     encode,
-    ends_in,
     kind_of,
-    segment_events,
+    settlements_in,
     subject_of,
 )
 from cxone_async.journal.identity import RunIdentity
@@ -26,14 +24,13 @@ from cxone_async.journal.lifecycle import (
     SettledAs,
 )
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
-from cxone_async.testing.journal import DurableEvent
 
 NUMBERS = st.integers(0, 2**63)
 ANY_EVENT = st.one_of(
     st.builds(Intended, rows=st.lists(st.builds(RowAttempt, NUMBERS, NUMBERS)).map(tuple)),
     st.builds(Bounced),
     st.builds(Accepted),
-    st.builds(Settled, ends=st.lists(st.builds(RowSettlement, row=NUMBERS)).map(tuple)),
+    st.builds(Settled, settlements=st.lists(st.builds(RowSettlement, row=NUMBERS)).map(tuple)),
     st.builds(SegmentIntended, rows=st.lists(NUMBERS).map(tuple)),
     st.builds(SegmentAdded),
     st.builds(SegmentRefused),
@@ -76,7 +73,7 @@ def test_the_bytes_of_an_event_do_not_change_between_versions(identity: RunIdent
         b"\x95\x02\xa6failed\xa0\xa0\xa0"
     )
     assert encode(SETTLED) == written
-    assert ends_in(written) == SETTLED.ends
+    assert settlements_in(written) == SETTLED.settlements
     assert encode(Intended("c", (RowAttempt(7, 2),))) == b"\x93\xa8intended\xa1c\x91\x92\x07\x02"
     assert encode(RunStarted(identity)).startswith(b"\x92\xabrun_started\x88\xa6run_id\xa5run-1")
     assert encode(RunFinished(b"{}", {"a": "0f"})) == (
@@ -88,25 +85,12 @@ def test_the_end_of_a_run_from_before_it_kept_digests_is_read() -> None:
     assert decode(b"\x92\xacrun_finished\xc4\x02{}") == RunFinished(b"{}", {})
 
 
-def test_streams_yield_their_own_kinds_in_order() -> None:
-    events = [
-        SegmentIntended("b", (1,)),
-        Accepted("c", "import-1"),
-        RunFinished(b"{}"),
-        SETTLED,
-        SegmentAdded("b"),
-    ]
-    stored = [DurableEvent(kind_of(type(event)), encode(event)) for event in events]
-    assert list(chunk_events(stored)) == [events[1], events[3]]
-    assert list(segment_events(stored)) == [events[0], events[4]]
-
-
 @pytest.mark.parametrize(
     "payload",
     [b"", b"\xc1", b"\x90", b"\x92\xa7unknown\xa1c", b"\x91\xa7bounced", b"\x92\xa7bounced\x01"],
     ids=["empty", "no MessagePack", "no tag", "unknown tag", "field missing", "field of a type"],
 )
-@pytest.mark.parametrize("read", [decode, ends_in])
+@pytest.mark.parametrize("read", [decode, settlements_in])
 def test_bytes_that_are_no_event_are_refused(payload: bytes, read) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: it is damaged"):
         read(payload)

@@ -79,12 +79,12 @@ def test_a_settled_chunk_takes_no_event(fold: JournalFold, event: JournalEvent) 
     ("end", "why"),
     [
         (SettledAs.IMPORTED, "was imported"),
-        (SettledAs.FAILED, "has come to its end"),
-        (SettledAs.UNRESOLVED, "has come to its end"),
+        (SettledAs.FAILED, "has its outcome"),
+        (SettledAs.UNRESOLVED, "has its outcome"),
     ],
 )
 @pytest.mark.parametrize("attempt", [1, 2, 252, 253, 254, 255, 256])
-def test_a_row_that_has_its_end_is_never_sent_again(
+def test_a_row_that_has_its_outcome_is_never_sent_again(
     fold: JournalFold, end: SettledAs, why: str, attempt: int
 ) -> None:
     bring_to(fold, "c", 1, SettledAs.RETRY, end)

@@ -3,9 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fixtures.journal_events import chunk_events_in, replay
+
 from cxone_async.journal.events import kind_of
-from cxone_async.journal.lifecycle import Settled, SettledAs, replay
-from cxone_async.journal.store import JOURNAL_NAME, open_read_only
+from cxone_async.journal.lifecycle import Settled, SettledAs
+from cxone_async.journal.store import JOURNAL_NAME
 
 RECORDING_PROCESS = Path(__file__).with_name("recording_process.py")
 LIVES = 6
@@ -29,13 +31,12 @@ def test_a_process_that_is_killed_has_lost_nothing_that_it_acknowledged(tmp_path
     chance = random.Random(20)
     for _ in range(LIVES):
         acknowledged += live_and_be_killed(tmp_path, chance.randrange(1, 60))
-        with open_read_only(tmp_path / JOURNAL_NAME) as journal:
-            events = list(journal.chunk_events())
+        events = chunk_events_in(tmp_path / JOURNAL_NAME)
         recorded = [(event.chunk_id, kind_of(type(event))) for event in events]
         assert len(set(recorded)) == len(recorded)  # each event stands there once
         assert set(acknowledged) <= set(recorded)
         replay(events)  # raises when they contradict each other
-        now = {event.chunk_id: event.ends for event in events if isinstance(event, Settled)}
+        now = {event.chunk_id: event.settlements for event in events if isinstance(event, Settled)}
         assert ends.items() <= now.items()  # what was settled stays as it was
         ends = now
     settled_as_by_row = {end.settled_as for chunk in ends.values() for end in chunk}

@@ -15,7 +15,6 @@ from cxone_async.journal.lifecycle import (
     Settled,
     SettledAs,
     advance,
-    replay,
 )
 
 ROWS = (RowAttempt(1, 1), RowAttempt(2, 3))
@@ -63,7 +62,7 @@ def test_a_chunk_keeps_what_its_events_said() -> None:
     record = ChunkProjection("c")
     for event in (INTENDED, BOUNCED, INTENDED, INTENDED, ACCEPTED, SETTLED):
         record = advance(record, event)
-    assert record == ChunkProjection("c", ChunkState.SETTLED, ROWS, "import-1", SETTLED.ends)
+    assert record == ChunkProjection("c", ChunkState.SETTLED, ROWS, "import-1", SETTLED.settlements)
 
 
 def test_a_bounce_after_an_ambiguous_send_does_not_make_the_chunk_unsent() -> None:
@@ -99,13 +98,13 @@ def test_a_chunk_is_settled_for_each_of_its_rows_once(rows: tuple[int, ...]) -> 
         advance(ChunkProjection("c", ChunkState.SENDING, ROWS), Settled("c", ends))
 
 
-def test_ends_may_come_in_another_order_than_the_rows() -> None:
+def test_settlements_may_come_in_another_order_than_the_rows() -> None:
     ends = (
         RowSettlement(2, SettledAs.IMPORTED, "id-2"),
         RowSettlement(1, SettledAs.IMPORTED, "id-1"),
     )
     accepted = ChunkProjection("c", ChunkState.ACCEPTED, ROWS, "import-1")
-    assert advance(accepted, Settled("c", ends)).ends == ends
+    assert advance(accepted, Settled("c", ends)).settlements == ends
 
 
 @pytest.mark.parametrize("state", [ChunkState.SENDING, ChunkState.IN_DOUBT])
@@ -113,19 +112,6 @@ def test_no_row_is_imported_without_an_import(state: ChunkState) -> None:
     ends = (RowSettlement(1, SettledAs.FAILED), RowSettlement(2, SettledAs.IMPORTED, "id-2"))
     with pytest.raises(ConfigurationError, match="imported rows but no import"):
         advance(ChunkProjection("c", state, ROWS), Settled("c", ends))
-
-
-def test_replay_folds_chunks_apart_in_the_order_of_their_first_intent() -> None:
-    other = Intended("a", (RowAttempt(3, 1),))
-    chunks = replay([INTENDED, other, Accepted("a", "import-2"), BOUNCED, INTENDED])
-    assert list(chunks) == ["c", "a"]
-    assert chunks["c"].state is ChunkState.SENDING
-    assert chunks["a"] == ChunkProjection("a", ChunkState.ACCEPTED, other.rows, "import-2")
-
-
-def test_replay_refuses_what_a_live_run_would_be_refused() -> None:
-    with pytest.raises(ConfigurationError, match="chunk c cannot go from new by accepted"):
-        replay([ACCEPTED])
 
 
 @given(st.lists(st.sampled_from(EVENTS)))

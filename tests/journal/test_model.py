@@ -33,8 +33,8 @@ CHUNK_IDS = st.sampled_from(["c1", "c2", "c3", "c4", "c5", "c6"])
 BATCH_IDS = st.sampled_from(["b1", "b2", "b3"])
 ROWS = st.integers(1, 6)
 SENT = st.lists(st.builds(RowAttempt, ROWS, st.integers(1, 3)), max_size=3).map(tuple)
-DISPOSITIONS = st.sampled_from(SettledAs)
-ENDS = st.lists(st.builds(RowSettlement, ROWS, DISPOSITIONS), max_size=3).map(tuple)
+SETTLED_AS = st.sampled_from(SettledAs)
+ENDS = st.lists(st.builds(RowSettlement, ROWS, SETTLED_AS), max_size=3).map(tuple)
 ANY_EVENT = st.one_of(
     st.builds(Intended, CHUNK_IDS, SENT),
     st.builds(Bounced, CHUNK_IDS),
@@ -77,10 +77,10 @@ class Model:
         if isinstance(event, Accepted):
             return chunk["state"] in {"sent", "doubt"} and event.import_id != ""
         wanted = Counter(sent.row for sent in chunk["rows"])
-        imported = any(end.settled_as == "imported" for end in event.ends)
+        imported = any(end.settled_as == "imported" for end in event.settlements)
         return (
             chunk["state"] in {"sent", "doubt", "accepted"}
-            and Counter(end.row for end in event.ends) == wanted
+            and Counter(end.row for end in event.settlements) == wanted
             and (chunk["state"] == "accepted" or not imported)
         )
 
@@ -114,7 +114,7 @@ class Model:
                 chunk = self.chunks[event.chunk_id]
                 chunk["state"] = "settled"
                 attempts = {sent.row: sent.attempt for sent in chunk["rows"]}
-                for end in event.ends:
+                for end in event.settlements:
                     self.rows[end.row] = {
                         "imported": "imported",
                         "failed": "over",
@@ -157,7 +157,7 @@ class Model:
             case "settled":
                 rows = self.chunks[chunk_id]["rows"]
                 return Settled(
-                    chunk_id, tuple(RowSettlement(sent.row, draw(DISPOSITIONS)) for sent in rows)
+                    chunk_id, tuple(RowSettlement(sent.row, draw(SETTLED_AS)) for sent in rows)
                 )
             case _:
                 return draw(ANY_EVENT)
@@ -194,10 +194,10 @@ class JournalHistory(RuleBasedStateMachine):
 
     def agrees_with(self, log) -> None:
         segment_kinds = SegmentIntended | SegmentAdded | SegmentRefused
-        assert list(self.journal.chunk_events()) == [
+        assert self.disk.chunk_events() == [
             event for event in log if not isinstance(event, segment_kinds)
         ]
-        assert list(self.journal.segment_events()) == [
+        assert self.disk.segment_events() == [
             event for event in log if isinstance(event, segment_kinds)
         ]
 
@@ -238,7 +238,7 @@ class JournalHistory(RuleBasedStateMachine):
 
         acknowledged = self.run(record_until_the_crash())
         self.open()
-        found = len(list(self.journal.chunk_events())) + len(list(self.journal.segment_events()))
+        found = len(self.disk.chunk_events()) + len(self.disk.segment_events())
         survivors = found - len(self.model.log)
         assert acknowledged <= survivors <= len(coming)
         for event in coming[:survivors]:
@@ -259,10 +259,12 @@ class JournalHistory(RuleBasedStateMachine):
         self.agrees_with(self.model.log)
 
     @rule()
-    def read_ends(self) -> None:
+    def read_settlements(self) -> None:
         for event in self.model.log:
             if isinstance(event, Settled):
-                assert self.run(self.journal.settled_ends([event.chunk_id])) == [event.ends]
+                assert self.run(self.journal.settlements_of([event.chunk_id])) == [
+                    event.settlements
+                ]
 
     @rule()
     def finish(self) -> None:

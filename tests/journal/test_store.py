@@ -2,14 +2,16 @@ import asyncio
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
+from fixtures.journal_events import Heard, chunk_events_in, events_in, pages_read
 
 from cxone_async.errors import CannotWriteError, ConfigurationError
-from cxone_async.journal.database import create, entry_after, open_for_writing
+from cxone_async.journal.database import Entry, create, entry_after, open_for_writing
 from cxone_async.journal.events import RunFinished, RunStarted
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
@@ -21,7 +23,7 @@ from cxone_async.journal.lifecycle import (
     SettledAs,
 )
 from cxone_async.journal.segments import SegmentIntended
-from cxone_async.journal.store import SqliteJournal, open_read_only
+from cxone_async.journal.store import Begun, SqliteJournal, begun_before
 
 EVENTS = [
     Intended("c", (RowAttempt(1, 1), RowAttempt(2, 1))),
@@ -36,6 +38,13 @@ async def record_all(path: Path, identity: RunIdentity) -> SqliteJournal:
     for event in EVENTS:
         await journal.record(event)
     return journal
+
+
+def entries_from(last: Entry, count: int) -> Iterator[Entry]:
+    for row in range(1, count + 1):
+        event = Intended(f"chunk-{row}", (RowAttempt(row, 1),))
+        last = entry_after(last.sequence, last.checksum, event)
+        yield last
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -77,7 +86,7 @@ async def test_two_hundred_who_wait_share_a_few_commits(
     # A commit writes at least one page of 4,096 bytes to the log; one each would be 200.
     pages = ((tmp_path / "journal.db-wal").stat().st_size - before) / 4096
     assert pages < 20
-    assert len(list(journal.chunk_events())) == 200
+    assert len(chunk_events_in(path)) == 200
     await journal.close()
 
 
@@ -101,7 +110,7 @@ async def test_a_failed_write_stops_the_journal_and_reopening_tells_what_is_ther
     assert journal.finished is None
     await journal.close()
     reopened = await SqliteJournal.open(path, identity)
-    assert list(reopened.chunk_events()) == EVENTS[:3]
+    assert chunk_events_in(path) == EVENTS[:3]
     await reopened.record(big)
     await reopened.close()
 
@@ -126,7 +135,7 @@ async def test_a_journal_that_does_not_open_is_let_go_of(
             await SqliteJournal.open(path, asked)
     if trouble in {"locked", "another run"}:
         journal = await SqliteJournal.open(path, identity)
-        assert list(journal.chunk_events()) == EVENTS[:3]
+        assert chunk_events_in(path) == EVENTS[:3]
         await journal.close()
     assert list(contents(tmp_path)) == ["journal.db"]
 
@@ -145,6 +154,24 @@ async def test_a_journal_whose_last_event_is_out_of_reach_is_not_resumed(
         await SqliteJournal.open(path, identity)
 
 
+async def test_opening_reads_each_page_of_the_journal_once(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = tmp_path / "journal.db"
+    create(path, RunStarted(identity))
+    with closing(open_for_writing(path)) as database:
+        database.append(entries_from(database.last(), 1000))  # 1,001 entries: four pages
+    with pages_read() as pages:
+        assert begun_before(path).identity == identity
+    assert pages == [0]
+    first, second = Heard(), Heard()
+    with pages_read() as pages:
+        journal = await SqliteJournal.open(path, identity, [first, second])
+        await journal.close()
+    assert pages == [0, 256, 512, 768, 1001]
+    assert len(first.events) == len(second.events) == 1001
+
+
 async def test_a_directory_that_is_not_there_is_named(
     tmp_path: Path, identity: RunIdentity
 ) -> None:
@@ -152,14 +179,14 @@ async def test_a_directory_that_is_not_there_is_named(
         await SqliteJournal.open(tmp_path / "missing" / "journal.db", identity)
 
 
-class TestReadOnly:
-    async def test_it_tells_what_was_recorded(self, tmp_path: Path, identity) -> None:
+class TestBegunBefore:
+    def test_where_nothing_was_begun_there_is_nothing(self, tmp_path: Path) -> None:
+        assert begun_before(tmp_path / "journal.db") is None
+        assert list(tmp_path.iterdir()) == []
+
+    async def test_it_tells_whose_run_is_under_way(self, tmp_path: Path, identity) -> None:
         journal = await record_all(tmp_path / "journal.db", identity)
-        with open_read_only(tmp_path / "journal.db") as reader:
-            assert reader.identity == identity
-            assert reader.finished is None
-            assert list(reader.chunk_events()) == EVENTS[:3]
-            assert list(reader.segment_events()) == EVENTS[3:]
+        assert begun_before(tmp_path / "journal.db") == Begun(identity, None)
         await journal.close()
 
     async def test_it_tells_that_a_run_is_finished(self, tmp_path: Path, identity) -> None:
@@ -168,8 +195,7 @@ class TestReadOnly:
         await journal.finish(finished)
         await journal.close()
         before = contents(tmp_path)
-        with open_read_only(tmp_path / "journal.db") as reader:
-            assert reader.finished == finished
+        assert begun_before(tmp_path / "journal.db") == Begun(identity, finished)
         assert contents(tmp_path) == before
 
     async def test_what_a_killed_process_left_is_read_and_not_folded_in(
@@ -182,8 +208,8 @@ class TestReadOnly:
         await journal.close()
         before = contents(left)
         for _ in range(2):
-            with open_read_only(left / "journal.db") as reader:
-                assert list(reader.chunk_events()) == EVENTS[:3]
+            assert begun_before(left / "journal.db") == Begun(identity, None)
+            assert events_in(left / "journal.db")[1:] == EVENTS
         after = contents(left)
         assert len(before["journal.db-wal"]) > 0
         for name in ("journal.db", "journal.db-wal"):
@@ -203,8 +229,8 @@ class TestReadOnly:
             (volume / f"journal.db{suffix}").chmod(0o400)
         await journal.close()
         volume.chmod(0o500)
-        with open_read_only(volume / "journal.db") as reader:
-            assert list(reader.chunk_events()) == EVENTS[:3]
+        assert begun_before(volume / "journal.db") == Begun(identity, None)
+        assert events_in(volume / "journal.db")[1:] == EVENTS
         assert sorted(file.name for file in volume.iterdir()) == sorted(
             f"journal.db{suffix}" for suffix in left_behind
         )
@@ -221,28 +247,17 @@ class TestReadOnly:
         await journal.close()
         volume.chmod(0o500)
         with pytest.raises(CannotWriteError, match="copy the run directory to a writable volume"):
-            open_read_only(volume / "journal.db")
+            begun_before(volume / "journal.db")
         volume.chmod(0o700)
 
     def test_a_journal_that_does_not_say_whose_it_is_is_refused(self, tmp_path: Path) -> None:
         create(tmp_path / "journal.db", EVENTS[0])
         with pytest.raises(ConfigurationError, match="does not say whose run it is"):
-            open_read_only(tmp_path / "journal.db")
+            begun_before(tmp_path / "journal.db")
 
     def test_a_journal_without_events_is_refused(self, tmp_path: Path, identity) -> None:
         create(tmp_path / "journal.db", RunStarted(identity))
         with closing(sqlite3.connect(tmp_path / "journal.db")) as other, other:
             other.execute("DELETE FROM events")
         with pytest.raises(ConfigurationError, match="does not say whose run it is"):
-            open_read_only(tmp_path / "journal.db")
-
-    def test_whether_events_make_sense_together_is_left_to_the_reader(
-        self, tmp_path: Path, identity
-    ) -> None:
-        # `verify` has to be able to name contradictions, not stumble over them.
-        create(tmp_path / "journal.db", RunStarted(identity))
-        with closing(open_for_writing(tmp_path / "journal.db")) as database:
-            last = database.last()
-            database.append([entry_after(1, last.checksum, EVENTS[2])])
-        with open_read_only(tmp_path / "journal.db") as reader:
-            assert list(reader.chunk_events()) == [EVENTS[2]]
+            begun_before(tmp_path / "journal.db")

@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 import pytest
 import structlog
+from fixtures.journal_events import replay
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import (
@@ -18,7 +19,7 @@ from cxone_async.errors import (
     NotFoundError,
     TenantUnreachableError,
 )
-from cxone_async.journal.lifecycle import Accepted, Bounced, ChunkState, Intended, Settled, replay
+from cxone_async.journal.lifecycle import Accepted, Bounced, ChunkState, Intended, Settled
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.load.guards import Guards
 from cxone_async.load.worker import SENDS_PER_AMBIGUOUS_CHUNK

@@ -43,7 +43,7 @@ def test_many_rows_in_a_wild_order_come_out_sorted(run_directory: Path) -> None:
         for start in range(0, len(rows), 500):
             spool.append([RowOutcome(row, row, Outcome.READY) for row in rows[start : start + 500]])
         assert [one.row for one in spool.in_order()] == list(range(1, 100_003))
-        assert spool.ledger.contradictions(100_002) == []
+        assert spool.outcome_by_row.contradictions(100_002) == []
 
 
 def test_large_records_are_kept_and_can_be_read_again(run_directory: Path) -> None:
@@ -62,14 +62,14 @@ def test_more_can_be_appended_after_reading(run_directory: Path) -> None:
         assert [one.raw for one in spool.in_order()] == [b"one", b"two"]
 
 
-def test_a_second_outcome_of_a_row_is_yielded_too_and_told_by_the_ledger(
+def test_a_second_outcome_of_a_row_is_yielded_too_and_noted(
     run_directory: Path,
 ) -> None:
     twice = [RowOutcome(1, 2, Outcome.IMPORTED), RowOutcome(1, 2, Outcome.FAILED)]
     with OutcomeSpool(run_directory) as spool:
         spool.append(twice)
         assert list(spool.in_order()) == twice
-        assert spool.ledger.contradictions(1) == ["1 row(s) have a second outcome: 1"]
+        assert spool.outcome_by_row.contradictions(1) == ["1 row(s) have a second outcome: 1"]
 
 
 def test_nothing_is_left_in_the_directory(run_directory: Path) -> None:
@@ -85,14 +85,14 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 300), st.sampled_from(Outcome))))
-def test_the_ledger_counts_the_first_outcome_of_each_row(
+def test_by_row_counts_the_first_outcome_of_each_row(
     ends: list[tuple[int, Outcome]],
 ) -> None:
-    ledger = OutcomeByRow()
+    outcome_by_row = OutcomeByRow()
     first: dict[int, Outcome] = {}
     for row, outcome in ends:
-        ledger.account(row, outcome)
+        outcome_by_row.account(row, outcome)
         first.setdefault(row, outcome)
     for outcome in Outcome:
-        assert ledger.count(outcome) == sum(one is outcome for one in first.values())
-    assert ledger.doubled == len(ends) - len(first)
+        assert outcome_by_row.count(outcome) == sum(one is outcome for one in first.values())
+    assert outcome_by_row.doubled == len(ends) - len(first)

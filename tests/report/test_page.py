@@ -100,6 +100,16 @@ def test_the_page_says_what_came_of_the_rows_and_what_to_do(result: Reconciliati
     assert "The campaign needs a phone number and there is none." in text
 
 
+@pytest.mark.parametrize(
+    ("quota", "said"),
+    [(50, "Quota 50 requests a minute"), ("auto", "Quota not given: found out while importing")],
+)
+def test_the_page_says_what_quota_was_given(result: Reconciliation, quota: Any, said: str) -> None:
+    run = msgspec.structs.replace(result.run, quota_per_minute=quota)
+    page = render_page(msgspec.structs.replace(result, run=run))
+    assert said in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
 def test_a_failed_check_is_the_first_thing_said(result: Reconciliation) -> None:
     failed = msgspec.structs.replace(
         result, data_integrity_check="FAIL", contradictions=("one sentence", HOSTILE)

@@ -23,9 +23,9 @@ IMPORT_OUTCOMES = [outcome for outcome in Outcome if outcome is not Outcome.READ
 
 def told_by_all(ends: list[tuple[int, Outcome]], **changes: Any) -> Reconciliation:
     """Reconcile a run whose four counts all come from the same ends, but for `changes`."""
-    ledger, written = OutcomeByRow(), Tally()
+    outcome_by_row, written = OutcomeByRow(), Tally()
     for row, outcome in ends:
-        ledger.account(row, outcome)
+        outcome_by_row.account(row, outcome)
     for row, outcome in sorted(ends):
         written.add(RowOutcome(row, row + 1, outcome))
     counts: dict[str, Any] = {
@@ -34,7 +34,7 @@ def told_by_all(ends: list[tuple[int, Outcome]], **changes: Any) -> Reconciliati
         "collected": Counter(outcome for _, outcome in ends),
         "segmented": 0,
         "possible_duplicates": 0,
-        "ledger": ledger,
+        "outcome_by_row": outcome_by_row,
         "written": written,
         "requests_by_kind": {"poll": 2, "submit": 1},
         "duration_s": 1.0,
@@ -89,19 +89,19 @@ def test_rows_missing_beyond_everything_that_was_accounted_are_found() -> None:
     )
 
 
-def test_rows_missing_right_after_a_full_ledger_are_found() -> None:
-    ledger = OutcomeByRow()
+def test_rows_missing_right_after_a_full_table_are_found() -> None:
+    outcome_by_row = OutcomeByRow()
     for row in range(1, 65_536):
-        ledger.account(row, Outcome.IMPORTED)
-    assert ledger.contradictions(65_535) == []
-    assert ledger.contradictions(65_537) == ["2 row(s) have no outcome: 65536, 65537"]
+        outcome_by_row.account(row, Outcome.IMPORTED)
+    assert outcome_by_row.contradictions(65_535) == []
+    assert outcome_by_row.contradictions(65_537) == ["2 row(s) have no outcome: 65536, 65537"]
 
 
 def test_of_many_doubled_or_strange_rows_the_first_are_named() -> None:
-    ledger = OutcomeByRow()
+    outcome_by_row = OutcomeByRow()
     for row in (*range(1, 10), *range(1, 10), *range(-9, 0)):
-        ledger.account(row, Outcome.IMPORTED)
-    assert ledger.contradictions(9) == [
+        outcome_by_row.account(row, Outcome.IMPORTED)
+    assert outcome_by_row.contradictions(9) == [
         "9 row(s) have a second outcome: 1, 2, 3, 4, 5 and 4 more",
         "9 row(s) have an outcome but were never read: -9, -8, -7, -6, -5 and 4 more",
     ]
@@ -122,14 +122,14 @@ def test_a_run_without_rows_passes() -> None:
 def test_each_count_that_disagrees_is_named() -> None:
     ends = [(1, Outcome.IMPORTED), (2, Outcome.FAILED)]
     collected = told_by_all(ends, collected={Outcome.IMPORTED: 2})
-    assert "imported: 2 collected, 1 rows in the ledger, 1 lines in outcomes.csv" in (
+    assert "imported: 2 collected, 1 counted by row, 1 lines in outcomes.csv" in (
         collected.contradictions
     )
-    assert "failed: 0 collected, 1 rows in the ledger, 1 lines in outcomes.csv" in (
+    assert "failed: 0 collected, 1 counted by row, 1 lines in outcomes.csv" in (
         collected.contradictions
     )
     assert not told_by_all(ends, written=Tally()).passed
-    assert not told_by_all(ends, ledger=OutcomeByRow()).passed
+    assert not told_by_all(ends, outcome_by_row=OutcomeByRow()).passed
     assert told_by_all(ends, segmented=3).contradictions == (
         "segmented: 3 counted, 0 in outcomes.csv",
         "3 rows are in the segment but only 1 were imported",

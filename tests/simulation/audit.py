@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 from record import Record, blame
 
-from cxone_async.verification.comparison import verify
+from cxone_async.verification import verify
 
 if TYPE_CHECKING:
     from start import Start

@@ -26,7 +26,8 @@ from cxone_async.journal.store import SqliteJournal
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.records import RecordCutter
-from cxone_async.verification.comparison import MOST_SENTENCES, verify
+from cxone_async.verification import verify
+from cxone_async.verification.comparison import MOST_SENTENCES
 
 INPUT = b"""\
 phone,email

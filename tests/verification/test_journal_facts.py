@@ -15,7 +15,7 @@ def told(*events: list[Any]) -> tuple[JournalFacts, list[str]]:
     said: list[str] = []
     facts = JournalFacts(said.append)
     for event in events:
-        facts.take(event)
+        facts.apply(event)
     facts.conclude()
     return facts, said
 
@@ -24,7 +24,7 @@ def test_a_chunk_tells_how_its_rows_ended() -> None:
     facts, said = told(STARTED, SENT, ["bounced", "k"], SENT, ACCEPTED, SETTLED, FINISHED)
     assert said == []
     assert (facts.command, facts.segment_id, facts.encoding) == ("import", "S", "x")
-    assert [facts.end(row) for row in (0, 1, 2, 3, 10**9)] == ["", "imported", "failed", "", ""]
+    assert [facts.outcome(row) for row in (0, 1, 2, 3, 10**9)] == ["", "imported", "failed", "", ""]
     assert [facts.attempts(row) for row in (1, 2, 3, 10**9)] == [1, 1, 0, 0]
     assert facts.agrees(1, "c", "i", "")
     assert facts.agrees(2, "", "i", "why")
@@ -41,7 +41,7 @@ def test_a_retried_row_ends_where_its_last_chunk_ends() -> None:
         FINISHED,
     )
     assert said == []
-    assert facts.end(1) == "unresolved"
+    assert facts.outcome(1) == "unresolved"
     assert facts.attempts(1) == 2
     assert facts.attempts(2) == 1
 
@@ -89,11 +89,11 @@ def test_rows_are_in_the_segment_once_their_batch_is_confirmed() -> None:
         ),
         (
             [SENT, ["settled", "k", [[1, "imported"], ["two", "failed"]]], FINISHED],
-            "journal.db: chunk k holds an odd end",
+            "journal.db: chunk k holds a settlement of no known form",
         ),
         (
             [SENT, ["settled", "k", [[-1, "imported"], [1, "failed"]]], FINISHED],
-            "journal.db: chunk k holds an odd end",
+            "journal.db: chunk k holds a settlement of no known form",
         ),
         (
             [SENT, SETTLED, ["segment_intended", "b", [2]], ["segment_added", "b"], FINISHED],
@@ -124,5 +124,5 @@ def test_rows_far_apart_are_kept() -> None:
         FINISHED,
     )
     assert said == []
-    assert facts.end(200_000) == "imported"
+    assert facts.outcome(200_000) == "imported"
     assert facts.agrees(200_000, "c", "", "")
