@@ -4,11 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare tests/report \
   tests/runs
-# Whole commands, processes, kills, seeds, and long comparisons with a plain scan.
+# What test-fast leaves out: whole commands and processes, kills, seeds, manifests, the limiter's long
+# histories, and long comparisons with libphonenumber, email-validator and a plain scan.
 SLOW := tests/cli/test_main.py tests/commands/test_import_contacts.py tests/crashes tests/deploy \
   tests/load/test_failing_tenant.py tests/matching/any_field tests/matching/test_hostile_input.py \
   tests/mock_tenant/test_rude_tenant.py tests/prepare/test_conformance.py tests/simulation \
+  tests/tenant/rate_limit/test_found_quota.py tests/tenant/rate_limit/test_limiter.py \
   tests/test_quota_benchmark.py
+SLOW_TESTS := \
+  tests/contacts/test_email.py::test_the_plain_path_only_says_valid_where_the_authority_does \
+  tests/contacts/test_phone.py::test_the_plain_path_never_differs_from_the_authority \
+  tests/load/test_segmenter.py::test_a_segment_that_refuses_many_contacts_gets_all_the_others
 
 .PHONY: demo test test-fast test-others coverage crash-test simulate lint docs wheel-check bench \
   bench-short bench-matching bench-quota lock clean
@@ -19,9 +25,9 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/pytest -n auto $(OPTIONS)
 
-# What to run while working: less than a minute on two cores. Leaves out $(SLOW).
+# What to run while working: less than a minute on two cores.
 test-fast: $(VENV)/.development
-	$(BIN)/pytest -n auto $(SLOW:%=--ignore=%) $(OPTIONS)
+	$(BIN)/pytest -n auto $(SLOW:%=--ignore=%) $(SLOW_TESTS:%=--deselect=%) $(OPTIONS)
 
 # What `coverage` does not run.
 test-others: $(VENV)/.development

@@ -6,6 +6,7 @@ fails when the page differs from them.
 """
 
 import ast
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +57,11 @@ def pure_list() -> str:
     """List the packages and modules that do no I/O, and what they may not import."""
     pure = [name.removeprefix("cxone_async.") for name in contract("pure", "source_modules")]
     forbidden = contract("pure", "forbidden_modules")
-    return f"- Pure: {_listed(pure)}.\n- None imports {_listed(forbidden)}."
+    return f"{_item(f'Pure: {_listed(pure)}.')}\n{_item(f'None imports {_listed(forbidden)}.')}"
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(f"- {text}", 100, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _listed(names: list[str]) -> str:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +14,7 @@ RETIRED = set(re.findall(r"^\| `(\w+)` \|", RETIRED_WORDS, re.MULTILINE))
 PROSE = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 
+@cache
 def modules() -> dict[Path, ast.Module]:
     """Every module of the service by its path in the package; the stand-in tenant excepted."""
     paths = (path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
