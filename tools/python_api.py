@@ -119,7 +119,10 @@ def _found(name: str, module_name: str, name_there: str) -> Public:
                 found == name_there
             ):
                 return Public(name, module, node, _text(module.body[position + 1 :]))
-    raise LookupError(f"{module_name} does not define {name_there}")
+    homes = _homes(module)
+    if name_there not in homes:
+        raise LookupError(f"{module_name} does not define {name_there}")
+    return _found(name, *homes[name_there])
 
 
 def _text(following: list[ast.stmt]) -> str:
