@@ -2,13 +2,13 @@
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
-# any-field.lock adds what `--match any-field` needs for long lists, 280 MB.
+# requirements/any-field.lock adds what `--match any-field` needs for long lists, 280 MB.
 ARG LOCK=requirements.lock
 WORKDIR /build
-COPY ${LOCK} ./
+COPY ${LOCK} ./install.lock
 RUN python -m venv /opt/cxone && \
-    /opt/cxone/bin/pip install --no-cache-dir --require-hashes -r ${LOCK}
-COPY pyproject.toml README.md ./
+    /opt/cxone/bin/pip install --no-cache-dir --require-hashes -r install.lock
+COPY pyproject.toml README.md LICENSE ./
 COPY cxone_async cxone_async
 RUN /opt/cxone/bin/pip install --no-cache-dir --no-deps . && \
     /opt/cxone/bin/pip uninstall --yes pip && \

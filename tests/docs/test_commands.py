@@ -1,0 +1,103 @@
+"""What the documentation tells people to type exists."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+HAND_WRITTEN = [page for page in PAGES if page.name != "python-api.md"]
+COMMANDS = ("import", "plan", "evaluate", "explain", "verify", "report", "demo")
+OTHER_PROGRAM = "mock-tenant"  # becomes another program, which no test in this process outlives
+FLAGS_OF_OTHER_PROGRAMS = {
+    "--build-arg": "docker",
+    "--check": "benchmarks/throughput.py",
+    "--fix": "ruff",
+    "--from-file": "kubectl",
+    "--from-literal": "kubectl",
+    "--large": "benchmarks/throughput.py",
+    "--no-deps": "pip",
+    "--quick": "benchmarks/matching.py",
+    "--read-only": "docker",
+    "--rows": "benchmarks/throughput.py",
+    "--seeds": "tests/simulation",
+    "--verbose": "tests/simulation",
+}
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def accepted_flags(command) -> set[str]:
+    helps = [command("--help").out, *(command(name, "--help").out for name in COMMANDS)]
+    return {flag for text in helps for flag in re.findall(r"--[a-z][a-z-]+", text)}
+
+
+def test_every_flag_that_is_mentioned_is_accepted(accepted_flags):
+    mentioned = {
+        flag
+        for page in PAGES
+        for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", text_of(page))
+    }
+    assert "--match" in mentioned
+    assert mentioned - accepted_flags - FLAGS_OF_OTHER_PROGRAMS.keys() == set()
+
+
+def test_every_flag_of_a_command_has_a_variable_that_is_called_after_it(accepted_flags):
+    mentioned = {
+        variable
+        for page in PAGES
+        for variable in re.findall(r"\bCXONE_([A-Z_]+[A-Z])\b", text_of(page))
+    }
+    flags = {flag.removeprefix("--").replace("-", "_").upper() for flag in accepted_flags}
+    assert mentioned - flags == {"CLIENT_SECRET"}  # never a flag: process lists show those
+
+
+def test_every_command_that_is_mentioned_exists(command):
+    mentioned = {
+        name
+        for page in HAND_WRITTEN
+        for name in re.findall(r"\bcxone-async +([a-z][a-z-]+)\b", text_of(page))
+    }
+    assert "import" in mentioned
+    assert mentioned <= {*COMMANDS, OTHER_PROGRAM}
+    assert [name for name in mentioned - {OTHER_PROGRAM} if command(name, "--help").code != 0] == []
+
+
+def test_every_make_target_that_is_mentioned_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    mentioned = {
+        target
+        for page in HAND_WRITTEN
+        for target in re.findall(r"(?:`|^)make ([a-z-]+)", text_of(page), re.MULTILINE)
+    }
+    assert "test-fast" in mentioned
+    assert mentioned - targets == set()
+
+
+def test_everything_that_the_fast_tests_leave_out_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    slow = re.findall(r"^(?:SLOW|SLOW_TESTS) := (.*)$", makefile, re.MULTILINE)
+    paths = [path.partition("::") for line in slow for path in line.split()]
+    assert len(slow) == 2
+    assert [path for path, _, _ in paths if not (ROOT / path).exists()] == []
+    assert [
+        test for path, _, test in paths if test and f"def {test}(" not in text_of(ROOT / path)
+    ] == []
+
+
+@pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda page: page.name)
+def test_python_examples_compile(page):
+    for example in re.findall(r"```python\n(.*?)```", text_of(page), re.DOTALL):
+        compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_pages_that_exist(page):
+    links = re.findall(r"\]\(([^)#:]+\.\w+)(?:#[\w-]+)?\)", text_of(page))
+    assert [link for link in links if not (page.parent / link).exists()] == []
