@@ -30,10 +30,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.country import read_country
-from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.model import FieldName
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.contacts.checks import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.settings import ImportSettings, PlanSettings, load

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.model import Contact, FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.policy import MatchPolicy
