@@ -123,21 +123,22 @@ class _LibraryMessages(logging.Handler):
         )
 
 
-def _for_a_person(logger: object, method: str, event: MutableMapping[str, Any]) -> str | bytes:
-    if event["event"] == "run_stopped":
-        return f"cxone-async: {event['message']}"
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())(logger, method, event)
+def configure(
+    *, json: bool | None = None, level: str = "info", stream: TextIO | None = None
+) -> None:
+    """Send log lines to `stream` (standard error), as JSON or for a person to read.
 
-
-def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
-    """Send log lines to `stream` (standard error), as JSON or for a person to read."""
+    `json` None: JSON unless the stream is a terminal.
+    """
     target = stream or sys.stderr
+    if json is None:
+        json = not target.isatty()
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(
             serializer=lambda value, **_: orjson.dumps(value).decode()
         )
         if json
-        else _for_a_person
+        else structlog.dev.ConsoleRenderer(colors=target.isatty())
     )
     structlog.configure(
         processors=[
@@ -153,11 +154,6 @@ def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_LibraryMessages(logging.WARNING)], force=True)
-
-
-def say_stopped(message: str, exit_code: int) -> None:
-    """Say why a command ends early: a plain line for a person, an event in JSON."""
-    log.error("run_stopped", message=message, exit_code=exit_code)
 
 
 def log_internal_error(error: BaseException) -> None:
