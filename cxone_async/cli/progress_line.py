@@ -1,24 +1,21 @@
 """How progress is shown: a live line on a terminal, a log line every few seconds elsewhere.
 
-Guarantee: the display only reads counters; it can fail to be seen, never slow or stop
-a run.
+It only reads counters, four times a second at most.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import structlog
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from cxone_async.load.counters import RunCounters
+from cxone_async.logs import log
 
 LIVE_INTERVAL_S = 0.25
 LOG_INTERVAL_S = 5.0
-
-log = structlog.get_logger()
 
 
 def time_left_s(progress: RunCounters, elapsed_s: float) -> float | None:
