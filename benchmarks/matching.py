@@ -40,11 +40,10 @@ from pathlib import Path
 
 from matching_data import LabelledContact, few_names, households
 
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.model import Contact
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.matching.any_field.matcher import AnyFieldMatcher, ScanMatcher
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import Duplicate, Matcher, MatchPolicy

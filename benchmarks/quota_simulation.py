@@ -27,9 +27,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.email import EmailCheck
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.load.counters import RunCounters

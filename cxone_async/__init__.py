@@ -1,8 +1,8 @@
 """Bulk contact import for NICE CXone that accounts for every row.
 
-Guarantee: importing this package loads none of its rooms. The public names are
-resolved on first use, so that `python -m cxone_async.mock_tenant`, which shares
-nothing with the service, stays a separate program although it lives inside it.
+Guarantee: importing this package loads none of its modules. The public names are resolved on
+first use, so that `python -m cxone_async.mock_tenant` and `cxone-async --version` load only
+what they need.
 """
 
 from importlib import import_module
@@ -27,18 +27,18 @@ __all__ = [
     "run_plan",
 ]
 
-_HOME_OF = {
-    "CXoneClient": ("cxone_async.tenant.contact_lists.client", "CXoneClient"),
-    "ImportSettings": ("cxone_async.settings", "ImportSettings"),
-    "PlanSettings": ("cxone_async.settings", "PlanSettings"),
-    "RunObserver": ("cxone_async.runs.observers", "RunObserver"),
-    "run_plan": ("cxone_async.commands.plan", "run_plan"),
-    "run_import": ("cxone_async.commands.import_contacts", "run_import"),
+_MODULE_OF = {
+    "CXoneClient": "cxone_async.tenant.contact_lists.client",
+    "ImportSettings": "cxone_async.settings",
+    "PlanSettings": "cxone_async.settings",
+    "RunObserver": "cxone_async.runs.observers",
+    "run_import": "cxone_async.commands.import_contacts",
+    "run_plan": "cxone_async.commands.plan",
 }
 
+if not TYPE_CHECKING:  # a type checker knows the names from above, and no others
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _HOME_OF[name]
-    return getattr(import_module(module), attribute)
+    def __getattr__(name: str) -> object:
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_MODULE_OF[name]), name)

@@ -1,9 +1,9 @@
-"""Log events: what may be said, and how it is written.
+"""Log events: which there are, and how they are written.
 
-Guarantee: only the events and keys of `EVENTS` are ever written; anything else that is
-handed to the logger is dropped, key by key, before it is formatted. Rows appear by number
-only. A traceback carries places (file, line, function) and the exception's type, never
-its text or a local variable, since those may hold a contact's data.
+Guarantee: once `configure` has been called, a key that `EVENTS` does not list for an event is
+dropped before the line is written. A defect is logged by its type and places (function and
+line), without its text, which may hold a contact's data. A library's message is logged by the
+library's name, without its text.
 """
 
 import logging
@@ -54,24 +54,24 @@ log = EventLog()
 
 EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     "run_started": (
-        "A run begins, or goes on where an earlier one stopped.",
+        "A run started or resumed.",
         frozenset({"command", "run_dir", "list_id", "campaign_id", "segment_id", "resumed"}),
     ),
     "extra_missing": (
-        "`any-field` decides the same without its extra (`pip install 'cxone_async[any-field]'`), "
-        "but takes long for over 100,000 rows.",
+        "The `any-field` extra is not installed (`pip install 'cxone_async[any-field]'`). "
+        "Decisions are the same without it, but over 100,000 rows take long.",
         frozenset({"extra"}),
     ),
     "files_intact": (
-        "The run was found finished and its files as it wrote them; nothing is left to do.",
+        "The run had finished and its files are unchanged. There is nothing to do.",
         frozenset(),
     ),
     "files_changed": (
-        "Files of a finished run are missing or are not as it wrote them; all are written again.",
+        "Files of a finished run are missing or changed. All are written again.",
         frozenset({"files"}),
     ),
     "progress": (
-        "Where the run stands; every few seconds when there is no terminal.",
+        "Counts so far. Logged every few seconds when there is no terminal.",
         frozenset(
             {
                 "rows_read", "duplicates", "rejected", "imported", "failed", "unresolved",
@@ -80,27 +80,27 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         ),
     ),
     "submit_ambiguous": (
-        "A submission got no usable answer: the tenant may have taken it.",
+        "A submission got no usable answer. The tenant may have accepted it.",
         frozenset({"chunk", "status", "what"}),
     ),
     "import_lost": (
-        "An import was accepted and then never finished or was not known any more.",
+        "The tenant accepted an import, then never finished it or no longer knew it.",
         frozenset({"chunk", "rows"}),
     ),
     "stray_results": (
-        "An import answered for contacts that were not in the submission.",
+        "An import returned results for contacts that were not in the submission.",
         frozenset({"chunk", "count"}),
     ),
     "rate_limited": (
-        "The tenant answered 429 or 503; all requests pause.",
+        "The tenant answered 429 or 503. All requests pause.",
         frozenset({"status", "retry_after_s"}),
     ),
     "tenant_failing": (
-        "Requests of this kind keep failing: none is sent until the rest is over, then one.",
+        "Requests of this kind keep failing. None is sent until the rest is over, then one.",
         frozenset({"kind", "rest_s"}),
     ),
     "tenant_recovered": (
-        "A request of this kind succeeded again: all are sent as before.",
+        "A request of this kind succeeded. Requests of this kind resume.",
         frozenset({"kind"}),
     ),
     "segment_failed": (
@@ -108,11 +108,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"contacts", "status", "what"}),
     ),
     "draining": (
-        "A signal arrived: nothing new is sent, requests in flight may end.",
+        "The run is stopping. It sends nothing new and lets requests in flight finish.",
         frozenset({"grace_s", "in_flight"}),
     ),
     "run_stopped": (
-        "The run ended early; the message says why.",
+        "The command stopped early. The message says why.",
         frozenset({"exit_code", "message"}),
     ),
     "run_finished": (
@@ -131,11 +131,12 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"observer", "hook", "error_type"}),
     ),
     "library_message": (
-        "A library logged a warning or an error; its text is withheld, it may hold anything.",
+        "A library logged a warning or an error. Its text is withheld, since it may hold "
+        "anything.",
         frozenset({"library", "error_type"}),
     ),
     "internal_error": (
-        "A defect of this program; the place is named, the text withheld.",
+        "A defect in this program. The place is logged; the text is withheld.",
         frozenset({"error_type", "place"}),
     ),
 }  # fmt: skip
@@ -152,31 +153,32 @@ def keep_documented_keys(
 
 
 class _LibraryMessages(logging.Handler):
-    """Says that a library had something to say."""
+    """Announces that a library logged something."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log who spoke and the type of the exception, if there is one."""
+        """Log the library's name and the type of the exception, if there is one."""
         kind = record.exc_info[0] if record.exc_info else None
         log.warning(
             "library_message", library=record.name, error_type=kind.__name__ if kind else ""
         )
 
 
-def _for_a_person(logger: object, method: str, event: MutableMapping[str, Any]) -> str | bytes:
-    if event["event"] == "run_stopped":
-        return f"cxone-async: {event['message']}"
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())(logger, method, event)
+def configure(
+    *, json: bool | None = None, level: str = "info", stream: TextIO | None = None
+) -> None:
+    """Send log lines to `stream` (standard error), as JSON or for a person to read.
 
-
-def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
-    """Send log lines to `stream` (standard error), as JSON or for a person to read."""
+    `json` None: JSON unless the stream is a terminal.
+    """
     target = stream or sys.stderr
+    if json is None:
+        json = not target.isatty()
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(
             serializer=lambda value, **_: orjson.dumps(value).decode()
         )
         if json
-        else _for_a_person
+        else structlog.dev.ConsoleRenderer(colors=target.isatty())
     )
     structlog.configure(
         processors=[
@@ -192,11 +194,6 @@ def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_LibraryMessages(logging.WARNING)], force=True)
-
-
-def say_stopped(message: str, exit_code: int) -> None:
-    """Say why a command ends early: a plain line for a person, an event in JSON."""
-    log.error("run_stopped", message=message, exit_code=exit_code)
 
 
 def log_internal_error(error: BaseException) -> None:

@@ -1,39 +1,44 @@
 """One frozen settings model per command; file < environment < flags.
 
-Guarantee: every flag of a command is a field here and nothing else, so a flag, its
-`CXONE_*` variable and its line in the TOML file can never drift apart: the command line
-is generated from these fields. A value that is not accepted raises an error that names
-the setting, where it came from and what is accepted, and never repeats a secret.
+Guarantee: a flag, its `CXONE_*` variable and its line in the TOML file cannot drift apart,
+since all three are the field's name: the command line is generated from these fields. A value
+that is not accepted raises an error that names the setting and what is accepted. No error
+repeats a value of the environment or the file, and so none repeats a secret.
+
+Every field declares what it decides (`json_schema_extra={"decides": ...}`):
+
+* `outcomes`: what becomes of a row. A run goes on only with the same value.
+* `target`: where the contacts go. Likewise part of a run's identity.
+* `access`: the credentials.
+* `sending`: how fast and in what pieces. May differ from one start of a run to the next.
+* `stopping`: when a run ends early. Likewise.
+* `files`: where files are.
+* `log`: what is logged, and how.
+
+Longer than other files because this is the one place that declares a flag.
 """
 
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic.config import JsonDict
 
-from cxone_async.contacts.country import read_country
-from cxone_async.contacts.email import EmailCheck
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.model import FieldName
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
@@ -41,7 +46,15 @@ from cxone_async.outcome import Problem
 from cxone_async.source.header import parse_mapping
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
-ENVIRONMENT_PREFIX = "CXONE_"
+ENVIRONMENT_PREFIX: Final = "CXONE_"
+
+OUTCOMES: Final[JsonDict] = {"decides": "outcomes"}
+TARGET: Final[JsonDict] = {"decides": "target"}
+ACCESS: Final[JsonDict] = {"decides": "access"}
+SENDING: Final[JsonDict] = {"decides": "sending"}
+STOPPING: Final[JsonDict] = {"decides": "stopping"}
+FILES: Final[JsonDict] = {"decides": "files"}
+LOG: Final[JsonDict] = {"decides": "log"}
 
 
 class LogFormat(StrEnum):
@@ -67,6 +80,8 @@ def _split_commas(value: object) -> object:
 
 
 def _known_country(value: str) -> str:
+    from cxone_async.contacts.country import read_country  # noqa: PLC0415  loads libphonenumber
+
     country = read_country(value, value)
     if isinstance(country, Problem) or not value.strip():
         raise ValueError("not an ISO 3166 country code")
@@ -90,6 +105,9 @@ QuotaSetting = Annotated[int | Literal["auto"], BeforeValidator(_read_quota)]
 
 Country = Annotated[str, AfterValidator(_known_country)]
 
+Secret = Annotated[SecretStr | str, Field(union_mode="left_to_right")]
+"""Given as either, kept as a SecretStr: pydantic tries that one first."""
+
 
 def _countries(value: object) -> object:
     items = _split_commas(value)
@@ -107,149 +125,222 @@ def _field_mapping(value: object) -> object:
     return parse_mapping(map(str, items))
 
 
-class ReadingSettings(BaseSettings):
-    """What all commands that read contacts share: how the input is read and checked."""
+class ReadingSettings(
+    BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+):
+    """What all commands that read contacts share: how to read and check the input.
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_ignore_empty=True,
-        extra="forbid",
-        validate_default=True,
-        hide_input_in_errors=True,
-    )
+    Defaults are not validated: each is a value of its field's type. Validators are built on
+    first use, since a command line builds the flags of a command without using them.
+    """
 
     threshold: float = Field(
-        85.0, ge=0, le=100, description="From which similarity on values agree, 0 to 100."
+        default=85.0,
+        ge=0,
+        le=100,
+        description="Lowest similarity at which two values agree, 0 to 100.",
+        json_schema_extra=OUTCOMES,
     )
     phone_check: PhoneCheck = Field(
-        PhoneCheck.POSSIBLE, description="How strictly phones are checked."
+        default=PhoneCheck.POSSIBLE,
+        description="How strictly to check phone numbers.",
+        json_schema_extra=OUTCOMES,
     )
-    email_check: EmailCheck = Field(EmailCheck.SYNTAX, description="How emails are checked.")
+    email_check: EmailCheck = Field(
+        default=EmailCheck.SYNTAX,
+        description="How strictly to check email addresses.",
+        json_schema_extra=OUTCOMES,
+    )
     suppress: Path | None = Field(
-        None, description="File of phones or emails never to be sent, one a line."
+        default=None,
+        description="File of phone numbers and emails never to send, one per line.",
+        json_schema_extra=OUTCOMES,
     )
     default_country: Country = Field(
-        "US", description="Country of rows that name none, and region of their phones."
+        default="US",
+        description="Country of rows that name none, also for reading their phone numbers.",
+        json_schema_extra=OUTCOMES,
     )
-    map: Annotated[dict[FieldName, str], NoDecode, BeforeValidator(_field_mapping)] = Field(
+    map: Annotated[Mapping[FieldName, str], BeforeValidator(_field_mapping)] = Field(
         default_factory=dict,
-        description="field=column where a header name is not recognised; repeatable.",
+        description="Column to read a field from, as field=column; repeat it for more fields.",
+        json_schema_extra=OUTCOMES,
     )
-    encoding: str = Field("utf-8", description="Encoding of an input without a byte order mark.")
+    encoding: str = Field(
+        default="utf-8",
+        description="Text encoding of an input without a byte order mark.",
+        json_schema_extra=OUTCOMES,
+    )
     log_format: LogFormat | None = Field(
-        None, description="Default: console on a terminal, json elsewhere."
+        default=None,
+        description="Format of log lines. Default: console on a terminal, json elsewhere.",
+        json_schema_extra=LOG,
     )
-    log_level: LogLevel = Field(LogLevel.INFO, description="The least that is logged.")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what the caller gives and nothing else; `load` adds environment and file."""
-        return (init_settings,)
+    log_level: LogLevel = Field(
+        default=LogLevel.INFO, description="Lowest level to log.", json_schema_extra=LOG
+    )
 
 
-class RunSettings(ReadingSettings):
+class RunSettings(ReadingSettings, frozen=True):
     """What `import` and `plan` share beyond reading: one policy, files, requests to count."""
 
     run_dir: Path | None = Field(
-        None, description="Where the run's files go, and where it resumes."
+        default=None,
+        description="Directory for the run's files. An import resumes from it.",
+        json_schema_extra=FILES,
     )
     match: MatchPolicy = Field(
-        MatchPolicy.CORROBORATED, description="What counts as a duplicate of an earlier row."
+        default=MatchPolicy.CORROBORATED,
+        description="Policy that decides whether a row duplicates an earlier one.",
+        json_schema_extra=OUTCOMES,
     )
     quota: QuotaSetting = Field(
-        50,
-        description="Requests a minute the tenant allows; 0 for no limit, auto to find it out.",
+        default=50,
+        description="Requests per minute that the tenant allows; 0 for no limit, auto to find "
+        "the limit.",
+        json_schema_extra=SENDING,
     )
-    chunk_size: int = Field(500, ge=1, le=500, description="Contacts in one submission.")
+    chunk_size: int = Field(
+        default=500,
+        ge=1,
+        le=500,
+        description="Contacts per submission.",
+        json_schema_extra=SENDING,
+    )
 
 
-class _ToldConstraints(ReadingSettings):
+class _ToldConstraints(ReadingSettings, frozen=True):
     """The campaign's constraints, told where no tenant is asked."""
 
-    allowed_countries: Annotated[frozenset[Country], NoDecode, BeforeValidator(_countries)] = Field(
-        frozenset(), description="Countries the campaign allows, as US,CA; or any."
+    allowed_countries: Annotated[frozenset[Country], BeforeValidator(_countries)] = Field(
+        default=frozenset(),
+        description="Countries that the campaign allows, such as US,CA; or any.",
+        json_schema_extra=OUTCOMES,
     )
-    dnc_enabled: bool = Field(False, description="The campaign honours do-not-call flags.")
-    required_fields: Annotated[frozenset[FieldName], NoDecode, BeforeValidator(_split_commas)] = (
-        Field(
-            frozenset({"phone", "email"}),
-            description="Fields that every contact must have, as phone,email; may be empty.",
-        )
+    dnc_enabled: bool = Field(
+        default=False,
+        description="Suppress rows with a do-not-call flag, as the campaign would.",
+        json_schema_extra=OUTCOMES,
+    )
+    required_fields: Annotated[frozenset[FieldName], BeforeValidator(_split_commas)] = Field(
+        default=frozenset({"phone", "email"}),
+        description="Fields that every contact must have, such as phone,email; may be empty.",
+        json_schema_extra=OUTCOMES,
     )
 
 
-class PlanSettings(RunSettings, _ToldConstraints):
-    """Settings of `plan`: the campaign's constraints are told, not asked for."""
+class PlanSettings(RunSettings, _ToldConstraints, frozen=True):
+    """Settings of `plan` and of `run_plan`.
 
-
-class EvaluateSettings(_ToldConstraints):
-    """Settings of `evaluate`: several policies, and who every row really is."""
-
-    match: Annotated[tuple[MatchPolicy, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
-        tuple(MatchPolicy),
-        min_length=1,
-        description="Policies to compare, as corroborated,exact.",
-    )
-    truth: Path = Field(description="CSV with the columns row,entity: who every row is.")
-
-
-class ImportSettings(RunSettings):
-    """Settings of `import` and of `run_import`.
-
-    Exactly one of `tenant` and `base_url` must be given, and the secret either as
-    `client_secret` or in `client_secret_file`. Raises pydantic.ValidationError (from
+    The campaign's constraints are told, not asked for. Raises pydantic.ValidationError (from
     Python) or UsageError / ConfigurationError (by `load`).
     """
 
+
+class EvaluateSettings(_ToldConstraints, frozen=True):
+    """Settings of `evaluate`: several policies, and the person behind every row."""
+
+    match: Annotated[tuple[MatchPolicy, ...], BeforeValidator(_split_commas)] = Field(
+        default=tuple(MatchPolicy),
+        min_length=1,
+        description="Policies to compare, such as corroborated,exact.",
+        json_schema_extra=OUTCOMES,
+    )
+    truth: Path = Field(
+        description="CSV with the columns row,entity, which says who each row is.",
+        json_schema_extra=FILES,
+    )
+
+
+class ImportSettings(RunSettings, frozen=True):
+    """Settings of `import` and of `run_import`.
+
+    Give exactly one of `tenant` and `base_url`, and the secret either as `client_secret` or in
+    `client_secret_file`. Raises pydantic.ValidationError (from Python) or UsageError /
+    ConfigurationError (by `load`).
+    """
+
     tenant: str | None = Field(
-        None,
+        default=None,
         pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
-        description="Name of the tenant: https://TENANT.cxone.com.",
+        description="Name of the tenant, as in https://TENANT.cxone.com.",
+        json_schema_extra=TARGET,
     )
-    base_url: str | None = Field(None, description="Base URL instead of --tenant; https only.")
-    list_id: str = Field(min_length=1, description="Contact list to import into.")
-    campaign_id: str = Field(min_length=1, description="Campaign whose constraints hold.")
+    base_url: str | None = Field(
+        default=None,
+        description="Base URL of the tenant, in place of --tenant; https only.",
+        json_schema_extra=TARGET,
+    )
+    list_id: str = Field(
+        min_length=1,
+        description="ID of the contact list to import into.",
+        json_schema_extra=TARGET,
+    )
+    campaign_id: str = Field(
+        min_length=1,
+        description="ID of the campaign whose constraints apply.",
+        json_schema_extra=TARGET,
+    )
     segment_id: str | None = Field(
-        None, min_length=1, description="Segment the imported contacts are added to."
+        default=None,
+        min_length=1,
+        description="ID of a segment to add the imported contacts to.",
+        json_schema_extra=TARGET,
     )
-    client_id: str = Field(min_length=1, description="OAuth client id.")
-    client_secret: SecretStr | None = Field(
-        None,
-        description="OAuth client secret; never a flag, since process lists show those.",
-        json_schema_extra={"flag": False},
+    client_id: str = Field(min_length=1, description="OAuth client ID.", json_schema_extra=ACCESS)
+    client_secret: Secret | None = Field(
+        default=None,
+        description="OAuth client secret. It has no flag, since process lists show flags.",
+        json_schema_extra=ACCESS | {"flag": False},
     )
-    client_secret_file: Path | None = Field(None, description="File that holds the secret.")
-    concurrency: int = Field(200, ge=1, le=10_000, description="Imports in flight at most.")
+    client_secret_file: Path | None = Field(
+        default=None, description="File that holds the client secret.", json_schema_extra=ACCESS
+    )
+    concurrency: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Largest number of imports in flight at once.",
+        json_schema_extra=SENDING,
+    )
     submit_semantics: SubmitSemantics = Field(
-        SubmitSemantics.AT_MOST_ONCE,
-        description="Whether a submission whose fate is unknown is sent again under its key.",
+        default=SubmitSemantics.AT_MOST_ONCE,
+        description="What to do when a submission gets no usable answer: never resend it, or "
+        "resend it under the same idempotency key.",
+        json_schema_extra=SENDING,
     )
-    plus_sign: bool = Field(False, description="Send phones with a leading +.")
+    plus_sign: bool = Field(
+        default=False,
+        description="Send phone numbers with a leading +.",
+        json_schema_extra=OUTCOMES,
+    )
     max_duplicate_rate: float | None = Field(
-        None,
+        default=None,
         ge=0,
         le=1,
-        description="Stop when a larger share of 1,000 or more rows repeats others; 0 to 1.",
+        description="Stop when more than this share of the rows are duplicates, 0 to 1; applies "
+        "from 1,000 rows on.",
+        json_schema_extra=STOPPING,
     )
     max_failure_rate: float | None = Field(
-        None,
+        default=None,
         ge=0,
         le=1,
-        description="Stop when a larger share of 1,000 or more answered rows fails; 0 to 1.",
+        description="Stop when more than this share of the answered rows have failed, 0 to 1; "
+        "applies from 1,000 answered rows on.",
+        json_schema_extra=STOPPING,
     )
     deadline: float | None = Field(
-        None, gt=0, description="Seconds after which the run stops, resumable."
+        default=None,
+        gt=0,
+        description="Stop after this many seconds. The run can be resumed.",
+        json_schema_extra=STOPPING,
     )
     grace: float = Field(
-        20.0, ge=0, description="Seconds that requests in flight have to end after SIGTERM."
+        default=20.0,
+        ge=0,
+        description="Seconds that requests in flight may take to finish after a signal.",
+        json_schema_extra=STOPPING,
     )
 
     @model_validator(mode="after")
@@ -272,7 +363,8 @@ class ImportSettings(RunSettings):
     def secret(self) -> str:
         """Return the client secret. Raises ConfigurationError when its file is unreadable."""
         if self.client_secret_file is None:
-            return self.client_secret.get_secret_value() if self.client_secret else ""
+            given = self.client_secret or ""
+            return given.get_secret_value() if isinstance(given, SecretStr) else given
         try:
             return self.client_secret_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -286,35 +378,55 @@ def flag_name(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
+def has_flag(model: type[ReadingSettings], field: str) -> bool:
+    """Say whether the command line offers a settings field."""
+    return _declared(model, field).get("flag") is not False
+
+
+def fields_deciding(model: type[ReadingSettings], what: str) -> frozenset[str]:
+    """Return the fields that declare to decide `what`, such as `outcomes`."""
+    return frozenset(
+        name for name in model.model_fields if _declared(model, name).get("decides") == what
+    )
+
+
+def _declared(model: type[ReadingSettings], field: str) -> JsonDict:
+    extra = model.model_fields[field].json_schema_extra
+    return extra if isinstance(extra, dict) else {}
+
+
 Model = TypeVar("Model", bound=ReadingSettings)
 
 
 def load(model: type[Model], flags: Mapping[str, object], config: Path | None) -> Model:
     """Build settings from the flags given, `CXONE_*` variables and a TOML file.
 
-    `flags` holds only what the command line named. Raises UsageError (64) when a flag or
-    a required setting is at fault, ConfigurationError (78) for the file or a variable.
+    `flags` holds only what the command line named. An empty variable counts as not set.
+    Raises UsageError (64) when a flag or a required setting is at fault, ConfigurationError
+    (78) for the file or a variable.
     """
     from_file = _read_config(config) if config else {}
-
-    class Sourced(model):  # type: ignore[valid-type, misc]  # a class made for this one call
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            **_: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            """Order the sources: flags over environment over file."""
-            known = {name: from_file[name] for name in from_file.keys() & cls.model_fields.keys()}
-            return init_settings, env_settings, InitSettingsSource(settings_cls, known)
-
+    from_environment = _environment()
+    known = model.model_fields.keys()
+    given = {
+        name: value
+        for name, value in {**from_file, **from_environment, **flags}.items()
+        if name in known or name in flags
+    }
     try:
-        sourced = Sourced(**flags)
+        return model.model_validate(given)
     except ValidationError as error:
-        raise _explain(error, model, flags, from_file) from None
-    return model.model_validate(dict(sourced))
+        raise _explain(error, model, flags.keys(), from_environment.keys()) from None
+
+
+def _environment() -> dict[str, str]:
+    """Return what `CXONE_*` variables say, by field name; case does not matter."""
+    prefix = ENVIRONMENT_PREFIX.lower()
+    return {
+        name.lower().removeprefix(prefix): value
+        for name, value in os.environ.items()
+        if value and name.lower().startswith(prefix)
+    }
 
 
 def _read_config(path: Path) -> dict[str, object]:
@@ -342,8 +454,8 @@ def _read_config(path: Path) -> dict[str, object]:
 def _explain(
     error: ValidationError,
     model: type[ReadingSettings],
-    flags: Mapping[str, object],
-    from_file: Mapping[str, object],
+    flags: Collection[str],
+    from_environment: Collection[str],
 ) -> UsageError | ConfigurationError:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     message = first["msg"].removeprefix("Value error, ")
@@ -351,17 +463,10 @@ def _explain(
         return UsageError(message)
     field = str(first["loc"][0])
     variable = ENVIRONMENT_PREFIX + field.upper()
-    is_flag = has_flag(model, field)
     if first["type"] == "missing":
-        return UsageError(f"missing {flag_name(field) if is_flag else variable}")
+        return UsageError(f"missing {flag_name(field) if has_flag(model, field) else variable}")
     if field in flags:
         return UsageError(f"{flag_name(field)}: {message}")
-    if variable in os.environ:
+    if field in from_environment:
         return ConfigurationError(f"{variable}: {message}")
     return ConfigurationError(f"config file, {field}: {message}")
-
-
-def has_flag(model: type[ReadingSettings], field: str) -> bool:
-    """Say whether a settings field is offered on the command line."""
-    extra = model.model_fields[field].json_schema_extra
-    return not (isinstance(extra, dict) and extra.get("flag") is False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from cxone_async.logs import EVENTS, configure, log_internal_error
+from cxone_async.logs import EVENTS, configure, log, log_internal_error
 
 PACKAGE = Path(__file__).parents[1] / "cxone_async"
 
@@ -59,6 +59,19 @@ def test_a_defect_is_logged_by_type_and_place_without_its_text(lines):
     assert "ada" not in json.dumps(line)
 
 
+def test_nothing_is_written_until_logs_are_configured(capsys):
+    structlog.reset_defaults()
+    log.warning("rate_limited", status=429)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_caller_of_the_package_may_configure_its_own_logs():
+    with structlog.testing.capture_logs() as captured:
+        log.warning("rate_limited", status=429)
+    structlog.reset_defaults()
+    assert captured == [{"event": "rate_limited", "status": 429, "log_level": "warning"}]
+
+
 def test_what_a_library_logs_is_announced_without_its_text(lines):
     try:
         raise ValueError("ada@example.com")
@@ -74,7 +87,7 @@ def test_every_event_the_package_logs_is_documented_and_every_documented_one_is_
     for path in PACKAGE.rglob("*.py"):
         text = path.read_text()
         pattern = r'(?:\blog|get_logger\(\))\.(?:info|warning|error|debug)\(\s*"([a-z_]+)"'
-        said |= set(re.findall(pattern, text))
+        said |= set(re.findall(pattern, text)) | set(re.findall(r'"event": "([a-z_]+)"', text))
     assert said == set(EVENTS)
 
 

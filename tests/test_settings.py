@@ -3,11 +3,19 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr, ValidationError
 
-from cxone_async.contacts.phone import PhoneCheck
+from cxone_async.contacts.checks import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.settings import ImportSettings, PlanSettings, load
+from cxone_async.settings import (
+    EvaluateSettings,
+    ImportSettings,
+    PlanSettings,
+    fields_deciding,
+    has_flag,
+    load,
+)
 
 TARGET = {"base_url": "https://t.example", "list_id": "L", "campaign_id": "C", "client_id": "me"}
 
@@ -46,6 +54,18 @@ def test_a_flag_goes_before_the_environment_and_that_before_the_file(tmp_path, m
     assert (settings.quota, settings.chunk_size, settings.threshold) == (100, 20, 3.0)
 
 
+def test_an_empty_variable_counts_as_not_set(monkeypatch):
+    monkeypatch.setenv("CXONE_QUOTA", "")
+    assert load(ImportSettings, TARGET, None).quota == 50
+
+
+def test_variables_are_found_in_any_case_and_only_those_of_the_model_count(monkeypatch):
+    monkeypatch.setenv("cxone_quota", "10")
+    monkeypatch.setenv("CXONE_ALLOWED_COUNTRIES", "US")
+    monkeypatch.setenv("CXONE_NONSENSE", "1")
+    assert load(ImportSettings, TARGET, None).quota == 10
+
+
 def test_every_setting_can_come_from_the_environment(monkeypatch):
     for name, value in [
         ("TENANT", "acme"),
@@ -80,6 +100,34 @@ def test_the_secret_is_never_shown(tmp_path):
     assert load(ImportSettings, {**TARGET, "client_secret_file": path}, None).secret() == (
         "from-file"
     )
+
+
+@pytest.mark.parametrize("secret", ["hush-hush", SecretStr("hush-hush")])
+def test_from_python_the_secret_is_text_or_a_secret_and_never_shown(secret):
+    settings = ImportSettings(**TARGET, client_secret=secret)
+    assert settings.secret() == "hush-hush"
+    assert "hush-hush" not in repr(settings) + str(settings.model_dump())
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(ValidationError):
+        ImportSettings(**TARGET, client_secret="x").quota = 7
+
+
+WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")
+
+
+@pytest.mark.parametrize("model", [ImportSettings, PlanSettings, EvaluateSettings])
+def test_every_setting_declares_what_it_decides_and_describes_itself(model):
+    declared = [name for what in WHAT_IS_DECIDED for name in fields_deciding(model, what)]
+    assert sorted(declared) == sorted(model.model_fields)
+    assert all(field.description.endswith(".") for field in model.model_fields.values())
+
+
+def test_only_the_secret_has_no_flag():
+    assert [name for name in ImportSettings.model_fields if not has_flag(ImportSettings, name)] == [
+        "client_secret"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +170,19 @@ def test_an_environment_variable_that_is_not_accepted_is_named(monkeypatch):
     monkeypatch.setenv("CXONE_QUOTA", "many")
     with pytest.raises(ConfigurationError, match="CXONE_QUOTA"):
         load(ImportSettings, TARGET, None)
+
+
+def test_no_error_repeats_a_value_of_the_environment(monkeypatch):
+    monkeypatch.setenv("CXONE_QUOTA", "hush-hush-too")
+    with pytest.raises(ConfigurationError) as raised:
+        load(ImportSettings, TARGET, None)
+    assert "hush" not in str(raised.value)
+
+
+def test_an_empty_variable_is_not_blamed_for_the_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("CXONE_QUOTA", "")
+    with pytest.raises(ConfigurationError, match="config file, quota"):
+        load(ImportSettings, TARGET, config(tmp_path, "quota = -1"))
 
 
 @pytest.mark.parametrize(

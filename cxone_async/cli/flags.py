@@ -1,26 +1,38 @@
 """Settings as flags: a command's parameters, generated from its settings model.
 
-Guarantee: every field of the model is a flag of the command, under the field's name, with the
-field's description and default, and there is no other. So a flag, its `CXONE_*` variable and
-its line in the config file cannot drift apart.
+Guarantee: a flag is there for every field of the model (but the secret), under the field's
+name, with the field's description and default. Beside them there is only `--config`.
 """
 
 import inspect
+import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import typer
 
-from cxone_async.settings import ReadingSettings, flag_name, has_flag
+from cxone_async.cli.ending import reporting_errors
+from cxone_async.settings import LogFormat, Model, ReadingSettings, flag_name, has_flag, load
 
 Csv = Annotated[
-    str, typer.Argument(metavar="CSV", show_default=False, help="The input; - is standard input.")
+    str,
+    typer.Argument(
+        metavar="CSV",
+        show_default=False,
+        help="Input file; import and plan also take - for standard input.",
+    ),
 ]
 Config = Annotated[
-    Path | None, typer.Option("--config", show_default=False, help="TOML file with settings.")
+    Path | None,
+    typer.Option("--config", metavar="PATH", show_default=False, help="TOML file with settings."),
+]
+RunDir = Annotated[
+    Path,
+    typer.Argument(metavar="RUN_DIR", show_default=False, help="Directory of a finished run."),
 ]
 
 
@@ -31,7 +43,7 @@ def _option_type(annotation: Any) -> Any:
         if others:  # a number or a word: the settings tell them apart
             return str
     origin = get_origin(annotation) or annotation
-    if origin is dict:
+    if origin is Mapping:
         return list[str]
     if origin in (frozenset, tuple):
         return str
@@ -40,60 +52,42 @@ def _option_type(annotation: Any) -> Any:
     return str
 
 
-def _default_text(model: type[ReadingSettings], name: str) -> str | bool:
-    default = model.model_fields[name].get_default(call_default_factory=True)
-    if isinstance(default, Enum):
-        return str(default.value)
-    if isinstance(default, frozenset):
-        return ",".join(sorted(default)) or "any"
-    if isinstance(default, tuple):
-        return ",".join(default)
-    if default is None or default == {} or repr(default) == "PydanticUndefined":
-        return False
-    return str(default)
+def _default_text(model: type[ReadingSettings], name: str) -> str:
+    field = model.model_fields[name]
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    match default:
+        case None | bool() | dict():
+            return ""
+        case float():
+            text = f"{default:g}"
+        case frozenset():
+            text = ",".join(sorted(default)) or "any"
+        case tuple():
+            text = ",".join(default)
+        case _:
+            text = str(default)
+    return f" Default: {text}."
 
 
 def with_settings(
-    model: type[ReadingSettings],
-) -> Callable[[Callable[[str, dict[str, Any], Path | None], None]], Callable[..., None]]:
+    model: type[Model],
+) -> Callable[[Callable[[str, Model], int]], Callable[..., None]]:
     """Give a command one flag for each field of `model`, beside CSV and --config.
 
-    The command receives the input, the flags that were given, and the config file.
+    The command receives the input and the settings, and returns the exit code. Logs are
+    written as the settings say.
     """
 
-    def decorate(
-        command: Callable[[str, dict[str, Any], Path | None], None],
-    ) -> Callable[..., None]:
-        parameters = [
-            inspect.Parameter("csv", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Csv),
-            *(
-                inspect.Parameter(
-                    name,
-                    inspect.Parameter.KEYWORD_ONLY,
-                    default=None,
-                    annotation=Annotated[
-                        _option_type(field.annotation) | None,
-                        typer.Option(
-                            flag_name(name),
-                            help=field.description,
-                            show_default=_default_text(model, name),
-                            metavar=_metavar(_option_type(field.annotation)),
-                        ),
-                    ],
-                )
-                for name, field in model.model_fields.items()
-                if has_flag(model, name)
-            ),
-            inspect.Parameter(
-                "config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Config
-            ),
-        ]
-
+    def decorate(command: Callable[[str, Model], int]) -> Callable[..., None]:
         def parsed(**given: Any) -> None:
             csv, config = given.pop("csv"), given.pop("config")
             flags = {name: value for name, value in given.items() if value not in (None, [])}
-            command(csv, flags, config)
+            settings = load(model, flags, config)
+            with _logging_as(settings):
+                code = command(csv, settings)
+            raise typer.Exit(code)
 
+        parameters = _parameters(model)
         parsed.__name__ = command.__name__
         parsed.__doc__ = command.__doc__
         parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
@@ -101,6 +95,48 @@ def with_settings(
         return parsed
 
     return decorate
+
+
+def _parameters(model: type[ReadingSettings]) -> list[inspect.Parameter]:
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                _option_type(field.annotation) | None,
+                typer.Option(
+                    flag_name(name),
+                    help=f"{field.description}{_default_text(model, name)}",
+                    show_default=False,
+                    metavar=_metavar(_option_type(field.annotation)),
+                ),
+            ],
+        )
+        for name, field in model.model_fields.items()
+        if has_flag(model, name)
+    ]
+    return [
+        inspect.Parameter("csv", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Csv),
+        *options,
+        inspect.Parameter(
+            "config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Config
+        ),
+    ]
+
+
+@contextmanager
+def _logging_as(settings: ReadingSettings) -> Iterator[None]:
+    from cxone_async.logs import configure  # noqa: PLC0415  slow to load
+
+    as_json = (
+        settings.log_format is LogFormat.JSON
+        if settings.log_format is not None
+        else not sys.stderr.isatty()
+    )
+    configure(json=as_json, level=settings.log_level)
+    with reporting_errors(as_json=as_json):
+        yield
 
 
 def _metavar(option_type: Any) -> str | None:

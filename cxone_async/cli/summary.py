@@ -1,7 +1,7 @@
 """The few lines that a command prints when it is done.
 
-Guarantee: plain text from a `Reconciliation`, at most fifteen lines, no colour, nothing
-of any contact. Pure; the caller prints it.
+Guarantee: at most fifteen lines of plain text, made of a `Reconciliation`, which holds no
+contact. The caller prints it.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.wording import duration, headline, next_steps
 
 SHORTEST_TELLING_S: Final = 60.0
-"""A shorter run waits for imports more than for the quota, and says nothing of it."""
+"""A shorter run waits for imports more than for the quota, so its summary leaves that out."""
 
 _SHOWN: Final = (
     Outcome.IMPORTED,

@@ -1,8 +1,8 @@
 """Tables for the terminal: policies side by side, and two rows field by field.
 
-Guarantee: values of a contact are shown masked unless the caller says otherwise: enough to
-see whether two values differ and where, not enough to reach anybody. Whatever a value holds,
-it is shown as text: no markup, no control character, no field of 100 kB.
+Guarantee: values of a contact are masked unless the caller asks for them: enough is left to see
+whether two values differ and where, not enough to reach anybody. Whatever a value holds is shown
+as text: no markup, no control character, no more than `CELL_LENGTH` characters.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ MASK = "\N{BULLET}"
 CUT = "\N{HORIZONTAL ELLIPSIS}"
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 CELL_LENGTH = 60
-"""Characters shown of a value: an address of usual length, and not a field of 100 kB."""
+"""Characters shown of a value: room for an address of usual length."""
 
 PLAIN_WIDTH = 160
-"""Columns where there is no terminal to tell: nothing of a table is cut in a log or a pipe."""
+"""Columns used when there is no terminal: wide enough that a log or a pipe cuts no table."""
 
 
 def console() -> Console:

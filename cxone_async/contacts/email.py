@@ -18,18 +18,11 @@ addresses, and only ever says "surely valid"; a differential test holds it to th
 """
 
 import re
-from enum import StrEnum
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from cxone_async.contacts.checks import EmailCheck
 from cxone_async.outcome import Problem, Reason
-
-
-class EmailCheck(StrEnum):
-    """How much is asked of an email; the values of `--email-check`."""
-
-    SYNTAX = "syntax"
-    OFF = "off"
 
 
 def read_email(raw: str, check: EmailCheck) -> str | Problem:

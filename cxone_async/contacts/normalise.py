@@ -20,12 +20,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints, parse_dnc_flag
 from cxone_async.contacts.country import read_country
-from cxone_async.contacts.email import EmailCheck, read_email
+from cxone_async.contacts.email import read_email
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.name import read_name
-from cxone_async.contacts.phone import PhoneCheck, PhoneNumber, read_phone
+from cxone_async.contacts.phone import PhoneNumber, read_phone
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Problem, Reason

@@ -21,7 +21,6 @@ together.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
@@ -38,20 +37,8 @@ from phonenumbers import (
 )
 from phonenumbers import PhoneNumber as ParsedNumber
 
+from cxone_async.contacts.checks import PhoneCheck
 from cxone_async.outcome import Problem, Reason
-
-
-class PhoneCheck(StrEnum):
-    """How much is asked of a phone; the values of `--phone-check`.
-
-    `possible`: its length fits its country's numbering plan, area code included.
-    `strict`: it also lies in a range that the plan has handed out, as far as
-    libphonenumber's tables know; they age. `off`: nothing is asked.
-    """
-
-    STRICT = "strict"
-    POSSIBLE = "possible"
-    OFF = "off"
 
 
 class PhoneNumber(msgspec.Struct, frozen=True, gc=False):

@@ -14,8 +14,9 @@ Deterministic: what is contained depends on the lines and on what was remembered
 
 from collections.abc import Iterable
 
-from cxone_async.contacts.email import EmailCheck, read_email
-from cxone_async.contacts.phone import PhoneCheck, read_phone
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.email import read_email
+from cxone_async.contacts.phone import read_phone
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Problem, Reason
 

@@ -8,13 +8,15 @@ score.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.match_input import MatchInput
 from cxone_async.outcome import Resemblance
+
+if TYPE_CHECKING:  # it loads rapidfuzz, which a command line need not wait for
+    from cxone_async.matching.match_input import MatchInput
 
 
 class MatchPolicy(StrEnum):
@@ -53,21 +55,21 @@ class Matcher(Protocol):
     """Decides row after row; remembers what later rows must be compared with."""
 
     @staticmethod
-    def match_input(contact: Contact) -> MatchInput:
+    def match_input(contact: Contact) -> "MatchInput":
         """Return what `decide` needs to know of a contact, whatever came before it.
 
         This is a good part of the work and can be done elsewhere, by another process.
         """
         ...
 
-    def decide(self, match_input: MatchInput) -> MatchDecision:
+    def decide(self, match_input: "MatchInput") -> MatchDecision:
         """Say whether a contact repeats an earlier one, and remember it.
 
         Every valid, not suppressed contact is decided once, in row order.
         """
         ...
 
-    def decide_all(self, inputs: Sequence[MatchInput]) -> list[MatchDecision]:
+    def decide_all(self, inputs: "Sequence[MatchInput]") -> list[MatchDecision]:
         """Decide contacts that follow one another; what `decide` says of each in turn."""
         return [self.decide(match_input) for match_input in inputs]
 

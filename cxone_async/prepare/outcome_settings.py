@@ -9,11 +9,10 @@ from typing import Any, Final, Self, get_origin
 
 import msgspec
 
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.model import FieldName
 from cxone_async.contacts.normalise import NormaliseRules
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.matching.policy import MatchPolicy
 
 _TEXT_NAMES: Final = {

@@ -7,7 +7,8 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxone_async.contacts.email import EmailCheck, is_plain_address, read_email
+from cxone_async.contacts.checks import EmailCheck
+from cxone_async.contacts.email import is_plain_address, read_email
 from cxone_async.outcome import Problem, Reason
 
 

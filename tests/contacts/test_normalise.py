@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.email import EmailCheck
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Reason

@@ -5,7 +5,8 @@ from random import Random
 import phonenumbers
 import pytest
 
-from cxone_async.contacts.phone import PhoneCheck, PhoneNumber, read_phone, read_plain_phone
+from cxone_async.contacts.checks import PhoneCheck
+from cxone_async.contacts.phone import PhoneNumber, read_phone, read_plain_phone
 from cxone_async.outcome import Problem, Reason
 
 

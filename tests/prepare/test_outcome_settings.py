@@ -6,9 +6,8 @@ from fixtures.run_in_memory import outcome_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxone_async.contacts.email import EmailCheck
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.model import FIELD_NAMES
-from cxone_async.contacts.phone import PhoneCheck
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 

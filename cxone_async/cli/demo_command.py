@@ -1,0 +1,27 @@
+"""`demo`: an import into a stand-in tenant, with nothing but this package."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("demo")
+def demo_command(
+    run_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--run-dir", metavar="PATH", show_default=False, help="Directory for the run's files."
+        ),
+    ] = None,
+) -> None:
+    """Import a packaged sample into a stand-in tenant."""
+    import asyncio
+
+    from cxone_async.cli.demo import import_sample
+    from cxone_async.logs import configure
+
+    configure(level="warning")
+    raise typer.Exit(asyncio.run(import_sample(run_dir)))

@@ -1,0 +1,62 @@
+"""How a command that cannot go on ends: one line on standard error, and an exit code.
+
+Guarantee: nothing a user can cause ends in a traceback. A `RunError` ends with its own exit
+code; anything else is an internal error (70), of which the type and place are logged but not
+the text, which might hold a contact's data.
+
+The line is written without the log library, which takes longer to load than a usage error may
+take. It reads the same as the log: the event `run_stopped` where logs are JSON.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from cxone_async.errors import RunError
+
+EXIT_INTERNAL: Final = 70
+
+
+@contextmanager
+def reporting_errors(*, as_json: bool) -> Iterator[None]:
+    """Turn what the block raises into a line and an exit code. Raises SystemExit."""
+    try:
+        yield
+    except RunError as error:
+        say_stopped(str(error), error.exit_code, as_json=as_json)
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:
+        raise SystemExit(0) from None
+    except Exception as error:
+        from cxone_async.logs import configure, log_internal_error  # noqa: PLC0415  slow to load
+
+        configure(json=as_json, level="error")
+        log_internal_error(error)
+        say_stopped(
+            f"internal error ({type(error).__name__}); please report the place logged above",
+            EXIT_INTERNAL,
+            as_json=as_json,
+        )
+        raise SystemExit(EXIT_INTERNAL) from None
+
+
+def say_stopped(message: str, exit_code: int, *, as_json: bool) -> None:
+    """Say why a command ends early: a plain line for a person, an event in JSON."""
+    line = f"cxone-async: {message}"
+    if as_json:
+        line = json.dumps(
+            {
+                "message": message,
+                "exit_code": exit_code,
+                "event": "run_stopped",
+                "level": "error",
+                "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,20 @@
+"""`evaluate`: its flags are the fields of `EvaluateSettings`."""
+
+import typer
+
+from cxone_async.cli.flags import with_settings
+from cxone_async.settings import EvaluateSettings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("evaluate", help="Compare matching policies on a file with known duplicates.")
+@with_settings(EvaluateSettings)
+def evaluate_command(csv: str, settings: EvaluateSettings) -> int:
+    import asyncio
+
+    from cxone_async.cli.tables import console, show_evaluation
+    from cxone_async.commands.evaluate import run_evaluation
+
+    show_evaluation(console(), asyncio.run(run_evaluation(csv, settings)))
+    return 0

@@ -1,0 +1,18 @@
+"""`import`: its flags are the fields of `ImportSettings`."""
+
+import typer
+
+from cxone_async.cli.flags import with_settings
+from cxone_async.settings import ImportSettings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("import", help="Import a CSV into a contact list. Run it again to resume.")
+@with_settings(ImportSettings)
+def import_command(csv: str, settings: ImportSettings) -> int:
+    import asyncio
+
+    from cxone_async.cli.attended_run import import_attended
+
+    return asyncio.run(import_attended(csv, settings))

@@ -1,0 +1,18 @@
+"""`plan`: its flags are the fields of `PlanSettings`."""
+
+import typer
+
+from cxone_async.cli.flags import with_settings
+from cxone_async.settings import PlanSettings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("plan", help="Read, check and match like an import, but send nothing.")
+@with_settings(PlanSettings)
+def plan_command(csv: str, settings: PlanSettings) -> int:
+    import asyncio
+
+    from cxone_async.cli.attended_run import plan_attended
+
+    return asyncio.run(plan_attended(csv, settings))

@@ -1,0 +1,17 @@
+"""`report`: the page of a finished run, once more."""
+
+import typer
+
+from cxone_async.cli.flags import RunDir
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("report")
+def report_command(run_dir: RunDir) -> None:
+    """Write the report of a finished run again."""
+    from cxone_async.commands.report import write_report_again
+    from cxone_async.logs import configure
+
+    configure()
+    typer.echo(write_report_again(run_dir))

@@ -1,0 +1,60 @@
+"""SIGTERM and SIGINT drain a run; a second one ends it at once.
+
+Both leave a run that the same command goes on with.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from cxone_async.errors import CXoneError, InterruptedRunError
+from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
+
+
+class StopSwitch(RunObserver):
+    """What a signal does: drains the run when there is one, else cancels the command."""
+
+    def __init__(self, command: asyncio.Task[object] | None) -> None:
+        self._command = command
+        self._signal_name = ""
+        self._stop: Callable[[CXoneError], None] | None = None
+
+    def run_started(self, event: RunStarted) -> None:
+        """Learn how the run is stopped; a plan cannot be, except by cancelling it."""
+        self._stop = event.stop
+
+    def run_ended(self, event: RunEnded) -> None:
+        """Forget the run."""
+        self._stop = None
+
+    def press(self, number: signal.Signals) -> None:
+        """Stop for this signal; a second press stops at once."""
+        self._signal_name = number.name
+        if self._stop is not None:
+            self._stop(self.reason())
+        elif self._command is not None:
+            self._command.cancel()
+
+    def reason(self) -> InterruptedRunError:
+        """Return the error that the signal ends a command with."""
+        return InterruptedRunError(
+            f"stopped by {self._signal_name}; the same command goes on from here"
+        )
+
+
+@asynccontextmanager
+async def stopped_by_signals() -> AsyncIterator[StopSwitch]:
+    """Stop the block on a signal. Raises InterruptedRunError when that cancels it."""
+    loop = asyncio.get_running_loop()
+    switch = StopSwitch(asyncio.current_task())
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, switch.press, number)
+    try:
+        yield switch
+    except asyncio.CancelledError:
+        raise switch.reason() from None
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

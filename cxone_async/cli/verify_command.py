@@ -1,0 +1,34 @@
+"""`verify`: whether input, journal and files of a finished run agree."""
+
+from typing import Annotated
+
+import typer
+
+from cxone_async.cli.flags import Csv, RunDir
+from cxone_async.errors import UnreadableInputError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("verify")
+def verify_command(
+    run_dir: RunDir,
+    csv: Csv,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Text encoding of the input, if the journal does not record it."
+        ),
+    ] = None,
+) -> None:
+    """Check a finished run against its input, row by row."""
+    from cxone_async.commands.verify import verify_run
+    from cxone_async.logs import configure
+
+    configure()
+    contradictions = verify_run(run_dir, csv, encoding)
+    for sentence in contradictions:
+        typer.echo(sentence)
+    if contradictions:
+        raise typer.Exit(UnreadableInputError.exit_code)
+    typer.echo("PASS  input, journal and files tell the same of every row")

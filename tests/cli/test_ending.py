@@ -1,0 +1,59 @@
+"""How a command that cannot go on ends."""
+
+import json
+
+import pytest
+import structlog
+
+from cxone_async.cli.ending import reporting_errors, say_stopped
+from cxone_async.errors import ConfigurationError
+from cxone_async.logs import EVENTS
+
+
+@pytest.fixture(autouse=True)
+def _no_logs_afterwards():
+    yield
+    structlog.reset_defaults()
+
+
+def ended(error: BaseException, *, as_json: bool) -> object:
+    with pytest.raises(SystemExit) as raised, reporting_errors(as_json=as_json):
+        raise error
+    return raised.value.code
+
+
+def test_a_person_reads_one_line(capsys):
+    assert ended(ConfigurationError("no such list: 'L'"), as_json=False) == 78
+    assert capsys.readouterr().err == "cxone-async: no such list: 'L'\n"
+
+
+def test_a_machine_reads_the_documented_event(capsys):
+    say_stopped("no such list: 'Ü'", 78, as_json=True)
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    _, keys = EVENTS["run_stopped"]
+    assert said.keys() == keys | {"event", "level", "timestamp"}
+    assert (said["event"], said["level"]) == ("run_stopped", "error")
+    assert (said["message"], said["exit_code"]) == ("no such list: 'Ü'", 78)
+    assert said["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_defect_is_named_by_type_and_place_without_its_text(capsys, as_json):
+    assert ended(ValueError("cannot read ada@example.com"), as_json=as_json) == 70
+    said = capsys.readouterr().err
+    assert "internal error (ValueError)" in said
+    assert f"{ended.__name__}:" in said
+    assert "ada" not in said
+    assert "Traceback" not in said
+
+
+def test_a_reader_who_has_gone_is_no_failure(capsys):
+    assert ended(BrokenPipeError(), as_json=True) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_what_ends_well_says_nothing(capsys):
+    with reporting_errors(as_json=True):
+        pass
+    assert capsys.readouterr() == ("", "")
