@@ -33,7 +33,7 @@ from cxone_async.errors import (
 )
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
-from cxone_async.load.chunk import ChunkMaker
+from cxone_async.load.chunk import ChunkMaker, chunk_limit
 from cxone_async.load.collector import Collector
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
@@ -74,9 +74,11 @@ from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings,
 from cxone_async.source.blocks import is_regular, read_blocks
 from cxone_async.source.reader import Reader
 from cxone_async.source.spool import STANDARD_INPUT
+from cxone_async.tenant import registry
 from cxone_async.tenant.contact_lists.client import ContactListsDialect, CXoneClient
 from cxone_async.tenant.port import Dialect
-from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 QUEUE_CHUNKS = 32
 MOST_CONNECTIONS = 200
@@ -136,7 +138,7 @@ async def run_import(
                 base_url=settings.url,
                 client_id=settings.client_id,
                 client_secret=secret,
-                quota=quota,
+                rate_limiter=quota,
                 dialect=ContactListsDialect(plus_sign=settings.plus_sign),
                 connections=min(settings.concurrency, MOST_CONNECTIONS),
                 now=machine.wall_clock_s,
@@ -196,8 +198,10 @@ async def _execute(
     _log_missing_extra(job.match)
     preparation = machine.preparation(replace(job, dialect=None) if before else job)
     failure_budget = FailureBudget(RUN_LIMITS)
+    capabilities = client.dialect.capabilities
+    limit = chunk_limit(settings.chunk_size, capabilities)
     dispatcher = Dispatcher(
-        ChunkMaker(journal.identity.run_id, settings.list_id), settings.chunk_size, QUEUE_CHUNKS
+        ChunkMaker(journal.identity.run_id, settings.list_id), limit, QUEUE_CHUNKS
     )
     resume = ResumeIndex(journal.chunk_events(), journal.settled_ends)
     guards.check(resume.ended(), rows_read=0)  # before a single row more goes out
@@ -215,7 +219,9 @@ async def _execute(
             client=client,
             journal=journal,
             dispatcher=dispatcher,
-            polls=PollQueue(PollSchedule(), quota),
+            polls=PollQueue(
+                PollSchedule(capabilities.expected_import_s, capabilities.import_timeout_s), quota
+            ),
             failure_budget=failure_budget,
             counters=counters,
             emit=collector.put,
@@ -233,7 +239,7 @@ async def _execute(
             resume=resume,
             guards=guards,
             counters=counters,
-            chunk_size=settings.chunk_size,
+            limit=limit,
         )
         run = Run(
             producer=producer,
@@ -253,6 +259,7 @@ async def _execute(
             quota=quota_figures(
                 counters,
                 quota,
+                capabilities,
                 per_minute=settings.quota,
                 chunk_size=settings.chunk_size,
                 duration_s=duration_s,
@@ -326,6 +333,7 @@ async def run_plan(
                 duration_s=duration_s,
                 forecast=forecast(
                     plan.counts[Outcome.READY],
+                    registry.dialect().capabilities,
                     per_minute=settings.quota,
                     chunk_size=settings.chunk_size,
                 ),

@@ -7,7 +7,7 @@ import pytest
 
 from cxone_async.errors import AccessRefusedError, ConfigurationError, TenantUnreachableError
 from cxone_async.load.failure_budget import START_LIMITS
-from cxone_async.load.preflight import SEGMENT_SCOPES, constraints_of_campaign, sign_in
+from cxone_async.load.preflight import constraints_of_campaign, sign_in
 from cxone_async.tenant.port import Campaign, RequestKind
 from cxone_async.testing import (
     ALL_SCOPES,
@@ -34,7 +34,7 @@ def campaign(**changes):
 
 
 async def test_the_segment_scope_is_needed_only_with_a_segment():
-    tenant = InMemoryTenant(scopes=ALL_SCOPES - SEGMENT_SCOPES)
+    tenant = InMemoryTenant(scopes=ALL_SCOPES - {"segment:write"})
     await sign_in(tenant, with_segment=False, rng=RNG)
     with pytest.raises(AccessRefusedError, match="segment:write"):
         await sign_in(tenant, with_segment=True, rng=RNG)

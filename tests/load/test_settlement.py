@@ -13,13 +13,13 @@ from cxone_async.errors import ContentRefusedError
 from cxone_async.journal.lifecycle import SettledAs
 from cxone_async.load.chunk import ChunkMaker
 from cxone_async.load.settlement import (
-    ATTEMPTS_PER_CONTACT,
-    ends_of_refusal,
-    ends_of_report,
+    settle_refusal,
+    settle_report,
     split_rows,
 )
 from cxone_async.outcome import Reason
 from cxone_async.prepare.rows import PendingRow
+from cxone_async.tenant.contact_lists.contract import CAPABILITIES
 from cxone_async.tenant.port import (
     ContactResult,
     ImportCounts,
@@ -30,19 +30,20 @@ from cxone_async.tenant.port import (
 
 
 class OneFieldDialect:
-    """A record is the phone and nothing else."""
+    """A payload is the phone and nothing else."""
 
-    max_contacts_per_submission = 500
-    max_ids_per_segment_call = 5000
+    name = "one-field"
+    capabilities = CAPABILITIES
 
     def encode(self, contact):
         return contact.phone.encode()
 
-    def sent_fields(self, record):
-        return fields(record.decode())
+    def row_key(self, payload):
+        return fields(payload.decode())
 
 
 DIALECT = OneFieldDialect()
+ATTEMPTS_PER_CONTACT = CAPABILITIES.attempts_per_contact
 
 
 def fields(phone):
@@ -68,34 +69,46 @@ def completed(*results):
     return ImportReport("import", ImportState.COMPLETED, tuple(results))
 
 
-def settled_as_by_row(ends):
-    return [end.settled_as for end in ends]
+def settled_as_by_row(settlements):
+    return [settlement.settled_as for settlement in settlements]
 
 
 def test_results_are_matched_by_the_echoed_fields_in_any_order():
-    ends = ends_of_report(rows("1", "2"), completed(taken("2", "b"), taken("1", "a")), DIALECT)
-    assert [(end.row, end.contact_id) for end in ends] == [(1, "a"), (2, "b")]
+    settlements = settle_report(
+        rows("1", "2"), completed(taken("2", "b"), taken("1", "a")), DIALECT
+    )
+    assert [(settlement.row, settlement.contact_id) for settlement in settlements] == [
+        (1, "a"),
+        (2, "b"),
+    ]
 
 
 def test_a_row_without_a_result_is_unresolved():
-    ends = ends_of_report(rows("1", "2"), completed(taken("1")), DIALECT)
-    assert settled_as_by_row(ends) == [SettledAs.IMPORTED, SettledAs.UNRESOLVED]
-    assert ends[1].reason == Reason.NO_RESULT
+    settlements = settle_report(rows("1", "2"), completed(taken("1")), DIALECT)
+    assert settled_as_by_row(settlements) == [SettledAs.IMPORTED, SettledAs.UNRESOLVED]
+    assert settlements[1].reason == Reason.NO_RESULT
 
 
 def test_results_for_contacts_nobody_sent_change_nothing():
-    ends = ends_of_report(rows("1"), completed(taken("9"), taken("1", "a")), DIALECT)
-    assert [(end.settled_as, end.contact_id) for end in ends] == [(SettledAs.IMPORTED, "a")]
+    settlements = settle_report(rows("1"), completed(taken("9"), taken("1", "a")), DIALECT)
+    assert [(settlement.settled_as, settlement.contact_id) for settlement in settlements] == [
+        (SettledAs.IMPORTED, "a")
+    ]
 
 
 def test_a_repeated_result_does_not_stand_for_another_row_with_equal_fields():
-    ends = ends_of_report(rows("1", "1"), completed(taken("1", "a"), taken("1", "a")), DIALECT)
-    assert Counter(settled_as_by_row(ends)) == {SettledAs.IMPORTED: 1, SettledAs.UNRESOLVED: 1}
+    settlements = settle_report(
+        rows("1", "1"), completed(taken("1", "a"), taken("1", "a")), DIALECT
+    )
+    assert Counter(settled_as_by_row(settlements)) == {
+        SettledAs.IMPORTED: 1,
+        SettledAs.UNRESOLVED: 1,
+    }
 
 
 def test_success_and_failure_for_one_row_is_not_known():
-    ends = ends_of_report(rows("1"), completed(taken("1"), refused("1")), DIALECT)
-    assert ends[0].reason == Reason.CONTRADICTORY_RESULTS
+    settlements = settle_report(rows("1"), completed(taken("1"), refused("1")), DIALECT)
+    assert settlements[0].reason == Reason.CONTRADICTORY_RESULTS
 
 
 @pytest.mark.parametrize(
@@ -108,29 +121,34 @@ def test_success_and_failure_for_one_row_is_not_known():
     ],
 )
 def test_a_final_code_fails_the_row_at_the_first_attempt(code, reason):
-    (end,) = ends_of_report(rows("1"), completed(refused("1", code)), DIALECT)
-    assert (end.settled_as, end.reason) == (SettledAs.FAILED, reason)
+    (settlement,) = settle_report(rows("1"), completed(refused("1", code)), DIALECT)
+    assert (settlement.settled_as, settlement.reason) == (SettledAs.FAILED, reason)
 
 
 @pytest.mark.parametrize("code", ["", "TRY_LATER", "invalid_phone"])
 def test_any_other_code_is_retried_until_the_attempts_are_used_up(code):
     for attempt in range(1, ATTEMPTS_PER_CONTACT):
-        (end,) = ends_of_report(rows("1", attempt=attempt), completed(refused("1", code)), DIALECT)
-        assert end.settled_as is SettledAs.RETRY
-    (end,) = ends_of_report(
+        (settlement,) = settle_report(
+            rows("1", attempt=attempt), completed(refused("1", code)), DIALECT
+        )
+        assert settlement.settled_as is SettledAs.RETRY
+    (settlement,) = settle_report(
         rows("1", attempt=ATTEMPTS_PER_CONTACT), completed(refused("1", code)), DIALECT
     )
-    assert (end.settled_as, end.reason) == (SettledAs.FAILED, Reason.RETRIES_EXHAUSTED)
+    assert (settlement.settled_as, settlement.reason) == (
+        SettledAs.FAILED,
+        Reason.RETRIES_EXHAUSTED,
+    )
 
 
 def test_a_failed_import_without_results_took_nothing():
-    ends = ends_of_report(rows("1", "2"), ImportReport("import", ImportState.FAILED), DIALECT)
-    assert settled_as_by_row(ends) == [SettledAs.RETRY, SettledAs.RETRY]
+    settlements = settle_report(rows("1", "2"), ImportReport("import", ImportState.FAILED), DIALECT)
+    assert settled_as_by_row(settlements) == [SettledAs.RETRY, SettledAs.RETRY]
 
 
 def test_a_failed_import_with_results_counts_them():
     report = ImportReport("import", ImportState.FAILED, (taken("1"),))
-    assert settled_as_by_row(ends_of_report(rows("1", "2"), report, DIALECT)) == [
+    assert settled_as_by_row(settle_report(rows("1", "2"), report, DIALECT)) == [
         SettledAs.IMPORTED,
         SettledAs.UNRESOLVED,
     ]
@@ -142,12 +160,12 @@ def test_counts_say_something_only_when_every_record_was_accepted():
         return ImportReport("job", ImportState.COMPLETED, None, counts)
 
     assert (
-        settled_as_by_row(ends_of_report(rows("1", "2"), report(2, 0), DIALECT))
+        settled_as_by_row(settle_report(rows("1", "2"), report(2, 0), DIALECT))
         == [SettledAs.IMPORTED] * 2
     )
     for accepted, refused_records in [(1, 1), (0, 2), (1, 0), (3, 0), (2, 1)]:
-        ends = ends_of_report(rows("1", "2"), report(accepted, refused_records), DIALECT)
-        assert settled_as_by_row(ends) == [SettledAs.UNRESOLVED] * 2
+        settlements = settle_report(rows("1", "2"), report(accepted, refused_records), DIALECT)
+        assert settled_as_by_row(settlements) == [SettledAs.UNRESOLVED] * 2
 
 
 @given(
@@ -165,16 +183,16 @@ def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(p
         ]
     )
     chunk = rows(*phones)
-    ends = ends_of_report(chunk, report, DIALECT)
-    assert [end.row for end in ends] == [row.row for row in chunk]
+    settlements = settle_report(chunk, report, DIALECT)
+    assert [settlement.row for settlement in settlements] == [row.row for row in chunk]
     imported = Counter(
         phone
-        for phone, end in zip(phones, ends, strict=True)
-        if end.settled_as is SettledAs.IMPORTED
+        for phone, settlement in zip(phones, settlements, strict=True)
+        if settlement.settled_as is SettledAs.IMPORTED
     )
     told = Counter(phone for phone, code in results if code.startswith("ok"))
     assert all(count <= told[phone] for phone, count in imported.items())
-    ids = [end.contact_id for end in ends if end.contact_id]
+    ids = [settlement.contact_id for settlement in settlements if settlement.contact_id]
     assert len(ids) == len(set(ids))
 
 
@@ -188,8 +206,8 @@ def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(p
 )
 def test_a_chunk_without_repetitions_is_decided_as_one_with_them(phones, told):
     results = [taken(phone) if code == "ok" else refused(phone, code) for phone, code in told]
-    alone = ends_of_report(rows(*phones), completed(*results, taken("z")), DIALECT)
-    beside_twins = ends_of_report(
+    alone = settle_report(rows(*phones), completed(*results, taken("z")), DIALECT)
+    beside_twins = settle_report(
         rows(*phones, "z", "z"), completed(*results, taken("z"), taken("z")), DIALECT
     )
     assert alone == beside_twins[: len(phones)]
@@ -200,8 +218,8 @@ def test_the_order_of_results_decides_nothing_but_which_equal_row_is_meant(phone
     results = [taken(phone, f"{number}") for number, phone in enumerate(phones)]
     shuffled = results[:]
     shuffle.shuffle(shuffled)
-    assert settled_as_by_row(ends_of_report(rows(*phones), completed(*shuffled), DIALECT)) == (
-        settled_as_by_row(ends_of_report(rows(*phones), completed(*results), DIALECT))
+    assert settled_as_by_row(settle_report(rows(*phones), completed(*shuffled), DIALECT)) == (
+        settled_as_by_row(settle_report(rows(*phones), completed(*results), DIALECT))
     )
 
 
@@ -216,10 +234,16 @@ def refuse(pending, culprits, index_is_told):
             delivered += [row.row for row in group]
             continue
         error = ContentRefusedError("no", status=400, index=bad[0] if index_is_told else None)
-        ends = ends_of_refusal(group, error)
-        failed += [end.row for end in ends if end.settled_as is SettledAs.FAILED]
+        settlements = settle_refusal(group, error, CAPABILITIES)
+        failed += [
+            settlement.row
+            for settlement in settlements
+            if settlement.settled_as is SettledAs.FAILED
+        ]
         split = split_rows(group, error)
-        kept = {end.row for end in ends if end.settled_as is SettledAs.SPLIT}
+        kept = {
+            settlement.row for settlement in settlements if settlement.settled_as is SettledAs.SPLIT
+        }
         assert sorted(kept) == sorted(row.row for part in split for row in part)
         groups += [part for part in split if part]
     return delivered, failed, requests
@@ -244,7 +268,10 @@ def test_one_bad_contact_among_500_costs_few_requests():
 def test_an_index_outside_the_chunk_is_taken_as_none():
     error = ContentRefusedError("no", status=400, index=17)
     assert [len(part) for part in split_rows(rows("1", "2", "3"), error)] == [1, 2]
-    assert settled_as_by_row(ends_of_refusal(rows("1", "2"), error)) == [SettledAs.SPLIT] * 2
+    assert (
+        settled_as_by_row(settle_refusal(rows("1", "2"), error, CAPABILITIES))
+        == [SettledAs.SPLIT] * 2
+    )
 
 
 def test_a_chunk_id_depends_on_run_list_rows_and_attempts_and_on_nothing_else():

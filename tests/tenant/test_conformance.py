@@ -131,10 +131,12 @@ async def test_an_unknown_campaign_is_not_found(client: TenantClient) -> None:
 
 async def test_results_are_about_what_was_sent(client: TenantClient, contact: Any) -> None:
     names = ["Zoë", '"; DROP', "李", "a\tb\\", "🙂"]
-    records = [client.dialect.encode(contact(row, first_name=names[row % 5])) for row in range(500)]
-    sent = {client.dialect.sent_fields(record) for record in records}
+    payloads = [
+        client.dialect.encode(contact(row, first_name=names[row % 5])) for row in range(500)
+    ]
+    sent = {client.dialect.sent_fields(payload) for payload in payloads}
     report = await end_of(
-        client, (await client.submit("list-1", records, "key-1", nothing)).import_id
+        client, (await client.submit("list-1", payloads, "key-1", nothing)).import_id
     )
     assert report.state is ImportState.COMPLETED
     ours = [result for result in report.results or () if result.fields in sent]
@@ -145,11 +147,11 @@ async def test_results_are_about_what_was_sent(client: TenantClient, contact: An
 
 
 async def test_a_refused_contact_fails_with_its_code(client: TenantClient, contact: Any) -> None:
-    records = [client.dialect.encode(contact(row, phone="")) for row in range(5)]
+    payloads = [client.dialect.encode(contact(row, phone="")) for row in range(5)]
     report = await end_of(
-        client, (await client.submit("list-1", records, "key-1", nothing)).import_id
+        client, (await client.submit("list-1", payloads, "key-1", nothing)).import_id
     )
-    sent = {client.dialect.sent_fields(record) for record in records}
+    sent = {client.dialect.sent_fields(payload) for payload in payloads}
     ours = [result for result in report.results or () if result.fields in sent]
     assert [(r.succeeded, r.code, r.contact_id) for r in ours] == [(False, "INVALID_PHONE", "")] * 5
 
@@ -157,8 +159,8 @@ async def test_a_refused_contact_fails_with_its_code(client: TenantClient, conta
 async def test_an_import_that_is_under_way_has_no_results(
     client: TenantClient, contact: Any
 ) -> None:
-    records = [client.dialect.encode(contact(1))]
-    import_id = (await client.submit("list-1", records, "key-1", nothing)).import_id
+    payloads = [client.dialect.encode(contact(1))]
+    import_id = (await client.submit("list-1", payloads, "key-1", nothing)).import_id
     await asyncio.sleep(2)
     report = await client.poll("list-1", import_id)
     assert report.import_id == import_id
@@ -169,10 +171,10 @@ async def test_an_import_that_is_under_way_has_no_results(
 async def test_the_same_submission_under_the_same_key_is_the_same_import(
     client: TenantClient, contact: Any
 ) -> None:
-    records = [client.dialect.encode(contact(row)) for row in range(3)]
+    payloads = [client.dialect.encode(contact(row)) for row in range(3)]
 
     async def submitted(key: str) -> str:
-        return (await client.submit("list-1", records, key, nothing)).import_id
+        return (await client.submit("list-1", payloads, key, nothing)).import_id
 
     first = await submitted("key-1")
     assert await submitted("key-1") == first
@@ -182,9 +184,9 @@ async def test_the_same_submission_under_the_same_key_is_the_same_import(
 
 
 async def test_a_key_cannot_be_used_for_something_else(client: TenantClient, contact: Any) -> None:
-    records = [client.dialect.encode(contact(row)) for row in range(3)]
-    await client.submit("list-1", records, "key-1", nothing)
-    for list_id, others in (("list-1", records[:2]), ("list-2", records)):
+    payloads = [client.dialect.encode(contact(row)) for row in range(3)]
+    await client.submit("list-1", payloads, "key-1", nothing)
+    for list_id, others in (("list-1", payloads[:2]), ("list-2", payloads)):
         with pytest.raises(AmbiguousError) as caught:
             await client.submit(list_id, others, "key-1", nothing)
         assert caught.value.status == 409
@@ -209,18 +211,18 @@ async def test_an_import_is_known_on_its_own_list_only(client: TenantClient, con
 async def test_too_few_and_too_many_contacts_are_refused(
     client: TenantClient, contact: Any, count: int
 ) -> None:
-    records = [client.dialect.encode(contact(row)) for row in range(count)]
+    payloads = [client.dialect.encode(contact(row)) for row in range(count)]
     with pytest.raises(ContentRefusedError):
-        await client.submit("list-1", records, "key-1", nothing)
+        await client.submit("list-1", payloads, "key-1", nothing)
 
 
 async def test_the_contact_that_makes_a_submission_unacceptable_is_named(
     client: TenantClient, contact: Any
 ) -> None:
-    records = [client.dialect.encode(contact(row)) for row in range(3)]
-    records[1] = b'{"fieldz":{}}'
+    payloads = [client.dialect.encode(contact(row)) for row in range(3)]
+    payloads[1] = b'{"fieldz":{}}'
     with pytest.raises(ContentRefusedError) as caught:
-        await client.submit("list-1", records, "key-1", nothing)
+        await client.submit("list-1", payloads, "key-1", nothing)
     assert caught.value.index == 1
     assert caught.value.status in (400, 422)
 
@@ -233,9 +235,9 @@ async def test_before_send_is_awaited_once_for_each_request(
     async def before_send() -> None:
         calls.append(asyncio.get_running_loop().time())
 
-    records = [client.dialect.encode(contact(1))]
-    await client.submit("list-1", records, "key-1", before_send)
-    await client.submit("list-1", records, "key-2", before_send)
+    payloads = [client.dialect.encode(contact(1))]
+    await client.submit("list-1", payloads, "key-1", before_send)
+    await client.submit("list-1", payloads, "key-2", before_send)
     assert len(calls) == 2
 
 
@@ -245,21 +247,21 @@ async def test_nothing_is_submitted_when_before_send_fails(
     async def before_send() -> None:
         raise OSError("the disk is full")
 
-    records = [client.dialect.encode(contact(1))]
+    payloads = [client.dialect.encode(contact(1))]
     with pytest.raises(OSError, match="the disk is full"):
-        await client.submit("list-1", records, "key-1", before_send)
-    # Had the tenant seen it, the key would stand for these records.
+        await client.submit("list-1", payloads, "key-1", before_send)
+    # Had the tenant seen it, the key would stand for these payloads.
     await client.submit("list-1", [client.dialect.encode(contact(2))], "key-1", nothing)
 
 
 async def test_contacts_are_added_to_a_segment_as_often_as_one_likes(
     client: TenantClient, contact: Any
 ) -> None:
-    records = [client.dialect.encode(contact(row)) for row in range(3)]
+    payloads = [client.dialect.encode(contact(row)) for row in range(3)]
     report = await end_of(
-        client, (await client.submit("list-1", records, "key-1", nothing)).import_id
+        client, (await client.submit("list-1", payloads, "key-1", nothing)).import_id
     )
-    sent = {client.dialect.sent_fields(record) for record in records}
+    sent = {client.dialect.sent_fields(payload) for payload in payloads}
     contact_ids = [each.contact_id for each in report.results or () if each.fields in sent]
     await client.add_to_segment("segment-1", contact_ids)
     await client.add_to_segment("segment-1", contact_ids)
@@ -280,10 +282,10 @@ async def test_many_calls_at_once_do_not_get_in_each_others_way(
     client: TenantClient, contact: Any
 ) -> None:
     async def load(row: int) -> str:
-        records = [client.dialect.encode(contact(row))]
-        import_id = (await client.submit("list-1", records, f"key-{row}", nothing)).import_id
+        payloads = [client.dialect.encode(contact(row))]
+        import_id = (await client.submit("list-1", payloads, f"key-{row}", nothing)).import_id
         report = await end_of(client, import_id)
-        sent = client.dialect.sent_fields(records[0])
+        sent = client.dialect.sent_fields(payloads[0])
         (ours,) = [result for result in report.results or () if result.fields == sent]
         return ours.contact_id
 
