@@ -105,3 +105,13 @@ async def test_a_worker_that_still_has_a_chunk_keeps_the_others_waiting_for_its_
     await one.send_again(rows(1, attempt=2))
     await one.done()
     assert numbers(await idle) == [1]
+
+
+async def test_retries_are_packed_within_the_bytes_that_a_submission_may_hold():
+    limit = ChunkLimit(3, payload_bytes=2 * (len(b"payload") + 1))
+    one = Dispatcher(ChunkMaker("run", "list"), limit, 2)
+    await one.send_again(rows(1, 2, 3))
+    await one.end_input()
+    assert numbers(await one.next_chunk()) == [1, 2]
+    await one.done()
+    assert numbers(await one.next_chunk()) == [3]

@@ -1,18 +1,17 @@
 """What a chunk's rows came to, decided from the tenant's answers."""
 
-import itertools
 import random
 from collections import Counter
+from dataclasses import replace
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cxone_async.errors import ContentRefusedError
 from cxone_async.journal.lifecycle import SettledAs
-from cxone_async.load.chunk import ChunkMaker
 from cxone_async.load.settlement import (
+    needs_refused_rows,
     settle_refusal,
     settle_report,
     split_rows,
@@ -25,6 +24,8 @@ from cxone_async.tenant.port import (
     ImportCounts,
     ImportReport,
     ImportState,
+    ImportTells,
+    RefusedRow,
     SentFields,
 )
 
@@ -154,18 +155,75 @@ def test_a_failed_import_with_results_counts_them():
     ]
 
 
-def test_counts_say_something_only_when_every_record_was_accepted():
-    def report(accepted, refused_records):
-        counts = ImportCounts(accepted, refused_records)
-        return ImportReport("job", ImportState.COMPLETED, None, counts)
+def counted(accepted, refused_rows):
+    counts = ImportCounts(accepted, refused_rows)
+    return ImportReport("job", ImportState.COMPLETED, None, counts)
 
+
+@pytest.mark.parametrize("counts", [(1, 1), (0, 2), (1, 0), (3, 0), (2, 1)])
+def test_without_the_refused_rows_counts_say_something_only_when_all_were_accepted(counts):
+    chunk = rows("1", "2")
     assert (
-        settled_as_by_row(settle_report(rows("1", "2"), report(2, 0), DIALECT))
-        == [SettledAs.IMPORTED] * 2
+        settled_as_by_row(settle_report(chunk, counted(2, 0), DIALECT)) == [SettledAs.IMPORTED] * 2
     )
-    for accepted, refused_records in [(1, 1), (0, 2), (1, 0), (3, 0), (2, 1)]:
-        settlements = settle_report(rows("1", "2"), report(accepted, refused_records), DIALECT)
-        assert settled_as_by_row(settlements) == [SettledAs.UNRESOLVED] * 2
+    settlements = settle_report(chunk, counted(*counts), DIALECT)
+    assert settled_as_by_row(settlements) == [SettledAs.UNRESOLVED] * 2
+
+
+def named(*phones, code="DNC_LISTED"):
+    return [RefusedRow(fields(phone), code) for phone in phones]
+
+
+def test_rows_that_are_not_among_the_refused_are_imported_when_the_counts_add_up():
+    chunk = rows("1", "2", "3", "4")
+    refusals = [*named("2"), *named("4", code="TRY_LATER")]
+    settlements = settle_report(chunk, counted(2, 2), DIALECT, refusals)
+    assert [(each.settled_as, each.reason) for each in settlements] == [
+        (SettledAs.IMPORTED, ""),
+        (SettledAs.FAILED, Reason.TENANT_DNC_LISTED),
+        (SettledAs.IMPORTED, ""),
+        (SettledAs.RETRY, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "refusals"),
+    [((1, 2), ("1",)), ((2, 1), ("9",)), ((1, 1), ("1",)), ((3, 1), ("1",)), ((2, 1), ("1", "2"))],
+)
+def test_when_anything_is_missing_only_the_named_rows_are_settled(counts, refusals):
+    settlements = settle_report(rows("1", "2", "3"), counted(*counts), DIALECT, named(*refusals))
+    assert settled_as_by_row(settlements) == [
+        SettledAs.FAILED if phone in refusals else SettledAs.UNRESOLVED for phone in "123"
+    ]
+
+
+def test_a_refused_row_that_is_named_twice_is_refused_once():
+    settlements = settle_report(rows("1", "2"), counted(1, 1), DIALECT, named("1", "1"))
+    assert settled_as_by_row(settlements) == [SettledAs.FAILED, SettledAs.IMPORTED]
+
+
+def test_of_equal_rows_as_many_are_refused_as_were_named_final_codes_first():
+    refusals = [*named("1", code="TRY_LATER"), *named("1")]
+    settlements = settle_report(rows("1", "1", "1"), counted(1, 2), DIALECT, refusals)
+    assert settled_as_by_row(settlements) == [
+        SettledAs.FAILED, SettledAs.RETRY, SettledAs.IMPORTED,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tells", "report", "is_asked"),
+    [
+        (ImportTells.COUNTS_AND_REFUSED_ROWS, counted(1, 1), True),
+        (ImportTells.COUNTS_AND_REFUSED_ROWS, counted(2, 0), False),
+        (ImportTells.COUNTS_AND_REFUSED_ROWS, ImportReport("job", ImportState.FAILED), False),
+        (ImportTells.COUNTS, counted(1, 1), False),
+        (ImportTells.RESULTS, counted(1, 1), False),
+    ],
+)
+def test_refused_rows_are_asked_for_where_there_are_some_and_the_tenant_tells(
+    tells, report, is_asked
+):
+    assert needs_refused_rows(report, replace(CAPABILITIES, import_tells=tells)) is is_asked
 
 
 @given(
@@ -272,16 +330,3 @@ def test_an_index_outside_the_chunk_is_taken_as_none():
         settled_as_by_row(settle_refusal(rows("1", "2"), error, CAPABILITIES))
         == [SettledAs.SPLIT] * 2
     )
-
-
-def test_a_chunk_id_depends_on_run_list_rows_and_attempts_and_on_nothing_else():
-    first = rows("1", "2")
-    again = [msgspec.structs.replace(row, attempt=2) for row in first]
-    makers = [ChunkMaker(*scope) for scope in [("run", "list"), ("run2", "list"), ("run", "l2")]]
-    ids = [
-        maker.make(chunk).chunk_id
-        for maker, chunk in itertools.product(makers, [first, again, first[:1]])
-    ]
-    assert len(set(ids)) == len(ids)
-    other_content = [msgspec.structs.replace(row, raw=b"x") for row in first]
-    assert makers[0].make(other_content).chunk_id == ids[0]

@@ -1,6 +1,7 @@
 """What a run cost and what one would cost."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -88,3 +89,19 @@ async def test_without_a_quota_or_without_a_chunk_there_is_no_efficiency():
             counters, quota, CAPABILITIES, per_minute=per_minute, chunk_size=500, duration_s=0.0
         )
         assert figures.efficiency is None
+
+
+def test_a_forecast_counts_what_the_dialect_says_a_submission_costs():
+    capabilities = replace(CAPABILITIES, requests_before_rows=3, expected_polls=2, extra_requests=1)
+    told = forecast(501, capabilities, per_minute=50, chunk_size=500)
+    assert told.requests == 3 + 2 * (1 + 2 + 1)
+
+
+async def test_efficiency_is_measured_by_what_the_dialect_says_a_submission_costs():
+    counters = RunCounters(chunks_accepted=10, contacts_sent=5_000)
+    quota = await spent(submit=10, poll=40)
+    capabilities = replace(CAPABILITIES, expected_polls=4)
+    figures = quota_figures(
+        counters, quota, capabilities, per_minute=50, chunk_size=500, duration_s=60.0
+    )
+    assert figures.efficiency == 1.0

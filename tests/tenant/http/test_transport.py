@@ -22,6 +22,8 @@ from cxone_async.errors import (
 from cxone_async.tenant.http.transport import (
     LONGEST_HOLD_S,
     MAX_ANSWER_BYTES,
+    PART_BYTES,
+    StreamedBody,
     Timeouts,
     Transport,
     checked_base_url,
@@ -622,6 +624,31 @@ async def test_dots_and_slashes_reach_the_server_as_they_are(
     path = f"/lists/{path_part('a list', '../x')}/{path_part('a list', '%2e%2e')}"
     await transport.request(POLL, "GET", path, doing="trying", ready=nothing)
     assert raw_server.seen == ["GET /lists/..%2Fx/%252e%252e HTTP/1.1"]
+
+
+async def test_a_streamed_body_arrives_whole_each_time_it_is_sent(
+    transport: Transport, raw_server: Any
+) -> None:
+    lines = [b"%d,a line of a large file\r\n" % n for n in range(20_000)]
+    body = StreamedBody(lambda: lines, sum(map(len, lines)))
+    for _ in range(2):
+        answer = await transport.request(
+            SUBMIT, "POST", "/upload", doing="trying", ready=nothing, body=body,
+            content_type="text/csv",
+        )  # fmt: skip
+        assert answer.status == 200
+    for request in raw_server.requests:
+        assert request.body == b"".join(lines)
+        assert request.headers["Content-Type"] == "text/csv"
+        assert "Transfer-Encoding" not in request.headers
+
+
+async def test_a_streamed_body_is_never_held_in_one_piece() -> None:
+    body = StreamedBody(lambda: (b"x" * 100 for _ in range(10_000)), 1_000_000)
+    parts = [len(part) async for part in body.parts()]
+    assert sum(parts) == 1_000_000
+    assert max(parts) < PART_BYTES + 100
+    assert len(parts) == 1_000_000 // PART_BYTES + 1
 
 
 def test_every_error_of_the_transport_is_a_leaf_with_a_decision() -> None:
