@@ -141,7 +141,7 @@ async def test_a_stopped_run_goes_on_where_it_was(wire, csv_of, bulk_file_tenant
 
 
 def trouble(draw):
-    """A tenant of whose requests one in six goes wrong in some way."""
+    """A tenant that gets one request in six wrong, in some way."""
 
     def faults(request):
         if draw.random() > 1 / 6:

@@ -41,7 +41,7 @@ SEGMENT = RequestKind.SEGMENT
 
 
 async def imported(journal, tenant, rows):
-    """Let the journal and the tenant know of so many imported rows."""
+    """Let the journal and the tenant know of imported rows."""
     attempts = tuple(RowAttempt(row, 1) for row in range(1, rows + 1))
     await journal.record(Intended("c", attempts))
     await journal.record(Accepted("c", "i"))
@@ -86,7 +86,7 @@ async def test_calls_are_as_large_as_they_may_be(segmented):
 @pytest.mark.parametrize(
     "fault", [answer_lost(), request_lost(), no_connection(), throttled(2.0), throttled(None)]
 )
-async def test_a_call_whose_fate_is_unknown_is_made_again(segmented, fault):
+async def test_a_call_without_a_usable_answer_is_made_again(segmented, fault):
     tenant = InMemoryTenant(faults=fault_plan({(SEGMENT, 1): fault, (SEGMENT, 2): fault}))
     membership, _ = await segmented(tenant, 10)
     assert membership.count == 10

@@ -278,7 +278,9 @@ class CXoneClient:
             return await obtain()
         except AmbiguousError as sign_in:
             # The doubt is about a token, which nobody will miss; the call itself was not sent.
-            raise NotSentError(f"{doing}: not sent, for want of a token: {sign_in}") from sign_in
+            raise NotSentError(
+                f"{doing}: not sent, because there was no token: {sign_in}"
+            ) from sign_in
 
 
 def _list_path(list_id: str) -> str:

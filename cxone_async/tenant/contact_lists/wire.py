@@ -1,9 +1,8 @@
 """The contact-lists dialect as bytes and values; pure.
 
-Guarantee: a contact is encoded in one way only, and one contact's result that is not what
-it should be costs that contact its certainty, never the results beside it. Such a result
-becomes a stranger: a failed result with empty fields, which equals nothing that was sent,
-so that the row it was meant for stays without a result.
+Guarantee: a contact is encoded in one way only. A result that cannot be understood affects its own
+contact and none beside it: it becomes a stranger, a failed result with empty fields, which equals
+nothing that was sent. So the row it was meant for stays without a result.
 """
 
 import re

@@ -183,7 +183,7 @@ async def test_a_trial_that_was_cancelled_under_way_holds_the_others_for_a_minut
 
 
 @pytest.mark.looptime
-async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_verdict() -> None:
+async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_decision() -> None:
     shared = limiter()
     for _ in range(100):
         await shared.acquire(POLL)
