@@ -49,6 +49,9 @@ async def test_one_processed_request_renews_the_budget():
     failure_budget.answered()
     await asyncio.sleep(19)
     failure_budget.refused(NOT_SENT)
+    await asyncio.sleep(1)
+    with pytest.raises(TenantUnreachableError):
+        failure_budget.refused(NOT_SENT)
 
 
 async def test_a_pause_that_the_tenant_asked_for_does_not_count():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fixtures.bulk_file_dialect import BULK_FILE, BulkFileDialect
+from fixtures.bulk_file_dialect import BULK_FILE, BulkFileDialect, upload_of
 
 from cxone_async.errors import AmbiguousError, InterruptedRunError, RunError
 from cxone_async.journal.events import RunFinished
@@ -73,6 +73,17 @@ async def test_a_whole_input_goes_out_as_one_file_and_every_row_has_its_outcome(
     assert {each.contact_id for each in sink.outcomes} == {""}
     assert [len(each.payloads) for each in tenant.submissions.values()] == [ROWS, ROWS // 10]
     assert set(rows_taken(tenant).values()) == {1}
+
+
+async def test_a_submission_leaves_as_one_file_with_every_line_once():
+    payloads = [b"%d,12025550101,,Ada,L,US\r\n" % row for row in range(5_000)]
+    upload = upload_of(payloads)
+    parts = [part async for part in upload.parts()]
+    assert len(parts) > 1
+    assert sum(map(len, parts)) == upload.size_bytes
+    lines = b"".join(parts).splitlines(keepends=True)
+    assert lines[0].startswith(b"row,phone,")
+    assert lines[1:] == payloads
 
 
 async def test_a_chunk_is_never_larger_than_the_dialect_allows_in_rows_and_in_bytes(

@@ -46,18 +46,18 @@ async def test_a_quota_that_was_found_is_told_and_not_measured_by():
 
 
 async def spent(**requests):
-    quota = UnlimitedLimiter(rng=random.Random(1))
+    limiter = UnlimitedLimiter(rng=random.Random(1))
     for kind, count in requests.items():
         for _ in range(count):
-            await quota.acquire(RequestKind(kind))
-    return quota
+            await limiter.acquire(RequestKind(kind))
+    return limiter
 
 
 async def test_efficiency_is_one_when_every_request_of_the_quota_moved_contacts():
     counters = RunCounters(chunks_accepted=25, contacts_sent=12_500, early_polls=0)
-    quota = await spent(submit=25, poll=25)
+    limiter = await spent(submit=25, poll=25)
     figures = quota_figures(
-        counters, quota, CAPABILITIES, per_minute=50, chunk_size=500, duration_s=60.0
+        counters, limiter, CAPABILITIES, per_minute=50, chunk_size=500, duration_s=60.0
     )
     assert figures.efficiency == 1.0
     assert figures.polls_per_chunk == 1.0
@@ -65,28 +65,28 @@ async def test_efficiency_is_one_when_every_request_of_the_quota_moved_contacts(
 
 async def test_segment_calls_lower_the_ceiling_and_not_the_efficiency():
     counters = RunCounters(chunks_accepted=20, contacts_sent=10_000)
-    quota = await spent(submit=20, poll=20, segment=10)
+    limiter = await spent(submit=20, poll=20, segment=10)
     figures = quota_figures(
-        counters, quota, CAPABILITIES, per_minute=50, chunk_size=500, duration_s=60.0
+        counters, limiter, CAPABILITIES, per_minute=50, chunk_size=500, duration_s=60.0
     )
     assert figures.efficiency == 1.0
 
 
 async def test_polls_that_came_early_cost_efficiency():
     counters = RunCounters(chunks_accepted=10, contacts_sent=5_000, early_polls=30)
-    quota = await spent(submit=10, poll=40)
+    limiter = await spent(submit=10, poll=40)
     figures = quota_figures(
-        counters, quota, CAPABILITIES, per_minute=50, chunk_size=500, duration_s=60.0
+        counters, limiter, CAPABILITIES, per_minute=50, chunk_size=500, duration_s=60.0
     )
     assert (figures.efficiency, figures.polls_per_chunk, figures.early_polls) == (0.4, 4.0, 30)
 
 
 async def test_without_a_quota_or_without_a_chunk_there_is_no_efficiency():
     counters = RunCounters()
-    quota = await spent()
+    limiter = await spent()
     for per_minute in (0, 50):
         figures = quota_figures(
-            counters, quota, CAPABILITIES, per_minute=per_minute, chunk_size=500, duration_s=0.0
+            counters, limiter, CAPABILITIES, per_minute=per_minute, chunk_size=500, duration_s=0.0
         )
         assert figures.efficiency is None
 
@@ -99,9 +99,9 @@ def test_a_forecast_counts_what_the_dialect_says_a_submission_costs():
 
 async def test_efficiency_is_measured_by_what_the_dialect_says_a_submission_costs():
     counters = RunCounters(chunks_accepted=10, contacts_sent=5_000)
-    quota = await spent(submit=10, poll=40)
+    limiter = await spent(submit=10, poll=40)
     capabilities = replace(CAPABILITIES, expected_polls=4)
     figures = quota_figures(
-        counters, quota, capabilities, per_minute=50, chunk_size=500, duration_s=60.0
+        counters, limiter, capabilities, per_minute=50, chunk_size=500, duration_s=60.0
     )
     assert figures.efficiency == 1.0
