@@ -202,8 +202,9 @@ def test_a_refused_row_that_is_named_twice_is_refused_once():
     assert settled_as_by_row(settlements) == [SettledAs.FAILED, SettledAs.IMPORTED]
 
 
-def test_of_equal_rows_as_many_are_refused_as_were_named_final_codes_first():
-    refusals = [*named("1", code="TRY_LATER"), *named("1")]
+@pytest.mark.parametrize("codes", [("TRY_LATER", "DNC_LISTED"), ("DNC_LISTED", "TRY_LATER")])
+def test_of_equal_rows_as_many_are_refused_as_were_named_final_codes_first(codes):
+    refusals = [refusal for code in codes for refusal in named("1", code=code)]
     settlements = settle_report(rows("1", "1", "1"), counted(1, 2), DIALECT, refusals)
     assert settled_as_by_row(settlements) == [
         SettledAs.FAILED, SettledAs.RETRY, SettledAs.IMPORTED,
