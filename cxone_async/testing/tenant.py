@@ -251,7 +251,7 @@ class InMemoryTenant:
         try:
             await self._sign_in_once()
         except AmbiguousError as sign_in:  # the doubt is about a token, not about this call
-            raise NotSentError(f"{kind}: not sent, as there was no token") from sign_in
+            raise NotSentError(f"{kind}: not sent, because there was no token") from sign_in
         return await self._exchange(kind, subject, decide, key=key, before_send=before_send)
 
     async def _exchange(
