@@ -286,7 +286,9 @@ async def test_a_doubtful_sign_in_leaves_no_doubt_about_the_submission(
         raise AssertionError("nothing is going to be sent")
 
     script.token_statuses = [500]
-    with pytest.raises(NotSentError, match=r"not sent, because there was no token: signing in: .* 500"):
+    with pytest.raises(
+        NotSentError, match=r"not sent, because there was no token: signing in: .* 500"
+    ):
         await client.submit("list-1", [], "k", before_send)
     script.token_statuses = [504]
     with pytest.raises(AmbiguousError):
