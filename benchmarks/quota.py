@@ -37,7 +37,7 @@ import msgspec
 from quota_simulation import Figures, Latency, Scenario, simulate
 
 from cxone_async.logs import configure
-from cxone_async.tenant.rate_limit.limiter import NETWORK_JITTER_S
+from cxone_async.tenant.rate_limit.sliding_window import NETWORK_JITTER_S
 
 FULL_CHUNKS = 10_000
 QUICK_CHUNKS = 1_000

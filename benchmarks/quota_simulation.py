@@ -24,7 +24,7 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from cxone_async.contacts.checks import EmailCheck, PhoneCheck
@@ -46,8 +46,10 @@ from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.reconciliation import QuotaFigures
 from cxone_async.runs.figures import quota_figures
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
-from cxone_async.tenant.port import BeforeSend, ImportReport, RequestKind, Submitted
-from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
+from cxone_async.tenant.contact_lists.contract import CAPABILITIES
+from cxone_async.tenant.port import BeforeSend, Capabilities, ImportReport, RequestKind, Submitted
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
 from cxone_async.testing.journal import InMemoryJournal
 from cxone_async.testing.preparation import InlinePreparation
@@ -163,11 +165,11 @@ async def _simulate(scenario: Scenario) -> Figures:
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     rng = random.Random(scenario.seed)
-    quota = limiter_of("auto" if scenario.is_auto else scenario.per_minute, rng=rng)
+    limiter = limiter_of("auto" if scenario.is_auto else scenario.per_minute, rng=rng)
     counting = CountingTenant(scenario, rng)
     tenant = (OracleTenant if scenario.policy == "oracle" else InMemoryTenant)(
         dialect=TenChunksASegmentCall(),
-        quota=TravellingQuota(quota, rng),
+        rate_limiter=TravellingLimiter(limiter, rng),
         seed=scenario.seed,
         latency_s=scenario.latency.draw,
         faults=counting.judge,
@@ -176,7 +178,7 @@ async def _simulate(scenario: Scenario) -> Figures:
     await sign_in(tenant, with_segment=scenario.with_segment, rng=rng)
     constraints = await constraints_of_campaign(tenant, CAMPAIGN_ID, rng)
     counters, sink = RunCounters(), CountingSink()
-    await _wired(scenario, tenant, quota, constraints, counters, sink, rng).execute(
+    await _wired(scenario, tenant, limiter, constraints, counters, sink, rng).execute(
         _input(scenario.chunks)
     )
     if sink.counts != {Outcome.IMPORTED: scenario.chunks * CONTACTS_PER_CHUNK}:
@@ -187,7 +189,8 @@ async def _simulate(scenario: Scenario) -> Figures:
         scenario=scenario,
         quota=quota_figures(
             counters,
-            quota,
+            limiter,
+            CAPABILITIES,
             per_minute=scenario.per_minute,
             chunk_size=CONTACTS_PER_CHUNK,
             duration_s=took_s,
@@ -207,7 +210,7 @@ async def _simulate(scenario: Scenario) -> Figures:
 def _wired(
     scenario: Scenario,
     tenant: InMemoryTenant,
-    quota: RateLimiter,
+    limiter: RateLimiter,
     constraints: Constraints,
     counters: RunCounters,
     sink: "CountingSink",
@@ -238,7 +241,7 @@ def _wired(
             grace_s=20.0,
         ),
         client=tenant,
-        limiter=quota,
+        limiter=limiter,
         opened=OpenedJournal(InMemoryJournal(IDENTITY), ResumeIndex(), SegmentMembership()),
         preparation=InlinePreparation(
             PrepareJob(settings, dialect=ContactListsDialect(), keep_raw=True)
@@ -298,19 +301,19 @@ def _forget(times_s: deque[float], until_s: float) -> None:
         times_s.popleft()
 
 
-class TravellingQuota:
+class TravellingLimiter:
     """The limiter as the tenant's twin sees it: after the grant a request is on its way."""
 
-    def __init__(self, quota: RateLimiter, rng: random.Random) -> None:
-        self._quota = quota
+    def __init__(self, limiter: RateLimiter, rng: random.Random) -> None:
+        self._limiter = limiter
         self._rng = rng
-        self.left_late = quota.left_late
-        self.answered = quota.answered
-        self.failed = quota.failed
-        self.pause = quota.pause
+        self.left_late = limiter.left_late
+        self.answered = limiter.answered
+        self.failed = limiter.failed
+        self.pause = limiter.pause
 
     async def acquire(self, kind: RequestKind) -> None:
-        await self._quota.acquire(kind)
+        await self._limiter.acquire(kind)
         await asyncio.sleep(self._rng.uniform(*WAY_THERE_S))
 
 
@@ -318,17 +321,18 @@ class TenChunksASegmentCall(ContactListsDialect):
     """The dialect, with segment calls in proportion to the small chunks."""
 
     @property
-    def max_ids_per_segment_call(self) -> int:
-        return CHUNKS_PER_SEGMENT_CALL * CONTACTS_PER_CHUNK
+    def capabilities(self) -> Capabilities:
+        ids = CHUNKS_PER_SEGMENT_CALL * CONTACTS_PER_CHUNK
+        return replace(CAPABILITIES, max_ids_per_segment_call=ids)
 
 
 class OracleTenant(InMemoryTenant):
     """Lets a poll begin when the import is done: no policy of polling can be better."""
 
     async def submit(
-        self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
+        self, list_id: str, payloads: Sequence[bytes], key: str, before_send: BeforeSend
     ) -> Submitted:
-        submitted = await super().submit(list_id, records, key, before_send)
+        submitted = await super().submit(list_id, payloads, key, before_send)
         self._ended_at_s = getattr(self, "_ended_at_s", {})
         self._ended_at_s[submitted.import_id] = self.submissions[key].ended_at_s
         return submitted

@@ -1,29 +1,29 @@
-"""The exception tree, which is also the retry policy and the table of exit codes.
+"""The exception tree. It is also the retry classification and the table of exit codes.
 
-Guarantee: every exception the service raises on purpose descends from `CXoneError`.
-The two halves of the tree answer two different questions:
+Guarantee: every exception that the service raises on purpose descends from `CXoneError`.
+The tree has two halves:
 
-* `RequestError` says what became of one request, and so what may be done next. The
-  leaf's `decision` is the whole retry policy; no other code looks at a status number.
-* `RunError` says why a run cannot go on; the leaf's `exit_code` is what the process
-  returns (the numbers follow sysexits.h where that has one).
+* `RequestError`: one request did not succeed. `retry` says what may be done next;
+  `load.attempts` reads it, and a test asks it for a decision on every leaf.
+* `RunError`: the run cannot go on. `exit_code` is what the process returns (numbers from
+  sysexits.h where that has one).
 
-Messages never carry a phone, an email, a name, a token or a secret: they are printed
-and logged as they are.
+Messages are printed and logged as they are. They never contain a phone, an email, a name, a
+token or a secret.
 """
 
 from enum import Enum, auto
 from typing import ClassVar
 
 
-class Decision(Enum):
+class RetryRule(Enum):
     """What may be done after a request that did not succeed."""
 
-    SEND_AGAIN = auto()  # the tenant did not process it: the same request may go out again
-    WAIT_THEN_SEND_AGAIN = auto()  # likewise, after a pause that everybody keeps
-    UNKNOWN_FATE = auto()  # it may have been processed: only the semantics setting decides
-    SPLIT = auto()  # the tenant refuses this content: find the part that it refuses
-    GIVE_UP_REQUEST = auto()  # this request will never succeed, others may
+    SEND_AGAIN = auto()  # not processed: the same request may go out again
+    SEND_AGAIN_AFTER_PAUSE = auto()  # not processed; the rate limiter holds everybody for a while
+    AMBIGUOUS = auto()  # perhaps processed: what the request does decides
+    SPLIT = auto()  # the tenant refuses the content: find the part that it refuses
+    GIVE_UP = auto()  # this request will never succeed, others may
     STOP_RUN = auto()  # no request of this run will succeed
 
 
@@ -32,13 +32,13 @@ class CXoneError(Exception):
 
 
 class RequestError(CXoneError):
-    """One request to the tenant did not succeed; `decision` says what that allows.
+    """One request to the tenant did not succeed; `retry` says what that allows.
 
     `status` is the HTTP status, or 0 when no answer arrived. `retry_after_s` is how long the
     tenant asked to wait, None when it named no time.
     """
 
-    decision: ClassVar[Decision]
+    retry: ClassVar[RetryRule]
 
     def __init__(
         self, message: str, *, status: int = 0, retry_after_s: float | None = None
@@ -51,25 +51,25 @@ class RequestError(CXoneError):
 class NotSentError(RequestError):
     """The connection could not be made: not one byte of the request left."""
 
-    decision = Decision.SEND_AGAIN
+    retry = RetryRule.SEND_AGAIN
 
 
 class RateLimitedError(RequestError):
     """429 or 503: not processed."""
 
-    decision = Decision.WAIT_THEN_SEND_AGAIN
+    retry = RetryRule.SEND_AGAIN_AFTER_PAUSE
 
 
 class AmbiguousError(RequestError):
     """Bytes left and no usable answer came back: the tenant may have processed it."""
 
-    decision = Decision.UNKNOWN_FATE
+    retry = RetryRule.AMBIGUOUS
 
 
 class NotFoundError(RequestError):
     """404: the tenant does not know (yet) what the request names."""
 
-    decision = Decision.GIVE_UP_REQUEST
+    retry = RetryRule.GIVE_UP
 
 
 class ContentRefusedError(RequestError):
@@ -79,7 +79,7 @@ class ContentRefusedError(RequestError):
     its error code ("" when it gave none).
     """
 
-    decision = Decision.SPLIT
+    retry = RetryRule.SPLIT
 
     def __init__(
         self, message: str, *, status: int, code: str = "", index: int | None = None
@@ -93,7 +93,7 @@ class RunError(CXoneError):
     """The run cannot go on. `exit_code` is what the process returns."""
 
     exit_code: ClassVar[int]
-    decision: ClassVar[Decision] = Decision.STOP_RUN
+    retry: ClassVar[RetryRule] = RetryRule.STOP_RUN
 
 
 class GuardTrippedError(RunError):

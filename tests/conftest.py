@@ -20,7 +20,12 @@ import structlog
 
 from cxone_async.cli.main import run
 
-pytest_plugins = ("fixtures.machine", "fixtures.run_files", "fixtures.run_in_memory")
+pytest_plugins = (
+    "fixtures.bulk_file_dialect",
+    "fixtures.machine",
+    "fixtures.run_files",
+    "fixtures.run_in_memory",
+)
 
 SECRET = "a-secret-of-this-test"
 NOBODY = 65534

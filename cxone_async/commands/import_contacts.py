@@ -6,7 +6,7 @@ the run directory before the first request, credentials, scopes and campaign bef
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,13 +49,13 @@ from cxone_async.settings import ImportSettings
 from cxone_async.source.input import open_input
 from cxone_async.source.reader import read_input_header
 from cxone_async.source.records import InputHeader
-from cxone_async.tenant.contact_lists.client import ContactListsDialect, CXoneClient
+from cxone_async.tenant import registry
 from cxone_async.tenant.port import TenantClient
-from cxone_async.tenant.rate_limit.limiter import limiter_of
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.paced_client import PacedClient
+from cxone_async.tenant.registry import Access
 
 MOST_CONNECTIONS = 200
-CONTACT_LISTS = "contact-lists"
 
 
 async def run_import(
@@ -155,16 +155,18 @@ class _Import:
             )
         return RunResult(run_directory.path, result)
 
-    def _new_client(self, secret: str) -> CXoneClient:
+    def _new_client(self, secret: str) -> AbstractAsyncContextManager[TenantClient]:
         settings = self._settings
-        return CXoneClient(
-            base_url=settings.url,
-            client_id=settings.client_id,
-            client_secret=secret,
-            quota=self._limiter,
-            dialect=ContactListsDialect(plus_sign=settings.plus_sign),
-            connections=min(settings.concurrency, MOST_CONNECTIONS),
-            now=self._environment.wall_clock_s,
+        return registry.client(
+            Access(
+                base_url=settings.url,
+                client_id=settings.client_id,
+                client_secret=secret,
+                rate_limiter=self._limiter,
+                connections=min(settings.concurrency, MOST_CONNECTIONS),
+                now=self._environment.wall_clock_s,
+            ),
+            plus_sign=settings.plus_sign,
         )
 
     async def _sign_in(self, client: TenantClient) -> None:
@@ -175,7 +177,9 @@ class _Import:
         self, client: TenantClient, constraints: Constraints, suppression_lines: tuple[str, ...]
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(self._settings, constraints, suppression_lines, dialect=CONTACT_LISTS),
+            outcome_settings(
+                self._settings, constraints, suppression_lines, dialect=client.dialect.name
+            ),
             suppression_lines,
             client.dialect,
             keep_raw=True,
@@ -266,6 +270,7 @@ class _Import:
                 quota=quota_figures(
                     self._counters,
                     self._limiter,
+                    client.dialect.capabilities,
                     per_minute=settings.quota,
                     chunk_size=settings.chunk_size,
                     duration_s=duration_s,

@@ -36,6 +36,7 @@ from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
 from cxone_async.source.input import open_input
 from cxone_async.source.reader import read_input_header
+from cxone_async.tenant import registry
 
 _outcome = attrgetter("outcome")
 
@@ -118,6 +119,7 @@ async def _plan(
             duration_s=duration_s,
             forecast=forecast(
                 plan.counts[Outcome.READY],
+                registry.dialect().capabilities,
                 per_minute=settings.quota,
                 chunk_size=settings.chunk_size,
             ),

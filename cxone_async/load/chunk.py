@@ -1,18 +1,20 @@
 """Chunks: what is submitted in one go, and under which id.
 
-Guarantee: a chunk's id is a function of the run, the list, the rows in it and their
-attempt numbers. The same chunk always goes out under the same id, so that re-sending it
-can be recognised by the tenant; any other set of rows or attempts, and any other run
-(its id is random), gives another id, so that no key is ever reused for other content.
+Guarantee: a chunk's id is a function of the run, the list, the rows in it and their attempt
+numbers. The same chunk always goes out under the same id, so that the tenant can recognise a
+repeat. Other rows or attempts, or another run (its id is random), give another id, so that no
+key is ever reused for other content.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import msgspec
 
 from cxone_async.journal.lifecycle import ChunkState, RowAttempt
 from cxone_async.prepare.rows import PendingRow
+from cxone_async.tenant.port import Capabilities
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -38,3 +40,62 @@ class ChunkMaker:
         digest = blake2b(self._scope, digest_size=16)
         digest.update(msgspec.msgpack.encode([(row.row, row.attempt) for row in rows]))
         return Chunk(digest.hexdigest(), tuple(rows))
+
+
+class ChunkLimit(msgspec.Struct, frozen=True):
+    """The most that a chunk may hold.
+
+    `payload_bytes` counts the payloads, each with one byte for a separator; None is no limit. A
+    payload that is larger by itself makes a chunk of its own: the tenant has the last word on it.
+    """
+
+    rows: int
+    payload_bytes: int | None = None
+
+
+def chunk_limit(chunk_size: int, capabilities: Capabilities) -> ChunkLimit:
+    """Return the limit for the chosen chunk size, within what one submission may hold."""
+    return ChunkLimit(min(chunk_size, capabilities.max_payloads), capabilities.max_payload_bytes)
+
+
+class ChunkFiller:
+    """Packs rows into chunks in their order, each as full as the limit allows."""
+
+    def __init__(self, limit: ChunkLimit) -> None:
+        self._limit = limit
+        self._full: deque[list[PendingRow]] = deque()
+        self._open: list[PendingRow] = []
+        self._open_bytes = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._full or self._open)
+
+    def add(self, rows: Iterable[PendingRow]) -> None:
+        """Add rows behind those that are there."""
+        if self._limit.payload_bytes is None:
+            self._open.extend(rows)
+            while len(self._open) >= self._limit.rows:
+                self._full.append(self._open[: self._limit.rows])
+                del self._open[: self._limit.rows]
+            return
+        for row in rows:
+            row_bytes = len(row.payload) + 1
+            if self._open and self._open_bytes + row_bytes > self._limit.payload_bytes:
+                self._close()
+            self._open.append(row)
+            self._open_bytes += row_bytes
+            if len(self._open) == self._limit.rows:
+                self._close()
+
+    def take_full(self) -> list[PendingRow] | None:
+        """Return the rows of the next full chunk; None when there is none."""
+        return self._full.popleft() if self._full else None
+
+    def take_rest(self) -> list[PendingRow]:
+        """Return the rows that do not fill a chunk; once all full ones are taken."""
+        self._close()
+        return self._full.popleft()
+
+    def _close(self) -> None:
+        self._full.append(self._open)
+        self._open, self._open_bytes = [], 0

@@ -1,21 +1,21 @@
-"""Who gets which chunk next.
+"""Which worker gets which chunk next.
 
-Guarantee: the producer can be at most `queue_chunks` chunks ahead of the workers (the
-back-pressure point); rows to be sent again never pass through that bound, since a worker
-that waits for room in a queue which only workers empty would wait for ever. They wait in
-the re-pack buffer and go out in full chunks together with other retries. At the end of
-the input a chunk that is not full goes out only when nothing else is in flight that could
-still fill it, or after `REPACK_WAIT_S`, so that one slow import does not hold the rest.
+Guarantee: the producer is at most `queue_chunks` chunks ahead of the workers (the back-pressure
+point). Rows to be sent again never pass through that bound: a worker that waited for room in a
+queue which only workers empty would wait for ever. They wait in the re-pack buffer and go out in
+full chunks together with other retries. At the end of the input a chunk that is not full goes out
+only when nothing is in flight that could still fill it, or after `REPACK_WAIT_S`, so that one
+slow import does not hold up the rest.
 
-One worker is woken for one chunk, and wakes the next if more is left: thousands may wait, and
-to wake all of them for each chunk would take longer than the tenant does.
+One chunk wakes one worker, which wakes the next if more is left: thousands may wait, and waking
+all of them for each chunk would take longer than the tenant does.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from cxone_async.load.chunk import Chunk, ChunkMaker
+from cxone_async.load.chunk import Chunk, ChunkFiller, ChunkLimit, ChunkMaker
 from cxone_async.prepare.rows import PendingRow
 
 REPACK_WAIT_S = 30.0
@@ -24,13 +24,12 @@ REPACK_WAIT_S = 30.0
 class Dispatcher:
     """Hands chunks to workers. All methods belong to one event loop."""
 
-    def __init__(self, maker: ChunkMaker, chunk_size: int, queue_chunks: int) -> None:
+    def __init__(self, maker: ChunkMaker, limit: ChunkLimit, queue_chunks: int) -> None:
         self._maker = maker
-        self._chunk_size = chunk_size
         self._queue_chunks = queue_chunks
         self._fresh: deque[Chunk] = deque()
         self._priority: deque[Chunk] = deque()
-        self._repack: list[PendingRow] = []
+        self._repack = ChunkFiller(limit)
         self._repack_since_s = 0.0
         self._input_ended = False
         lock = asyncio.Lock()
@@ -61,7 +60,7 @@ class Dispatcher:
         async with self._work:
             if not self._repack:
                 self._repack_since_s = asyncio.get_running_loop().time()
-            self._repack.extend(rows)
+            self._repack.add(rows)
             self._work.notify()
 
     async def end_input(self) -> None:
@@ -74,7 +73,7 @@ class Dispatcher:
         """Wait for the next chunk to work on; None when all work is done."""
         async with self._work:
             while True:
-                chunk = self._take()
+                chunk = self._next()
                 if chunk is not None:
                     self.in_flight += 1
                     self._room.notify()
@@ -92,20 +91,16 @@ class Dispatcher:
             if not self.in_flight:
                 self._work.notify_all()
 
-    def _take(self) -> Chunk | None:
+    def _next(self) -> Chunk | None:
         if self._priority:
             return self._priority.popleft()
-        if len(self._repack) >= self._chunk_size:
-            return self._take_repacked()
+        if (full := self._repack.take_full()) is not None:
+            return self._maker.make(full)
         if self._fresh:
             return self._fresh.popleft()
         if self._repack and self._input_ended and (not self.in_flight or self._overdue_s() <= 0):
-            return self._take_repacked()
+            return self._maker.make(self._repack.take_rest())
         return None
-
-    def _take_repacked(self) -> Chunk:
-        rows, self._repack = self._repack[: self._chunk_size], self._repack[self._chunk_size :]
-        return self._maker.make(rows)
 
     def _overdue_s(self) -> float:
         return self._repack_since_s + REPACK_WAIT_S - asyncio.get_running_loop().time()

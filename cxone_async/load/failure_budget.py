@@ -1,10 +1,9 @@
 """How long a run bears a tenant that does not do its work.
 
-Guarantee: a run whose requests all fail ends with `TenantUnreachableError`, resumable. A
-tenant that gives no answer at all is given up sooner than one that answers badly, since
-that one is there and may recover; a pause that the tenant asked for by Retry-After counts
-against neither, up to `LONGEST_SILENCE_S` in all. Waiting between repeats is exponential
-with full jitter, so that hundreds of workers do not come back in step.
+Guarantee: a run whose requests all fail ends with `TenantUnreachableError`, resumable. A tenant
+that gives no answer at all is given up sooner than one that answers badly, since the latter is
+there and may recover. A pause that the tenant asked for by `Retry-After` counts against neither,
+up to `LONGEST_SILENCE_S` in all.
 """
 
 import asyncio

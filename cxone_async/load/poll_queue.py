@@ -1,18 +1,18 @@
-"""Whose turn it is to be polled.
+"""Which import is polled next.
 
-Guarantee: an import is polled when `PollSchedule` holds it for done almost surely, the one
-that is due longest first; and before that only with slots of the quota that nobody else
-wants, that is when no other request waits for its grant. So it is when all places in flight are
-taken, when the input is slow and when it has ended. Such a slot is lost if it is not used, so
-it goes to the import that was the first to be done with a chance of `LIKELY`, or is the next to
-be, if its chance is `LEAST` by now. Nobody has to say that the run is draining: that nothing
-waits is all there is to know. In `benchmarks/quota.py` runs with places enough are within 1 %
-of an oracle's; any `LIKELY` from 0.2 to 0.5 yields the same, and a `LEAST` below 0.2 more early
-polls and hardly more.
+Guarantee: an import is polled when `PollSchedule` says that it is almost surely done, the one
+that has been due longest first. It is polled earlier only with slots of the quota that nobody
+else wants, that is when no other request waits for its grant: when all places in flight are
+taken, when the input is slow, and when it has ended. Such a slot is lost if it is not used. So it
+goes to the import that was the first to be done with a chance of `LIKELY`, or is the next to be,
+if its chance is `LEAST` by now. Nobody has to say that the run is draining: that nothing waits is
+enough. In `benchmarks/quota.py` runs with places enough are within 1 % of an oracle's. Any
+`LIKELY` from 0.2 to 0.5 yields the same; a `LEAST` below 0.2 yields more early polls and hardly
+more contacts.
 
 Without a quota all slots are spare and none is lost: an import is polled when it is `LIKELY`.
 
-When an import may be polled is planned when it begins to wait and again when it comes first,
+When an import may be polled is planned when it begins to wait, and again when it comes first,
 since other imports have taught something in between.
 """
 
@@ -68,9 +68,9 @@ class Polls(Protocol):
 class PollQueue:
     """Lets the imports of one run be polled. All methods belong to one event loop."""
 
-    def __init__(self, schedule: PollSchedule, quota: RateLimiter) -> None:
+    def __init__(self, schedule: PollSchedule, limiter: RateLimiter) -> None:
         self.schedule = schedule
-        self._quota = quota
+        self._limiter = limiter
         self._due = _Line(ALMOST_SURE)
         self._likely = _Line(LIKELY)
         self._waiting = 0
@@ -111,17 +111,17 @@ class PollQueue:
 
     def _spare_slots(self) -> float:
         """Return how many slots until the next look nobody wants yet."""
-        waiting = self._quota.waiting
+        waiting = self._limiter.waiting
         polls = waiting[RequestKind.POLL]
         if sum(waiting.values()) > polls:
             return 0
-        if not self._quota.per_minute:
+        if not self._limiter.per_minute:
             return math.inf
-        return math.ceil(self._tick_s() * self._quota.per_minute / 60.0) - polls
+        return math.ceil(self._tick_s() * self._limiter.per_minute / 60.0) - polls
 
     def _tick_s(self) -> float:
         """Return the time between looks: half a slot, so that each slot finds its poll."""
-        per_minute = self._quota.per_minute
+        per_minute = self._limiter.per_minute
         half_a_slot_s = 30.0 / per_minute if per_minute else 0.0
         return min(max(half_a_slot_s, SHORTEST_TICK_S), LONGEST_TICK_S)
 
@@ -140,7 +140,7 @@ class PollQueue:
         place = self._likely.first()
         if place is None:
             return math.inf
-        enough = LEAST if self._quota.per_minute else LIKELY
+        enough = LEAST if self._limiter.per_minute else LIKELY
         return place.of.planned_s(enough) - asyncio.get_running_loop().time()
 
 

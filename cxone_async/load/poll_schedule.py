@@ -1,51 +1,50 @@
 """When to ask whether an import is done.
 
-Guarantee: pure. Times come in as ages, in seconds since the submission; nothing here reads
-a clock, waits or draws. What is planned depends only on what was observed, in its order.
+Guarantee: pure. Times come in as ages, in seconds since the submission; nothing here reads a
+clock, waits or draws. What is planned depends only on what was observed, in its order.
 
-**What a poll costs.** A chunk needs one submit and one poll. A poll that finds "not yet" is
-one slot of the quota more: half a chunk's price. A poll that comes late costs no slot at all;
-it costs a place among the imports in flight and, at the very end of the run, some idle time. So
-the question is not when an import may be done but when it is done almost surely. With a chance p
-of "not yet" at each poll a chunk takes 1 / (1 - p) polls, and the share of the ceiling that is
-reached is 2 / (1 + 1 / (1 - p)): 0.99 for the p = 0.02 of `ALMOST_SURE`. A p of 0.01 would
-gain half a percent and hold each import a seventh longer (for a lognormal of sigma 0.5 until 3.2
-medians instead of 2.8).
+**What a poll costs.** A chunk needs one submit and one poll. A poll that finds "not yet" costs one
+more slot of the quota: half a chunk's price. A poll that comes late costs no slot; it costs a place
+among the imports in flight and, at the very end of the run, some idle time. So the question is not
+when an import may be done but when it is almost surely done. With a chance p of "not yet" at each
+poll a chunk takes 1 / (1 - p) polls, and the share of the ceiling that is reached is
+2 / (1 + 1 / (1 - p)): 0.99 for the p = 0.02 of `ALMOST_SURE`. A p of 0.01 would gain half a percent
+and hold each import a seventh longer (for a lognormal of sigma 0.5 until 3.2 medians instead of
+2.8).
 
 **Spare slots.** The price is another when nobody else wants the slot: all places in flight are
-taken, the input is slow, or it has ended. Then the slot is gone if it is not used, and a poll
-that frees a place early is all gain, though its chance be small. `poll_queue` knows which slots
-are spare.
+taken, the input is slow, or it has ended. An unused slot is gone, and a poll that frees a place
+early is all gain, even if its chance is small. `poll_queue` knows which slots are spare.
 
-**What is known** is a life table: the weight of completions in bins of age, each a tenth wider
-than the one before. A completion is only known to lie between two polls (or between submission
-and first poll), so its weight is spread over the bins in between in proportion to what they
-hold already. An import found not done weighs on the bins beyond its age until it is done
-(redistribution to the right, as in the Kaplan-Meier estimate): that is why a tenant that slows
-down, or that is slower than the prior, is noticed at the first polls and not when imports at
-last complete. A weight fades by 1/300 with each completion, which follows drift. That a tenant
-became faster shows soon in polls with spare slots, which come early, and only slowly in the
-others, which all come late by design; but where no slot is spare, a late poll costs nothing.
+**What is known** is a life table: the weight of completions in bins of age, each a tenth wider than
+the one before. A completion is only known to lie between two polls (or between submission and first
+poll), so its weight is spread over the bins in between in proportion to what they hold already. An
+import that was found not done weighs on the bins beyond its age until it is done (redistribution to
+the right, as in the Kaplan-Meier estimate). So a tenant that slows down, or is slower than the
+prior, is noticed at the first polls and not when imports at last complete. A weight fades by 1/300
+with each completion, which follows drift. That a tenant became faster shows soon in polls with
+spare slots, which come early, and only slowly in the others, which all come late by design; but
+where no slot is spare, a late poll costs nothing.
 
-**Prior and limits.** Before the first completion, P(age > t) = 1 / (1 + t / 5 s): half of them
-done at 5 s, and for one found not done the next look at a bit over twice its age. It keeps the
-weight of one completion. With n completions seen beyond an age, no chance above 1 - 1 / (n + 2)
-is believed in at that age (the rule of succession): so the first imports are looked at in
-doubling steps, and so are the stragglers beyond all that was ever seen, however heavy the tail.
+**Prior and limits.** Before the first completion, P(age > t) = 1 / (1 + t / m), where m is the
+median that the dialect expects (`expected_import_s`): half of them are done at m, and one that is
+not done is looked at again at a bit over twice its age. The prior keeps the weight of one
+completion. With n completions seen beyond an age, no chance above 1 - 1 / (n + 2) is believed in
+at that age (the rule of succession). So the first imports are looked at in doubling steps, and so
+are the stragglers beyond all that was ever seen, however heavy the tail.
 
-Doubling steps must not step over the end: an import that was found open after half an hour would
-next be looked at after the hour at which it is given up, and counted as lost though done. So no
-look is planned later than `LAST_LOOK_S`, until that one was had.
+Doubling steps must not step over the end: an import that was found open after half of its time
+would next be looked at after the age at which it is given up, and counted as lost though done. So
+no look is planned later than that age (`last_look_s`), until that look was had.
 
-A `Retry-After` on an answer is kept: the tenant is never asked before it. It does not
-make a poll earlier than planned, as a tenant that always says "1" would cost the whole quota.
+A `Retry-After` on an answer is kept: the tenant is never asked before it. It does not make a poll
+earlier than planned, since a tenant that always says "1" would cost the whole quota.
 """
 
 import bisect
 import itertools
 from typing import Final
 
-PRIOR_MEDIAN_S: Final = 5.0
 PRIOR_WEIGHT: Final = 1.0
 MEMORY: Final = 300.0
 
@@ -55,8 +54,6 @@ ALMOST_SURE: Final = 0.98
 SHORTEST_WAIT_S: Final = 0.25
 SHORTEST_WAIT_SHARE: Final = 0.05  # of the age
 MAX_RETRY_AFTER_S: Final = 300.0
-LAST_LOOK_S: Final = 3600.0
-"""The age at which an import is looked at whatever its chance, before it may be given up."""
 
 _GROWTH: Final = 1.1
 _EDGES_S: Final = (0.0, *(0.05 * _GROWTH**k for k in range(153)))  # up to 27 h
@@ -65,11 +62,14 @@ _EDGES_S: Final = (0.0, *(0.05 * _GROWTH**k for k in range(153)))  # up to 27 h
 class PollSchedule:
     """Plans polls for one run; one instance serves all its imports.
 
-    What is planned moves with every observation: ask again when the planned age has come.
+    `expected_import_s` is the median that is believed in before anything was observed;
+    `last_look_s` is the age at which an import is looked at whatever its chance, before it may be
+    given up. What is planned moves with every observation: ask again when the planned age has come.
     """
 
-    def __init__(self) -> None:
-        self._table = _LifeTable()
+    def __init__(self, expected_import_s: float, last_look_s: float) -> None:
+        self._table = _LifeTable(expected_import_s)
+        self._last_look_s = last_look_s
 
     def first_poll_after_s(self, chance: float = ALMOST_SURE) -> float:
         """Return the age at which an import that was never polled is done with this chance."""
@@ -104,18 +104,18 @@ class PollSchedule:
         seen = self._table.completed_beyond(age_s)
         open_share = self._table.pending_share(age_s) * max(1 - chance, 1 / (seen + 2))
         wait_s = self._table.age_s(open_share) - age_s
-        if age_s < LAST_LOOK_S:
-            wait_s = min(wait_s, LAST_LOOK_S - age_s)
+        if age_s < self._last_look_s:
+            wait_s = min(wait_s, self._last_look_s - age_s)
         return max(wait_s, SHORTEST_WAIT_S, SHORTEST_WAIT_SHARE * age_s)
 
 
 class _LifeTable:
     """How the ages at completion are distributed, as far as polls have shown it."""
 
-    def __init__(self) -> None:
-        ages = itertools.pairwise(_EDGES_S)
-        self._prior = [PRIOR_WEIGHT * (_prior_pending(a) - _prior_pending(b)) for a, b in ages]
-        self._prior[-1] += PRIOR_WEIGHT * _prior_pending(_EDGES_S[-1])
+    def __init__(self, median_s: float) -> None:
+        pending = [1 / (1 + edge_s / median_s) for edge_s in _EDGES_S]
+        self._prior = [PRIOR_WEIGHT * (a - b) for a, b in itertools.pairwise(pending)]
+        self._prior[-1] += PRIOR_WEIGHT * pending[-1]
         self._completed = [0.0] * len(self._prior)
         self._pending = [0] * len(self._prior)
         self._done_at_edge = self._estimate()
@@ -180,10 +180,6 @@ class _LifeTable:
             if pending and beyond > 0:
                 scale += pending / beyond
         return [weight / cumulated[-1] for weight in cumulated]
-
-
-def _prior_pending(age_s: float) -> float:
-    return 1 / (1 + age_s / PRIOR_MEDIAN_S)
 
 
 def _bin(age_s: float) -> int:

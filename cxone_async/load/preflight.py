@@ -1,7 +1,6 @@
-"""Before any row goes out: credentials, scopes, and what the campaign asks.
+"""What is asked of the tenant before any row goes out: credentials, scopes, the campaign.
 
-Guarantee: nothing is sent for a tenant that refuses us. A tenant that cannot be reached at
-the start is given up soon (`START_LIMITS`).
+A tenant that cannot be reached at the start is given up soon (`START_LIMITS`).
 """
 
 import asyncio
@@ -13,28 +12,30 @@ from cxone_async.contacts.constraints import Constraints, unknown_fields
 from cxone_async.contacts.country import allowed_countries
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.errors import (
-    AmbiguousError,
     ConfigurationError,
     ContentRefusedError,
     NotFoundError,
-    NotSentError,
-    RateLimitedError,
+    RequestError,
 )
-from cxone_async.load.attempts import backoff_s
+from cxone_async.load.attempts import QUESTION, NextStep, backoff_s, next_step
 from cxone_async.load.failure_budget import START_LIMITS, FailureBudget
 from cxone_async.tenant.port import TenantClient
-
-SCOPES = frozenset({"contact-list:write", "import:write", "campaign:read"})
-SEGMENT_SCOPES = frozenset({"segment:write"})
-"""From the contact-lists contract; the second only when a segment is given."""
 
 Answer = TypeVar("Answer")
 
 
 async def sign_in(client: TenantClient, *, with_segment: bool, rng: random.Random) -> None:
-    """Obtain a token with the scopes the run needs. Raises RunError leaves."""
-    scopes = SCOPES | SEGMENT_SCOPES if with_segment else SCOPES
-    await _patiently(lambda: client.sign_in(scopes), rng)
+    """Obtain a token with the scopes the run needs.
+
+    Raises RunError leaves; among them ConfigurationError when a segment is given and the
+    tenant's API has none.
+    """
+    capabilities = client.dialect.capabilities
+    scopes = capabilities.scopes
+    if with_segment:
+        capabilities.segment_call_size()
+        scopes |= capabilities.segment_scopes
+    await _answer(lambda: client.sign_in(scopes), rng)
 
 
 async def constraints_of_campaign(
@@ -42,7 +43,7 @@ async def constraints_of_campaign(
 ) -> Constraints:
     """Ask the tenant what the campaign demands of its contacts. Raises RunError leaves."""
     try:
-        campaign = await _patiently(lambda: client.campaign(campaign_id), rng)
+        campaign = await _answer(lambda: client.campaign(campaign_id), rng)
     except (NotFoundError, ContentRefusedError) as error:
         raise ConfigurationError(f"the tenant knows no campaign {campaign_id!r}") from error
     if unknown := unknown_fields(sorted(campaign.required_fields)):
@@ -57,15 +58,20 @@ async def constraints_of_campaign(
     )
 
 
-async def _patiently(call: Callable[[], Awaitable[Answer]], rng: random.Random) -> Answer:
+async def _answer(call: Callable[[], Awaitable[Answer]], rng: random.Random) -> Answer:
+    """Call until there is an answer. Raises NotFoundError, ContentRefusedError, RunError leaves."""
     failure_budget = FailureBudget(START_LIMITS)
     failures = 0
     while True:
         try:
             return await call()
-        except RateLimitedError as error:  # the limiter is paused already
-            failure_budget.refused(error)
-        except (NotSentError, AmbiguousError) as error:
-            failure_budget.refused(error)
-            failures += 1
-            await asyncio.sleep(backoff_s(failures, rng, error.retry_after_s))
+        except RequestError as error:
+            match next_step(error, QUESTION):
+                case NextStep.SEND_WHEN_ALLOWED:
+                    failure_budget.refused(error)
+                case NextStep.SEND_AFTER_WAIT | NextStep.REPEAT_AFTER_WAIT:
+                    failure_budget.refused(error)
+                    failures += 1
+                    await asyncio.sleep(backoff_s(failures, rng, error.retry_after_s))
+                case _:
+                    raise

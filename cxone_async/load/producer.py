@@ -13,7 +13,7 @@ import msgspec
 
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.lifecycle import SettledAs
-from cxone_async.load.chunk import Chunk
+from cxone_async.load.chunk import Chunk, ChunkFiller, ChunkLimit
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
@@ -48,7 +48,7 @@ class Producer:
         settlements_of: ReadSettlements,
         guards: Guards,
         counters: RunCounters,
-        chunk_size: int,
+        limit: ChunkLimit,
         observe: ObserveLoad = unobserved,
     ) -> None:
         self._preparation = preparation
@@ -60,9 +60,8 @@ class Producer:
         self._settlements_of = settlements_of
         self._guards = guards
         self._counters = counters
-        self._chunk_size = chunk_size
         self._observe = observe
-        self._filling: list[PendingRow] = []
+        self._filling = ChunkFiller(limit)
         self._gathered: dict[str, dict[int, PendingRow]] = {}
         self._known_rows = 0
         self._decided: Counter[Outcome] = Counter()
@@ -75,7 +74,7 @@ class Producer:
         """
         await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
         if self._filling:
-            await self._dispatcher.put(self._filling)
+            await self._dispatcher.put(self._filling.take_rest())
         if self._known_rows != self._resume.rows_sent:
             raise ConfigurationError(
                 f"the journal names {self._resume.rows_sent:,} rows that were sent, but only "
@@ -108,12 +107,12 @@ class Producer:
             ready, await self._resume.standings(ready.rows, self._settlements_of), strict=True
         ):
             match standing:
-                case HasOutcome(end=end, import_id=import_id, attempt=attempt):
+                case HasOutcome(settlement=settlement, import_id=import_id, attempt=attempt):
                     self._known_rows += 1
                     sent = row if attempt == 1 else msgspec.structs.replace(row, attempt=attempt)
-                    ended.append(outcome_of(sent, end, import_id))
-                    if end.settled_as is SettledAs.IMPORTED:
-                        members.append(Member(row.row, end.contact_id))
+                    ended.append(outcome_of(sent, settlement, import_id))
+                    if settlement.settled_as is SettledAs.IMPORTED:
+                        members.append(Member(row.row, settlement.contact_id))
                 case NeverSent():
                     await self._fill([row])
                 case SendAgain(attempt=attempt):
@@ -133,10 +132,8 @@ class Producer:
         await self._emit(ended)
 
     async def _fill(self, rows: Iterable[PendingRow]) -> None:
-        self._filling.extend(rows)
-        while len(self._filling) >= self._chunk_size:
-            full = self._filling[: self._chunk_size]
-            del self._filling[: self._chunk_size]
+        self._filling.add(rows)
+        while (full := self._filling.take_full()) is not None:
             await self._dispatcher.put(full)
 
     async def _send_apart(self, chunk_id: str, row: PendingRow, rows_left: int) -> None:

@@ -1,8 +1,8 @@
-"""What the journal says of each row, when a run goes on.
+"""Where each row stands in the journal, when a run goes on.
 
-Guarantee: a row's standing is a fold of the journal and nothing else. Six bytes a row and a
-small record a chunk are held, whatever was journalled; the ends of settled chunks are read
-back when their rows come by, which is in nearly the same order as they were sent.
+Guarantee: a row's standing is a projection of the journal and nothing else. It takes six bytes a
+row and a small record a chunk, whatever was journalled. The settlements of settled chunks are
+read back when their rows come by, in nearly the order in which they were sent.
 """
 
 from array import array
@@ -58,7 +58,7 @@ class SendApart(msgspec.Struct, frozen=True):
 class HasOutcome(msgspec.Struct, frozen=True):
     """The row has come to its end."""
 
-    end: RowSettlement
+    settlement: RowSettlement
     import_id: str
     attempt: int
 
@@ -98,7 +98,7 @@ class ResumeIndex:
         self._chunk_of_row = array("I")
         self._attempt_of_row = bytearray()
         self._settled_as_of_row = bytearray()
-        self._ends: OrderedDict[int, Mapping[int, RowSettlement]] = OrderedDict()
+        self._settlements: OrderedDict[int, Mapping[int, RowSettlement]] = OrderedDict()
         self.open_chunks: dict[str, OpenChunk] = {}
         self._ordinals: dict[str, int] = {}
         self._rows_left_of: Counter[int] = Counter()
@@ -127,9 +127,11 @@ class ResumeIndex:
                 self._advance(event)
             case Settled():
                 ordinal = self._ordinals.pop(event.chunk_id)
-                settled_as_by_row = [end.settled_as for end in event.settlements]
-                for end, settled_as in zip(event.settlements, settled_as_by_row, strict=True):
-                    self._settled_as_of_row[end.row] = CODE_OF[settled_as]
+                settled_as_by_row = [settlement.settled_as for settlement in event.settlements]
+                for settlement, settled_as in zip(
+                    event.settlements, settled_as_by_row, strict=True
+                ):
+                    self._settled_as_of_row[settlement.row] = CODE_OF[settled_as]
                 if left := settled_as_by_row.count(SettledAs.SPLIT):
                     self._rows_left_of[ordinal] = left
                 del self.open_chunks[event.chunk_id]
@@ -168,14 +170,16 @@ class ResumeIndex:
     ) -> list[Standing]:
         """Say where rows, which preparing found ready to be sent, stand; parallel to `rows`."""
         standings: list[Standing] = []
-        ends = await self._ends_of_chunks(rows, read_settlements)
+        settlements = await self._settlements_of_chunks(rows, read_settlements)
         for row in rows:
             chunk = self._chunk_of_row[row] if row < len(self._chunk_of_row) else 0
             code = self._settled_as_of_row[row] if chunk else 0
             if code in _ENDED:
                 standings.append(
                     HasOutcome(
-                        ends[chunk][row], self._import_ids[chunk - 1], self._attempt_of_row[row]
+                        settlements[chunk][row],
+                        self._import_ids[chunk - 1],
+                        self._attempt_of_row[row],
                     )
                 )
             else:
@@ -190,12 +194,12 @@ class ResumeIndex:
             return SendApart(chunk_id, attempt, self._rows_left_of[chunk])
         return SendAgain(attempt + 1)
 
-    async def _ends_of_chunks(
+    async def _settlements_of_chunks(
         self, rows: Sequence[int], read_settlements: ReadSettlements
     ) -> Mapping[int, Mapping[int, RowSettlement]]:
-        """Return by chunk and row the ends of those of the rows that have ended.
+        """Return, by chunk and row, the settlements of those rows that have come to their end.
 
-        All that must be read is asked for at once: each time costs a change of threads.
+        Whatever must be read is asked for at once, because each time costs a change of threads.
         """
         known = len(self._chunk_of_row)
         numbers = dict.fromkeys(
@@ -203,14 +207,14 @@ class ResumeIndex:
             for row in rows
             if row < known and self._settled_as_of_row[row] in _ENDED
         )
-        missing = [number for number in numbers if number not in self._ends]
+        missing = [number for number in numbers if number not in self._settlements]
         if missing:
             read = await read_settlements([self._chunk_ids[number - 1] for number in missing])
-            for number, ends in zip(missing, read, strict=True):
-                self._ends[number] = {end.row: end for end in ends}
-        found = {number: self._ends[number] for number in numbers}
+            for number, settlements in zip(missing, read, strict=True):
+                self._settlements[number] = {each.row: each for each in settlements}
+        found = {number: self._settlements[number] for number in numbers}
         for number in numbers:
-            self._ends.move_to_end(number)
-        while len(self._ends) > CACHED_CHUNKS:
-            self._ends.popitem(last=False)
+            self._settlements.move_to_end(number)
+        while len(self._settlements) > CACHED_CHUNKS:
+            self._settlements.popitem(last=False)
         return found

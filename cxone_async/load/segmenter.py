@@ -1,22 +1,22 @@
 """Adds imported contacts to the segment, in calls as large as they may be.
 
-Guarantee: only rows whose import is durable get here; a row counts as segmented only when
-the tenant's yes to its batch is durable. Adding twice is harmless, so a call whose standing is
-unknown is simply made again; what the tenant refuses is halved until the refused contact
-is alone. Segment calls have states of their own and never touch the outcome of a row.
+Guarantee: only rows whose import is durable get here. A row counts as segmented only when the
+tenant's yes to its batch is durable. Adding twice is harmless, so a call without a usable answer
+is made again. What the tenant refuses is halved until the refused contact is alone. Segment calls
+have states of their own and never change the outcome of a row.
 
-Calls are made at the same time, since each may wait two minutes behind submits and polls
-(`tenant.quota`): one after the other, a run at 600 a minute would end with minutes of nothing
-but segment calls. Batches are numbered when they are journalled and not before, so that what a
-crash leaves in the journal are the first so many numbers, and a resumed run counts on from them.
-The first call goes alone, and so does the first after a 413: whether the tenant knows the
-segment, and how many ids it takes, costs one call to find out. A size that was too large is known
-from the journal, so that a resumed run does not try it again.
+Calls are made at the same time, because each may wait two minutes behind submits and polls
+(`tenant.rate_limit`): one after the other, a run at 600 a minute would end with minutes of
+nothing but segment calls. A batch gets its number when it is journalled, not before. So a crash
+leaves the numbers from 1 on without a gap, and a resumed run counts on. The first call goes
+alone, and so does the first after a 413: one call shows whether the tenant knows the segment, and
+how many ids it takes. A size that was too large is in the journal, so a resumed run does not try
+it again.
 
-To find one refused contact among 5,000 takes some 25 calls, since each time the other half is
-taken. Where nothing is taken, the segment itself is what the tenant refuses (it may be closed),
-and halving would come to two calls a contact. So the halves of what was refused go before all
-others, in random order, and `REFUSALS_AT_FIRST` refusals before the first yes end the matter.
+Finding one refused contact among 5,000 takes some 25 calls, because each time the other half is
+taken. When nothing is taken, it is the segment that the tenant refuses (it may be closed), and
+halving would cost two calls a contact. So the halves of a refused batch go before all others, in
+random order, and after `REFUSALS_AT_FIRST` refusals without a yes no more calls are made.
 """
 
 import asyncio
@@ -27,32 +27,23 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from cxone_async.errors import (
-    AmbiguousError,
-    ContentRefusedError,
-    NotFoundError,
-    NotSentError,
-    RateLimitedError,
-)
+from cxone_async.errors import ContentRefusedError, RequestError
 from cxone_async.journal.events import JournalEvent
 from cxone_async.journal.port import Journal
 from cxone_async.journal.segments import SegmentAdded, SegmentEvent, SegmentIntended, SegmentRefused
-from cxone_async.load.attempts import backoff_s
+from cxone_async.load.attempts import SEGMENT_CALL, NextStep, backoff_s, next_step
 from cxone_async.load.failure_budget import FailureBudget
 from cxone_async.logs import log
 from cxone_async.tenant.port import TenantClient
 
-CALLS_PER_BATCH = 8
-"""How often one batch is sent when its answers are ambiguous."""
-
 REFUSALS_AT_FIRST = 40
 """Thirteen halvings lead to a single contact of 5,000; the rest is for finding one that is taken.
-Where nine contacts in ten are bad, 27 more are vain in one case of seventeen."""
+When nine contacts in ten are bad, 27 more refusals in a row happen in one case of seventeen."""
 
 TOO_LARGE = "status_413"
 
 CALLS_AT_ONCE = 64
-"""As many as come together at 600 a minute: 30 calls of 5,000 ids a minute, two minutes in line."""
+"""Enough for 600 requests a minute: 30 calls of 5,000 ids a minute, each two minutes in line."""
 
 
 class Member(msgspec.Struct, frozen=True, gc=False):
@@ -111,21 +102,22 @@ class Segmenter:
         client: TenantClient,
         journal: Journal,
         segment_id: str,
-        ledger: SegmentMembership,
+        membership: SegmentMembership,
         failure_budget: FailureBudget,
         random_source: random.Random,
     ) -> None:
         self._client = client
         self._journal = journal
         self._segment_id = segment_id
-        self._ledger = ledger
+        self._membership = membership
+        self._call_size = client.dialect.capabilities.segment_call_size()
         self._failure_budget = failure_budget
         self._random = random_source
-        self._batches = ledger.batches
+        self._batches = membership.batches
         self._waiting: list[Member] = []
         self._apart: deque[Sequence[Member]] = deque()
         self._reopened: dict[str, dict[int, str]] = {
-            batch_id: dict.fromkeys(rows, "") for batch_id, rows in ledger.open_batches.items()
+            batch_id: dict.fromkeys(rows, "") for batch_id, rows in membership.open_batches.items()
         }
         self._batch_of_row = {
             row: batch_id for batch_id, rows in self._reopened.items() for row in rows
@@ -146,7 +138,7 @@ class Segmenter:
                 batch[member.row] = member.contact_id
                 if all(batch.values()):
                     self._ready_again.append(batch_id)
-            elif member.contact_id and not self._ledger.contains(member.row):
+            elif member.contact_id and not self._membership.contains(member.row):
                 self._waiting.append(member)
         self._changed.set()
 
@@ -177,8 +169,9 @@ class Segmenter:
 
     @property
     def _batch_size(self) -> int:
-        most = self._client.dialect.max_ids_per_segment_call
-        return most if self._given_up_for else min(most, self._ledger.largest_batch)
+        if self._given_up_for:
+            return self._call_size
+        return min(self._call_size, self._membership.largest_batch)
 
     def _call_ended(self, _call: asyncio.Task[None]) -> None:
         self._changed.set()
@@ -211,26 +204,32 @@ class Segmenter:
                 await self._client.add_to_segment(
                     self._segment_id, [member.contact_id for member in members]
                 )
-            except RateLimitedError as error:
-                self._failure_budget.refused(error)
-            except (AmbiguousError, NotSentError) as error:
-                self._failure_budget.refused(error)
-                failures += isinstance(error, AmbiguousError)
-                if failures == CALLS_PER_BATCH:
-                    await self._record(SegmentRefused(batch_id, "no_usable_answer"))
-                    self._report(members, error.status, "no usable answer")
-                    return
-                await asyncio.sleep(backoff_s(max(failures, 1), self._random, error.retry_after_s))
-            except NotFoundError as error:
-                self._given_up_for = "segment_not_found"
-                await self._record(SegmentRefused(batch_id, self._given_up_for))
-                self._report(members, error.status, "the tenant knows no such segment")
-                return
-            except ContentRefusedError as error:
-                self._failure_budget.answered()
-                await self._record(SegmentRefused(batch_id, f"status_{error.status}"))
-                self._split(members, error)
-                return
+            except RequestError as error:
+                match next_step(error, SEGMENT_CALL, failures):
+                    case NextStep.SEND_WHEN_ALLOWED:
+                        self._failure_budget.refused(error)
+                    case NextStep.SEND_AFTER_WAIT:
+                        self._failure_budget.refused(error)
+                        await self._wait(max(failures, 1), error)
+                    case NextStep.REPEAT_AFTER_WAIT:
+                        self._failure_budget.refused(error)
+                        failures += 1
+                        await self._wait(failures, error)
+                    case NextStep.LEAVE_UNRESOLVED:
+                        self._failure_budget.refused(error)
+                        await self._record(SegmentRefused(batch_id, "no_usable_answer"))
+                        self._report(members, error.status, "no usable answer")
+                        return
+                    case NextStep.SPLIT if isinstance(error, ContentRefusedError):
+                        self._failure_budget.answered()
+                        await self._record(SegmentRefused(batch_id, f"status_{error.status}"))
+                        self._split(members, error)
+                        return
+                    case _:  # GIVE_UP
+                        self._given_up_for = "segment_not_found"
+                        await self._record(SegmentRefused(batch_id, self._given_up_for))
+                        self._report(members, error.status, "the tenant knows no such segment")
+                        return
             else:
                 self._failure_budget.answered()
                 self._is_accepted = True
@@ -238,12 +237,15 @@ class Segmenter:
                 await self._record(SegmentAdded(batch_id))
                 return
 
+    async def _wait(self, failures: int, error: RequestError) -> None:
+        await asyncio.sleep(backoff_s(failures, self._random, error.retry_after_s))
+
     def _new_batch_id(self) -> str:
         self._batches += 1
         return f"segment-{self._batches}"
 
     def _split(self, members: Sequence[Member], error: ContentRefusedError) -> None:
-        self._refused_in_a_row += error.index is None  # a contact that is named is no riddle
+        self._refused_in_a_row += error.index is None  # a contact that is named needs no search
         if not self._is_accepted and self._refused_in_a_row >= REFUSALS_AT_FIRST:
             self._given_up_for = "all_refused"
             self._report(members, error.status, "nobody is taken; no more calls are made")
@@ -267,7 +269,7 @@ class Segmenter:
 
     async def _record(self, event: SegmentEvent) -> None:
         await self._journal.record(event)
-        self._ledger.apply(event)
+        self._membership.apply(event)
 
     def _report(self, members: Sequence[Member], status: int, what: str) -> None:
         log.error("segment_failed", contacts=len(members), status=status, what=what)

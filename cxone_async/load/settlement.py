@@ -1,89 +1,96 @@
-"""What a chunk's rows came to: pure decisions on the tenant's answers.
+"""How a chunk is settled: pure decisions on the tenant's answers.
 
-Guarantee: a row is `imported` only when the tenant reported success for a contact with
-exactly the fields that were sent for it; whatever cannot be told is `unresolved`. Results
-may come in any order, more than once, for contacts nobody sent, or not at all.
+Guarantee: a row is `imported` only when the tenant's answer says so: with results, one that
+succeeded and names exactly what was sent for the row; with counts, when all rows are accounted
+for and the row is not among the refused. What cannot be told is `unresolved`. Results may come
+in any order, more than once, for contacts nobody sent, or not at all.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cxone_async.errors import ContentRefusedError
 from cxone_async.journal.lifecycle import RowSettlement, SettledAs
 from cxone_async.outcome import Outcome, Reason, RowOutcome
 from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.port import (
+    Capabilities,
     ContactResult,
     Dialect,
     ImportCounts,
     ImportReport,
     ImportState,
-    SentFields,
+    ImportTells,
+    RefusedRow,
+    RowKey,
 )
 
-ATTEMPTS_PER_CONTACT = 3
-"""How often a contact may be refused for a while; from the contact-lists contract."""
 
-FINAL_CODES = {
-    "INVALID_PHONE": Reason.TENANT_INVALID_PHONE,
-    "INVALID_EMAIL": Reason.TENANT_INVALID_EMAIL,
-    "DUPLICATE_CONTACT": Reason.TENANT_DUPLICATE_CONTACT,
-    "DNC_LISTED": Reason.TENANT_DNC_LISTED,
-}
-"""Per-contact codes that no retry changes; from the contact-lists contract."""
+def needs_refused_rows(report: ImportReport, capabilities: Capabilities) -> bool:
+    """Say whether the tenant must be asked which rows it refused."""
+    return (
+        capabilities.import_tells is ImportTells.COUNTS_AND_REFUSED_ROWS
+        and report.counts is not None
+        and report.counts.refused > 0
+    )
 
 
-def ends_of_report(
-    rows: Sequence[PendingRow], report: ImportReport, dialect: Dialect
+def settle_report(
+    rows: Sequence[PendingRow],
+    report: ImportReport,
+    dialect: Dialect,
+    refused: Sequence[RefusedRow] = (),
 ) -> tuple[RowSettlement, ...]:
-    """Decide every row of a chunk whose import has reached a terminal state."""
+    """Settle a chunk whose import has reached a terminal state, in the order of its rows."""
     if report.results:
-        return _ends_by_result(rows, report.results, dialect)
+        return _settle_by_result(rows, report.results, dialect)
     if report.counts is not None:
-        return _ends_by_count(rows, report.counts)
+        return _settle_by_count(rows, report.counts, refused, dialect)
     if report.state is ImportState.FAILED:
-        return tuple(_retry(row, "import_failed") for row in rows)
-    return ends_unresolved(rows, Reason.NO_RESULT)
+        return tuple(_retry(row, "import_failed", dialect.capabilities) for row in rows)
+    return leave_unresolved(rows, Reason.NO_RESULT)
 
 
 def stray_results(
     rows: Sequence[PendingRow],
-    ends: Sequence[RowSettlement],
+    settlements: Sequence[RowSettlement],
     report: ImportReport,
     dialect: Dialect,
 ) -> int:
-    """Count the results for contacts that are not in the chunk, whose rows came to `ends`."""
+    """Count the results for contacts that are not in the chunk."""
     results = report.results or ()
-    each_row_has_its_own = all(end.settled_as is not SettledAs.UNRESOLVED for end in ends)
+    each_row_has_its_own = all(
+        settlement.settled_as is not SettledAs.UNRESOLVED for settlement in settlements
+    )
     if len(results) <= len(rows) and each_row_has_its_own:
         return 0
-    sent = {dialect.sent_fields(row.record) for row in rows}
+    sent = {dialect.row_key(row.payload) for row in rows}
     return sum(result.fields not in sent for result in results)
 
 
-def ends_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSettlement, ...]:
-    """Every row of the chunk has an unknown standing."""
+def leave_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSettlement, ...]:
+    """Settle rows of which nobody knows whether the tenant took them."""
     return tuple(RowSettlement(row.row, SettledAs.UNRESOLVED, reason=reason) for row in rows)
 
 
-def ends_of_refusal(
-    rows: Sequence[PendingRow], error: ContentRefusedError
+def settle_refusal(
+    rows: Sequence[PendingRow], error: ContentRefusedError, capabilities: Capabilities
 ) -> tuple[RowSettlement, ...]:
-    """Decide the rows of a submission that was refused whole.
+    """Settle the rows of a submission that was refused whole.
 
-    The offending contact fails, alone in its chunk or named by its index; all others go
-    out again in smaller chunks (`split_rows`), which is no attempt of theirs.
+    The offending contact fails when it is alone in its chunk or named by its index. All others
+    go out again in smaller chunks (`split_rows`), which is no attempt of theirs.
     """
-    culprit = 0 if len(rows) == 1 else error.index
+    offender = 0 if len(rows) == 1 else error.index
     detail = error.code or f"status {error.status}"
     return tuple(
         RowSettlement(
             row.row,
             SettledAs.FAILED,
-            reason=FINAL_CODES.get(error.code, Reason.TENANT_REFUSED_CONTENT),
+            reason=capabilities.final_codes.get(error.code, Reason.TENANT_REFUSED_CONTENT),
             detail=detail,
         )
-        if position == culprit
+        if position == offender
         else RowSettlement(row.row, SettledAs.SPLIT)
         for position, row in enumerate(rows)
     )
@@ -92,7 +99,7 @@ def ends_of_refusal(
 def split_rows(
     rows: Sequence[PendingRow], error: ContentRefusedError
 ) -> list[Sequence[PendingRow]]:
-    """Return the row groups that go out again after a whole refusal.
+    """Return the groups of rows that go out again after a whole refusal.
 
     All but the named contact in one group, or two halves when none was named: 499 good
     rows cost one more request in the first case, about 2 log2(500) in the second.
@@ -110,74 +117,109 @@ def halves(rows: Sequence[PendingRow]) -> list[Sequence[PendingRow]]:
     return [group for group in (rows[:middle], rows[middle:]) if group]
 
 
-def _ends_by_count(rows: Sequence[PendingRow], counts: ImportCounts) -> tuple[RowSettlement, ...]:
-    if counts.refused == 0 and counts.accepted == len(rows):
-        return tuple(RowSettlement(row.row, SettledAs.IMPORTED) for row in rows)
-    return ends_unresolved(rows, Reason.NO_RESULT)
+def _settle_by_count(
+    rows: Sequence[PendingRow],
+    counts: ImportCounts,
+    refused: Sequence[RefusedRow],
+    dialect: Dialect,
+) -> tuple[RowSettlement, ...]:
+    """Settle by counts and by the refused rows, as far as the tenant named them.
+
+    The rows that are not named are imported only when the counts leave no other possibility.
+    """
+    capabilities = dialect.capabilities
+    codes_of: dict[RowKey, list[str]] = defaultdict(list)
+    for each in refused:
+        codes_of[each.key].append(each.code)
+    for codes in codes_of.values():
+        codes.sort(key=capabilities.final_codes.__contains__)  # popped from the end: final first
+    settled: list[RowSettlement | None] = []
+    for row in rows:
+        named_codes = codes_of.get(dialect.row_key(row.payload)) if refused else None
+        settled.append(_refused(row, named_codes.pop(), capabilities) if named_codes else None)
+    named = sum(each is not None for each in settled)
+    adds_up = counts.accepted + counts.refused == len(rows) and counts.refused == named
+    return tuple(
+        each
+        or (
+            RowSettlement(row.row, SettledAs.IMPORTED)
+            if adds_up
+            else RowSettlement(row.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
+        )
+        for row, each in zip(rows, settled, strict=True)
+    )
 
 
-def _ends_by_result(
+def _settle_by_result(
     rows: Sequence[PendingRow], results: Sequence[ContactResult], dialect: Dialect
 ) -> tuple[RowSettlement, ...]:
-    fields_of_rows = [dialect.sent_fields(row.record) for row in rows]
-    result_of = {result.fields: result for result in results}
-    if len(result_of) == len(results) and len(set(fields_of_rows)) == len(rows):
+    capabilities = dialect.capabilities
+    keys = [dialect.row_key(row.payload) for row in rows]
+    result_of: dict[RowKey, ContactResult] = {result.fields: result for result in results}
+    if len(result_of) == len(results) and len(set(keys)) == len(rows):
         return tuple(
-            _end(row, result_of[fields])
-            if fields in result_of
+            _settle(row, result_of[key], capabilities)
+            if key in result_of
             else RowSettlement(row.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
-            for row, fields in zip(rows, fields_of_rows, strict=True)
+            for row, key in zip(rows, keys, strict=True)
         )
-    return _ends_of_repeated(rows, fields_of_rows, results)
+    return _settle_repeated(rows, keys, results, capabilities)
 
 
-def _ends_of_repeated(
+def _settle_repeated(
     rows: Sequence[PendingRow],
-    fields_of_rows: Sequence[SentFields],
+    keys: Sequence[RowKey],
     results: Sequence[ContactResult],
+    capabilities: Capabilities,
 ) -> tuple[RowSettlement, ...]:
-    """Decide rows of which some were sent with equal fields, or have several results."""
-    results_by_fields: dict[SentFields, list[ContactResult]] = defaultdict(list)
+    """Settle rows of which some have equal keys, or several results."""
+    results_by_key: dict[RowKey, list[ContactResult]] = defaultdict(list)
     for result in results:
-        same = results_by_fields[result.fields]
+        same = results_by_key[result.fields]
         if not result.contact_id or all(result.contact_id != other.contact_id for other in same):
             same.append(result)
-    rows_by_fields: dict[SentFields, list[PendingRow]] = defaultdict(list)
-    for row, fields in zip(rows, fields_of_rows, strict=True):
-        rows_by_fields[fields].append(row)
-    end_by_row: dict[int, RowSettlement] = {}
-    for fields, same_rows in rows_by_fields.items():
-        for end in _ends_of_equal_rows(same_rows, results_by_fields.get(fields, [])):
-            end_by_row[end.row] = end
-    return tuple(end_by_row[row.row] for row in rows)
+    rows_by_key: dict[RowKey, list[PendingRow]] = defaultdict(list)
+    for row, key in zip(rows, keys, strict=True):
+        rows_by_key[key].append(row)
+    settlement_of_row: dict[int, RowSettlement] = {}
+    for key, same_rows in rows_by_key.items():
+        for settlement in _settle_equal(same_rows, results_by_key.get(key, []), capabilities):
+            settlement_of_row[settlement.row] = settlement
+    return tuple(settlement_of_row[row.row] for row in rows)
 
 
-def _ends_of_equal_rows(
-    rows: Sequence[PendingRow], results: Sequence[ContactResult]
-) -> list[RowSettlement]:
-    """Decide rows that were sent with the same fields from the results that echo them.
+def _settle_equal(
+    rows: Sequence[PendingRow], results: Sequence[ContactResult], capabilities: Capabilities
+) -> Iterable[RowSettlement]:
+    """Settle rows with one key from the results that echo it.
 
     Which of equal rows a result means cannot be told and does not matter: they are paired
     in order. More results than rows are repetitions as long as they agree.
     """
     if len(results) > len(rows) and len({result.succeeded for result in results}) > 1:
-        return list(ends_unresolved(rows, Reason.CONTRADICTORY_RESULTS))
-    final_first = sorted(results, key=lambda result: result.code not in FINAL_CODES)
-    ends = [_end(row, result) for row, result in zip(rows, final_first, strict=False)]
-    return ends + list(ends_unresolved(rows[len(ends) :], Reason.NO_RESULT))
+        return leave_unresolved(rows, Reason.CONTRADICTORY_RESULTS)
+    final_first = sorted(results, key=lambda result: result.code not in capabilities.final_codes)
+    settlements = [
+        _settle(row, result, capabilities) for row, result in zip(rows, final_first, strict=False)
+    ]
+    return [*settlements, *leave_unresolved(rows[len(settlements) :], Reason.NO_RESULT)]
 
 
-def _end(row: PendingRow, result: ContactResult) -> RowSettlement:
+def _settle(row: PendingRow, result: ContactResult, capabilities: Capabilities) -> RowSettlement:
     if result.succeeded:
         return RowSettlement(row.row, SettledAs.IMPORTED, contact_id=result.contact_id)
-    final = FINAL_CODES.get(result.code)
+    return _refused(row, result.code, capabilities)
+
+
+def _refused(row: PendingRow, code: str, capabilities: Capabilities) -> RowSettlement:
+    final = capabilities.final_codes.get(code)
     if final is not None:
-        return RowSettlement(row.row, SettledAs.FAILED, reason=final, detail=result.code)
-    return _retry(row, result.code)
+        return RowSettlement(row.row, SettledAs.FAILED, reason=final, detail=code)
+    return _retry(row, code, capabilities)
 
 
-def _retry(row: PendingRow, detail: str) -> RowSettlement:
-    if row.attempt < ATTEMPTS_PER_CONTACT:
+def _retry(row: PendingRow, detail: str, capabilities: Capabilities) -> RowSettlement:
+    if row.attempt < capabilities.attempts_per_contact:
         return RowSettlement(row.row, SettledAs.RETRY, detail=detail)
     return RowSettlement(row.row, SettledAs.FAILED, reason=Reason.RETRIES_EXHAUSTED, detail=detail)
 
@@ -187,19 +229,19 @@ OUTCOME_OF = {
     SettledAs.FAILED: Outcome.FAILED,
     SettledAs.UNRESOLVED: Outcome.UNRESOLVED,
 }
-"""The settled_as_by_row that end a row; the others send it again."""
+"""The outcome of a row that is settled so; rows that are settled otherwise go out again."""
 
 
-def outcome_of(row: PendingRow, end: RowSettlement, import_id: str) -> RowOutcome:
-    """Return the row's outcome; `end.settled_as` must be one of `OUTCOME_OF`."""
-    outcome = OUTCOME_OF[end.settled_as]
+def outcome_of(row: PendingRow, settlement: RowSettlement, import_id: str) -> RowOutcome:
+    """Return the row's outcome; `settlement.settled_as` must be one of `OUTCOME_OF`."""
+    outcome = OUTCOME_OF[settlement.settled_as]
     return RowOutcome(
         row=row.row,
         line=row.line,
         outcome=outcome,
-        reason=end.reason,
-        detail=end.detail,
-        contact_id=end.contact_id,
+        reason=settlement.reason,
+        detail=settlement.detail,
+        contact_id=settlement.contact_id,
         import_id=import_id,
         attempts=row.attempt,
         raw=b"" if outcome is Outcome.IMPORTED else row.raw,

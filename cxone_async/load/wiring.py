@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxone_async.journal.port import Journal
 from cxone_async.load.attempts import SubmitSemantics
-from cxone_async.load.chunk import ChunkMaker
+from cxone_async.load.chunk import ChunkMaker, chunk_limit
 from cxone_async.load.collector import Collector, OutcomeSink
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
@@ -92,10 +92,10 @@ def wire_run(
     guards.check(resume.ended(), rows_read=0)
     failure_budget = failure_budget or FailureBudget(RUN_LIMITS)
     prepared = PreparationPass(preparation)
+    capabilities = client.dialect.capabilities
+    limit = chunk_limit(settings.chunk_size, capabilities)
     dispatcher = Dispatcher(
-        ChunkMaker(journal.identity.run_id, settings.list_id),
-        settings.chunk_size,
-        settings.queue_chunks,
+        ChunkMaker(journal.identity.run_id, settings.list_id), limit, settings.queue_chunks
     )
     segmenter = (
         Segmenter(client, journal, settings.segment_id, membership, failure_budget, rng)
@@ -104,11 +104,12 @@ def wire_run(
     )
     add_to_segment = segmenter.add if segmenter else _to_no_segment
     collector = Collector(sink, counters, lambda counts: guards.check(counts, prepared.rows_read))
+    schedule = PollSchedule(capabilities.expected_import_s, capabilities.import_timeout_s)
     context = WorkerContext(
         client=client,
         journal=journal,
         dispatcher=dispatcher,
-        polls=polls or PollQueue(PollSchedule(), limiter),
+        polls=polls or PollQueue(schedule, limiter),
         failure_budget=failure_budget,
         counters=counters,
         emit=collector.put,
@@ -128,7 +129,7 @@ def wire_run(
         settlements_of=journal.settlements_of,
         guards=guards,
         counters=counters,
-        chunk_size=settings.chunk_size,
+        limit=limit,
         observe=observe,
     )
     run = Run(

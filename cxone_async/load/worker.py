@@ -1,29 +1,28 @@
-"""One chunk at a time: submit, poll, to a terminal state.
+"""Takes one chunk at a time to its end: submit, follow, settle.
 
-Guarantee, in the order in which it happens: the intent is durable before the first byte
-of a submission, the import id before the first poll, the result before any outcome is
-emitted. Between two of these steps a crash leaves a state that resume can name. A
-submission whose standing is unknown is never sent again under `at-most-once`; under
-`idempotent` it is sent again with the same key only.
+Guarantee, in the order in which it happens: the intent is durable before the first byte of a
+submission, the import id before the first poll, the settlement before any outcome is emitted. A
+crash between two of these steps leaves a state that a resume can name. A submission that may have
+been taken is never sent again under `at-most-once`; under `idempotent` it is sent again with the
+same key only.
 
-A worker is `in_doubt` from the intent until the tenant's answer is durable. Anywhere else
-it may be cancelled without leaving a doubt behind, which is what draining does.
+A worker is `in_doubt` from the intent until the tenant's answer is durable. At any other time it
+can be cancelled without leaving a doubt behind, which is what draining does.
 """
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from cxone_async.errors import (
     AccessRefusedError,
-    AmbiguousError,
     ConfigurationError,
     ContentRefusedError,
-    NotFoundError,
-    NotSentError,
-    RateLimitedError,
+    RequestError,
 )
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -35,37 +34,28 @@ from cxone_async.journal.lifecycle import (
     SettledAs,
 )
 from cxone_async.journal.port import Journal
-from cxone_async.load.attempts import SubmitSemantics, backoff_s
+from cxone_async.load.attempts import SUBMISSION, NextStep, SubmitSemantics, backoff_s, next_step
 from cxone_async.load.chunk import Chunk
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.events import ChunkSubmitted, ObserveLoad, unobserved
+from cxone_async.load.events import ChunkSubmitted, ImportFinished, ObserveLoad, unobserved
 from cxone_async.load.failure_budget import FailureBudget
+from cxone_async.load.import_follower import ImportFollower
 from cxone_async.load.poll_queue import Polls
-from cxone_async.load.poll_schedule import LAST_LOOK_S
 from cxone_async.load.segmenter import Member
 from cxone_async.load.settlement import (
     OUTCOME_OF,
-    ends_of_refusal,
-    ends_of_report,
-    ends_unresolved,
+    leave_unresolved,
+    needs_refused_rows,
     outcome_of,
+    settle_refusal,
+    settle_report,
     split_rows,
     stray_results,
 )
 from cxone_async.logs import log
 from cxone_async.outcome import Reason, RowOutcome
-from cxone_async.tenant.port import ImportReport, Submitted, TenantClient
-
-NOT_FOUND_GRACE_S = 60.0
-"""How long polls may answer 404, and nothing else, before the import counts as lost."""
-
-IMPORT_TIMEOUT_S = LAST_LOOK_S
-"""How long an import may stay unfinished before its rows count as unresolved. That it is, only
-an answer can say: while the tenant gives none, the import is not given up."""
-
-SENDS_PER_AMBIGUOUS_CHUNK = 8
-"""How often an ambiguous submission is sent in all under `idempotent` semantics."""
+from cxone_async.tenant.port import Submitted, TenantClient
 
 SENT_WITHOUT_ANSWER = (ChunkState.SENDING, ChunkState.IN_DOUBT)
 """States in which a resumed chunk may have been taken by the tenant."""
@@ -91,11 +81,27 @@ class WorkerContext(msgspec.Struct, frozen=True):
     observe: ObserveLoad = unobserved
 
 
+@dataclass(slots=True)
+class _Sends:
+    """How the sends of one chunk went so far."""
+
+    ambiguous: int
+    not_sent: int = 0
+
+
 class Worker:
     """Takes chunks from the dispatcher until there are none left."""
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
+        self._follower = ImportFollower(
+            context.client,
+            context.list_id,
+            context.polls,
+            context.failure_budget,
+            context.counters,
+            context.random,
+        )
         self.in_doubt = False
         self.stopping = False
 
@@ -120,61 +126,28 @@ class Worker:
         if chunk.state is ChunkState.ACCEPTED:
             await self._follow(chunk, Submitted(chunk.import_id))
             return
-        if chunk.state in SENT_WITHOUT_ANSWER and not self._may_send_again:
-            await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
+        may_be_taken = chunk.state in SENT_WITHOUT_ANSWER
+        if may_be_taken and self._context.semantics is SubmitSemantics.AT_MOST_ONCE:
+            await self._settle(chunk, leave_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
             return
-        submitted = await self._submit(chunk)
+        submitted = await self._submit(chunk, _Sends(ambiguous=int(may_be_taken)))
         if submitted and not self.stopping:
             await self._follow(chunk, submitted)
 
-    @property
-    def _may_send_again(self) -> bool:
-        return self._context.semantics is SubmitSemantics.IDEMPOTENT
-
-    async def _submit(self, chunk: Chunk) -> Submitted | None:
+    async def _submit(self, chunk: Chunk, sends: _Sends) -> Submitted | None:
         """Send until the tenant has said yes or no; None when the chunk is settled instead."""
         context = self._context
-        ambiguous_sends = int(chunk.state in SENT_WITHOUT_ANSWER)
-        not_sent = 0
+        payloads = [row.payload for row in chunk.rows]
         while not self.stopping:
             try:
                 submitted = await context.client.submit(
-                    context.list_id,
-                    [row.record for row in chunk.rows],
-                    chunk.chunk_id,
-                    lambda: self._intend(chunk),
+                    context.list_id, payloads, chunk.chunk_id, lambda: self._intend(chunk)
                 )
-            except (RateLimitedError, NotSentError) as error:
-                await self._certainly_not_taken(chunk, ambiguous_sends)
-                context.failure_budget.refused(error)
-                if isinstance(error, NotSentError):
-                    not_sent += 1
-                    await asyncio.sleep(backoff_s(not_sent, context.random, error.retry_after_s))
-            except (AmbiguousError, ContentRefusedError) as error:
-                if isinstance(error, ContentRefusedError) and not ambiguous_sends:
-                    context.failure_budget.answered()
-                    await self._settle(chunk, ends_of_refusal(chunk.rows, error))
-                    await context.dispatcher.send_apart(split_rows(chunk.rows, error))
+            except RequestError as error:
+                if not await self._goes_again(chunk, sends, error):
                     return None
-                # A refusal tells of this sending; an earlier one may have been taken all the same.
-                ambiguous_sends += 1
-                log.warning(
-                    "submit_ambiguous", chunk=chunk.chunk_id, status=error.status, what=str(error)
-                )
-                if not self._may_send_again or ambiguous_sends == SENDS_PER_AMBIGUOUS_CHUNK:
-                    await self._settle(chunk, ends_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
-                    context.failure_budget.refused(error)
-                    return None
-                self.in_doubt = False  # what is durable says SENDING: a resume sends it again
-                context.failure_budget.refused(error)
-                await asyncio.sleep(backoff_s(ambiguous_sends, context.random, error.retry_after_s))
-            except NotFoundError as error:
-                await self._certainly_not_taken(chunk, ambiguous_sends)
-                raise ConfigurationError(
-                    f"the tenant knows no contact list {context.list_id!r}"
-                ) from error
             except (AccessRefusedError, ConfigurationError):
-                await self._certainly_not_taken(chunk, ambiguous_sends)
+                await self._not_taken(chunk, sends)
                 raise
             else:
                 context.failure_budget.answered()
@@ -188,10 +161,44 @@ class Worker:
                 return submitted
         return None
 
-    async def _certainly_not_taken(self, chunk: Chunk, ambiguous_sends: int) -> None:
-        if self.in_doubt and not ambiguous_sends:
-            await self._context.journal.record(Bounced(chunk.chunk_id))
-        self.in_doubt = False
+    async def _goes_again(self, chunk: Chunk, sends: _Sends, error: RequestError) -> bool:
+        """Act on a send that failed; False when that settled the chunk."""
+        context = self._context
+        match next_step(error, SUBMISSION[context.semantics], sends.ambiguous):
+            case NextStep.SEND_WHEN_ALLOWED:
+                await self._not_taken(chunk, sends)
+                context.failure_budget.refused(error)
+            case NextStep.SEND_AFTER_WAIT:
+                await self._not_taken(chunk, sends)
+                context.failure_budget.refused(error)
+                sends.not_sent += 1
+                await self._wait(sends.not_sent, error)
+            case NextStep.REPEAT_AFTER_WAIT:
+                sends.ambiguous += 1
+                _log_ambiguous(chunk, error)
+                self.in_doubt = False  # what is durable says SENDING: a resume sends it again
+                context.failure_budget.refused(error)
+                await self._wait(sends.ambiguous, error)
+            case NextStep.LEAVE_UNRESOLVED:
+                _log_ambiguous(chunk, error)
+                await self._settle(chunk, leave_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
+                context.failure_budget.refused(error)
+                return False
+            case NextStep.SPLIT if isinstance(error, ContentRefusedError):
+                context.failure_budget.answered()
+                capabilities = context.client.dialect.capabilities
+                await self._settle(chunk, settle_refusal(chunk.rows, error, capabilities))
+                await context.dispatcher.send_apart(split_rows(chunk.rows, error))
+                return False
+            case _:  # GIVE_UP
+                await self._not_taken(chunk, sends)
+                raise ConfigurationError(
+                    f"the tenant knows no contact list {context.list_id!r}"
+                ) from error
+        return True
+
+    async def _wait(self, failures: int, error: RequestError) -> None:
+        await asyncio.sleep(backoff_s(failures, self._context.random, error.retry_after_s))
 
     async def _intend(self, chunk: Chunk) -> None:
         if self.in_doubt:  # the same call sends again: a 401, which the tenant did not process
@@ -199,88 +206,71 @@ class Worker:
         self.in_doubt = True
         await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
 
+    async def _not_taken(self, chunk: Chunk, sends: _Sends) -> None:
+        """Take back the intent of this send, unless an earlier send may have been taken."""
+        if self.in_doubt and not sends.ambiguous:
+            await self._context.journal.record(Bounced(chunk.chunk_id))
+        self.in_doubt = False
+
     async def _follow(self, chunk: Chunk, submitted: Submitted) -> None:
-        report = await self._poll_to_end(submitted)
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        report = await self._follower.last_report(submitted)
         if report is None:
             log.error("import_lost", chunk=chunk.chunk_id, rows=len(chunk.rows))
-            ends = ends_unresolved(chunk.rows, Reason.IMPORT_LOST)
+            settlements = leave_unresolved(chunk.rows, Reason.IMPORT_LOST)
         else:
             dialect = self._context.client.dialect
-            ends = ends_of_report(chunk.rows, report, dialect)
-            if strays := stray_results(chunk.rows, ends, report, dialect):
+            refused = (
+                await self._follower.refused_rows(submitted.import_id)
+                if needs_refused_rows(report, dialect.capabilities)
+                else ()
+            )
+            settlements = settle_report(chunk.rows, report, dialect, refused)
+            if strays := stray_results(chunk.rows, settlements, report, dialect):
                 log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
-        await self._settle(chunk, ends, submitted.import_id)
-
-    async def _poll_to_end(self, submitted: Submitted) -> ImportReport | None:
-        """Poll until the import is finished; None when the tenant has lost it."""
-        context = self._context
-        polled = context.polls.enter(submitted.retry_after_s)
-        not_found_since_s: float | None = None
-        failures = 0
-        while True:
-            await polled.turn()
-            is_answered = True
-            try:
-                report = await context.client.poll(context.list_id, submitted.import_id)
-            except RateLimitedError as error:
-                context.failure_budget.refused(error)
-                continue
-            except (AmbiguousError, NotSentError) as error:
-                context.failure_budget.refused(error)
-                not_found_since_s = None
-                is_answered = error.status != 0
-                asked_s = error.retry_after_s
-            except NotFoundError as error:
-                context.failure_budget.answered()
-                asked_s = error.retry_after_s
-                not_found_since_s = polled.age_s if not_found_since_s is None else not_found_since_s
-                if polled.age_s - not_found_since_s >= NOT_FOUND_GRACE_S:
-                    polled.lost()
-                    return None
-            else:
-                context.failure_budget.answered()
-                not_found_since_s = None
-                asked_s = report.retry_after_s
-                if report.import_id == submitted.import_id:
-                    failures = 0
-                    if report.state.is_terminal:
-                        polled.completed()
-                        return report
-                    polled.not_yet(report.retry_after_s)
-                    context.counters.early_polls += 1
-                    if polled.age_s < IMPORT_TIMEOUT_S:
-                        continue
-            if is_answered and polled.age_s >= IMPORT_TIMEOUT_S:
-                polled.lost()
-                return None
-            failures += 1
-            await asyncio.sleep(backoff_s(failures, context.random, asked_s))
+        await self._settle(chunk, settlements, submitted.import_id)
+        counts = Counter(settlement.settled_as for settlement in settlements)
+        self._context.observe(
+            ImportFinished(
+                chunk.chunk_id,
+                submitted.import_id,
+                loop.time() - began_s,
+                counts[SettledAs.IMPORTED],
+                counts[SettledAs.FAILED],
+                counts[SettledAs.UNRESOLVED],
+            )
+        )
 
     async def _settle(
-        self, chunk: Chunk, ends: Sequence[RowSettlement], import_id: str = ""
+        self, chunk: Chunk, settlements: Sequence[RowSettlement], import_id: str = ""
     ) -> None:
-        """Make the ends durable, then tell the collector and the dispatcher."""
+        """Make the settlements durable, then tell the segmenter, the collector, the dispatcher."""
         context = self._context
-        await context.journal.record(Settled(chunk.chunk_id, tuple(ends)))
+        await context.journal.record(Settled(chunk.chunk_id, tuple(settlements)))
         self.in_doubt = False
         context.add_to_segment(
             [
-                Member(end.row, end.contact_id)
-                for end in ends
-                if end.settled_as is SettledAs.IMPORTED
+                Member(settlement.row, settlement.contact_id)
+                for settlement in settlements
+                if settlement.settled_as is SettledAs.IMPORTED
             ]
         )
         again = [
             msgspec.structs.replace(row, attempt=row.attempt + 1)
-            for row, end in zip(chunk.rows, ends, strict=True)
-            if end.settled_as is SettledAs.RETRY
+            for row, settlement in zip(chunk.rows, settlements, strict=True)
+            if settlement.settled_as is SettledAs.RETRY
         ]
         await context.emit(
             [
-                outcome_of(row, end, import_id)
-                for row, end in zip(chunk.rows, ends, strict=True)
-                if end.settled_as in OUTCOME_OF
+                outcome_of(row, settlement, import_id)
+                for row, settlement in zip(chunk.rows, settlements, strict=True)
+                if settlement.settled_as in OUTCOME_OF
             ]
         )
         if again:
             await context.dispatcher.send_again(again)
+
+
+def _log_ambiguous(chunk: Chunk, error: RequestError) -> None:
+    log.warning("submit_ambiguous", chunk=chunk.chunk_id, status=error.status, what=str(error))

@@ -18,14 +18,14 @@ from cxone_async.tenant.port import Dialect
 class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A row on its way to the tenant.
 
-    `raw` is the record as read, kept for rejects.csv; `record` is the contact encoded by
+    `raw` is the record as read, kept for rejects.csv; `payload` is the contact encoded by
     the dialect, once. `attempt` is the number of the sending it is packed for, from 1.
     """
 
     row: int
     line: int
     raw: bytes
-    record: bytes
+    payload: bytes
     attempt: int = 1
 
 
@@ -35,10 +35,10 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rows: list[int]
     lines: list[int]
     raws: list[bytes]
-    records: list[bytes]
+    payloads: list[bytes]
 
     def __iter__(self) -> Iterator[PendingRow]:
-        return map(PendingRow, self.rows, self.lines, self.raws, self.records)
+        return map(PendingRow, self.rows, self.lines, self.raws, self.payloads)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -49,7 +49,7 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
             list(compress(self.rows, chosen)),
             list(compress(self.lines, chosen)),
             list(compress(self.raws, chosen)),
-            list(compress(self.records, chosen)),
+            list(compress(self.payloads, chosen)),
         )
 
 

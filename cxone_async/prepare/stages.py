@@ -53,7 +53,7 @@ class NormaliseStage:
         inputs: list[MatchInput] = []
         pending = PendingRows([], [], [], [])
         add_row, add_line = pending.rows.append, pending.lines.append
-        add_raw, add_record = pending.raws.append, pending.records.append
+        add_raw, add_payload = pending.raws.append, pending.payloads.append
         normalise, match_input, encode = self._normalise, self._match_input, self._encode
         keep_raw = self._keep_raw
         for row, line, raw, fields in zip(
@@ -67,7 +67,7 @@ class NormaliseStage:
                 add_row(row)
                 add_line(line)
                 add_raw(raw if keep_raw else b"")
-                add_record(encode(contact) if encode else b"")
+                add_payload(encode(contact) if encode else b"")
         return Normalised(rows, decided, inputs, pending, is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:

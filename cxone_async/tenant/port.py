@@ -1,24 +1,28 @@
-"""The port: what the import needs of a tenant, whatever API it speaks.
+"""The port: what an import needs of a tenant, whatever API the tenant speaks.
 
-Guarantee: nothing here knows a URL, a header or a status number. A dialect
-(`contact_lists`) and the in-memory twin (`cxone_async.testing`) both pass one
-conformance suite.
+Guarantee: nothing here knows a URL, a header or a status number. A dialect declares what its
+API can do in `Capabilities`; `load` and `runs` read that and never ask which dialect it is. Two
+dialects keep this honest, and both pass one conformance suite:
 
-Two dialects shaped it. In one a submission is up to 500 contacts and the finished
-import tells each contact's result. In the other, to come, a submission is a file of up
-to 500,000 records and the finished job tells counts only. Hence: the largest submission
-is a property of the dialect, contacts are encoded one by one by a pure function of the
-dialect (so they can be encoded in another process and packed again without being
-encoded again), and a finished import carries results, or counts, or neither.
+* `contact_lists`: up to 500 contacts a submission, one result per contact, segments;
+* a bulk upload in `tests/`: up to 500,000 contacts as a file, counts and a list of the rows that
+  were refused, no contact ids, no segments.
+
+A contact is encoded once, alone, by a pure function of the dialect: its *payload*. So payloads
+can be encoded in another process, and packed again for a retry. What a client puts around them
+(a JSON array, a file) is its own business.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from enum import StrEnum
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from cxone_async.contacts.model import Contact
+from cxone_async.errors import ConfigurationError
+from cxone_async.outcome import Reason
 
 
 class RequestKind(StrEnum):
@@ -29,6 +33,61 @@ class RequestKind(StrEnum):
     SUBMIT = "submit"
     POLL = "poll"
     SEGMENT = "segment"
+
+
+class ImportTells(Enum):
+    """What a finished import tells of its contacts."""
+
+    RESULTS = auto()  # one result per contact
+    COUNTS = auto()  # how many were taken and how many refused
+    COUNTS_AND_REFUSED_ROWS = auto()  # the counts, and on request which rows were refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a dialect's API can do and what it costs.
+
+    * `max_payloads` and `max_payload_bytes` bound one submission. Bytes are those of the payloads,
+      each with one for a separator; None means that only the number is bounded.
+    * `max_ids_per_segment_call` is None when the API has no segments.
+    * `scopes` are needed by every run, `segment_scopes` by one that fills a segment too.
+    * `final_codes` are the codes of a refused contact that no retry changes, with the reason that
+      is written for each. `attempts_per_contact` is how often a contact is sent in all when it is
+      refused with any other code.
+    * `requests_before_rows` are sent before the first row. A submission costs one request, plus
+      `expected_polls` and `extra_requests` (such as fetching the refused rows).
+    * `expected_import_s` is how long half of the imports take at most, as long as nothing is known.
+      An import that is not finished after `import_timeout_s` is given up.
+    """
+
+    max_payloads: int
+    max_payload_bytes: int | None
+    max_ids_per_segment_call: int | None
+    import_tells: ImportTells
+    gives_contact_ids: bool
+    scopes: frozenset[str]
+    segment_scopes: frozenset[str]
+    final_codes: Mapping[str, Reason]
+    attempts_per_contact: int
+    requests_before_rows: int
+    expected_polls: int
+    extra_requests: int
+    expected_import_s: float
+    import_timeout_s: float
+
+    @property
+    def requests_per_submission(self) -> int:
+        """What a submission costs when nothing has to be sent twice."""
+        return 1 + self.expected_polls + self.extra_requests
+
+    def segment_call_size(self) -> int:
+        """Return how many contacts one segment call may hold.
+
+        Raises ConfigurationError when this API cannot add imported contacts to a segment.
+        """
+        if self.max_ids_per_segment_call is None or not self.gives_contact_ids:
+            raise ConfigurationError("this tenant's API cannot add imported contacts to a segment")
+        return self.max_ids_per_segment_call
 
 
 class Campaign(msgspec.Struct, frozen=True):
@@ -43,8 +102,12 @@ class Campaign(msgspec.Struct, frozen=True):
     required_fields: frozenset[str]
 
 
+RowKey: TypeAlias = Hashable
+"""What a tenant's answer names a contact by: all its fields, its number in a file, an id."""
+
+
 class SentFields(msgspec.Struct, frozen=True, gc=False):
-    """A contact's fields exactly as they went out; what results are matched by."""
+    """A contact's fields exactly as they went out; the row key of `contact_lists`."""
 
     phone: str
     email: str
@@ -76,6 +139,13 @@ class ContactResult(msgspec.Struct, frozen=True, gc=False):
     code: str = ""
 
 
+class RefusedRow(msgspec.Struct, frozen=True, gc=False):
+    """One entry of the list of refused rows. `code` is "" when the tenant gave none."""
+
+    key: RowKey
+    code: str = ""
+
+
 class ImportCounts(msgspec.Struct, frozen=True):
     """A finished import that tells only how many were taken and how many refused."""
 
@@ -86,7 +156,8 @@ class ImportCounts(msgspec.Struct, frozen=True):
 class Submitted(msgspec.Struct, frozen=True):
     """The tenant took a submission and calls it `import_id`.
 
-    `retry_after_s` is the tenant's wish for the first poll, None when it named none.
+    `retry_after_s` is how long the tenant asked to wait before the first poll, None when it
+    named no time.
     """
 
     import_id: str
@@ -97,8 +168,8 @@ class ImportReport(msgspec.Struct, frozen=True):
     """One poll's answer.
 
     `results` is None when the dialect gives no result per contact (then `counts` may be
-    there), and may be shorter or longer than what was sent. `retry_after_s` is the
-    tenant's wish for the next poll, None when it named none.
+    there), and may be shorter or longer than what was sent. `retry_after_s` is how long the
+    tenant asked to wait before the next poll, None when it named no time.
     """
 
     import_id: str
@@ -112,17 +183,19 @@ class Dialect(Protocol):
     """The pure half of a dialect; safe to send to another process."""
 
     @property
-    def max_contacts_per_submission(self) -> int: ...
-
-    @property
-    def max_ids_per_segment_call(self) -> int: ...
-
-    def encode(self, contact: Contact) -> bytes:
-        """Return the contact as it goes into a submission."""
+    def name(self) -> str:
+        """The name in the registry; a run's journal keeps it, so it never changes."""
         ...
 
-    def sent_fields(self, record: bytes) -> SentFields:
-        """Return what `encode` put into `record`, in the form that results echo."""
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def encode(self, contact: Contact) -> bytes:
+        """Return the contact's payload."""
+        ...
+
+    def row_key(self, payload: bytes) -> RowKey:
+        """Return what results and refused rows name the contact of this payload by."""
         ...
 
 
@@ -132,10 +205,10 @@ BeforeSend = Callable[[], Awaitable[None]]
 class TenantClient(Protocol):
     """The acting half. Every method raises `RequestError` or `RunError` leaves only.
 
-    Each method waits for its share of the quota, keeps a valid access token by itself
-    (one refresh, one replay on 401) and bounds every call by a timeout. Retrying is the
-    caller's decision, taken from the exception's class; a rate limit has already paused
-    the shared limiter when `RateLimitedError` is raised.
+    Each method waits for the rate limiter, keeps a valid access token by itself (one refresh,
+    one replay on 401) and bounds every call by a timeout. Retrying is the caller's decision,
+    taken from the exception's class (`load.attempts`); the shared rate limiter has already been
+    paused when `RateLimitedError` is raised.
     """
 
     @property
@@ -154,13 +227,14 @@ class TenantClient(Protocol):
         ...
 
     async def submit(
-        self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
+        self, list_id: str, payloads: Sequence[bytes], key: str, before_send: BeforeSend
     ) -> Submitted:
         """Submit one chunk.
 
-        `before_send` is awaited when quota and token are in hand, immediately before
-        the first byte, each time the request is sent: the journal's intent goes there,
-        so that a crash while waiting for quota leaves no doubt behind.
+        The client builds the body from the payloads, as it likes: in one piece, or streamed, so
+        that a large upload is not held twice. `before_send` is awaited when a slot of the quota
+        and a token are in hand, immediately before the first byte, each time the request is sent:
+        the journal's intent goes there, so that a crash while waiting leaves no doubt behind.
         Raises NotFoundError for an unknown list, ContentRefusedError, AmbiguousError,
         NotSentError, RateLimitedError, AccessRefusedError.
         """
@@ -170,6 +244,13 @@ class TenantClient(Protocol):
         """Raises NotFoundError while (or because) the tenant does not know the import."""
         ...
 
+    async def refused_rows(self, list_id: str, import_id: str) -> Sequence[RefusedRow]:
+        """Return the rows that a finished import refused, in any order.
+
+        A run asks only where `import_tells` is COUNTS_AND_REFUSED_ROWS. Raises as `poll`.
+        """
+        ...
+
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
-        """Add up to `dialect.max_ids_per_segment_call` contacts; adding twice is harmless."""
+        """Add up to `max_ids_per_segment_call` contacts; adding twice is harmless."""
         ...

@@ -1,7 +1,7 @@
 """The in-memory twin of a tenant, for tests and simulations of whatever uses one.
 
 tenant = InMemoryTenant(refuse=lambda fields, attempt: "INVALID_PHONE" if ... else None)
-submitted = await tenant.submit("list-1", records, "key-1", before_send)
+submitted = await tenant.submit("list-1", payloads, "key-1", before_send)
 assert tenant.accepted == {}
 """
 
@@ -21,6 +21,7 @@ from cxone_async.testing.tenant import (
     ALL_SCOPES,
     AcceptedContact,
     InMemoryTenant,
+    ReadableDialect,
     Refuse,
     Submission,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Fault",
     "FaultPlan",
     "InMemoryTenant",
+    "ReadableDialect",
     "Refuse",
     "SentRequest",
     "Submission",

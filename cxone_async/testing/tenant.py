@@ -1,19 +1,19 @@
 """A tenant in memory that implements the port `TenantClient`.
 
-Guarantee: it keeps the contract (what may be submitted, what a key means, which scopes a
-call needs, what is unknown) and passes the conformance suite that the real client passes.
-It does the same thing every time: what happens follows from the arguments, the seed and
-the order of the requests, and time is the event loop's, which may be virtual.
+Guarantee: it keeps the contract of its dialect's capabilities (how much may be submitted, what a
+finished import tells, which scopes a call needs) and passes the conformance suite that the real
+client passes. It does the same thing every time: what happens follows from the arguments, the
+seed and the order of the requests. Time is the event loop's, which may be virtual.
 
-A request is decided in one step when it arrives; its answer comes `round_trip_s` later.
-So a caller that is cancelled while it waits leaves the work done, as in life.
+A request is decided in one step when it arrives; its answer comes `round_trip_s` later. So a
+caller that is cancelled while it waits leaves the work done, as in life.
 """
 
 import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -33,14 +33,18 @@ from cxone_async.tenant.port import (
     Campaign,
     ContactResult,
     Dialect,
+    ImportCounts,
     ImportReport,
     ImportState,
+    ImportTells,
+    RefusedRow,
     RequestKind,
     SentFields,
     Submitted,
     TenantClient,
 )
-from cxone_async.tenant.rate_limit.limiter import RateLimiter, UnlimitedLimiter
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
+from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
 from cxone_async.testing.faults import FaultPlan, SentRequest
 
 ALL_SCOPES: Final = frozenset(
@@ -69,6 +73,17 @@ refused with ("" for none), or None when it is taken."""
 Answered = TypeVar("Answered")
 
 
+class ReadableDialect(Dialect, Protocol):
+    """A dialect whose payloads can be read back."""
+
+    def sent_fields(self, payload: bytes) -> SentFields:
+        """Return the fields that `encode` put into a payload.
+
+        Raises msgspec.DecodeError or UnicodeDecodeError for what is no payload.
+        """
+        ...
+
+
 class AcceptedContact(NamedTuple):
     """A contact that the tenant took."""
 
@@ -80,7 +95,7 @@ class AcceptedContact(NamedTuple):
 class Submission(NamedTuple):
     """A submission that the tenant took; times are loop times. `nth` counts from 1.
 
-    `codes` has an entry for each record: None when it was taken, else why not. It is
+    `codes` has an entry for each payload: None when it was taken, else why not. It is
     None itself when the whole import fails.
     """
 
@@ -88,7 +103,7 @@ class Submission(NamedTuple):
     import_id: str
     list_id: str
     key: str
-    records: tuple[bytes, ...]
+    payloads: tuple[bytes, ...]
     codes: tuple[str | None, ...] | None
     visible_at_s: float
     started_at_s: float
@@ -108,7 +123,8 @@ def at_once(draw: random.Random) -> float:
 class InMemoryTenant:
     """A tenant with one or more campaigns, lists and segments, all in memory.
 
-    The arguments are attributes, and may be changed while it is used:
+    `dialect` says what it speaks; the other arguments are attributes, and may be changed while it
+    is used:
 
     * `refuse` decides on each contact (see `Refuse`), `fails(nth)` whether the nth import
       ends FAILED with nothing taken;
@@ -131,8 +147,8 @@ class InMemoryTenant:
         lists: Sequence[str] = ("list-1",),
         segments: Sequence[str] = ("segment-1",),
         scopes: frozenset[str] = ALL_SCOPES,
-        dialect: Dialect | None = None,
-        quota: RateLimiter | None = None,
+        dialect: ReadableDialect | None = None,
+        rate_limiter: RateLimiter | None = None,
         seed: int = 0,
         refuse: Refuse = take_everyone,
         fails: Callable[[int], bool] = lambda nth: False,
@@ -161,8 +177,8 @@ class InMemoryTenant:
         self.submissions: dict[str, Submission] = {}
         self.accepted: dict[str, AcceptedContact] = {}
 
-        self._dialect = dialect or ContactListsDialect()
-        self._quota = quota or UnlimitedLimiter(rng=random.Random(seed))
+        self._dialect: ReadableDialect = dialect or ContactListsDialect()
+        self._limiter = rate_limiter or UnlimitedLimiter(rng=random.Random(seed))
         self._imports: dict[str, Submission] = {}
         self._attempts: Counter[tuple[str, SentFields]] = Counter()
         self._counts: Counter[RequestKind] = Counter()
@@ -170,7 +186,7 @@ class InMemoryTenant:
         self._signed_in = False
 
     @property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> ReadableDialect:
         return self._dialect
 
     async def sign_in(self, required_scopes: frozenset[str]) -> None:
@@ -187,14 +203,14 @@ class InMemoryTenant:
         )
 
     async def submit(
-        self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
+        self, list_id: str, payloads: Sequence[bytes], key: str, before_send: BeforeSend
     ) -> Submitted:
         """Take a submission."""
         check_key(key, f"submitting to list {list_id!r}")
         return await self._call(
             RequestKind.SUBMIT,
             list_id,
-            lambda: self._submitted(list_id, tuple(records), key),
+            lambda: self._submitted(list_id, tuple(payloads), key),
             key=key,
             before_send=before_send,
         )
@@ -203,6 +219,12 @@ class InMemoryTenant:
         """Return where an import stands."""
         return await self._call(
             RequestKind.POLL, import_id, lambda: self.edit_report(self._report(list_id, import_id))
+        )
+
+    async def refused_rows(self, list_id: str, import_id: str) -> tuple[RefusedRow, ...]:
+        """Return the rows that a finished import refused; polls count it."""
+        return await self._call(
+            RequestKind.POLL, import_id, lambda: self._refused_rows(list_id, import_id)
         )
 
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
@@ -229,7 +251,7 @@ class InMemoryTenant:
         try:
             await self._sign_in_once()
         except AmbiguousError as sign_in:  # the doubt is about a token, not about this call
-            raise NotSentError(f"{kind}: not sent, for want of a token") from sign_in
+            raise NotSentError(f"{kind}: not sent, because there was no token") from sign_in
         return await self._exchange(kind, subject, decide, key=key, before_send=before_send)
 
     async def _exchange(
@@ -241,7 +263,7 @@ class InMemoryTenant:
         key: str = "",
         before_send: BeforeSend | None = None,
     ) -> Answered:
-        await self._quota.acquire(kind)
+        await self._limiter.acquire(kind)
         if before_send is not None:
             await before_send()
         self._counts[kind] += 1
@@ -250,7 +272,7 @@ class InMemoryTenant:
         fault = self.faults(request)
         planned = None if fault is None else fault.error()
         if isinstance(planned, NotSentError):
-            self._quota.failed(kind)
+            self._limiter.failed(kind)
             raise planned
         self.requests.append(request)
         outcome: Answered | CXoneError
@@ -261,43 +283,47 @@ class InMemoryTenant:
         if self.round_trip_s:
             await asyncio.sleep(self.round_trip_s)
         outcome = outcome if planned is None else planned
-        self._tell_quota(kind, outcome)
+        self._tell_limiter(kind, outcome)
         if isinstance(outcome, CXoneError):
             raise outcome
         return outcome
 
-    def _tell_quota(self, kind: RequestKind, outcome: object) -> None:
+    def _tell_limiter(self, kind: RequestKind, outcome: object) -> None:
         if isinstance(outcome, RateLimitedError):
-            self._quota.pause(outcome.retry_after_s)
+            self._limiter.pause(outcome.retry_after_s)
         status = outcome.status if isinstance(outcome, RequestError) else 200
         nothing_came_back = isinstance(outcome, AmbiguousError) and not status
         if nothing_came_back or status >= 500:
-            self._quota.failed(kind)
+            self._limiter.failed(kind)
         else:
-            self._quota.answered(kind, throttled=status == 429)
+            self._limiter.answered(kind, throttled=status == 429)
 
     def _decided(self, kind: RequestKind, decide: Callable[[], Answered]) -> Answered | CXoneError:
-        if not _NEEDED_SCOPES[kind] <= self.scopes:
+        if not self._needed_scopes(kind) <= self.scopes:
             return AccessRefusedError(f"{kind}: the credentials do not allow this call")
         try:
             return decide()
         except CXoneError as refusal:
             return refusal
 
+    def _needed_scopes(self, kind: RequestKind) -> frozenset[str]:
+        capabilities = self._dialect.capabilities
+        return _NEEDED_SCOPES[kind] & (capabilities.scopes | capabilities.segment_scopes)
+
     def _campaign(self, campaign_id: str) -> Campaign:
         if campaign_id not in self.campaigns:
             raise NotFoundError(f"no campaign {campaign_id!r}", status=404)
         return self.campaigns[campaign_id]
 
-    def _submitted(self, list_id: str, records: tuple[bytes, ...], key: str) -> Submitted:
+    def _submitted(self, list_id: str, payloads: tuple[bytes, ...], key: str) -> Submitted:
         if list_id not in self.lists:
             raise NotFoundError(f"no list {list_id!r}", status=404)
         earlier = self.submissions.get(key)
         if earlier is not None:
-            if (earlier.list_id, earlier.records) != (list_id, records):
+            if (earlier.list_id, earlier.payloads) != (list_id, payloads):
                 raise AmbiguousError("the key was used for something else", status=409)
             return self._answer_to(earlier)
-        contacts = self._contacts(records)
+        contacts = self._contacts(payloads)
         nth = len(self.submissions) + 1
         import_id = f"import-{nth}"
         codes = None if self.fails(nth) else self._codes(list_id, contacts)
@@ -307,7 +333,7 @@ class InMemoryTenant:
             import_id,
             list_id,
             key,
-            records,
+            payloads,
             codes,
             visible_at_s=now_s + self.visible_after_s,
             started_at_s=now_s,
@@ -324,18 +350,22 @@ class InMemoryTenant:
         left_s = submission.ended_at_s - asyncio.get_running_loop().time()
         return Submitted(submission.import_id, max(left_s, 0.0) if self.tells_retry_after else None)
 
-    def _contacts(self, records: tuple[bytes, ...]) -> list[SentFields]:
-        if not records:
+    def _contacts(self, payloads: tuple[bytes, ...]) -> list[SentFields]:
+        if not payloads:
             raise ContentRefusedError("a submission without contacts", status=400)
-        if len(records) > self._dialect.max_contacts_per_submission:
-            raise ContentRefusedError(f"{len(records)} contacts at once", status=413)
+        capabilities = self._dialect.capabilities
+        if len(payloads) > capabilities.max_payloads:
+            raise ContentRefusedError(f"{len(payloads)} contacts at once", status=413)
+        size_bytes = sum(map(len, payloads)) + len(payloads)
+        if size_bytes > (capabilities.max_payload_bytes or size_bytes):
+            raise ContentRefusedError(f"{size_bytes} bytes at once", status=413)
         contacts = []
-        for position, record in enumerate(records):
+        for position, payload in enumerate(payloads):
             try:
-                contacts.append(self._dialect.sent_fields(record))
+                contacts.append(self._dialect.sent_fields(payload))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 raise ContentRefusedError(
-                    f"record {position} is no contact", status=400, index=position
+                    f"payload {position} is no contact", status=400, index=position
                 ) from None
         return contacts
 
@@ -363,22 +393,37 @@ class InMemoryTenant:
             )
         if submission.codes is None:
             return ImportReport(import_id, ImportState.FAILED)
+        if self._dialect.capabilities.import_tells is not ImportTells.RESULTS:
+            refused = sum(code is not None for code in submission.codes)
+            counts = ImportCounts(len(submission.codes) - refused, refused)
+            return ImportReport(import_id, ImportState.COMPLETED, counts=counts)
         return ImportReport(
             import_id, ImportState.COMPLETED, self._results(submission, submission.codes)
+        )
+
+    def _refused_rows(self, list_id: str, import_id: str) -> tuple[RefusedRow, ...]:
+        self._report(list_id, import_id)  # raises NotFoundError while the import is not known
+        submission = self._imports[import_id]
+        return tuple(
+            RefusedRow(self._dialect.row_key(payload), code)
+            for payload, code in zip(submission.payloads, submission.codes or (), strict=False)
+            if code is not None
         )
 
     def _results(
         self, submission: Submission, codes: Sequence[str | None]
     ) -> tuple[ContactResult, ...]:
         results = [
-            ContactResult(self._dialect.sent_fields(record), succeeded=False, code=code)
+            ContactResult(self._dialect.sent_fields(payload), succeeded=False, code=code)
             if code is not None
             else ContactResult(
-                self._dialect.sent_fields(record),
+                self._dialect.sent_fields(payload),
                 succeeded=True,
-                contact_id=_contact_id(submission.import_id, position),
+                contact_id=_contact_id(submission.import_id, position)
+                if self._dialect.capabilities.gives_contact_ids
+                else "",
             )
-            for position, (record, code) in enumerate(zip(submission.records, codes, strict=True))
+            for position, (payload, code) in enumerate(zip(submission.payloads, codes, strict=True))
         ]
         self._draw("results", submission.nth).shuffle(results)
         return tuple(results)
@@ -388,7 +433,7 @@ class InMemoryTenant:
             raise NotFoundError(f"no segment {segment_id!r}", status=404)
         if not contact_ids:
             raise ContentRefusedError("no contact ids", status=400)
-        if len(contact_ids) > self._dialect.max_ids_per_segment_call:
+        if len(contact_ids) > (self._dialect.capabilities.max_ids_per_segment_call or 0):
             raise ContentRefusedError(f"{len(contact_ids)} contact ids at once", status=413)
         for position, contact_id in enumerate(contact_ids):
             if contact_id not in self.accepted:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cxone_async.load.chunk import ChunkMaker
+from cxone_async.load.chunk import ChunkLimit, ChunkMaker
 from cxone_async.load.dispatcher import REPACK_WAIT_S, Dispatcher
 from cxone_async.prepare.rows import PendingRow
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
 
 
 def rows(*numbers, attempt=1):
-    return [PendingRow(number, number + 1, b"raw", b"record", attempt) for number in numbers]
+    return [PendingRow(number, number + 1, b"raw", b"payload", attempt) for number in numbers]
 
 
 def numbers(chunk):
@@ -20,7 +20,7 @@ def numbers(chunk):
 
 
 def dispatcher(chunk_size=3, queue_chunks=2):
-    return Dispatcher(ChunkMaker("run", "list"), chunk_size, queue_chunks)
+    return Dispatcher(ChunkMaker("run", "list"), ChunkLimit(chunk_size), queue_chunks)
 
 
 async def test_the_producer_waits_when_the_queue_is_full():
@@ -105,3 +105,13 @@ async def test_a_worker_that_still_has_a_chunk_keeps_the_others_waiting_for_its_
     await one.send_again(rows(1, attempt=2))
     await one.done()
     assert numbers(await idle) == [1]
+
+
+async def test_retries_are_packed_within_the_bytes_that_a_submission_may_hold():
+    limit = ChunkLimit(3, payload_bytes=2 * (len(b"payload") + 1))
+    one = Dispatcher(ChunkMaker("run", "list"), limit, 2)
+    await one.send_again(rows(1, 2, 3))
+    await one.end_input()
+    assert numbers(await one.next_chunk()) == [1, 2]
+    await one.done()
+    assert numbers(await one.next_chunk()) == [3]

@@ -10,7 +10,7 @@ from cxone_async.journal.lifecycle import Settled
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.outcome import Outcome
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import limiter_of
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.testing import (
     Fault,
     InMemoryTenant,
@@ -32,7 +32,7 @@ FIRST_S, FIVE_MINUTES_S = 60.0, 300.0
 CHUNK = 2
 
 
-def failing(what, quota, *, kinds=frozenset(RequestKind), from_s=FIRST_S, until_s=float("inf")):
+def failing(what, limiter, *, kinds=frozenset(RequestKind), from_s=FIRST_S, until_s=float("inf")):
     """A tenant that fails from one moment to another, and the times of the requests that failed."""
     failed_s = []
 
@@ -42,7 +42,7 @@ def failing(what, quota, *, kinds=frozenset(RequestKind), from_s=FIRST_S, until_
             return FAULTS[what]()
         return None
 
-    return InMemoryTenant(quota=quota, faults=faults, latency_s=lambda draw: 5.0), failed_s
+    return InMemoryTenant(rate_limiter=limiter, faults=faults, latency_s=lambda draw: 5.0), failed_s
 
 
 @pytest.mark.parametrize("per_minute", [0, 50])
@@ -50,12 +50,12 @@ def failing(what, quota, *, kinds=frozenset(RequestKind), from_s=FIRST_S, until_
 async def test_a_tenant_that_fails_altogether_gets_few_requests_and_the_run_ends_resumable(
     wire, csv_of, reopened, per_minute, what
 ):
-    quota = limiter_of(per_minute, rng=random.Random(3))
-    tenant, failed_s = failing(what, quota)
+    limiter = limiter_of(per_minute, rng=random.Random(3))
+    tenant, failed_s = failing(what, limiter)
     chunks = 50 if per_minute else 1000
     wired = wire(
         csv_of(CHUNK * chunks), tenant, chunk_size=CHUNK, concurrency=50 if per_minute else 8,
-        segment_id=None, limiter=quota,
+        segment_id=None, limiter=limiter,
     )  # fmt: skip
     with pytest.raises(TenantUnreachableError):
         await wired.execute()
@@ -76,8 +76,8 @@ async def test_a_tenant_that_fails_altogether_gets_few_requests_and_the_run_ends
 
 
 async def test_where_only_submits_fail_few_chunks_are_put_settled_and_the_polls_go_on(wire, csv_of):
-    quota = limiter_of(50, rng=random.Random(3))
-    tenant, failed_s = failing("500", quota, kinds={RequestKind.SUBMIT})
+    limiter = limiter_of(50, rng=random.Random(3))
+    tenant, failed_s = failing("500", limiter, kinds={RequestKind.SUBMIT})
     tenant.latency_s = lambda draw: 120.0
     wired = wire(
         csv_of(CHUNK * 500),
@@ -85,7 +85,7 @@ async def test_where_only_submits_fail_few_chunks_are_put_settled_and_the_polls_
         chunk_size=CHUNK,
         concurrency=100,
         segment_id=None,
-        limiter=quota,
+        limiter=limiter,
     )
     with pytest.raises(TenantUnreachableError):
         await wired.execute()
@@ -100,12 +100,12 @@ async def test_where_only_submits_fail_few_chunks_are_put_settled_and_the_polls_
 
 @pytest.mark.parametrize("what", sorted(FAULTS))
 async def test_a_tenant_that_comes_back_is_found_by_itself_within_a_minute(wire, csv_of, what):
-    quota = limiter_of(600, rng=random.Random(3))
+    limiter = limiter_of(600, rng=random.Random(3))
     back_s = FIRST_S + 200.0
-    tenant, failed_s = failing(what, quota, until_s=back_s)
+    tenant, failed_s = failing(what, limiter, until_s=back_s)
     wired = wire(
-        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=40, segment_id=None, limiter=quota,
-        semantics=SubmitSemantics.IDEMPOTENT,
+        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=40, segment_id=None,
+        limiter=limiter, semantics=SubmitSemantics.IDEMPOTENT,
     )  # fmt: skip
     sink = await wired.execute()
     assert sink.counts[Outcome.IMPORTED] >= CHUNK * 597
@@ -117,15 +117,15 @@ async def test_a_tenant_that_comes_back_is_found_by_itself_within_a_minute(wire,
 async def test_an_import_that_ended_is_not_given_up_because_the_tenant_failed_at_its_last_hour(
     wire, csv_of
 ):
-    quota = limiter_of(50, rng=random.Random(3))
-    tenant, failed_s = failing("no answer", quota, from_s=3300.0, until_s=3780.0)
+    limiter = limiter_of(50, rng=random.Random(3))
+    tenant, failed_s = failing("no answer", limiter, from_s=3300.0, until_s=3780.0)
     tenant.latency_s = lambda draw: 3350.0
     wired = wire(
         csv_of(CHUNK),
         tenant,
         chunk_size=CHUNK,
         segment_id=None,
-        limiter=quota,
+        limiter=limiter,
         failure_budget_s=900.0,
     )
     sink = await wired.execute()
@@ -134,16 +134,16 @@ async def test_an_import_that_ended_is_not_given_up_because_the_tenant_failed_at
 
 
 async def test_a_failure_now_and_then_opens_nothing(wire, csv_of):
-    quota = limiter_of(600, rng=random.Random(3))
+    limiter = limiter_of(600, rng=random.Random(3))
     draw = random.Random(5)
     tenant = InMemoryTenant(
-        quota=quota,
+        rate_limiter=limiter,
         latency_s=lambda draw: 5.0,
         faults=lambda request: FAULTS["500"]() if draw.random() < 0.05 else None,
     )
     wired = wire(
-        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=60, segment_id=None, limiter=quota,
-        semantics=SubmitSemantics.IDEMPOTENT,
+        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=60, segment_id=None,
+        limiter=limiter, semantics=SubmitSemantics.IDEMPOTENT,
     )  # fmt: skip
     sink = await wired.execute()
     assert sink.counts == {Outcome.IMPORTED: CHUNK * 600}

@@ -24,7 +24,7 @@ def asked_to_wait(seconds):
     return RateLimitedError("429", status=429, retry_after_s=seconds)
 
 
-async def test_failures_are_borne_until_the_patience_is_used_up():
+async def test_failures_are_borne_until_the_budget_is_used_up():
     failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
     await asyncio.sleep(19)
     failure_budget.refused(NOT_SENT)
@@ -43,12 +43,15 @@ async def test_a_tenant_that_answers_badly_is_borne_longer_than_one_that_does_no
         failure_budget.refused(AmbiguousError("500", status=500))
 
 
-async def test_one_processed_request_renews_the_patience():
+async def test_one_processed_request_renews_the_budget():
     failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
     await asyncio.sleep(19)
     failure_budget.answered()
     await asyncio.sleep(19)
     failure_budget.refused(NOT_SENT)
+    await asyncio.sleep(1)
+    with pytest.raises(TenantUnreachableError):
+        failure_budget.refused(NOT_SENT)
 
 
 async def test_a_pause_that_the_tenant_asked_for_does_not_count():

@@ -9,11 +9,11 @@ import pytest
 from cxone_async.load.poll_queue import LEAST, LIKELY, OpenImport, PollQueue
 from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import (
-    RateLimiter,
-    SlidingWindowLimiter,
-    UnlimitedLimiter,
-)
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
+from cxone_async.tenant.rate_limit.sliding_window import SlidingWindowLimiter
+from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
+
+EXPECTED_S, LAST_LOOK_S = 5.0, 3600.0
 
 
 def now_s() -> float:
@@ -22,7 +22,7 @@ def now_s() -> float:
 
 def knowing(median_s: float) -> PollSchedule:
     """A schedule that has seen imports complete within 20 % of the median."""
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in range(400):
         schedule.observe_pending(0.0, 0.8 * median_s)
         schedule.observe(0.8 * median_s, 1.2 * median_s)
@@ -34,10 +34,10 @@ def sliding(per_minute: int) -> SlidingWindowLimiter:
 
 
 async def poll_when_told(
-    open_import: OpenImport, quota: RateLimiter, polled: list[OpenImport]
+    open_import: OpenImport, limiter: RateLimiter, polled: list[OpenImport]
 ) -> None:
     await open_import.turn()
-    await quota.acquire(RequestKind.POLL)
+    await limiter.acquire(RequestKind.POLL)
     polled.append(open_import)
 
 
@@ -50,20 +50,20 @@ def flood() -> Iterator[list[asyncio.Task[None]]]:
         task.cancel()
 
 
-async def submit_without_end(quota: RateLimiter) -> None:
+async def submit_without_end(limiter: RateLimiter) -> None:
     while True:
-        await quota.acquire(RequestKind.SUBMIT)
+        await limiter.acquire(RequestKind.SUBMIT)
 
 
 @pytest.mark.looptime
 async def test_while_submits_wait_a_poll_waits_until_the_import_is_almost_surely_done(
     flood: list[asyncio.Task[None]],
 ) -> None:
-    quota = sliding(60)
-    flood += [asyncio.create_task(submit_without_end(quota)) for _ in range(3)]
+    limiter = sliding(60)
+    flood += [asyncio.create_task(submit_without_end(limiter)) for _ in range(3)]
     await asyncio.sleep(1.0)
     schedule = knowing(100.0)
-    import_ = PollQueue(schedule, quota).enter()
+    import_ = PollQueue(schedule, limiter).enter()
     await import_.turn()
     assert import_.age_s == pytest.approx(schedule.first_poll_after_s(), abs=1.0)
     assert import_.age_s > 110.0
@@ -80,17 +80,17 @@ async def test_a_slot_that_nobody_else_wants_is_spent_on_a_small_chance() -> Non
 
 @pytest.mark.looptime
 async def test_spare_slots_go_one_by_one_to_the_oldest_first() -> None:
-    quota, polled = sliding(6), list[OpenImport]()
-    queue = PollQueue(knowing(100.0), quota)
+    limiter, polled = sliding(6), list[OpenImport]()
+    queue = PollQueue(knowing(100.0), limiter)
     imports = []
     async with asyncio.TaskGroup() as group:
         for _ in range(12):
             imports.append(queue.enter())
-            group.create_task(poll_when_told(imports[-1], quota, polled))
+            group.create_task(poll_when_told(imports[-1], limiter, polled))
             await asyncio.sleep(0.3)
         await asyncio.sleep(96.0)
         assert len(polled) < 3
-        assert quota.waiting[RequestKind.POLL] <= 1
+        assert limiter.waiting[RequestKind.POLL] <= 1
     assert polled == imports
 
 
@@ -98,11 +98,11 @@ async def test_spare_slots_go_one_by_one_to_the_oldest_first() -> None:
 async def test_what_is_due_is_let_go_however_many_others_wait(
     flood: list[asyncio.Task[None]],
 ) -> None:
-    quota = sliding(600)
-    queue = PollQueue(knowing(100.0), quota)
+    limiter = sliding(600)
+    queue = PollQueue(knowing(100.0), limiter)
     imports = [queue.enter() for _ in range(50)]
     await asyncio.sleep(150.0)
-    flood += [asyncio.create_task(submit_without_end(quota)) for _ in range(3)]
+    flood += [asyncio.create_task(submit_without_end(limiter)) for _ in range(3)]
     await asyncio.gather(*(import_.turn() for import_ in imports))
     assert now_s() < 151.0
 
@@ -132,10 +132,10 @@ async def test_the_first_poll_waits_for_what_the_answer_to_the_submission_named(
 async def test_what_others_taught_meanwhile_postpones_a_poll(
     flood: list[asyncio.Task[None]],
 ) -> None:
-    quota = sliding(60)
-    flood += [asyncio.create_task(submit_without_end(quota)) for _ in range(3)]
-    schedule = PollSchedule()
-    import_ = PollQueue(schedule, quota).enter()
+    limiter = sliding(60)
+    flood += [asyncio.create_task(submit_without_end(limiter)) for _ in range(3)]
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
+    import_ = PollQueue(schedule, limiter).enter()
     turn = asyncio.create_task(import_.turn())
     await asyncio.sleep(1.0)
     for _ in range(100):
@@ -146,10 +146,10 @@ async def test_what_others_taught_meanwhile_postpones_a_poll(
 
 @pytest.mark.looptime
 async def test_a_cancelled_turn_takes_no_slot_from_the_others() -> None:
-    quota, polled = sliding(60), list[OpenImport]()
-    queue = PollQueue(knowing(10.0), quota)
+    limiter, polled = sliding(60), list[OpenImport]()
+    queue = PollQueue(knowing(10.0), limiter)
     imports = [queue.enter() for _ in range(10)]
-    tasks = [asyncio.create_task(poll_when_told(i, quota, polled)) for i in imports]
+    tasks = [asyncio.create_task(poll_when_told(i, limiter, polled)) for i in imports]
     await asyncio.sleep(5.0)
     for task in tasks[:9]:
         task.cancel()
@@ -160,7 +160,7 @@ async def test_a_cancelled_turn_takes_no_slot_from_the_others() -> None:
 
 @pytest.mark.looptime
 async def test_a_lost_import_no_longer_holds_the_others_back() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     before_s = schedule.first_poll_after_s()
     import_ = PollQueue(schedule, sliding(60)).enter()
     await asyncio.sleep(300.0)

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from cxone_async.load.poll_schedule import (
     ALMOST_SURE,
-    LAST_LOOK_S,
     MAX_RETRY_AFTER_S,
     SHORTEST_WAIT_SHARE,
     PollSchedule,
 )
+
+EXPECTED_S, LAST_LOOK_S = 5.0, 3600.0
 
 Latency = Callable[[random.Random], float]
 
@@ -46,7 +47,7 @@ def follow_many(
 @pytest.mark.parametrize("median_s", [0.3, 5.0, 20.0, 90.0, 300.0])
 @pytest.mark.parametrize("sigma", [0.0, 0.5, 1.2])
 def test_one_poll_a_chunk_nearly_whatever_the_latency(median_s: float, sigma: float) -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     latency = lognormal(median_s, sigma)
     learning = sum(len(polls) for polls in follow_many(schedule, latency, 50))
     assert learning <= 50 + 25
@@ -56,21 +57,21 @@ def test_one_poll_a_chunk_nearly_whatever_the_latency(median_s: float, sigma: fl
 
 @pytest.mark.parametrize("median_s", [5.0, 90.0])
 def test_the_first_poll_comes_when_nearly_all_are_done_and_not_much_later(median_s: float) -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in follow_many(schedule, lognormal(median_s), 2000):
         pass
     assert 2.0 * median_s < schedule.first_poll_after_s() < 4.5 * median_s
 
 
 def test_before_anything_is_known_imports_are_looked_at_in_doubling_steps() -> None:
-    ages_s = follow(PollSchedule(), 1000.0)
+    ages_s = follow(PollSchedule(EXPECTED_S, LAST_LOOK_S), 1000.0)
     assert 4.0 < ages_s[0] < 6.0
     assert len(ages_s) <= 9
     assert ages_s[-1] < 2500.0
 
 
 def test_a_slow_tenant_is_noticed_before_its_first_import_is_done() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     waits_s = [schedule.first_poll_after_s()]
     for _ in range(20):
         schedule.observe_pending(0.0, waits_s[-1])
@@ -80,7 +81,10 @@ def test_a_slow_tenant_is_noticed_before_its_first_import_is_done() -> None:
 
 
 def test_an_import_found_open_again_and_again_counts_once() -> None:
-    seen_once, seen_often = PollSchedule(), PollSchedule()
+    seen_once, seen_often = (
+        PollSchedule(EXPECTED_S, LAST_LOOK_S),
+        PollSchedule(EXPECTED_S, LAST_LOOK_S),
+    )
     seen_once.observe_pending(0.0, 40.0)
     for previous_s, age_s in [(0.0, 10.0), (10.0, 20.0), (20.0, 40.0)]:
         seen_often.observe_pending(previous_s, age_s)
@@ -88,7 +92,7 @@ def test_an_import_found_open_again_and_again_counts_once() -> None:
 
 
 def test_a_lost_import_is_forgotten() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     before_s = schedule.first_poll_after_s()
     schedule.observe_pending(0.0, 500.0)
     assert schedule.first_poll_after_s() > before_s
@@ -97,7 +101,7 @@ def test_a_lost_import_is_forgotten() -> None:
 
 
 def test_a_tenant_that_slows_down_costs_few_polls_until_the_plan_has_followed() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in follow_many(schedule, lognormal(40.0), 1000):
         pass
     before_s = schedule.first_poll_after_s()
@@ -107,7 +111,7 @@ def test_a_tenant_that_slows_down_costs_few_polls_until_the_plan_has_followed() 
 
 
 def test_a_tenant_that_speeds_up_is_followed_soon_with_spare_slots_and_slowly_without() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in follow_many(schedule, lognormal(40.0), 1000):
         pass
     before_s = schedule.first_poll_after_s()
@@ -128,14 +132,14 @@ def test_one_import_in_twenty_that_takes_twenty_times_as_long_costs_few_polls() 
     def latency(rng: random.Random) -> float:
         return lognormal(20.0)(rng) * (20.0 if rng.random() < 0.05 else 1.0)
 
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     polls = [len(polls) for polls in follow_many(schedule, latency, 3000)]
     assert sum(polls) / 3000 <= 1.06
     assert max(polls) <= 9
 
 
 def test_a_completion_counts_only_between_the_polls_that_enclose_it() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in range(500):
         schedule.observe_pending(0.0, 60.0)
         schedule.observe(60.0, 80.0)
@@ -144,7 +148,7 @@ def test_a_completion_counts_only_between_the_polls_that_enclose_it() -> None:
 
 
 def test_a_straggler_beyond_all_experience_is_polled_ever_less_often() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in follow_many(schedule, lognormal(5.0), 1000):
         pass
     ages_s = follow(schedule, 20_000.0)
@@ -154,7 +158,7 @@ def test_a_straggler_beyond_all_experience_is_polled_ever_less_often() -> None:
 
 
 def test_a_straggler_found_open_late_is_looked_at_before_it_is_given_up() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in range(200):
         schedule.observe(290.0, 310.0)
     for open_s in (1000.0, 2000.0, 3400.0):
@@ -164,7 +168,7 @@ def test_a_straggler_found_open_late_is_looked_at_before_it_is_given_up() -> Non
 
 
 def test_retry_after_is_waited_for_but_brings_no_poll_forward() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in follow_many(schedule, lognormal(20.0), 500):
         pass
     planned_s = schedule.next_poll_after_s(40.0, None)
@@ -176,7 +180,7 @@ def test_retry_after_is_waited_for_but_brings_no_poll_forward() -> None:
 
 
 def test_a_lower_chance_comes_earlier() -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in follow_many(schedule, lognormal(20.0), 2000):
         pass
     assert 8.0 < schedule.first_poll_after_s(0.3) < 25.0
@@ -195,7 +199,7 @@ AGES_S = st.floats(0.0, 1e7)
 def test_no_observation_makes_a_plan_that_is_not_a_time_to_come(
     story: list[tuple[str, float, float]], age_s: float
 ) -> None:
-    schedule = PollSchedule()
+    schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for what, first_s, second_s in story:
         if what == "observe":
             schedule.observe(first_s, second_s)

@@ -5,13 +5,15 @@ import random
 
 import pytest
 
+from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import AccessRefusedError, ConfigurationError, TenantUnreachableError
 from cxone_async.load.failure_budget import START_LIMITS
-from cxone_async.load.preflight import SEGMENT_SCOPES, constraints_of_campaign, sign_in
+from cxone_async.load.preflight import constraints_of_campaign, sign_in
 from cxone_async.tenant.port import Campaign, RequestKind
 from cxone_async.testing import (
     ALL_SCOPES,
     InMemoryTenant,
+    content_refused,
     fault_plan,
     no_connection,
     request_lost,
@@ -21,6 +23,7 @@ from cxone_async.testing import (
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
 
 RNG = random.Random(1)
+TOKEN = RequestKind.TOKEN
 
 
 def campaign(**changes):
@@ -34,7 +37,7 @@ def campaign(**changes):
 
 
 async def test_the_segment_scope_is_needed_only_with_a_segment():
-    tenant = InMemoryTenant(scopes=ALL_SCOPES - SEGMENT_SCOPES)
+    tenant = InMemoryTenant(scopes=ALL_SCOPES - {"segment:write"})
     await sign_in(tenant, with_segment=False, rng=RNG)
     with pytest.raises(AccessRefusedError, match="segment:write"):
         await sign_in(tenant, with_segment=True, rng=RNG)
@@ -61,8 +64,38 @@ async def test_a_field_nobody_knows_is_not_silently_unmet():
 
 @pytest.mark.parametrize("fault", [no_connection(), request_lost(), throttled(1.0)])
 async def test_trouble_that_passes_is_borne(fault):
-    faults = {(RequestKind.TOKEN, 1): fault, (RequestKind.TOKEN, 2): fault}
-    await sign_in(InMemoryTenant(faults=fault_plan(faults)), with_segment=True, rng=RNG)
+    faults = {(kind, nth): fault for kind in (TOKEN, RequestKind.CAMPAIGN) for nth in (1, 2)}
+    asked = []
+    plan = fault_plan(faults)
+    tenant = InMemoryTenant(faults=lambda request: (asked.append(request.kind), plan(request))[1])
+    await sign_in(tenant, with_segment=True, rng=RNG)
+    assert asked == [TOKEN] * 3
+    assert await constraints_of_campaign(tenant, "campaign-1", RNG) == Constraints(
+        frozenset(), dnc_enabled=False, required_fields=frozenset({"phone", "email"})
+    )
+    assert asked[3:] == [RequestKind.CAMPAIGN] * 3
+
+
+async def test_a_refused_question_about_the_campaign_is_a_matter_of_configuration():
+    tenant = InMemoryTenant(faults=fault_plan({(RequestKind.CAMPAIGN, 1): content_refused()}))
+    with pytest.raises(ConfigurationError, match="'campaign-1'"):
+        await constraints_of_campaign(tenant, "campaign-1", RNG)
+
+
+async def test_a_segment_is_refused_before_the_first_request_where_the_api_has_none(
+    bulk_file_tenant,
+):
+    tenant = bulk_file_tenant()
+    with pytest.raises(ConfigurationError, match="segment"):
+        await sign_in(tenant, with_segment=True, rng=RNG)
+    assert tenant.requests == []
+    await sign_in(tenant, with_segment=False, rng=RNG)
+
+
+async def test_the_scopes_are_those_of_the_dialect(bulk_file_tenant):
+    tenant = bulk_file_tenant(scopes=frozenset({"campaign:read"}))
+    with pytest.raises(AccessRefusedError, match=r"lacks scopes: import:write$"):
+        await sign_in(tenant, with_segment=False, rng=RNG)
 
 
 async def test_a_tenant_that_is_not_there_is_given_up_soon():

@@ -75,15 +75,19 @@ async def test_an_open_chunk_is_put_together_as_it_was_sent(events, state, impor
 
 
 async def test_rows_that_a_chunk_gave_back_go_out_again():
-    ends = (RowSettlement(1, SettledAs.RETRY), RowSettlement(2, SettledAs.SPLIT))
-    index, reader = index_of(intended("a", 1, 2, attempt=2), Accepted("a", "i"), Settled("a", ends))
+    settlements = (RowSettlement(1, SettledAs.RETRY), RowSettlement(2, SettledAs.SPLIT))
+    index, reader = index_of(
+        intended("a", 1, 2, attempt=2), Accepted("a", "i"), Settled("a", settlements)
+    )
     assert await index.standings([1, 2], reader) == [SendAgain(3), SendApart("a", 2, 1)]
     assert (reader.read, index.open_chunks, index.rows_sent) == ([], {}, 2)
 
 
 async def test_of_a_chunk_that_was_refused_whole_those_rows_are_left_that_have_not_gone_again():
-    ends = tuple(RowSettlement(row, SettledAs.SPLIT) for row in (1, 2, 3, 4))
-    index, reader = index_of(intended("a", 1, 2, 3, 4), Settled("a", ends), intended("b", 1, 2))
+    settlements = tuple(RowSettlement(row, SettledAs.SPLIT) for row in (1, 2, 3, 4))
+    index, reader = index_of(
+        intended("a", 1, 2, 3, 4), Settled("a", settlements), intended("b", 1, 2)
+    )
     assert await index.standings([3, 4], reader) == [SendApart("a", 1, 2), SendApart("a", 1, 2)]
     assert await index.standings([1], reader) == [InOpenChunk("b", 1)]
 
@@ -97,24 +101,26 @@ async def test_a_row_s_last_chunk_counts():
     assert await index.standings([1], reader) == [HasOutcome(taken, "j", 2)]
 
 
-async def test_ends_are_read_once_for_all_rows_of_a_chunk():
-    ends = tuple(RowSettlement(row, SettledAs.FAILED, reason="x") for row in (1, 2, 3))
-    index, reader = index_of(intended("a", 1, 2, 3), Settled("a", ends))
+async def test_settlements_are_read_once_for_all_rows_of_a_chunk():
+    settlements = tuple(RowSettlement(row, SettledAs.FAILED, reason="x") for row in (1, 2, 3))
+    index, reader = index_of(intended("a", 1, 2, 3), Settled("a", settlements))
     assert [
-        standing.end for row in (1, 2, 3) for standing in await index.standings([row], reader)
-    ] == list(ends)
+        standing.settlement
+        for row in (1, 2, 3)
+        for standing in await index.standings([row], reader)
+    ] == list(settlements)
     assert reader.read == ["a"]
 
 
 async def test_rows_of_chunks_that_take_turns_keep_their_ends():
-    ends = {row: RowSettlement(row, SettledAs.IMPORTED, f"c-{row}") for row in (1, 2, 3, 4)}
+    settlements = {row: RowSettlement(row, SettledAs.IMPORTED, f"c-{row}") for row in (1, 2, 3, 4)}
     index, reader = index_of(
-        intended("a", 1, 3), Accepted("a", "i"), Settled("a", (ends[1], ends[3])),
-        intended("b", 2, 4), Accepted("b", "j"), Settled("b", (ends[2], ends[4])),
+        intended("a", 1, 3), Accepted("a", "i"), Settled("a", (settlements[1], settlements[3])),
+        intended("b", 2, 4), Accepted("b", "j"), Settled("b", (settlements[2], settlements[4])),
     )  # fmt: skip
     assert await index.standings([1, 2, 3, 4, 5], reader) == [
-        HasOutcome(ends[1], "i", 1), HasOutcome(ends[2], "j", 1),
-        HasOutcome(ends[3], "i", 1), HasOutcome(ends[4], "j", 1), NeverSent(),
+        HasOutcome(settlements[1], "i", 1), HasOutcome(settlements[2], "j", 1),
+        HasOutcome(settlements[3], "i", 1), HasOutcome(settlements[4], "j", 1), NeverSent(),
     ]  # fmt: skip
     assert reader.read == ["a", "b"]
 
@@ -123,8 +129,8 @@ async def test_only_the_chunks_looked_at_last_are_kept():
     rows = range(1, CACHED_CHUNKS + 2)
     events = []
     for row in rows:
-        end = RowSettlement(row, SettledAs.UNRESOLVED, reason="x")
-        events += [intended(f"chunk-{row}", row), Settled(f"chunk-{row}", (end,))]
+        settlement = RowSettlement(row, SettledAs.UNRESOLVED, reason="x")
+        events += [intended(f"chunk-{row}", row), Settled(f"chunk-{row}", (settlement,))]
     index, reader = index_of(*events)
     await index.standings(rows, reader)
     await index.standings(rows[-1:], reader)
@@ -134,7 +140,7 @@ async def test_only_the_chunks_looked_at_last_are_kept():
 
 
 def test_the_rows_that_have_ended_are_counted_by_outcome():
-    index, _ = index_of(
+    index, reader = index_of(
         intended("k1", 1, 2, 3, 4, 5),
         Accepted("k1", "i1"),
         Settled(

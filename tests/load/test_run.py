@@ -20,12 +20,11 @@ from cxone_async.errors import (
     TenantUnreachableError,
 )
 from cxone_async.journal.lifecycle import Accepted, Bounced, ChunkState, Intended, Settled
-from cxone_async.load.attempts import SubmitSemantics
+from cxone_async.load.attempts import SENDS_PER_AMBIGUOUS_CHUNK, SubmitSemantics
 from cxone_async.load.guards import Guards
-from cxone_async.load.worker import SENDS_PER_AMBIGUOUS_CHUNK
 from cxone_async.outcome import Outcome, Reason
 from cxone_async.tenant.port import ImportState, RequestKind
-from cxone_async.tenant.rate_limit.limiter import limiter_of
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.testing import (
     Fault,
     InMemoryTenant,
@@ -234,13 +233,13 @@ async def test_one_bad_contact_does_not_take_its_chunk_with_it(wire, csv_of, ind
     bad = b"person3@example.com"
     take = tenant.submit
 
-    async def refuse_whole(list_id, records, key, before_send):
-        positions = [n for n, record in enumerate(records) if bad in record]
+    async def refuse_whole(list_id, payloads, key, before_send):
+        positions = [n for n, payload in enumerate(payloads) if bad in payload]
         if positions:
             await before_send()
             told = positions[0] if index == 3 else index
             raise content_refused(index=told, code="INVALID_EMAIL").error()
-        return await take(list_id, records, key, before_send)
+        return await take(list_id, payloads, key, before_send)
 
     tenant.submit = refuse_whole
     sink = await wire(csv_of(10), tenant).execute()
@@ -386,16 +385,17 @@ async def test_the_deadline_ends_the_run_resumable(wire, csv_of):
 
 
 async def test_the_deadline_passes_in_a_pause_as_well_and_the_run_can_go_on(wire, csv_of, reopened):
-    quota = limiter_of(50, rng=random.Random(1))
+    limiter = limiter_of(50, rng=random.Random(1))
     tenant = InMemoryTenant(
-        quota=quota, faults=lambda request: throttled(300.0) if request.at_s > 20.0 else None
+        rate_limiter=limiter,
+        faults=lambda request: throttled(300.0) if request.at_s > 20.0 else None,
     )
-    wired = wire(csv_of(400), tenant, deadline_s=50.0, limiter=quota)
+    wired = wire(csv_of(400), tenant, deadline_s=50.0, limiter=limiter)
     with pytest.raises(TenantUnreachableError, match="deadline of 50 s"):
         await wired.execute()
     assert asyncio.get_running_loop().time() < 51
     tenant.faults = lambda request: None
-    again = wire(csv_of(400), tenant, journal=reopened(wired.journal), limiter=quota)
+    again = wire(csv_of(400), tenant, journal=reopened(wired.journal), limiter=limiter)
     assert (await again.execute()).counts == {Outcome.IMPORTED: 400}
     assert set(rows_taken(tenant).values()) == {1}
 
@@ -525,7 +525,7 @@ async def test_a_run_killed_after_a_whole_refusal_sends_its_rows_under_other_key
     sink = await second.execute()
     assert_every_row_once(second, 10)
     assert sink.counts[Outcome.IMPORTED] == (10 if named is None else 9)
-    assert all(len(submission.records) < 10 for submission in tenant.submissions.values())
+    assert all(len(submission.payloads) < 10 for submission in tenant.submissions.values())
 
 
 async def test_a_finished_run_resumed_sends_nothing(wire, csv_of, reopened):
@@ -551,9 +551,9 @@ async def test_a_submission_replayed_with_a_fresh_token_leaves_no_doubt(wire, cs
     tenant = InMemoryTenant()
     take = tenant.submit
 
-    async def refused_once_for_its_token(list_id, records, key, before_send):
+    async def refused_once_for_its_token(list_id, payloads, key, before_send):
         await before_send()
-        return await take(list_id, records, key, before_send)
+        return await take(list_id, payloads, key, before_send)
 
     tenant.submit = refused_once_for_its_token
     wired = wire(csv_of(10), tenant)

@@ -15,9 +15,9 @@ from cxone_async.journal.lifecycle import (
     SettledAs,
 )
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
+from cxone_async.load.attempts import CALLS_PER_BATCH
 from cxone_async.load.failure_budget import FailureBudget, Limits
 from cxone_async.load.segmenter import (
-    CALLS_PER_BATCH,
     REFUSALS_AT_FIRST,
     Member,
     Segmenter,
@@ -41,38 +41,33 @@ SEGMENT = RequestKind.SEGMENT
 
 
 async def imported(journal, tenant, rows):
-    """Let the journal and the tenant know of so many imported rows."""
+    """Let the journal and the tenant know of imported rows."""
     attempts = tuple(RowAttempt(row, 1) for row in range(1, rows + 1))
     await journal.record(Intended("c", attempts))
     await journal.record(Accepted("c", "i"))
-    ends = tuple(RowSettlement(row.row, SettledAs.IMPORTED, f"id-{row.row}") for row in attempts)
-    await journal.record(Settled("c", ends))
+    settlements = tuple(
+        RowSettlement(row.row, SettledAs.IMPORTED, f"id-{row.row}") for row in attempts
+    )
+    await journal.record(Settled("c", settlements))
     tenant.accepted.update({f"id-{row}": None for row in range(1, rows + 1)})
     return [Member(row, f"id-{row}") for row in range(1, rows + 1)]
 
 
-def members_of(journal):
-    """What opening the journal anew tells of the segment."""
-    members = SegmentMembership()
-    InMemoryJournal(journal.identity, journal.snapshot(), [members])
-    return members
-
-
 @pytest.fixture
 def segmented(identity):
-    """`await segmented(tenant, rows)`: add them all; return ledger and journal."""
+    """`await segmented(tenant, rows)`: add them all; return membership and journal."""
 
     async def run(tenant, rows, journal=None, segment_id="segment-1", silent_s=300.0):
         journal = journal or InMemoryJournal(identity)
         if not list(journal.chunk_events()):
             await imported(journal, tenant, rows)
-        ledger = members_of(journal)
+        membership = SegmentMembership(journal.segment_events())
         failure_budget = FailureBudget(Limits(silent_s, 900.0))
-        one = Segmenter(tenant, journal, segment_id, ledger, failure_budget, random.Random(1))
+        one = Segmenter(tenant, journal, segment_id, membership, failure_budget, random.Random(1))
         one.add([Member(row, f"id-{row}") for row in range(1, rows + 1)])
         one.end()
         await one.run()
-        return ledger, journal
+        return membership, journal
 
     return run
 
@@ -83,24 +78,24 @@ def calls(tenant):
 
 async def test_calls_are_as_large_as_they_may_be(segmented):
     tenant = InMemoryTenant()
-    ledger, _ = await segmented(tenant, 10_001)
-    assert (calls(tenant), ledger.count) == (3, 10_001)
+    membership, _ = await segmented(tenant, 10_001)
+    assert (calls(tenant), membership.count) == (3, 10_001)
     assert len(tenant.segments["segment-1"]) == 10_001
 
 
 @pytest.mark.parametrize(
     "fault", [answer_lost(), request_lost(), no_connection(), throttled(2.0), throttled(None)]
 )
-async def test_a_call_whose_fate_is_unknown_is_made_again(segmented, fault):
+async def test_a_call_without_a_usable_answer_is_made_again(segmented, fault):
     tenant = InMemoryTenant(faults=fault_plan({(SEGMENT, 1): fault, (SEGMENT, 2): fault}))
-    ledger, _ = await segmented(tenant, 10)
-    assert ledger.count == 10
+    membership, _ = await segmented(tenant, 10)
+    assert membership.count == 10
 
 
 async def test_calls_wait_for_their_slots_together_once_the_tenant_takes_them(segmented):
     tenant = InMemoryTenant(round_trip_s=60.0)
-    ledger, _ = await segmented(tenant, 5000 * 20)
-    assert (ledger.count, calls(tenant)) == (100_000, 20)
+    membership, _ = await segmented(tenant, 5000 * 20)
+    assert (membership.count, calls(tenant)) == (100_000, 20)
     first_s, *others_s = (each.at_s for each in tenant.requests if each.kind is SEGMENT)
     assert others_s == [first_s + 60.0] * 19
 
@@ -113,8 +108,8 @@ async def test_a_run_that_is_stopped_takes_its_calls_along_and_leaves_their_batc
         async with asyncio.timeout(150.0):  # signing in and the first call take 120
             await segmented(tenant, 5000 * 3, journal)
     assert "segment-call" not in {task.get_name() for task in asyncio.all_tasks()}
-    ledger = members_of(journal)
-    assert (ledger.count, len(ledger.open_batches)) == (5000, 2)
+    membership = SegmentMembership(journal.segment_events())
+    assert (membership.count, len(membership.open_batches)) == (5000, 2)
 
 
 async def test_a_413_halves_the_calls_for_the_rest_of_the_run(segmented):
@@ -132,8 +127,8 @@ async def test_a_413_halves_the_calls_for_the_rest_of_the_run(segmented):
         await add(segment_id, contact_ids)
 
     tenant.add_to_segment = refusing
-    ledger, _ = await segmented(tenant, 12_000)
-    assert ledger.count == 12_000
+    membership, _ = await segmented(tenant, 12_000)
+    assert membership.count == 12_000
 
 
 async def test_a_size_that_was_too_large_is_not_tried_again_after_a_crash(
@@ -155,8 +150,8 @@ async def test_a_size_that_was_too_large_is_not_tried_again_after_a_crash(
         await segmented(tenant, 12_000, journal)
     assert sizes == [5000, 2500, 1250]
     sizes, dies = [], False
-    ledger, _ = await segmented(tenant, 12_000, journal=reopened(journal))
-    assert ledger.count == 12_000
+    membership, _ = await segmented(tenant, 12_000, journal=reopened(journal))
+    assert membership.count == 12_000
     assert max(sizes) == 1250
 
 
@@ -169,11 +164,11 @@ async def test_a_segment_that_takes_nobody_costs_few_calls(segmented, identity, 
         raise content_refused(status=status).error()
 
     tenant.add_to_segment = refusing
-    ledger, journal = await segmented(tenant, 30_000)
-    assert ledger.count == 0
+    membership, journal = await segmented(tenant, 30_000)
+    assert membership.count == 0
     assert min(sizes) == 1
     assert len(sizes) <= 53
-    assert not members_of(journal).open_batches
+    assert not SegmentMembership(journal.segment_events()).open_batches
 
 
 @pytest.mark.parametrize("status", [400, 413])
@@ -193,8 +188,8 @@ async def test_a_segment_that_refuses_many_contacts_gets_all_the_others(
             raise content_refused(status=400).error()
 
     tenant.add_to_segment = refusing
-    ledger, _ = await segmented(tenant, 6000)
-    assert ledger.count == len(good)
+    membership, _ = await segmented(tenant, 6000)
+    assert membership.count == len(good)
 
 
 async def test_contacts_that_are_refused_by_name_do_not_condemn_the_segment(segmented):
@@ -207,8 +202,8 @@ async def test_contacts_that_are_refused_by_name_do_not_condemn_the_segment(segm
                 raise content_refused(index=position).error()
 
     tenant.add_to_segment = refusing
-    ledger, _ = await segmented(tenant, 500)
-    assert ledger.count == 500 - len(bad)
+    membership, _ = await segmented(tenant, 500)
+    assert membership.count == 500 - len(bad)
 
 
 @pytest.mark.parametrize("index", [3, None])
@@ -222,24 +217,24 @@ async def test_one_refused_contact_does_not_keep_the_others_out(segmented, index
         await add(segment_id, contact_ids)
 
     tenant.add_to_segment = refusing
-    ledger, journal = await segmented(tenant, 40)
-    assert ledger.count == 39
-    assert not ledger.contains(4)
-    assert not members_of(journal).open_batches
+    membership, journal = await segmented(tenant, 40)
+    assert membership.count == 39
+    assert not membership.contains(4)
+    assert not SegmentMembership(journal.segment_events()).open_batches
 
 
 async def test_an_unknown_segment_leaves_everybody_out_after_one_call(segmented):
     tenant = InMemoryTenant()
-    ledger, _ = await segmented(tenant, 12_000, segment_id="nowhere")
-    assert (ledger.count, calls(tenant)) == (0, 1)
+    membership, _ = await segmented(tenant, 12_000, segment_id="nowhere")
+    assert (membership.count, calls(tenant)) == (0, 1)
 
 
 async def test_a_batch_that_is_never_answered_is_given_up(segmented):
     tenant = InMemoryTenant(
         faults=lambda request: request_lost() if request.kind is SEGMENT else None
     )
-    ledger, journal = await segmented(tenant, 10, silent_s=10**6)
-    assert (ledger.count, calls(tenant)) == (0, CALLS_PER_BATCH)
+    membership, journal = await segmented(tenant, 10, silent_s=10**6)
+    assert (membership.count, calls(tenant)) == (0, CALLS_PER_BATCH)
     assert [type(event) for event in journal.segment_events()] == [SegmentIntended, SegmentRefused]
 
 
@@ -256,8 +251,8 @@ async def test_a_batch_that_was_open_at_a_crash_is_sent_again_as_it_was(
     journal = InMemoryJournal(identity)
     await imported(journal, tenant, 20)
     await journal.record(SegmentIntended("segment-1", (3, 1, 2)))
-    ledger, after = await segmented(tenant, 20, journal=reopened(journal))
-    assert ledger.count == 20
+    membership, after = await segmented(tenant, 20, journal=reopened(journal))
+    assert membership.count == 20
     assert [event for event in after.segment_events() if isinstance(event, SegmentAdded)] == [
         SegmentAdded("segment-1"),
         SegmentAdded("segment-2"),
@@ -268,20 +263,20 @@ async def test_a_batch_that_was_open_at_a_crash_is_sent_again_as_it_was(
 async def test_rows_that_are_in_the_segment_are_not_added_again(segmented, identity, reopened):
     tenant = InMemoryTenant()
     _, journal = await segmented(tenant, 10)
-    ledger, _ = await segmented(tenant, 10, journal=reopened(journal))
-    assert (calls(tenant), ledger.count) == (1, 10)
+    membership, _ = await segmented(tenant, 10, journal=reopened(journal))
+    assert (calls(tenant), membership.count) == (1, 10)
 
 
 async def test_a_contact_without_an_id_is_not_added(identity):
     tenant = InMemoryTenant()
     journal = InMemoryJournal(identity)
     failure_budget = FailureBudget(Limits(300.0, 900.0))
-    ledger = SegmentMembership()
-    one = Segmenter(tenant, journal, "segment-1", ledger, failure_budget, random.Random(1))
+    membership = SegmentMembership()
+    one = Segmenter(tenant, journal, "segment-1", membership, failure_budget, random.Random(1))
     one.add([Member(1, "")])
     one.end()
     await one.run()
-    assert (calls(tenant), ledger.contains(1)) == (0, False)
+    assert (calls(tenant), membership.contains(1)) == (0, False)
 
 
 async def test_no_batch_stays_open_when_the_segment_is_unknown(segmented, identity, reopened):
@@ -290,6 +285,6 @@ async def test_no_batch_stays_open_when_the_segment_is_unknown(segmented, identi
     await imported(journal, tenant, 20)
     await journal.record(SegmentIntended("segment-1", (3, 1, 2)))
     await journal.record(SegmentIntended("segment-2", (5, 4)))
-    ledger, after = await segmented(tenant, 20, journal=reopened(journal))
-    assert (ledger.count, calls(tenant)) == (0, 1)
-    assert not members_of(after).open_batches
+    membership, after = await segmented(tenant, 20, journal=reopened(journal))
+    assert (membership.count, calls(tenant)) == (0, 1)
+    assert not SegmentMembership(after.segment_events()).open_batches

@@ -1,48 +1,50 @@
 """What a chunk's rows came to, decided from the tenant's answers."""
 
-import itertools
 import random
 from collections import Counter
+from dataclasses import replace
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cxone_async.errors import ContentRefusedError
 from cxone_async.journal.lifecycle import SettledAs
-from cxone_async.load.chunk import ChunkMaker
 from cxone_async.load.settlement import (
-    ATTEMPTS_PER_CONTACT,
-    ends_of_refusal,
-    ends_of_report,
+    needs_refused_rows,
+    settle_refusal,
+    settle_report,
     split_rows,
 )
 from cxone_async.outcome import Reason
 from cxone_async.prepare.rows import PendingRow
+from cxone_async.tenant.contact_lists.contract import CAPABILITIES
 from cxone_async.tenant.port import (
     ContactResult,
     ImportCounts,
     ImportReport,
     ImportState,
+    ImportTells,
+    RefusedRow,
     SentFields,
 )
 
 
 class OneFieldDialect:
-    """A record is the phone and nothing else."""
+    """A payload is the phone and nothing else."""
 
-    max_contacts_per_submission = 500
-    max_ids_per_segment_call = 5000
+    name = "one-field"
+    capabilities = CAPABILITIES
 
     def encode(self, contact):
         return contact.phone.encode()
 
-    def sent_fields(self, record):
-        return fields(record.decode())
+    def row_key(self, payload):
+        return fields(payload.decode())
 
 
 DIALECT = OneFieldDialect()
+ATTEMPTS_PER_CONTACT = CAPABILITIES.attempts_per_contact
 
 
 def fields(phone):
@@ -68,34 +70,46 @@ def completed(*results):
     return ImportReport("import", ImportState.COMPLETED, tuple(results))
 
 
-def settled_as_by_row(ends):
-    return [end.settled_as for end in ends]
+def settled_as_by_row(settlements):
+    return [settlement.settled_as for settlement in settlements]
 
 
 def test_results_are_matched_by_the_echoed_fields_in_any_order():
-    ends = ends_of_report(rows("1", "2"), completed(taken("2", "b"), taken("1", "a")), DIALECT)
-    assert [(end.row, end.contact_id) for end in ends] == [(1, "a"), (2, "b")]
+    settlements = settle_report(
+        rows("1", "2"), completed(taken("2", "b"), taken("1", "a")), DIALECT
+    )
+    assert [(settlement.row, settlement.contact_id) for settlement in settlements] == [
+        (1, "a"),
+        (2, "b"),
+    ]
 
 
 def test_a_row_without_a_result_is_unresolved():
-    ends = ends_of_report(rows("1", "2"), completed(taken("1")), DIALECT)
-    assert settled_as_by_row(ends) == [SettledAs.IMPORTED, SettledAs.UNRESOLVED]
-    assert ends[1].reason == Reason.NO_RESULT
+    settlements = settle_report(rows("1", "2"), completed(taken("1")), DIALECT)
+    assert settled_as_by_row(settlements) == [SettledAs.IMPORTED, SettledAs.UNRESOLVED]
+    assert settlements[1].reason == Reason.NO_RESULT
 
 
 def test_results_for_contacts_nobody_sent_change_nothing():
-    ends = ends_of_report(rows("1"), completed(taken("9"), taken("1", "a")), DIALECT)
-    assert [(end.settled_as, end.contact_id) for end in ends] == [(SettledAs.IMPORTED, "a")]
+    settlements = settle_report(rows("1"), completed(taken("9"), taken("1", "a")), DIALECT)
+    assert [(settlement.settled_as, settlement.contact_id) for settlement in settlements] == [
+        (SettledAs.IMPORTED, "a")
+    ]
 
 
 def test_a_repeated_result_does_not_stand_for_another_row_with_equal_fields():
-    ends = ends_of_report(rows("1", "1"), completed(taken("1", "a"), taken("1", "a")), DIALECT)
-    assert Counter(settled_as_by_row(ends)) == {SettledAs.IMPORTED: 1, SettledAs.UNRESOLVED: 1}
+    settlements = settle_report(
+        rows("1", "1"), completed(taken("1", "a"), taken("1", "a")), DIALECT
+    )
+    assert Counter(settled_as_by_row(settlements)) == {
+        SettledAs.IMPORTED: 1,
+        SettledAs.UNRESOLVED: 1,
+    }
 
 
 def test_success_and_failure_for_one_row_is_not_known():
-    ends = ends_of_report(rows("1"), completed(taken("1"), refused("1")), DIALECT)
-    assert ends[0].reason == Reason.CONTRADICTORY_RESULTS
+    settlements = settle_report(rows("1"), completed(taken("1"), refused("1")), DIALECT)
+    assert settlements[0].reason == Reason.CONTRADICTORY_RESULTS
 
 
 @pytest.mark.parametrize(
@@ -108,46 +122,109 @@ def test_success_and_failure_for_one_row_is_not_known():
     ],
 )
 def test_a_final_code_fails_the_row_at_the_first_attempt(code, reason):
-    (end,) = ends_of_report(rows("1"), completed(refused("1", code)), DIALECT)
-    assert (end.settled_as, end.reason) == (SettledAs.FAILED, reason)
+    (settlement,) = settle_report(rows("1"), completed(refused("1", code)), DIALECT)
+    assert (settlement.settled_as, settlement.reason) == (SettledAs.FAILED, reason)
 
 
 @pytest.mark.parametrize("code", ["", "TRY_LATER", "invalid_phone"])
 def test_any_other_code_is_retried_until_the_attempts_are_used_up(code):
     for attempt in range(1, ATTEMPTS_PER_CONTACT):
-        (end,) = ends_of_report(rows("1", attempt=attempt), completed(refused("1", code)), DIALECT)
-        assert end.settled_as is SettledAs.RETRY
-    (end,) = ends_of_report(
+        (settlement,) = settle_report(
+            rows("1", attempt=attempt), completed(refused("1", code)), DIALECT
+        )
+        assert settlement.settled_as is SettledAs.RETRY
+    (settlement,) = settle_report(
         rows("1", attempt=ATTEMPTS_PER_CONTACT), completed(refused("1", code)), DIALECT
     )
-    assert (end.settled_as, end.reason) == (SettledAs.FAILED, Reason.RETRIES_EXHAUSTED)
+    assert (settlement.settled_as, settlement.reason) == (
+        SettledAs.FAILED,
+        Reason.RETRIES_EXHAUSTED,
+    )
 
 
 def test_a_failed_import_without_results_took_nothing():
-    ends = ends_of_report(rows("1", "2"), ImportReport("import", ImportState.FAILED), DIALECT)
-    assert settled_as_by_row(ends) == [SettledAs.RETRY, SettledAs.RETRY]
+    settlements = settle_report(rows("1", "2"), ImportReport("import", ImportState.FAILED), DIALECT)
+    assert settled_as_by_row(settlements) == [SettledAs.RETRY, SettledAs.RETRY]
 
 
 def test_a_failed_import_with_results_counts_them():
     report = ImportReport("import", ImportState.FAILED, (taken("1"),))
-    assert settled_as_by_row(ends_of_report(rows("1", "2"), report, DIALECT)) == [
+    assert settled_as_by_row(settle_report(rows("1", "2"), report, DIALECT)) == [
         SettledAs.IMPORTED,
         SettledAs.UNRESOLVED,
     ]
 
 
-def test_counts_say_something_only_when_every_record_was_accepted():
-    def report(accepted, refused_records):
-        counts = ImportCounts(accepted, refused_records)
-        return ImportReport("job", ImportState.COMPLETED, None, counts)
+def counted(accepted, refused_rows):
+    counts = ImportCounts(accepted, refused_rows)
+    return ImportReport("job", ImportState.COMPLETED, None, counts)
 
+
+@pytest.mark.parametrize("counts", [(1, 1), (0, 2), (1, 0), (3, 0), (2, 1)])
+def test_without_the_refused_rows_counts_say_something_only_when_all_were_accepted(counts):
+    chunk = rows("1", "2")
     assert (
-        settled_as_by_row(ends_of_report(rows("1", "2"), report(2, 0), DIALECT))
-        == [SettledAs.IMPORTED] * 2
+        settled_as_by_row(settle_report(chunk, counted(2, 0), DIALECT)) == [SettledAs.IMPORTED] * 2
     )
-    for accepted, refused_records in [(1, 1), (0, 2), (1, 0), (3, 0), (2, 1)]:
-        ends = ends_of_report(rows("1", "2"), report(accepted, refused_records), DIALECT)
-        assert settled_as_by_row(ends) == [SettledAs.UNRESOLVED] * 2
+    settlements = settle_report(chunk, counted(*counts), DIALECT)
+    assert settled_as_by_row(settlements) == [SettledAs.UNRESOLVED] * 2
+
+
+def named(*phones, code="DNC_LISTED"):
+    return [RefusedRow(fields(phone), code) for phone in phones]
+
+
+def test_rows_that_are_not_among_the_refused_are_imported_when_the_counts_add_up():
+    chunk = rows("1", "2", "3", "4")
+    refusals = [*named("2"), *named("4", code="TRY_LATER")]
+    settlements = settle_report(chunk, counted(2, 2), DIALECT, refusals)
+    assert [(each.settled_as, each.reason) for each in settlements] == [
+        (SettledAs.IMPORTED, ""),
+        (SettledAs.FAILED, Reason.TENANT_DNC_LISTED),
+        (SettledAs.IMPORTED, ""),
+        (SettledAs.RETRY, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "refusals"),
+    [((1, 2), ("1",)), ((2, 1), ("9",)), ((1, 1), ("1",)), ((3, 1), ("1",)), ((2, 1), ("1", "2"))],
+)
+def test_when_anything_is_missing_only_the_named_rows_are_settled(counts, refusals):
+    settlements = settle_report(rows("1", "2", "3"), counted(*counts), DIALECT, named(*refusals))
+    assert settled_as_by_row(settlements) == [
+        SettledAs.FAILED if phone in refusals else SettledAs.UNRESOLVED for phone in "123"
+    ]
+
+
+def test_a_refused_row_that_is_named_twice_is_refused_once():
+    settlements = settle_report(rows("1", "2"), counted(1, 1), DIALECT, named("1", "1"))
+    assert settled_as_by_row(settlements) == [SettledAs.FAILED, SettledAs.IMPORTED]
+
+
+@pytest.mark.parametrize("codes", [("TRY_LATER", "DNC_LISTED"), ("DNC_LISTED", "TRY_LATER")])
+def test_of_equal_rows_as_many_are_refused_as_were_named_final_codes_first(codes):
+    refusals = [refusal for code in codes for refusal in named("1", code=code)]
+    settlements = settle_report(rows("1", "1", "1"), counted(1, 2), DIALECT, refusals)
+    assert settled_as_by_row(settlements) == [
+        SettledAs.FAILED, SettledAs.RETRY, SettledAs.IMPORTED,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tells", "report", "is_asked"),
+    [
+        (ImportTells.COUNTS_AND_REFUSED_ROWS, counted(1, 1), True),
+        (ImportTells.COUNTS_AND_REFUSED_ROWS, counted(2, 0), False),
+        (ImportTells.COUNTS_AND_REFUSED_ROWS, ImportReport("job", ImportState.FAILED), False),
+        (ImportTells.COUNTS, counted(1, 1), False),
+        (ImportTells.RESULTS, counted(1, 1), False),
+    ],
+)
+def test_refused_rows_are_asked_for_where_there_are_some_and_the_tenant_tells(
+    tells, report, is_asked
+):
+    assert needs_refused_rows(report, replace(CAPABILITIES, import_tells=tells)) is is_asked
 
 
 @given(
@@ -165,16 +242,16 @@ def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(p
         ]
     )
     chunk = rows(*phones)
-    ends = ends_of_report(chunk, report, DIALECT)
-    assert [end.row for end in ends] == [row.row for row in chunk]
+    settlements = settle_report(chunk, report, DIALECT)
+    assert [settlement.row for settlement in settlements] == [row.row for row in chunk]
     imported = Counter(
         phone
-        for phone, end in zip(phones, ends, strict=True)
-        if end.settled_as is SettledAs.IMPORTED
+        for phone, settlement in zip(phones, settlements, strict=True)
+        if settlement.settled_as is SettledAs.IMPORTED
     )
     told = Counter(phone for phone, code in results if code.startswith("ok"))
     assert all(count <= told[phone] for phone, count in imported.items())
-    ids = [end.contact_id for end in ends if end.contact_id]
+    ids = [settlement.contact_id for settlement in settlements if settlement.contact_id]
     assert len(ids) == len(set(ids))
 
 
@@ -188,8 +265,8 @@ def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(p
 )
 def test_a_chunk_without_repetitions_is_decided_as_one_with_them(phones, told):
     results = [taken(phone) if code == "ok" else refused(phone, code) for phone, code in told]
-    alone = ends_of_report(rows(*phones), completed(*results, taken("z")), DIALECT)
-    beside_twins = ends_of_report(
+    alone = settle_report(rows(*phones), completed(*results, taken("z")), DIALECT)
+    beside_twins = settle_report(
         rows(*phones, "z", "z"), completed(*results, taken("z"), taken("z")), DIALECT
     )
     assert alone == beside_twins[: len(phones)]
@@ -200,8 +277,8 @@ def test_the_order_of_results_decides_nothing_but_which_equal_row_is_meant(phone
     results = [taken(phone, f"{number}") for number, phone in enumerate(phones)]
     shuffled = results[:]
     shuffle.shuffle(shuffled)
-    assert settled_as_by_row(ends_of_report(rows(*phones), completed(*shuffled), DIALECT)) == (
-        settled_as_by_row(ends_of_report(rows(*phones), completed(*results), DIALECT))
+    assert settled_as_by_row(settle_report(rows(*phones), completed(*shuffled), DIALECT)) == (
+        settled_as_by_row(settle_report(rows(*phones), completed(*results), DIALECT))
     )
 
 
@@ -216,10 +293,16 @@ def refuse(pending, culprits, index_is_told):
             delivered += [row.row for row in group]
             continue
         error = ContentRefusedError("no", status=400, index=bad[0] if index_is_told else None)
-        ends = ends_of_refusal(group, error)
-        failed += [end.row for end in ends if end.settled_as is SettledAs.FAILED]
+        settlements = settle_refusal(group, error, CAPABILITIES)
+        failed += [
+            settlement.row
+            for settlement in settlements
+            if settlement.settled_as is SettledAs.FAILED
+        ]
         split = split_rows(group, error)
-        kept = {end.row for end in ends if end.settled_as is SettledAs.SPLIT}
+        kept = {
+            settlement.row for settlement in settlements if settlement.settled_as is SettledAs.SPLIT
+        }
         assert sorted(kept) == sorted(row.row for part in split for row in part)
         groups += [part for part in split if part]
     return delivered, failed, requests
@@ -244,17 +327,7 @@ def test_one_bad_contact_among_500_costs_few_requests():
 def test_an_index_outside_the_chunk_is_taken_as_none():
     error = ContentRefusedError("no", status=400, index=17)
     assert [len(part) for part in split_rows(rows("1", "2", "3"), error)] == [1, 2]
-    assert settled_as_by_row(ends_of_refusal(rows("1", "2"), error)) == [SettledAs.SPLIT] * 2
-
-
-def test_a_chunk_id_depends_on_run_list_rows_and_attempts_and_on_nothing_else():
-    first = rows("1", "2")
-    again = [msgspec.structs.replace(row, attempt=2) for row in first]
-    makers = [ChunkMaker(*scope) for scope in [("run", "list"), ("run2", "list"), ("run", "l2")]]
-    ids = [
-        maker.make(chunk).chunk_id
-        for maker, chunk in itertools.product(makers, [first, again, first[:1]])
-    ]
-    assert len(set(ids)) == len(ids)
-    other_content = [msgspec.structs.replace(row, raw=b"x") for row in first]
-    assert makers[0].make(other_content).chunk_id == ids[0]
+    assert (
+        settled_as_by_row(settle_refusal(rows("1", "2"), error, CAPABILITIES))
+        == [SettledAs.SPLIT] * 2
+    )

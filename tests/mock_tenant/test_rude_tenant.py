@@ -24,7 +24,7 @@ from aiohttp.test_utils import TestServer
 
 from cxone_async import ImportSettings, run_import
 from cxone_async.errors import TenantUnreachableError
-from cxone_async.load.worker import SENDS_PER_AMBIGUOUS_CHUNK
+from cxone_async.load.attempts import SENDS_PER_AMBIGUOUS_CHUNK
 from cxone_async.verification import verify
 
 pytestmark = pytest.mark.asyncio

@@ -92,13 +92,13 @@ async def test_every_row_comes_out_once_decided_or_ready(preparation):
 async def test_without_a_dialect_nothing_is_encoded_and_records_are_kept_if_asked_for(preparation):
     for keep_raw in (True, False):
         _, _, ready = await prepared(preparation(job(dialect=None, keep_raw=keep_raw)), CONTENT)
-        assert [row.record for row in ready] == [b"", b"", b""]
+        assert [row.payload for row in ready] == [b"", b"", b""]
         assert ready[0].raw == (CONTENT.splitlines()[1] if keep_raw else b"")
 
 
 async def test_what_is_ready_carries_the_contact_as_it_goes_out(preparation):
     _, _, ready = await prepared(preparation(job()), CONTENT)
-    assert ContactListsDialect().sent_fields(ready[0].record) == SentFields(
+    assert ContactListsDialect().sent_fields(ready[0].payload) == SentFields(
         "12025550101",
         "ada@example.com",
         "Ada",
@@ -305,7 +305,7 @@ def test_a_child_ends_in_silence_when_who_writes_to_it_is_gone(serve, frames):
 
 def test_a_failure_that_is_none_of_ours_is_not_taken_for_one():
     assert _error_named("UnreadableInputError") is UnreadableInputError
-    for name in ["RequestError", "Decision", "nonsense"]:
+    for name in ["RequestError", "RetryRule", "nonsense"]:
         with pytest.raises(ChildProcessError, match=name):
             _error_named(name)
 

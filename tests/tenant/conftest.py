@@ -90,7 +90,7 @@ class CountingLimiter:
 
 
 @pytest.fixture
-def quota() -> CountingLimiter:
+def limiter() -> CountingLimiter:
     return CountingLimiter()
 
 

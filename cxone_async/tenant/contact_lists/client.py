@@ -7,7 +7,7 @@ that a 401 fetches a new access token once and sends the same request once more.
     async with CXoneClient(tenant="acme", client_id=..., client_secret=...) as client:
         campaign = await client.campaign("spring")
         ada = SentFields("12025550101", "ada@example.com", "Ada", "Lovelace", "US")
-        spring = await client.submit("leads", [client.dialect.record(ada)], key="batch-1")
+        spring = await client.submit("leads", [client.dialect.payload(ada)], key="batch-1")
         report = await client.poll("leads", spring.import_id)
         for result in report.results or ():
             print(result.fields.phone, result.succeeded, result.contact_id, result.code)
@@ -40,11 +40,13 @@ from cxone_async.tenant.port import (
     BeforeSend,
     Campaign,
     ImportReport,
+    RefusedRow,
     RequestKind,
     Submitted,
     TenantClient,
 )
-from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 __all__ = ["CXoneClient", "ContactListsDialect", "base_url_of"]
 
@@ -87,8 +89,8 @@ class CXoneClient:
     """One tenant's campaigns, contact lists and segments; implements `TenantClient`.
 
     Either `base_url` or `tenant` is given. `quota_per_minute` is the tenant's request
-    quota (0: none, "auto": found out while it sends); whoever shares one limiter between
-    clients passes it as `quota` instead. `connections` bounds the connections that are open
+    quota (0: none, "auto": found out while it sends). To share one limiter between clients,
+    pass it as `rate_limiter` instead. `connections` bounds the connections that are open
     at once. `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
     a date needs it. Signing in happens by itself at the first call.
 
@@ -107,7 +109,7 @@ class CXoneClient:
         base_url: str | None = None,
         tenant: str | None = None,
         quota_per_minute: int | Literal["auto"] = 50,
-        quota: RateLimiter | None = None,
+        rate_limiter: RateLimiter | None = None,
         dialect: ContactListsDialect | None = None,
         timeouts: Timeouts | None = None,
         connections: int = 100,
@@ -118,12 +120,12 @@ class CXoneClient:
         self._dialect = dialect or ContactListsDialect()
         self._transport = Transport(
             base_url if base_url is not None else base_url_of(tenant or ""),
-            quota or _limiter_of(quota_per_minute),
+            rate_limiter or _limiter_of(quota_per_minute),
             timeouts=timeouts,
             connections=connections,
             now=now,
         )
-        self._tokens = TokenCache(self._transport, client_id, client_secret)
+        self._tokens = TokenCache(self._transport, client_id, client_secret, failure)
         self._one_report_at_a_time = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -167,13 +169,13 @@ class CXoneClient:
     async def submit(
         self,
         list_id: str,
-        records: Sequence[bytes],
+        payloads: Sequence[bytes],
         key: str,
         before_send: BeforeSend = _nothing_to_do,
     ) -> Submitted:
-        """Submit up to `dialect.max_contacts_per_submission` contacts.
+        """Submit up to 500 contacts (`dialect.capabilities.max_payloads`).
 
-        `records` come from `dialect.encode` or `dialect.record`. `key` (1 to 255 visible
+        `payloads` come from `dialect.encode` or `dialect.payload`. `key` (1 to 255 visible
         ASCII characters) names this very submission: the tenant answers a second one
         under the same key with the same import. `before_send` is awaited when quota and
         token are in hand, immediately before the first byte, each time the request is sent.
@@ -191,7 +193,7 @@ class CXoneClient:
                 "POST",
                 f"{_list_path(list_id)}/import",
                 doing,
-                submission_body(records),
+                submission_body(payloads),
                 {"Idempotency-Key": key},
                 before_send,
             )
@@ -216,8 +218,17 @@ class CXoneClient:
             await asyncio.sleep(0)
         return report
 
+    async def refused_rows(self, list_id: str, import_id: str) -> tuple[RefusedRow, ...]:
+        """Return the contacts that a finished import refused, out of its results.
+
+        Raises as `poll`.
+        """
+        report = await self.poll(list_id, import_id)
+        failed = (result for result in report.results or () if not result.succeeded)
+        return tuple(RefusedRow(result.fields, result.code) for result in failed)
+
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
-        """Add up to `dialect.max_ids_per_segment_call` contacts; adding twice is harmless.
+        """Add up to 5,000 contacts (`dialect.capabilities`); adding twice is harmless.
 
         Raises NotFoundError for an unknown segment, ContentRefusedError when the ids are
         refused (status 413: too many in one call).
@@ -266,8 +277,10 @@ class CXoneClient:
         try:
             return await obtain()
         except AmbiguousError as sign_in:
-            # What is in doubt is a token, which nobody will miss; the call itself is not.
-            raise NotSentError(f"{doing}: not sent, for want of a token: {sign_in}") from sign_in
+            # The doubt is about a token, which nobody will miss; the call itself was not sent.
+            raise NotSentError(
+                f"{doing}: not sent, because there was no token: {sign_in}"
+            ) from sign_in
 
 
 def _list_path(list_id: str) -> str:

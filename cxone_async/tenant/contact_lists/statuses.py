@@ -1,11 +1,12 @@
 """What a status means, for each call of the contact-lists dialect.
 
-Guarantee: every status of every call has exactly one meaning, found in the literal table
-below and nowhere else. The table is the wire contract in code: in particular that 429 and
-503 mean "not processed" on every call is a promise of this dialect, not of HTTP.
+Guarantee: each status of each call raises exactly one error, found in the literal tables below.
+They are the wire contract in code. In particular, that 429 and 503 mean "not processed" on every
+call is a promise of this dialect, not of HTTP. (`http.transport` looks at statuses too, but only
+to tell the rate limiter.)
 
-A 2xx is no failure; what it says is in its body. A row of the table reads: for this call
-and this status, raise this error, for this reason.
+A 2xx that no table names is a success; what it says is in its body. A line of a table reads: for
+this call and this status, raise this error, for this reason.
 """
 
 from dataclasses import dataclass

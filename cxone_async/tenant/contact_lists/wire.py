@@ -1,9 +1,8 @@
 """The contact-lists dialect as bytes and values; pure.
 
-Guarantee: a contact is encoded in one way only, and one contact's result that is not what
-it should be costs that contact its certainty, never the results beside it. Such a result
-becomes a stranger: a failed result with empty fields, which equals nothing that was sent,
-so that the row it was meant for stays without a result.
+Guarantee: a contact is encoded in one way only. A result that cannot be understood affects its own
+contact and none beside it: it becomes a stranger, a failed result with empty fields, which equals
+nothing that was sent. So the row it was meant for stays without a result.
 """
 
 import re
@@ -15,28 +14,26 @@ import msgspec
 
 from cxone_async.contacts.model import Contact
 from cxone_async.errors import AmbiguousError, UsageError
+from cxone_async.tenant.contact_lists import contract
 from cxone_async.tenant.http.answer import Answer, error_code, identifier
 from cxone_async.tenant.port import (
     Campaign,
+    Capabilities,
     ContactResult,
     ImportReport,
     ImportState,
     SentFields,
 )
 
-MAX_CONTACTS_PER_SUBMISSION: Final = 500
-MAX_IDS_PER_SEGMENT_CALL: Final = 5000
-DEFAULT_REQUIRED_FIELDS: Final = frozenset({"phone", "email"})
-
 STRANGER: Final = ContactResult(fields=SentFields("", "", "", "", ""), succeeded=False)
 
 
-class _Record(msgspec.Struct, gc=False):
+class _Payload(msgspec.Struct, gc=False):
     fields: SentFields
 
 
 _encoder: Final = msgspec.json.Encoder()
-_record_decoder: Final = msgspec.json.Decoder(_Record)
+_payload_decoder: Final = msgspec.json.Decoder(_Payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +46,33 @@ class ContactListsDialect:
     plus_sign: bool = False
 
     @property
-    def max_contacts_per_submission(self) -> int:
-        return MAX_CONTACTS_PER_SUBMISSION
+    def name(self) -> str:
+        return contract.NAME
 
     @property
-    def max_ids_per_segment_call(self) -> int:
-        return MAX_IDS_PER_SEGMENT_CALL
+    def capabilities(self) -> Capabilities:
+        return contract.CAPABILITIES
 
     def encode(self, contact: Contact) -> bytes:
         """Return the contact as it goes into a submission."""
         phone = f"+{contact.phone}" if self.plus_sign and contact.phone else contact.phone
         return _encoder.encode(
-            _Record(
+            _Payload(
                 SentFields(
                     phone, contact.email, contact.first_name, contact.last_name, contact.country
                 )
             )
         )
 
-    def record(self, fields: SentFields) -> bytes:
+    def payload(self, fields: SentFields) -> bytes:
         """Return fields, exactly as they are, as they go into a submission."""
-        return _encoder.encode(_Record(fields))
+        return _encoder.encode(_Payload(fields))
 
-    def sent_fields(self, record: bytes) -> SentFields:
-        """Return what `encode` put into `record`, in the form that results echo."""
-        return _record_decoder.decode(record).fields
+    def sent_fields(self, payload: bytes) -> SentFields:
+        """Return what `encode` put into a payload, in the form that results echo."""
+        return _payload_decoder.decode(payload).fields
+
+    row_key = sent_fields
 
 
 def check_key(key: str, doing: str) -> None:
@@ -85,9 +84,9 @@ def check_key(key: str, doing: str) -> None:
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def submission_body(records: Sequence[bytes]) -> bytes:
-    """Return `{"contacts":[...]}` around records that are encoded already."""
-    return b'{"contacts":[' + b",".join(records) + b"]}"
+def submission_body(payloads: Sequence[bytes]) -> bytes:
+    """Return `{"contacts":[...]}` around contacts that are encoded already."""
+    return b'{"contacts":[' + b",".join(payloads) + b"]}"
 
 
 def segment_body(contact_ids: Sequence[str]) -> bytes:
@@ -124,7 +123,9 @@ def campaign_of(answer: Answer, campaign_id: str, doing: str) -> Campaign:
             country.country_code.strip().upper() for country in campaign.allowed_countries or ()
         ),
         dnc_enabled=campaign.dnc_enabled is not False,
-        required_fields=DEFAULT_REQUIRED_FIELDS if required is None else frozenset(required),
+        required_fields=contract.DEFAULT_REQUIRED_FIELDS
+        if required is None
+        else frozenset(required),
     )
 
 
@@ -198,7 +199,7 @@ def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
     results: tuple[ContactResult, ...] | None = None
     if state.is_terminal and poll.results is not None:
         results = tuple(
-            _verdict(result.contact.fields, result)
+            _contact_result(result.contact.fields, result)
             if isinstance(result, _Result)
             else result_of(result)
             for result in poll.results
@@ -220,10 +221,12 @@ def result_of(value: object) -> ContactResult:
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a member's name
         return STRANGER
     values = [value or "" for value in msgspec.structs.astuple(result.contact.fields)]
-    return _verdict(SentFields(*values), result) if _is_unicode("".join(values)) else STRANGER
+    return (
+        _contact_result(SentFields(*values), result) if _is_unicode("".join(values)) else STRANGER
+    )
 
 
-def _verdict(
+def _contact_result(
     fields: SentFields, result: _Result[SentFields] | _Result[_EchoedFields]
 ) -> ContactResult:
     status = result.status.strip().upper()

@@ -1,28 +1,29 @@
-"""What came back from the tenant, before anybody has judged it.
+"""What came back from the tenant, before its status is judged.
 
 Guarantee: reading an answer either gives the value that was asked for or raises
-`AmbiguousError`; no exception of a JSON or date library leaves this module, and no byte
-of a body gets into a message. What the status means is said in `statuses`.
+`AmbiguousError`. No exception of a JSON or date library leaves this module, and no byte
+of a body gets into a message. What a status means is for the dialect to say (`FailureOf`).
 
-Bodies are judged by the standard library's JSON: it takes a lone surrogate escape, which
-the faster parsers refuse for the whole document, and a tenant that cuts a name in the
-middle of a surrogate pair must not cost the other 499 results. Bytes that are not UTF-8
-become lone surrogates for the same reason: they can never equal anything that was sent.
-Large answers are tried with a parser that takes a quarter of the time first; what it does
-not take is no verdict.
+Bodies are read by the standard library's JSON. It accepts a lone surrogate escape, for which
+the faster parsers refuse the whole document; a tenant that cuts a name in the middle of a
+surrogate pair must not cost the other 499 results. Bytes that are not UTF-8 become lone
+surrogates for the same reason: they can never equal anything that was sent. Large answers are
+first tried with a parser that takes a quarter of the time; what it refuses is read again.
 """
 
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from cxone_async.errors import AmbiguousError
+from cxone_async.errors import AmbiguousError, CXoneError
+from cxone_async.tenant.port import RequestKind
 
 MAX_RETRY_AFTER_S: Final = 3600.0
 """No wish of a tenant holds a run longer than this; after it the tenant is asked again."""
@@ -51,17 +52,17 @@ class Answer:
         Raises AmbiguousError, naming `doing`, when the body could not be received, is
         not JSON, or has another shape.
         """
-        fault = self.unreadable
-        if not fault:
+        problem = self.unreadable
+        if not problem:
             try:
                 text = self.body.decode("utf-8-sig", "surrogateescape")
                 return msgspec.convert(json.loads(text), shape)
             except msgspec.ValidationError:
-                fault = "its body is not what this call answers with"
+                problem = "its body is not what this call answers with"
             except (ValueError, RecursionError):
-                fault = "its body is not JSON"
+                problem = "its body is not JSON"
         raise AmbiguousError(
-            f"{doing}: the tenant answered {self.status}, but {fault}", status=self.status
+            f"{doing}: the tenant answered {self.status}, but {problem}", status=self.status
         )
 
     def plain(self, shape: type[Shape]) -> Shape | None:
@@ -76,6 +77,10 @@ class Answer:
             return msgspec.json.decode(self.body.decode(), type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+
+
+FailureOf: TypeAlias = Callable[[RequestKind, Answer, str], CXoneError | None]
+"""Given a call, its answer and what it was for: the error to raise, or None for a success."""
 
 
 def retry_after_s(value: str | None, now_s: float) -> float | None:

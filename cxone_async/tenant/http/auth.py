@@ -1,15 +1,15 @@
 """Signing in with client credentials (RFC 6749, 4.4), and keeping the token fresh.
 
-Guarantee: however many callers need a token, one request for it is under way at a time.
-A caller that is cancelled does not take it away from the others; when it fails, all who
-wait are told, and the next one to ask tries again.
+Guarantee: one request for a token is under way at a time, however many callers need it. A
+caller that is cancelled does not take it away from the others. When it fails, all who wait are
+told, and the next one to ask tries again.
 
-A token is renewed 60 s before the end of its stated life, or at half of it when that is
-shorter, counted from before it was asked for. Whoever is about to wait for the quota waits for
-the new token first. A request that has its slot of the quota already goes out with the old one
-for another half of that time: slots that all wait for one answer would leave together and break
-the quota. So every token that is handed out is a fresh one, and a 401 in spite of that is the
-tenant's word, not a race with the clock.
+A token is renewed 60 s before the end of its stated life, or at half of it when that is shorter,
+counted from before it was asked for. A request that is about to wait for the quota waits for the
+new token first. A request that already has its slot of the quota uses the old token for another
+half of that time: if all of them waited for one answer they would leave together and break the
+quota. So no token is handed out near its end, and a 401 is the tenant's word, not a race with
+the clock.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from cxone_async.errors import AccessRefusedError, AmbiguousError
-from cxone_async.tenant.contact_lists.statuses import failure
+from cxone_async.tenant.http.answer import FailureOf
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
 
@@ -53,10 +53,16 @@ class Token:
 
 
 class TokenCache:
-    """The one access token that all calls of a client share."""
+    """The one access token that all calls of a client share.
 
-    def __init__(self, transport: Transport, client_id: str, client_secret: str) -> None:
+    `failure_of` is the dialect's word on what the status of a sign-in means.
+    """
+
+    def __init__(
+        self, transport: Transport, client_id: str, client_secret: str, failure_of: FailureOf
+    ) -> None:
         self._transport = transport
+        self._failure_of = failure_of
         # An environment variable may hold any bytes; they go out as they are.
         self._form = urlencode(
             {
@@ -133,7 +139,7 @@ class TokenCache:
             body=self._form,
             content_type=_FORM,
         )
-        refusal = failure(RequestKind.TOKEN, answer, _DOING)
+        refusal = self._failure_of(RequestKind.TOKEN, answer, _DOING)
         if refusal is not None:
             raise refusal
         granted = answer.read(_TokenAnswer, _DOING)

@@ -1,29 +1,27 @@
-"""HTTP to one tenant: sending one request, and saying honestly what became of it.
+"""HTTP to one tenant: send one request, and say honestly what became of it.
 
-Guarantee: nothing of aiohttp, ssl or the operating system leaves this module as an
-exception. A request that got no answer raises one of two errors, and the difference is
-what everything else rests on: `NotSentError` when no connection came about, so that not a
-byte left, and `AmbiguousError` for whatever happened later. In doubt it is the second.
+Guarantee: no exception of aiohttp, ssl or the operating system leaves this module. A request
+without an answer raises one of two errors: `NotSentError` when no connection came about, so
+that not one byte left, and `AmbiguousError` for whatever happened later, or when in doubt.
 
-One call of `request` is at most one request on the wire, paid for once (twice when the first
-slot went stale, see `LONGEST_HOLD_S`). By itself aiohttp
-sends an idempotent request a second time when a kept-alive connection turns out dead,
-without telling: such repeats would break the quota, so they are switched off (a middleware
-turns the exceptions that aiohttp repeats on into one that it does not).
+One call of `request` sends at most one request, paid for once (twice when the first slot went
+stale, see `LONGEST_HOLD_S`). By itself aiohttp silently sends an idempotent request a second
+time when a kept-alive connection turns out dead. Such repeats would break the quota, so a
+middleware turns the exceptions that aiohttp repeats on into one that it does not.
 
-A submission never goes out on a kept connection. Any server closes idle connections when
-it likes; a request that crosses such a close on its way is ambiguous although it was never
-read, and an ambiguous submission costs up to 500 rows their certainty. A handshake costs
-milliseconds. All other calls can be repeated without harm and share kept connections.
+A submission never goes out on a kept connection. A server may close an idle connection at any
+time. A request that crosses such a close is ambiguous although it was never read, and an
+ambiguous submission leaves all its rows unresolved. A handshake costs milliseconds. All other
+calls can be repeated without harm and share kept connections.
 
-The environment has no say: no proxies, no netrc, no cookies, no redirects.
+The environment is ignored: no proxies, no netrc, no cookies, no redirects.
 """
 
 import asyncio
 import ipaddress
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
@@ -59,6 +57,9 @@ reason would leave together. Well below the differences in delay that the limite
 `ready` has begun, which makes the intent durable, no other slot is waited for, as a crash in
 that time would leave a doubt: the limiter is told that the request leaves late."""
 
+PART_BYTES: Final = 64 * 1024
+"""A streamed body leaves in parts of about this size."""
+
 _TOO_MANY: Final = 429
 _ERROR_OF_ITS_OWN: Final = 500
 _UNAVAILABLE: Final = 503
@@ -83,6 +84,28 @@ class Timeouts:
             raise UsageError("timeouts: connect_s must be above 0 and below the other two")
 
 
+@dataclass(frozen=True, slots=True)
+class StreamedBody:
+    """A body that is never held in one piece, such as a file of 500,000 contacts.
+
+    `pieces` is called each time the request is sent; all its pieces come to `size_bytes`.
+    """
+
+    pieces: Callable[[], Iterable[bytes]]
+    size_bytes: int
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """Yield the pieces, gathered into parts that are worth a write."""
+        part = bytearray()
+        for piece in self.pieces():
+            part += piece
+            if len(part) >= PART_BYTES:
+                yield bytes(part)
+                part.clear()
+        if part:
+            yield bytes(part)
+
+
 class Transport:
     """The connections to one tenant; an async context manager.
 
@@ -96,7 +119,7 @@ class Transport:
     def __init__(
         self,
         base_url: str,
-        quota: RateLimiter,
+        limiter: RateLimiter,
         *,
         timeouts: Timeouts | None = None,
         connections: int = 100,
@@ -104,7 +127,7 @@ class Transport:
     ) -> None:
         self._base_url = checked_base_url(base_url)
         self._authority = self._base_url.split("/")[2]
-        self._quota = quota
+        self._limiter = limiter
         self._timeouts = timeouts or Timeouts()
         self._connections = connections
         self._now = now
@@ -145,14 +168,14 @@ class Transport:
         doing: str,
         ready: Ready,
         with_slot: WithSlot | None = None,
-        body: bytes | None = None,
+        body: bytes | StreamedBody | None = None,
         content_type: str = "application/json",
     ) -> Answer:
-        """Wait for the quota, send one request, and return whatever the tenant answered.
+        """Wait for the rate limiter, send one request, and return whatever the tenant answered.
 
         `path` is percent-encoded already (see `path_part`) and begins with a slash;
         `doing` says in messages what the request was for. After a 429 or 503, and after any
-        408 or 5xx that names a `Retry-After`, the quota has been told to pause. The answer's
+        408 or 5xx that names a `Retry-After`, the rate limiter has been told to pause. The answer's
         status is not judged here.
 
         Raises NotSentError and AmbiguousError as the module says, UsageError outside of
@@ -164,16 +187,18 @@ class Transport:
         granted_s = await self._obtain_slot(kind, with_slot)
         headers = dict(await ready())
         if asyncio.get_running_loop().time() - granted_s > LONGEST_HOLD_S:
-            self._quota.left_late()
+            self._limiter.left_late()
         if body is not None:
             headers["Content-Type"] = content_type
+        if isinstance(body, StreamedBody):
+            headers["Content-Length"] = str(body.size_bytes)
         timeouts = self._timeouts
         total_s = timeouts.submit_s if kind is RequestKind.SUBMIT else timeouts.other_s
         try:
             async with session.request(
                 method,
                 URL(self._base_url + path, encoded=True),
-                data=body,
+                data=body.parts() if isinstance(body, StreamedBody) else body,
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=total_s, connect=timeouts.connect_s),
@@ -183,7 +208,7 @@ class Transport:
             failure = self._translated(held.foreign, doing)
         except (aiohttp.ClientError, OSError) as foreign:
             failure = self._translated(foreign, doing)
-        self._quota.failed(kind)
+        self._limiter.failed(kind)
         # Raised out here so that the foreign exception, whose text may quote headers or
         # bodies, is not kept as this one's context.
         raise failure
@@ -194,12 +219,12 @@ class Transport:
         Not a third time: a token that ages faster than slots come would never be used.
         """
         loop = asyncio.get_running_loop()
-        await self._quota.acquire(kind)
+        await self._limiter.acquire(kind)
         granted_s = loop.time()
         if with_slot is not None:
             await with_slot()
             if loop.time() - granted_s > LONGEST_HOLD_S:
-                await self._quota.acquire(kind)
+                await self._limiter.acquire(kind)
                 granted_s = loop.time()
                 await with_slot()
         return granted_s
@@ -208,11 +233,11 @@ class Transport:
         wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())
         is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
-            self._quota.pause(wait_s)
+            self._limiter.pause(wait_s)
         if response.status >= _ERROR_OF_ITS_OWN:
-            self._quota.failed(kind)
+            self._limiter.failed(kind)
         else:
-            self._quota.answered(kind, throttled=response.status == _TOO_MANY)
+            self._limiter.answered(kind, throttled=response.status == _TOO_MANY)
         body, unreadable = bytearray(), ""
         try:
             async for part in response.content.iter_chunked(1 << 16):

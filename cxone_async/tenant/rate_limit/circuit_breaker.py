@@ -1,41 +1,41 @@
-"""Leaving a failing tenant alone, and finding out by itself when it is back.
+"""Leave a failing tenant alone, and find out without help when it is back.
 
-Guarantee: when requests of a kind keep failing, no more than `BUDGET` of them in excess of twice
-the successes are sent; then none, except one at a time after rests that grow to a minute, until
-one succeeds. Nobody has to close a circuit, and while it is open nothing is lost: who waits here
-holds no slot of the quota, and has not written that it is going to send.
+Guarantee: when requests of a kind keep failing, at most `BUDGET` of them in excess of twice the
+successes are sent. After that one at a time is sent, after rests that grow to a minute, until one
+succeeds. While a circuit is open nothing is lost: a request that waits here holds no slot of the
+quota, and its intent is not in the journal yet.
 
-A failure is a request that found no connection or got no answer, or one that the tenant answered
-with an error of its own (5xx). 429 is none: it says that the tenant is well, and for how long to
-pause (`pause` says when it does become one). Nor is a refusal of content.
+A failure is a request without a connection or without an answer, or an answer 5xx. A 429 is none:
+the tenant is well and says how long to pause (`pause` says when it becomes one). Refused content
+is no failure either.
 
-The budget is that of retries: a failure costs 1, since what failed is going to be sent again or
-is in doubt, and a success gives back 2 up to the full 10. So a tenant that does two things in
-five is kept at it. A circuit rests for a third of the time that the tenant has been failing,
-0.5 s to a minute, up to half of that less by lot: several jobs of one tenant shall not come back
-in step. So one that does one thing in four is asked again within a few seconds and gets the run
-to its end, while one that is down gets 20 trials in its first minute and some 8 in the next four.
-(Rests that double with each vain trial do not tell these two apart: with three failures in four
-the sum of such rests has no finite mean.)
+The budget is a retry budget: a failure costs 1, a success gives back 2, up to the full 10. So a
+tenant that answers two requests in five is kept at it. A circuit rests for a third of the time
+that the tenant has been failing, 0.5 s to a minute, less a random part of up to half, so that
+several jobs of one tenant do not come back in step. A tenant that answers one request in four is
+asked again within a few seconds, and the run gets to its end. A tenant that is down gets 20
+trials in its first minute and some 8 in the next four. (Rests that double with each failed trial
+cannot tell these two apart: with three failures in four their sum has no finite mean.)
 
-Each kind of request has a circuit of its own. Where imports can be polled and not submitted,
-polls must not pay for the submits, and their successes not let further submits through: with
-`at-most-once` each of those costs a whole chunk its certainty.
+Each kind of request has a circuit of its own. Where imports can be polled but not submitted,
+polls must not pay for the submits, nor their successes let more submits through: with
+`at-most-once` each failed submit leaves a whole chunk unresolved.
 
-The end of a run is not decided here: a trial that fails is a failure like any other to those
-who made it, and `pipeline.patience` says after how long of that a run ends.
+This module does not end a run: a trial that fails is a failure like any other for its caller, and
+`load.failure_budget` says how long a run bears that.
 
-What is decided is a literal table of pure functions; `CircuitBreaker` only waits.
+The decisions are a literal table of pure functions; `CircuitBreaker` only waits.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
 from cxone_async.logs import log
+from cxone_async.tenant.port import RequestKind
 
 BUDGET: Final = 10.0
 FAILURE_COST: Final = 1.0
@@ -44,9 +44,9 @@ FIRST_REST_S: Final = 0.5
 REST_SHARE: Final = 1 / 3
 LONGEST_REST_S: Final = 60.0
 CLOCK_RESOLUTION_S: Final = 0.001
-"""A timer may fire as much too early; who then went back to wait could do so without end."""
+"""A timer may fire this much too early; going back to wait could then go on without end."""
 LONGEST_TRIAL_S: Final = 60.0
-"""A trial that nothing was heard of for so long was cancelled; the next one may try."""
+"""After this long without a word a trial was cancelled; the next one may try."""
 
 
 class Phase(Enum):
@@ -148,7 +148,7 @@ class CircuitBreaker:
         loop = asyncio.get_running_loop()
         while not self.is_closed:
             if loop.time() >= self.state.until_s - CLOCK_RESOLUTION_S:
-                self.take(Event.TRIAL_BEGAN)
+                self.advance(Event.TRIAL_BEGAN)
                 return True
             try:
                 async with asyncio.timeout_at(self.state.until_s):
@@ -170,13 +170,13 @@ class CircuitBreaker:
                 await take()
             except asyncio.CancelledError:
                 if is_trial:
-                    self.take(Event.TRIAL_ENDED)
+                    self.advance(Event.TRIAL_ENDED)
                 raise
             if is_trial or self.is_closed:
                 return
             give_back()
 
-    def take(self, event: Event) -> None:
+    def advance(self, event: Event) -> None:
         """Move on to the state that follows."""
         before = self.state
         now_s = asyncio.get_running_loop().time()
@@ -190,3 +190,8 @@ class CircuitBreaker:
             log.info("tenant_recovered", kind=self._kind)
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def circuits(rng: random.Random) -> Mapping[RequestKind, CircuitBreaker]:
+    """Return a circuit for each kind of request."""
+    return {kind: CircuitBreaker(kind.value, rng) for kind in RequestKind}

@@ -13,6 +13,7 @@ from cxone_async.tenant.port import (
     Campaign,
     Dialect,
     ImportReport,
+    RefusedRow,
     RequestKind,
     Submitted,
     TenantClient,
@@ -46,17 +47,23 @@ class PacedClient:
         return await self._paced(RequestKind.CAMPAIGN, lambda: self._client.campaign(campaign_id))
 
     async def submit(
-        self, list_id: str, records: Sequence[bytes], key: str, before_send: BeforeSend
+        self, list_id: str, payloads: Sequence[bytes], key: str, before_send: BeforeSend
     ) -> Submitted:
         """Submit one chunk; see `TenantClient`."""
         return await self._paced(
             RequestKind.SUBMIT,
-            lambda: self._client.submit(list_id, records, key, before_send),
+            lambda: self._client.submit(list_id, payloads, key, before_send),
         )
 
     async def poll(self, list_id: str, import_id: str) -> ImportReport:
         """Poll an import; see `TenantClient`."""
         return await self._paced(RequestKind.POLL, lambda: self._client.poll(list_id, import_id))
+
+    async def refused_rows(self, list_id: str, import_id: str) -> Sequence[RefusedRow]:
+        """Return the rows that an import refused; see `TenantClient`."""
+        return await self._paced(
+            RequestKind.POLL, lambda: self._client.refused_rows(list_id, import_id)
+        )
 
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
         """Add contacts to a segment; see `TenantClient`."""

@@ -1,13 +1,13 @@
 """How long everybody waits when the tenant says that it is too much.
 
-Guarantee: a pause lasts as long as the tenant named, within limits; where it named no time, a
-second and a random part of a span that doubles until an answer is not throttled. Many refusals
-of requests that were under way together are one pause. Reads no clock.
+Guarantee: a pause lasts as long as the tenant asked for, within limits. Where it named no time, a
+pause lasts a second plus a random part of a span that doubles until an answer is not throttled.
+Refusals of requests that were under way together are one pause. Reads no clock.
 
-A 429 is no failure: it says that the tenant is well. But a tenant that throttles everything and
-names no time, or a short one, would be asked a thousand times a second where no quota holds back.
-So when `PAUSES_BORNE` pauses were followed by nothing but 429s, each further one is a failure, and
-the `circuit` of its kind opens.
+A 429 is no failure: it says that the tenant is well. But without a quota, a tenant that throttles
+everything and names no time, or a short one, would be asked a thousand times a second. So when
+`PAUSES_BORNE` pauses were followed by nothing but 429s, each further one is a failure, and the
+circuit of its kind opens (`circuit_breaker`).
 """
 
 import math

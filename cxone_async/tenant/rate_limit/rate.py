@@ -3,21 +3,20 @@
 Guarantee: pure; the time of an answer comes in. `KeptRate` never exceeds the quota it was
 given, `FoundRate` never `MAX_PER_MINUTE`; neither falls below a floor from which it recovers.
 
-`KeptRate` believes the quota. A stray 429 changes nothing (the pause it causes is enough); when
+`KeptRate` believes the quota. A stray 429 changes nothing (the pause it causes is enough). When
 more than 10 % of the last 50 answers were throttled, somebody else is using the quota: the rate
-falls by 15 %, then 50 more answers must come before it can fall again, and it recovers by 2 %
-of the quota for every 10 answers that were not throttled.
+falls by 15 %, 50 more answers must come before it can fall again, and it recovers by 2 % of the
+quota for every 10 answers that were not throttled.
 
-`FoundRate` (`--quota auto`) knows nothing. It starts at 30 a minute and doubles with every 10 s
-worth of good answers, that is only while the rate is really used. The first 429 tells more than
-that it was too fast: what the tenant accepted in the 60 s before is the quota, if it counts in a
-window of a minute, and less than the quota if it counts otherwise. So the rate becomes 95 % of
-that, and no 60 s may hold more than that, since the tenant would refuse it. Then answers are not
-judged for a minute, as long as what was sent too fast may count. After that the rate grows with
-every minute's worth of good answers, by 1 % and then twice as much each time: a 429 that was a
-stray costs minutes and not hours. More than 2 throttled of the last 50 answers set the rate
-again, but never to less than half, since after an idle minute what was accepted in it says
-nothing.
+`FoundRate` (`--quota auto`) starts at 30 a minute and doubles with every 10 s worth of good
+answers, that is only while the rate is really used. The first 429 tells more than that it was too
+fast: what the tenant accepted in the 60 s before is the quota if it counts in a window of a
+minute, and less than the quota if it counts otherwise. So the rate becomes 95 % of that, and no
+60 s may hold more than that. Answers are not judged for the next minute, while what was sent too
+fast may still count. After that the rate grows with every minute's worth of good answers, by 1 %
+and then twice as much each time, so that a stray 429 costs minutes and not hours. More than 2
+throttled of the last 50 answers set the rate again, but never to less than half, since after an
+idle minute what was accepted in it says nothing.
 """
 
 import math

@@ -75,15 +75,18 @@ def script(raw_server: Any) -> Script:
 
 
 @pytest.fixture
-async def client(raw_server: Any, quota: Any, script: Script) -> AsyncIterator[CXoneClient]:
+async def client(raw_server: Any, limiter: Any, script: Script) -> AsyncIterator[CXoneClient]:
     async with CXoneClient(
-        base_url=raw_server.base_url, client_id="client-1", client_secret=SECRET, quota=quota
+        base_url=raw_server.base_url,
+        client_id="client-1",
+        client_secret=SECRET,
+        rate_limiter=limiter,
     ) as opened:
         yield opened
 
 
 @pytest.fixture
-async def mocked(quota: Any) -> AsyncIterator[tuple[CXoneClient, aioresponses]]:
+async def mocked(limiter: Any) -> AsyncIterator[tuple[CXoneClient, aioresponses]]:
     """A client that is signed in, and whatever answers a test invents."""
     with aioresponses() as answers:
         answers.post(
@@ -91,7 +94,7 @@ async def mocked(quota: Any) -> AsyncIterator[tuple[CXoneClient, aioresponses]]:
             payload={"access_token": "t-1", "expires_in": 3600, "scope": SCOPES},
         )
         async with CXoneClient(
-            tenant="acme", client_id="client-1", client_secret=SECRET, quota=quota
+            tenant="acme", client_id="client-1", client_secret=SECRET, rate_limiter=limiter
         ) as client:
             await client.sign_in(frozenset())
             yield client, answers
@@ -101,7 +104,7 @@ async def mocked(quota: Any) -> AsyncIterator[tuple[CXoneClient, aioresponses]]:
 
 
 async def test_the_requests_are_those_of_the_contract(
-    client: CXoneClient, raw_server: Any, contact: Any, quota: Any
+    client: CXoneClient, raw_server: Any, contact: Any, limiter: Any
 ) -> None:
     await client.campaign("spring")
     await client.submit("list-1", [client.dialect.encode(contact(1))], "run-7/1", nothing)
@@ -129,7 +132,7 @@ async def test_the_requests_are_those_of_the_contract(
     assert poll.headers["Authorization"] == "Bearer t-1"
     assert poll.headers["Accept"] == "application/json"
     assert "Idempotency-Key" not in poll.headers
-    assert quota.charged == [TOKEN, CAMPAIGN, SUBMIT, POLL, SEGMENT]
+    assert limiter.charged == [TOKEN, CAMPAIGN, SUBMIT, POLL, SEGMENT]
 
 
 async def test_an_id_cannot_lead_to_another_path(client: CXoneClient, raw_server: Any) -> None:
@@ -168,10 +171,10 @@ async def test_a_key_that_no_header_can_carry_is_refused_before_anything_is_sent
 
 
 async def test_a_submission_has_token_and_quota_in_hand_when_its_intent_is_written(
-    client: CXoneClient, raw_server: Any, quota: Any, script: Script
+    client: CXoneClient, raw_server: Any, limiter: Any, script: Script
 ) -> None:
     async def before_send() -> None:
-        assert quota.charged == [TOKEN, SUBMIT]
+        assert limiter.charged == [TOKEN, SUBMIT]
         assert raw_server.seen == ["POST /oauth/token HTTP/1.1"]
 
     await client.submit("list-1", [], "k", before_send)
@@ -179,57 +182,57 @@ async def test_a_submission_has_token_and_quota_in_hand_when_its_intent_is_writt
 
 
 async def test_a_token_that_ages_while_waiting_for_quota_is_renewed_and_the_call_paid_once(
-    client: CXoneClient, quota: Any, script: Script
+    client: CXoneClient, limiter: Any, script: Script
 ) -> None:
     script.expires_in = 10
     await client.poll("list-1", "import-1")
-    quota.wait_s = lambda kind: 100.0 if kind is SUBMIT else 0.0
+    limiter.wait_s = lambda kind: 100.0 if kind is SUBMIT else 0.0
     await client.submit("list-1", [], "k", nothing)
-    assert quota.charged == [TOKEN, POLL, SUBMIT, TOKEN]
+    assert limiter.charged == [TOKEN, POLL, SUBMIT, TOKEN]
     assert script.bearers == ["t-1", "t-2"]
 
 
 async def test_a_refresh_that_is_due_does_not_sit_on_another_calls_quota(
-    client: CXoneClient, quota: Any, script: Script
+    client: CXoneClient, limiter: Any, script: Script
 ) -> None:
     script.expires_in = 10
     await client.poll("list-1", "import-1")
     await asyncio.sleep(6)
     await client.poll("list-1", "import-1")
-    assert quota.charged == [TOKEN, POLL, TOKEN, POLL]
+    assert limiter.charged == [TOKEN, POLL, TOKEN, POLL]
 
 
 async def test_slots_that_waited_for_one_token_do_not_leave_together(
-    client: CXoneClient, raw_server: Any, quota: Any, script: Script
+    client: CXoneClient, raw_server: Any, limiter: Any, script: Script
 ) -> None:
     """Many granted while a sign-in takes long: each pays again for a slot of its own."""
     script.expires_in = 30
     await client.poll("list-1", "import-1")
     waits_s = [40.0, 40.0, 40.0]
-    quota.wait_s = lambda kind: waits_s.pop() if waits_s and kind is POLL else 0.0
+    limiter.wait_s = lambda kind: waits_s.pop() if waits_s and kind is POLL else 0.0
     script.sign_in_takes_s = 5.0
     await asyncio.gather(*(client.poll("list-1", "import-1") for _ in range(3)))
-    assert quota.charged.count(TOKEN) == 2
-    assert quota.charged.count(POLL) == 1 + 2 * 3
+    assert limiter.charged.count(TOKEN) == 2
+    assert limiter.charged.count(POLL) == 1 + 2 * 3
 
 
 async def test_a_slot_in_hand_goes_out_with_a_token_that_is_due_but_has_not_ended(
-    client: CXoneClient, quota: Any, script: Script
+    client: CXoneClient, limiter: Any, script: Script
 ) -> None:
     script.expires_in = 20  # due after 10 s, ended after 15
     await client.poll("list-1", "import-1")
-    quota.wait_s = lambda kind: 12.0 if kind is SUBMIT else 0.0
+    limiter.wait_s = lambda kind: 12.0 if kind is SUBMIT else 0.0
     await client.submit("list-1", [], "k", nothing)
     await asyncio.sleep(0.1)
     assert script.bearers == ["t-1", "t-1"]
-    assert quota.charged == [TOKEN, POLL, SUBMIT, TOKEN]
+    assert limiter.charged == [TOKEN, POLL, SUBMIT, TOKEN]
 
 
 # 401
 
 
 async def test_a_401_renews_the_token_once_and_sends_once_more(
-    client: CXoneClient, quota: Any, script: Script
+    client: CXoneClient, limiter: Any, script: Script
 ) -> None:
     intents = 0
 
@@ -240,7 +243,7 @@ async def test_a_401_renews_the_token_once_and_sends_once_more(
     script.statuses = [401]
     assert (await client.submit("list-1", [], "k", before_send)).import_id == "import-1"
     assert script.bearers == ["t-1", "t-2"]
-    assert quota.charged == [TOKEN, SUBMIT, TOKEN, SUBMIT]
+    assert limiter.charged == [TOKEN, SUBMIT, TOKEN, SUBMIT]
     assert intents == 2
 
 
@@ -254,7 +257,7 @@ async def test_two_fresh_tokens_refused_in_a_row_end_the_run(
 
 
 async def test_many_401s_at_once_renew_the_token_once(
-    client: CXoneClient, quota: Any, script: Script
+    client: CXoneClient, limiter: Any, script: Script
 ) -> None:
     await client.sign_in(frozenset())
     script.statuses = [401] * 20
@@ -283,7 +286,9 @@ async def test_a_doubtful_sign_in_leaves_no_doubt_about_the_submission(
         raise AssertionError("nothing is going to be sent")
 
     script.token_statuses = [500]
-    with pytest.raises(NotSentError, match=r"not sent, for want of a token: signing in: .* 500"):
+    with pytest.raises(
+        NotSentError, match=r"not sent, because there was no token: signing in: .* 500"
+    ):
         await client.submit("list-1", [], "k", before_send)
     script.token_statuses = [504]
     with pytest.raises(AmbiguousError):
@@ -440,17 +445,17 @@ async def test_a_segment_call_that_is_not_known_to_be_done_is_not_taken_for_done
 
 
 async def test_tokens_of_three_seconds_last_through_a_slow_import(
-    serve_foreign: Any, quota: Any, contact: Any
+    serve_foreign: Any, limiter: Any, contact: Any
 ) -> None:
     serving = await serve_foreign(SCOPES)
-    quota.wait_s = lambda kind: 0.7
+    limiter.wait_s = lambda kind: 0.7
     async with CXoneClient(
-        base_url=serving.base_url, client_id="client-1", client_secret=SECRET, quota=quota
+        base_url=serving.base_url, client_id="client-1", client_secret=SECRET, rate_limiter=limiter
     ) as client:
         await client.sign_in(frozenset(SCOPES.split()))
         for row in range(10):
-            records = [client.dialect.encode(contact(row))]
-            await client.submit("list-1", records, f"key-{row}", nothing)
+            payloads = [client.dialect.encode(contact(row))]
+            await client.submit("list-1", payloads, f"key-{row}", nothing)
             await asyncio.sleep(1.1)
             assert not (await client.poll("list-1", str(1000 + row))).state.is_terminal
     assert serving.tenant.unauthorised == 0
@@ -458,17 +463,17 @@ async def test_tokens_of_three_seconds_last_through_a_slow_import(
 
 
 async def test_strangers_and_missing_results_leave_the_others_as_they_are(
-    serve_foreign: Any, quota: Any, contact: Any
+    serve_foreign: Any, limiter: Any, contact: Any
 ) -> None:
     serving = await serve_foreign(SCOPES)
     async with CXoneClient(
-        base_url=serving.base_url, client_id="client-1", client_secret=SECRET, quota=quota
+        base_url=serving.base_url, client_id="client-1", client_secret=SECRET, rate_limiter=limiter
     ) as client:
-        records = [client.dialect.encode(contact(row)) for row in range(100)]
-        import_id = (await client.submit("list-1", records, "key-1", nothing)).import_id
+        payloads = [client.dialect.encode(contact(row)) for row in range(100)]
+        import_id = (await client.submit("list-1", payloads, "key-1", nothing)).import_id
         await asyncio.sleep(6)
         results = (await client.poll("list-1", import_id)).results or ()
-    sent = {client.dialect.sent_fields(record) for record in records}
+    sent = {client.dialect.sent_fields(payload) for payload in payloads}
     ours = [result for result in results if result.fields in sent]
     assert len(ours) == 90
     assert len(results) == 93

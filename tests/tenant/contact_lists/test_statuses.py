@@ -10,10 +10,10 @@ from cxone_async.errors import (
     ConfigurationError,
     ContentRefusedError,
     CXoneError,
-    Decision,
     NotFoundError,
     RateLimitedError,
     RequestError,
+    RetryRule,
 )
 from cxone_async.tenant.contact_lists.statuses import failure, meaning_of
 from cxone_async.tenant.http.answer import Answer
@@ -90,8 +90,7 @@ def test_only_what_may_have_been_processed_is_in_doubt() -> None:
     in_doubt = {
         status
         for status in range(200, 600)
-        if (meaning := meaning_of(SUBMIT, status))
-        and meaning.error.decision is Decision.UNKNOWN_FATE  # type: ignore[attr-defined]
+        if (meaning := meaning_of(SUBMIT, status)) and meaning.error.retry is RetryRule.AMBIGUOUS  # type: ignore[attr-defined]
     }
     assert in_doubt == {408, 409, 500, 501, 502, *range(504, 600)}
 

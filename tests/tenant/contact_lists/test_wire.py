@@ -66,8 +66,8 @@ def test_a_contact_is_encoded_as_documented(contact: Any) -> None:
 
 def test_a_submission_is_encoded_as_documented(contact: Any) -> None:
     dialect = ContactListsDialect()
-    records = [dialect.encode(contact(row, email="")) for row in (1, 2)]
-    assert submission_body(records) == (
+    payloads = [dialect.encode(contact(row, email="")) for row in (1, 2)]
+    assert submission_body(payloads) == (
         b'{"contacts":['
         b'{"fields":{"phone":"12005550101","email":"","first_name":"Ada",'
         b'"last_name":"Number1","country":"US"}},'
@@ -95,15 +95,15 @@ def test_sent_fields_are_what_encode_put_in(values: tuple[str, str, str, str, st
         Contact(1, phone, "99", email, first_name, last_name, country, "raw", "raw")
     )
     assert ContactListsDialect().sent_fields(encoded) == SentFields(*values)
-    assert ContactListsDialect().record(SentFields(*values)) == encoded
+    assert ContactListsDialect().payload(SentFields(*values)) == encoded
     assert json.loads(encoded) == {"fields": dict(zip(ECHOED, values, strict=True))}
 
 
 def test_the_dialect_can_be_sent_to_another_process() -> None:
     dialect = ContactListsDialect(plus_sign=True)
     assert pickle.loads(pickle.dumps(dialect)) == dialect  # noqa: S301  our own bytes
-    assert dialect.max_contacts_per_submission == 500
-    assert dialect.max_ids_per_segment_call == 5000
+    assert dialect.capabilities.max_payloads == 500
+    assert dialect.capabilities.max_ids_per_segment_call == 5000
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a\r\nX: y", "é", "k" * 256, "a\x7f"])

@@ -17,6 +17,7 @@ from cxone_async.errors import (
     NotSentError,
     RateLimitedError,
 )
+from cxone_async.tenant.contact_lists.statuses import failure
 from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes, scopes_of
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
@@ -59,9 +60,9 @@ def sign_in(raw_server: Any) -> SignIn:
 
 
 @pytest.fixture
-async def tokens(raw_server: Any, quota: Any, sign_in: SignIn) -> AsyncIterator[TokenCache]:
-    async with Transport(raw_server.base_url, quota) as transport:
-        cache = TokenCache(transport, "client-1", SECRET)
+async def tokens(raw_server: Any, limiter: Any, sign_in: SignIn) -> AsyncIterator[TokenCache]:
+    async with Transport(raw_server.base_url, limiter) as transport:
+        cache = TokenCache(transport, "client-1", SECRET, failure)
         yield cache
         await cache.aclose()
 
@@ -125,22 +126,22 @@ async def test_a_token_ages_from_before_it_was_asked_for(
 
 
 async def test_time_spent_waiting_for_quota_does_not_age_a_token(
-    tokens: TokenCache, sign_in: SignIn, quota: Any
+    tokens: TokenCache, sign_in: SignIn, limiter: Any
 ) -> None:
     sign_in.granted["expires_in"] = 20
-    quota.wait_s = lambda kind: 100.0
+    limiter.wait_s = lambda kind: 100.0
     await tokens.token()
     await asyncio.sleep(9.9)
     assert (await tokens.token()).value == "token-1"
 
 
 async def test_however_many_ask_there_is_one_request(
-    tokens: TokenCache, sign_in: SignIn, quota: Any
+    tokens: TokenCache, sign_in: SignIn, limiter: Any
 ) -> None:
     sign_in.takes_s = 1
     found = await asyncio.gather(*(tokens.token() for _ in range(200)))
     assert {token.value for token in found} == {"token-1"}
-    assert quota.charged == [RequestKind.TOKEN]
+    assert limiter.charged == [RequestKind.TOKEN]
 
 
 async def test_a_caller_that_is_cancelled_does_not_take_the_token_from_the_others(
@@ -242,10 +243,10 @@ async def test_a_failed_sign_in_says_what_it_means(
         assert caught.value.retry_after_s == 9
 
 
-async def test_a_sign_in_that_cannot_be_sent_says_so(quota: Any) -> None:
-    async with Transport("http://127.0.0.1:9", quota) as transport:
+async def test_a_sign_in_that_cannot_be_sent_says_so(limiter: Any) -> None:
+    async with Transport("http://127.0.0.1:9", limiter) as transport:
         with pytest.raises(NotSentError, match=r"^signing in: no connection"):
-            await TokenCache(transport, "client-1", SECRET).token()
+            await TokenCache(transport, "client-1", SECRET, failure).token()
 
 
 @pytest.mark.parametrize(
@@ -269,9 +270,9 @@ async def test_a_token_that_no_header_can_carry_is_unreadable(
     assert "X-Admin" not in str(caught.value)
 
 
-async def test_credentials_of_any_bytes_go_out_as_they_are(raw_server: Any, quota: Any) -> None:
-    async with Transport(raw_server.base_url, quota) as transport:
-        cache = TokenCache(transport, "é", b"\xff=&".decode("utf-8", "surrogateescape"))
+async def test_credentials_of_any_bytes_go_out_as_they_are(raw_server: Any, limiter: Any) -> None:
+    async with Transport(raw_server.base_url, limiter) as transport:
+        cache = TokenCache(transport, "é", b"\xff=&".decode("utf-8", "surrogateescape"), failure)
         with pytest.raises(AmbiguousError):
             await cache.token()
     assert raw_server.requests[0].body.endswith(b"client_id=%C3%A9&client_secret=%FF%3D%26")

@@ -22,6 +22,8 @@ from cxone_async.errors import (
 from cxone_async.tenant.http.transport import (
     LONGEST_HOLD_S,
     MAX_ANSWER_BYTES,
+    PART_BYTES,
+    StreamedBody,
     Timeouts,
     Transport,
     checked_base_url,
@@ -46,13 +48,13 @@ async def send(transport: Transport, kind: RequestKind = SUBMIT, **more: Any) ->
 
 
 @pytest.fixture
-async def transport(raw_server: Any, quota: Any) -> AsyncIterator[Transport]:
-    async with Transport(raw_server.base_url, quota) as opened:
+async def transport(raw_server: Any, limiter: Any) -> AsyncIterator[Transport]:
+    async with Transport(raw_server.base_url, limiter) as opened:
         yield opened
 
 
 async def test_a_request_goes_out_as_it_was_asked_for(
-    transport: Transport, raw_server: Any, quota: Any
+    transport: Transport, raw_server: Any, limiter: Any
 ) -> None:
     async def ready() -> Mapping[str, str]:
         return {"Authorization": "Bearer t"}
@@ -68,17 +70,17 @@ async def test_a_request_goes_out_as_it_was_asked_for(
     assert request.headers["User-Agent"].startswith("cxone-async/")
     assert "Cookie" not in request.headers
     assert (answer.status, answer.body, answer.unreadable) == (200, b"{}", "")
-    assert quota.charged == [SUBMIT]
-    assert quota.answers == [False]
+    assert limiter.charged == [SUBMIT]
+    assert limiter.answers == [False]
 
 
 async def test_ready_comes_after_the_quota_and_before_the_first_byte(
-    transport: Transport, raw_server: Any, quota: Any
+    transport: Transport, raw_server: Any, limiter: Any
 ) -> None:
     seen: list[tuple[int, int]] = []
 
     async def ready() -> Mapping[str, str]:
-        seen.append((len(quota.charged), raw_server.connections))
+        seen.append((len(limiter.charged), raw_server.connections))
         return {}
 
     await send(transport, ready=ready)
@@ -87,14 +89,14 @@ async def test_ready_comes_after_the_quota_and_before_the_first_byte(
 
 @pytest.mark.parametrize(("stalls_s", "late"), [(0.0, 0), (2 * LONGEST_HOLD_S, 1)])
 async def test_the_quota_is_told_of_a_request_that_its_intent_held_up(
-    transport: Transport, quota: Any, stalls_s: float, late: int
+    transport: Transport, limiter: Any, stalls_s: float, late: int
 ) -> None:
     async def ready() -> Mapping[str, str]:
         await asyncio.sleep(stalls_s)
         return {}
 
     await send(transport, ready=ready)
-    assert (quota.late, quota.charged) == (late, [SUBMIT])
+    assert (limiter.late, limiter.charged) == (late, [SUBMIT])
 
 
 async def test_what_ready_raises_is_passed_on_and_nothing_is_sent(
@@ -111,18 +113,18 @@ async def test_what_ready_raises_is_passed_on_and_nothing_is_sent(
 # No connection
 
 
-async def test_a_closed_port_means_not_sent(quota: Any) -> None:
+async def test_a_closed_port_means_not_sent(limiter: Any) -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        async with Transport(base_url, quota) as transport:
+        async with Transport(base_url, limiter) as transport:
             with pytest.raises(NotSentError, match=r"trying: no connection to 127\.0\.0\.1:\d+: "):
                 await send(transport)
-    assert quota.charged == [SUBMIT]
-    assert quota.answers == []
+    assert limiter.charged == [SUBMIT]
+    assert limiter.answers == []
 
 
-async def test_a_failed_tls_handshake_means_not_sent(raw_server: Any, quota: Any) -> None:
+async def test_a_failed_tls_handshake_means_not_sent(raw_server: Any, limiter: Any) -> None:
     async def refuse_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -131,18 +133,18 @@ async def test_a_failed_tls_handshake_means_not_sent(raw_server: Any, quota: Any
     server = await asyncio.start_server(refuse_tls, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        async with Transport(f"https://127.0.0.1:{port}", quota) as transport:
+        async with Transport(f"https://127.0.0.1:{port}", limiter) as transport:
             with pytest.raises(NotSentError, match="no connection to"):
                 await send(transport)
 
 
-async def test_a_name_that_does_not_resolve_means_not_sent(quota: Any) -> None:
-    async with Transport("https://nowhere.invalid", quota) as transport:
+async def test_a_name_that_does_not_resolve_means_not_sent(limiter: Any) -> None:
+    async with Transport("https://nowhere.invalid", limiter) as transport:
         with pytest.raises(NotSentError, match=r"no connection to nowhere\.invalid"):
             await send(transport)
 
 
-async def test_a_connection_that_takes_too_long_means_not_sent(quota: Any) -> None:
+async def test_a_connection_that_takes_too_long_means_not_sent(limiter: Any) -> None:
     # A listener that accepts nothing and whose queue is full lets nobody in.
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
@@ -153,7 +155,7 @@ async def test_a_connection_that_takes_too_long_means_not_sent(quota: Any) -> No
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(address)
-        async with Transport(f"http://127.0.0.1:{address[1]}", quota) as transport:
+        async with Transport(f"http://127.0.0.1:{address[1]}", limiter) as transport:
             with pytest.raises(NotSentError, match="none within 10 s"):
                 await send(transport)
 
@@ -186,7 +188,7 @@ async def test_a_reset_before_the_request_is_read_is_ambiguous(
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        async with Transport(f"http://127.0.0.1:{port}", transport._quota) as other:
+        async with Transport(f"http://127.0.0.1:{port}", transport._limiter) as other:
             with pytest.raises(AmbiguousError):
                 await send(other)
 
@@ -293,14 +295,14 @@ async def a_body_that_never_ends(request: Any) -> None:
     ],
 )
 async def test_a_status_counts_although_its_body_is_broken(
-    transport: Transport, raw_server: Any, quota: Any, respond: Any
+    transport: Transport, raw_server: Any, limiter: Any, respond: Any
 ) -> None:
     raw_server.respond = respond
     answer = await send(transport)
     assert answer.status == 429
     assert answer.unreadable
     assert answer.body == b""
-    assert quota.pauses == [None]
+    assert limiter.pauses == [None]
 
 
 async def test_a_slow_body_is_bound_by_the_same_timeout(
@@ -360,7 +362,7 @@ async def test_a_compressed_body_and_any_content_type_are_read(
 async def test_the_quota_is_told_what_came_back(
     transport: Transport,
     raw_server: Any,
-    quota: Any,
+    limiter: Any,
     status: int,
     answers: list[bool],
     failures: int,
@@ -371,9 +373,9 @@ async def test_the_quota_is_told_what_came_back(
     raw_server.respond = respond
     answer = await send(transport)
     assert answer.retry_after_s == 7
-    assert quota.answers == answers
-    assert len(quota.failures) == failures
-    assert quota.pauses == ([] if status == 404 else [7.0])
+    assert limiter.answers == answers
+    assert len(limiter.failures) == failures
+    assert limiter.pauses == ([] if status == 404 else [7.0])
 
 
 @pytest.mark.parametrize(
@@ -381,22 +383,24 @@ async def test_the_quota_is_told_what_came_back(
     [(200, []), (202, []), (404, []), (408, []), (429, [None]), (500, []), (503, [None])],
 )
 async def test_without_retry_after_only_429_and_503_pause_everybody(
-    transport: Transport, raw_server: Any, quota: Any, status: int, pauses: list[None]
+    transport: Transport, raw_server: Any, limiter: Any, status: int, pauses: list[None]
 ) -> None:
     async def respond(request: Any) -> None:
         await request.connection.answer(status, b"", {"Retry-After": "soon"})
 
     raw_server.respond = respond
     await send(transport)
-    assert quota.pauses == pauses
+    assert limiter.pauses == pauses
 
 
-async def test_a_date_to_retry_after_is_read_by_the_wall_clock(raw_server: Any, quota: Any) -> None:
+async def test_a_date_to_retry_after_is_read_by_the_wall_clock(
+    raw_server: Any, limiter: Any
+) -> None:
     async def respond(request: Any) -> None:
         await request.connection.answer(429, b"", {"Retry-After": "Sun, 06 Nov 1994 08:50:07 GMT"})
 
     raw_server.respond = respond
-    async with Transport(raw_server.base_url, quota, now=lambda: 784111777.0) as transport:
+    async with Transport(raw_server.base_url, limiter, now=lambda: 784111777.0) as transport:
         assert (await send(transport)).retry_after_s == 30
 
 
@@ -404,7 +408,7 @@ async def test_a_date_to_retry_after_is_read_by_the_wall_clock(raw_server: Any, 
 
 
 async def test_no_request_is_repeated_behind_the_back_of_the_quota(
-    transport: Transport, raw_server: Any, quota: Any
+    transport: Transport, raw_server: Any, limiter: Any
 ) -> None:
     """A server that answers once on a connection and resets it when it is used again."""
 
@@ -422,11 +426,11 @@ async def test_no_request_is_repeated_behind_the_back_of_the_quota(
         except AmbiguousError:
             ends.append(0)
     assert set(ends) == {0, 200}
-    assert len(raw_server.requests) == len(quota.charged) == 60
+    assert len(raw_server.requests) == len(limiter.charged) == 60
 
 
 async def test_a_submission_never_meets_a_connection_that_is_about_to_close(
-    transport: Transport, raw_server: Any, quota: Any
+    transport: Transport, raw_server: Any, limiter: Any
 ) -> None:
     async def respond(request: Any) -> None:
         if request.nth == 1:
@@ -442,7 +446,7 @@ async def test_a_submission_never_meets_a_connection_that_is_about_to_close(
     submits = [each for each in raw_server.requests if each.line.startswith("POST")]
     assert [each.nth for each in submits] == [1] * 20
     assert {each.headers["Connection"] for each in submits} == {"close"}
-    assert len(raw_server.requests) == len(quota.charged) == 40
+    assert len(raw_server.requests) == len(limiter.charged) == 40
 
 
 async def test_other_calls_share_kept_connections(transport: Transport, raw_server: Any) -> None:
@@ -451,13 +455,13 @@ async def test_other_calls_share_kept_connections(transport: Transport, raw_serv
     assert raw_server.connections == 1
 
 
-async def test_no_more_connections_are_open_than_allowed(raw_server: Any, quota: Any) -> None:
+async def test_no_more_connections_are_open_than_allowed(raw_server: Any, limiter: Any) -> None:
     async def respond(request: Any) -> None:
         await asyncio.sleep(1)
         await request.connection.answer(200, {})
 
     raw_server.respond = respond
-    async with Transport(raw_server.base_url, quota, connections=3) as transport:
+    async with Transport(raw_server.base_url, limiter, connections=3) as transport:
         await asyncio.gather(*(send(transport, POLL) for _ in range(9)))
     assert raw_server.connections == 3
 
@@ -480,7 +484,7 @@ async def test_a_redirect_is_an_answer_and_not_followed(
 
 
 async def test_cookies_and_the_environment_have_no_say(
-    raw_server: Any, quota: Any, monkeypatch: pytest.MonkeyPatch
+    raw_server: Any, limiter: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
@@ -489,21 +493,21 @@ async def test_cookies_and_the_environment_have_no_say(
         await request.connection.answer(200, b"", {"Set-Cookie": "who=someone; Path=/"})
 
     raw_server.respond = respond
-    async with Transport(raw_server.base_url, quota) as transport:
+    async with Transport(raw_server.base_url, limiter) as transport:
         await send(transport, POLL)
         await send(transport, POLL)
     assert all("Cookie" not in each.headers for each in raw_server.requests)
 
 
-async def test_outside_of_its_context_it_sends_nothing(raw_server: Any, quota: Any) -> None:
-    transport = Transport(raw_server.base_url, quota)
+async def test_outside_of_its_context_it_sends_nothing(raw_server: Any, limiter: Any) -> None:
+    transport = Transport(raw_server.base_url, limiter)
     with pytest.raises(UsageError, match="async with"):
         await send(transport)
     async with transport:
         await send(transport)
     with pytest.raises(UsageError, match="async with"):
         await send(transport)
-    assert quota.charged == [SUBMIT]
+    assert limiter.charged == [SUBMIT]
 
 
 async def test_a_cancelled_request_is_cancelled(transport: Transport, raw_server: Any) -> None:
@@ -622,7 +626,32 @@ async def test_dots_and_slashes_reach_the_server_as_they_are(
     assert raw_server.seen == ["GET /lists/..%2Fx/%252e%252e HTTP/1.1"]
 
 
+async def test_a_streamed_body_arrives_whole_each_time_it_is_sent(
+    transport: Transport, raw_server: Any
+) -> None:
+    lines = [b"%d,a line of a large file\r\n" % n for n in range(20_000)]
+    body = StreamedBody(lambda: lines, sum(map(len, lines)))
+    for _ in range(2):
+        answer = await transport.request(
+            SUBMIT, "POST", "/upload", doing="trying", ready=nothing, body=body,
+            content_type="text/csv",
+        )  # fmt: skip
+        assert answer.status == 200
+    for request in raw_server.requests:
+        assert request.body == b"".join(lines)
+        assert request.headers["Content-Type"] == "text/csv"
+        assert "Transfer-Encoding" not in request.headers
+
+
+async def test_a_streamed_body_is_never_held_in_one_piece() -> None:
+    body = StreamedBody(lambda: (b"x" * 100 for _ in range(10_000)), 1_000_000)
+    parts = [len(part) async for part in body.parts()]
+    assert sum(parts) == 1_000_000
+    assert max(parts) < PART_BYTES + 100
+    assert len(parts) == 1_000_000 // PART_BYTES + 1
+
+
 def test_every_error_of_the_transport_is_a_leaf_with_a_decision() -> None:
     for error in (NotSentError, AmbiguousError):
         assert issubclass(error, RequestError)
-        assert error.decision
+        assert error.retry

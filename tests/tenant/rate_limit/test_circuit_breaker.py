@@ -19,17 +19,15 @@ from cxone_async.tenant.rate_limit.circuit_breaker import (
     Phase,
     after,
 )
-from cxone_async.tenant.rate_limit.limiter import (
-    RateLimiter,
-    SlidingWindowLimiter,
-    UnlimitedLimiter,
-    limiter_of,
-)
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
+from cxone_async.tenant.rate_limit.sliding_window import SlidingWindowLimiter
+from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
 
 SUBMIT, POLL = RequestKind.SUBMIT, RequestKind.POLL
 
 
-def quota() -> RateLimiter:
+def limiter() -> RateLimiter:
     return SlidingWindowLimiter(60_000, rng=random.Random(3))
 
 
@@ -80,7 +78,7 @@ def test_the_table_names_all_that_changes_a_circuit() -> None:
 
 @pytest.mark.looptime
 async def test_a_tenant_that_fails_altogether_is_left_alone_after_the_budget() -> None:
-    shared = quota()
+    shared = limiter()
     await fail_until_open(shared)
     opened_s = now_s()
     sent_s = sorted(await asyncio.gather(*(request(shared, fails=True) for _ in range(40))))
@@ -130,7 +128,7 @@ async def test_those_in_line_when_it_opens_give_their_slots_to_requests_of_other
 
 @pytest.mark.looptime
 async def test_each_kind_has_a_circuit_of_its_own() -> None:
-    shared = quota()
+    shared = limiter()
     await fail_until_open(shared)
     opened_s = now_s()
     for _ in range(100):
@@ -152,7 +150,7 @@ async def test_two_failures_of_five_go_on_for_ever_and_four_of_five_open_it(
     opened = 0
     for fails in [draw.random() < share for _ in range(2000)]:
         opened += await circuit.pass_through()
-        circuit.take(Event.FAILED if fails else Event.SUCCEEDED)
+        circuit.advance(Event.FAILED if fails else Event.SUCCEEDED)
     assert (opened > 0) is opens
 
 
@@ -185,17 +183,17 @@ async def test_a_trial_that_was_cancelled_under_way_holds_the_others_for_a_minut
 
 
 @pytest.mark.looptime
-async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_verdict() -> None:
-    shared = quota()
+async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_decision() -> None:
+    shared = limiter()
     for _ in range(100):
         await shared.acquire(POLL)
         shared.answered(POLL, throttled=True)
     assert now_s() < 20.0
     circuit = CircuitBreaker("poll", random.Random(3))
     for _ in range(int(BUDGET)):
-        circuit.take(Event.FAILED)
+        circuit.advance(Event.FAILED)
     assert await circuit.pass_through()
-    circuit.take(Event.TRIAL_ENDED)
+    circuit.advance(Event.TRIAL_ENDED)
     assert circuit.state.phase is Phase.OPEN
     assert await circuit.pass_through()
 
@@ -231,7 +229,7 @@ async def test_a_tenant_that_throttles_everything_is_left_alone_like_one_that_fa
 
 @pytest.mark.looptime
 async def test_throttling_in_between_good_answers_opens_nothing() -> None:
-    shared = quota()
+    shared = limiter()
     for number in range(300):
         await shared.acquire(POLL)
         if number % 3:

@@ -8,7 +8,8 @@ import looptime
 import pytest
 
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.limiter import RateLimiter, limiter_of
+from cxone_async.tenant.rate_limit.from_setting import limiter_of
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 MINUTE_S = 60.0
 
@@ -41,19 +42,19 @@ class CountingTenant:
         return [self.accepted[minute] / self._quota for minute in minutes]
 
 
-async def send_for(minutes: int, quota: RateLimiter, tenant: CountingTenant) -> None:
+async def send_for(minutes: int, limiter: RateLimiter, tenant: CountingTenant) -> None:
     loop = asyncio.get_running_loop()
     delays = random.Random(6)
 
     async def work() -> None:
         while True:
-            await quota.acquire(RequestKind.SUBMIT)
+            await limiter.acquire(RequestKind.SUBMIT)
             await asyncio.sleep(delays.uniform(0.02, 0.25))
             refused_for_s = tenant.refuses_for_s(loop.time())
             await asyncio.sleep(0.1)
-            quota.answered(RequestKind.SUBMIT, throttled=refused_for_s > 0)
+            limiter.answered(RequestKind.SUBMIT, throttled=refused_for_s > 0)
             if refused_for_s:
-                quota.pause(refused_for_s)
+                limiter.pause(refused_for_s)
 
     workers = [asyncio.create_task(work()) for _ in range(50)]
     await asyncio.sleep(minutes * MINUTE_S)
@@ -68,11 +69,11 @@ def test_nine_tenths_of_what_the_tenant_allows_are_reached_in_two_minutes_and_ke
     per_minute: int, window: str
 ) -> None:
     tenant = CountingTenant(per_minute, window)
-    quota = limiter_of("auto", rng=random.Random(4))
+    limiter = limiter_of("auto", rng=random.Random(4))
     with asyncio.Runner(
         loop_factory=lambda: looptime.new_event_loop(start=0.0, noop_cycles=0)
     ) as runner:
-        runner.run(send_for(30, quota, tenant))
+        runner.run(send_for(30, limiter, tenant))
     assert min(tenant.shares(range(2, 30))) >= 0.9
     assert sum(tenant.shares(range(2, 30))) >= 0.94 * 28
     assert sum(tenant.refused[minute] for minute in range(2)) <= 25

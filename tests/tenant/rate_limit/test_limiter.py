@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.circuit_breaker import LONGEST_REST_S
-from cxone_async.tenant.rate_limit.limiter import (
-    CATCH_UP_S,
-    NETWORK_JITTER_S,
-    RateLimiter,
-    SlidingWindowLimiter,
-    UnlimitedLimiter,
-)
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.tenant.rate_limit.pause import MAX_NAMED_PAUSE_S, MIN_PAUSE_S
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
+from cxone_async.tenant.rate_limit.sliding_window import (
+    CATCH_UP_S,
+    NETWORK_JITTER_S,
+    SlidingWindowLimiter,
+)
+from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
 
 T = TypeVar("T")
 
@@ -53,14 +53,14 @@ def most_in_a_minute(times_s: list[float]) -> int:
     return max(bisect.bisect_left(ordered, t + 60.0) - i for i, t in enumerate(ordered))
 
 
-async def grants(quota: RateLimiter, count: int, *, waiters: int = 40) -> list[float]:
+async def grants(limiter: RateLimiter, count: int, *, waiters: int = 40) -> list[float]:
     """Keep `waiters` in line until `count` requests were granted; return when they were."""
     times_s: list[float] = []
 
     async def ask() -> None:
         while len(times_s) + waiting[0] < count:
             waiting[0] += 1
-            await quota.acquire(SUBMIT)
+            await limiter.acquire(SUBMIT)
             waiting[0] -= 1
             times_s.append(now_s())
 
@@ -95,10 +95,10 @@ def test_a_tenant_that_sees_requests_late_or_early_counts_no_more_either() -> No
 
 def test_idle_time_gives_no_more_credit_than_the_room_to_catch_up() -> None:
     async def main() -> tuple[list[float], list[float]]:
-        quota = sliding(600)
-        first_s = await grants(quota, 3)
+        limiter = sliding(600)
+        first_s = await grants(limiter, 3)
         await asyncio.sleep(600.0)
-        return first_s, await grants(quota, 700)
+        return first_s, await grants(limiter, 700)
 
     first_s, then_s = in_virtual_time(main())
     assert first_s[1] - first_s[0] > 0.09  # none at the start
@@ -109,11 +109,11 @@ def test_idle_time_gives_no_more_credit_than_the_room_to_catch_up() -> None:
 
 def test_a_short_pause_is_made_up_for_within_the_window() -> None:
     async def main() -> list[float]:
-        quota = sliding(600)
-        asking = asyncio.create_task(grants(quota, 1200))
+        limiter = sliding(600)
+        asking = asyncio.create_task(grants(limiter, 1200))
         for _ in range(20):
             await asyncio.sleep(5.0)
-            quota.pause(1.0)
+            limiter.pause(1.0)
         return await asking
 
     times_s = in_virtual_time(main())
@@ -125,15 +125,15 @@ def test_a_short_pause_is_made_up_for_within_the_window() -> None:
 @pytest.mark.parametrize("stall_s", [1.0, 10.0, 50.0])
 def test_requests_that_a_stall_let_leave_together_count_when_they_leave(stall_s: float) -> None:
     async def main() -> list[float]:
-        quota, left_s = sliding(600), []
+        limiter, left_s = sliding(600), []
         stalls = (100.0, 100.0 + stall_s)
 
         async def ask() -> None:
             while now_s() < 300.0:
-                await quota.acquire(SUBMIT)
+                await limiter.acquire(SUBMIT)
                 if stalls[0] <= now_s() < stalls[1]:
                     await asyncio.sleep(stalls[1] - now_s())
-                    quota.left_late()
+                    limiter.left_late()
                 left_s.append(now_s())
 
         await asyncio.gather(*(ask() for _ in range(700)))
@@ -146,11 +146,11 @@ def test_requests_that_a_stall_let_leave_together_count_when_they_leave(stall_s:
 
 @pytest.mark.looptime
 async def test_token_campaign_submits_polls_segments_in_that_order_and_each_kind_in_turn() -> None:
-    quota = sliding(60)
+    limiter = sliding(60)
     order: list[tuple[RequestKind, int]] = []
 
     async def ask(kind: RequestKind, number: int) -> None:
-        await quota.acquire(kind)
+        await limiter.acquire(kind)
         order.append((kind, number))
 
     kinds = [SEGMENT, POLL, SUBMIT, POLL, SEGMENT, SUBMIT, CAMPAIGN, TOKEN]
@@ -167,21 +167,21 @@ async def test_token_campaign_submits_polls_segments_in_that_order_and_each_kind
         (SEGMENT, 0),
         (SEGMENT, 4),
     ]
-    assert quota.granted == {TOKEN: 1, CAMPAIGN: 1, SUBMIT: 2, POLL: 2, SEGMENT: 2}
+    assert limiter.granted == {TOKEN: 1, CAMPAIGN: 1, SUBMIT: 2, POLL: 2, SEGMENT: 2}
 
 
 @pytest.mark.looptime
 async def test_a_flood_of_submits_delays_a_poll_by_a_minute_and_a_segment_call_by_two() -> None:
-    quota = sliding(60)
+    limiter = sliding(60)
     waited_s = {}
 
     async def flood() -> None:
         while True:
-            await quota.acquire(SUBMIT)
+            await limiter.acquire(SUBMIT)
 
     async def ask(kind: RequestKind) -> None:
         began_s = now_s()
-        await quota.acquire(kind)
+        await limiter.acquire(kind)
         waited_s[kind] = now_s() - began_s
 
     floods = [asyncio.create_task(flood()) for _ in range(5)]
@@ -196,61 +196,61 @@ async def test_a_flood_of_submits_delays_a_poll_by_a_minute_and_a_segment_call_b
 
 @pytest.mark.looptime
 async def test_a_grant_that_meets_a_cancelled_waiter_goes_to_the_next_at_once() -> None:
-    quota = sliding(1)
-    first = asyncio.create_task(quota.acquire(SUBMIT))
-    second = asyncio.create_task(quota.acquire(POLL))
-    while not quota.granted[SUBMIT]:  # noqa: ASYNC110  the moment between grant and waking
+    limiter = sliding(1)
+    first = asyncio.create_task(limiter.acquire(SUBMIT))
+    second = asyncio.create_task(limiter.acquire(POLL))
+    while not limiter.granted[SUBMIT]:  # noqa: ASYNC110  the moment between grant and waking
         await asyncio.sleep(0)
     first.cancel()
     await second
     assert first.cancelled()
     assert now_s() < 1.0
-    assert quota.granted[SUBMIT] == 0
-    assert quota.granted[POLL] == 1
+    assert limiter.granted[SUBMIT] == 0
+    assert limiter.granted[POLL] == 1
 
 
 @pytest.mark.looptime
 async def test_a_cancelled_waiter_leaves_the_line_and_nothing_else_changes() -> None:
-    quota = sliding(60)
-    tasks = [asyncio.create_task(quota.acquire(SUBMIT)) for _ in range(6)]
+    limiter = sliding(60)
+    tasks = [asyncio.create_task(limiter.acquire(SUBMIT)) for _ in range(6)]
     await asyncio.sleep(0.5)
-    assert quota.waiting[SUBMIT] == 5
+    assert limiter.waiting[SUBMIT] == 5
     for task in tasks[1:4]:
         task.cancel()
     await asyncio.wait(tasks)
-    assert quota.waiting[SUBMIT] == 0
-    assert quota.granted[SUBMIT] == 3
+    assert limiter.waiting[SUBMIT] == 0
+    assert limiter.granted[SUBMIT] == 3
     assert now_s() < 2 * 60.5 / 60 + 0.1
 
 
 @pytest.mark.looptime
 async def test_when_the_last_waiter_is_cancelled_no_task_stays_behind() -> None:
-    quota = sliding(1)
-    await quota.acquire(SUBMIT)
-    waiter = asyncio.create_task(quota.acquire(SUBMIT))
+    limiter = sliding(1)
+    await limiter.acquire(SUBMIT)
+    waiter = asyncio.create_task(limiter.acquire(SUBMIT))
     await asyncio.sleep(1.0)
     waiter.cancel()
     await asyncio.wait([waiter])
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
-    await quota.acquire(SUBMIT)
+    await limiter.acquire(SUBMIT)
     assert now_s() == pytest.approx(60.5, abs=0.1)
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize("quota", [sliding(600), UnlimitedLimiter(rng=random.Random(4))])
-async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(quota: RateLimiter) -> None:
+@pytest.mark.parametrize("limiter", [sliding(600), UnlimitedLimiter(rng=random.Random(4))])
+async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(limiter: RateLimiter) -> None:
     async def extend() -> None:
         await asyncio.sleep(5.0)
-        quota.pause(20.0)
-        quota.pause(1.0)
+        limiter.pause(20.0)
+        limiter.pause(1.0)
 
-    await quota.acquire(TOKEN)
-    quota.pause(10.0)
+    await limiter.acquire(TOKEN)
+    limiter.pause(10.0)
     extending = asyncio.create_task(extend())
-    await asyncio.gather(*(quota.acquire(kind) for kind in RequestKind))
+    await asyncio.gather(*(limiter.acquire(kind) for kind in RequestKind))
     assert 25.0 <= now_s() < 26.0
-    assert quota.paused_s == pytest.approx(25.0)
+    assert limiter.paused_s == pytest.approx(25.0)
     await extending
 
 
@@ -266,9 +266,9 @@ async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(quota: RateLi
     ],
 )
 async def test_a_named_pause_is_kept_within_limits(retry_after_s: float, held_s: float) -> None:
-    quota = UnlimitedLimiter(rng=random.Random(4))
-    quota.pause(retry_after_s)
-    await quota.acquire(SUBMIT)
+    limiter = UnlimitedLimiter(rng=random.Random(4))
+    limiter.pause(retry_after_s)
+    await limiter.acquire(SUBMIT)
     assert now_s() == pytest.approx(held_s, abs=1e-3)
 
 
@@ -277,82 +277,84 @@ async def test_a_named_pause_is_kept_within_limits(retry_after_s: float, held_s:
 async def test_pauses_without_a_time_are_drawn_and_lengthen_until_an_answer_is_good(
     retry_after_s: float | None,
 ) -> None:
-    quota = UnlimitedLimiter(rng=random.Random(4))
+    limiter = UnlimitedLimiter(rng=random.Random(4))
     lengths_s = []
     for _ in range(40):
         began_s = now_s()
         for _ in range(20):  # one volley of refusals
-            quota.pause(retry_after_s)
-        await quota.acquire(SUBMIT)
+            limiter.pause(retry_after_s)
+        await limiter.acquire(SUBMIT)
         lengths_s.append(now_s() - began_s)
     assert 1.0 <= lengths_s[0] <= 2.0
     assert 1.0 <= lengths_s[1] <= 3.0
     assert min(lengths_s) >= 1.0
     assert 30.0 < max(lengths_s) <= 61.0
-    quota.answered(SUBMIT, throttled=False)
+    limiter.answered(SUBMIT, throttled=False)
     began_s = now_s()
-    quota.pause(retry_after_s)
-    await quota.acquire(SUBMIT)
+    limiter.pause(retry_after_s)
+    await limiter.acquire(SUBMIT)
     assert 1.0 <= now_s() - began_s <= 2.0
 
 
 @pytest.mark.looptime
 async def test_five_throttled_answers_of_fifty_leave_the_rate_and_six_lower_it() -> None:
-    quota = sliding(100)
+    limiter = sliding(100)
     for _ in range(20):
         for number in range(50):
-            quota.answered(SUBMIT, throttled=number % 10 == 0)
-    assert quota.per_minute == 100.0
-    quota.answered(SUBMIT, throttled=True)  # takes the place of the first, so there are still five
-    assert quota.per_minute == 100.0
-    quota.answered(SUBMIT, throttled=True)
-    assert quota.per_minute == 85.0
+            limiter.answered(SUBMIT, throttled=number % 10 == 0)
+    assert limiter.per_minute == 100.0
+    limiter.answered(
+        SUBMIT, throttled=True
+    )  # takes the place of the first, so there are still five
+    assert limiter.per_minute == 100.0
+    limiter.answered(SUBMIT, throttled=True)
+    assert limiter.per_minute == 85.0
     for _ in range(5):
-        quota.answered(SUBMIT, throttled=True)  # the rest of the volley
-    assert quota.per_minute == 85.0
-    assert quota.throttled == 107
+        limiter.answered(SUBMIT, throttled=True)  # the rest of the volley
+    assert limiter.per_minute == 85.0
+    assert limiter.throttled == 107
     for _ in range(70):
-        quota.answered(SUBMIT, throttled=False)
-    assert 85.0 < quota.per_minute < 100.0
+        limiter.answered(SUBMIT, throttled=False)
+    assert 85.0 < limiter.per_minute < 100.0
     for _ in range(100):
-        quota.answered(SUBMIT, throttled=False)
-    assert quota.per_minute == 100.0
+        limiter.answered(SUBMIT, throttled=False)
+    assert limiter.per_minute == 100.0
 
 
 @pytest.mark.looptime
 async def test_a_lowered_rate_is_kept_and_never_falls_below_a_tenth() -> None:
-    quota = sliding(600)
+    limiter = sliding(600)
     for _ in range(50):
-        quota.answered(SUBMIT, throttled=True)
+        limiter.answered(SUBMIT, throttled=True)
     began_s = now_s()
-    await grants(quota, 100)
-    assert (now_s() - began_s) * quota.per_minute == pytest.approx(100 * 60.5, rel=0.02)
+    await grants(limiter, 100)
+    assert (now_s() - began_s) * limiter.per_minute == pytest.approx(100 * 60.5, rel=0.02)
     for _ in range(5000):
-        quota.answered(SUBMIT, throttled=True)
-    assert quota.per_minute == 60.0
+        limiter.answered(SUBMIT, throttled=True)
+    assert limiter.per_minute == 60.0
 
 
 @pytest.mark.looptime
 async def test_the_requests_of_the_last_minute_are_counted() -> None:
-    for quota in (sliding(60), UnlimitedLimiter(rng=random.Random(4))):
+    for limiter in (sliding(60), UnlimitedLimiter(rng=random.Random(4))):
         for _ in range(5):
-            await quota.acquire(POLL)
-        assert quota.used_in_last_minute == 5
+            await limiter.acquire(POLL)
+        assert limiter.used_in_last_minute == 5
         await asyncio.sleep(57.0)
-        assert 0 < quota.used_in_last_minute <= 5
+        assert 0 < limiter.used_in_last_minute <= 5
         await asyncio.sleep(5.0)
-        assert quota.used_in_last_minute == 0
+        assert limiter.used_in_last_minute == 0
 
 
 @pytest.mark.looptime
 async def test_without_a_quota_nobody_waits() -> None:
-    quota = UnlimitedLimiter(rng=random.Random(4))
+    limiter = UnlimitedLimiter(rng=random.Random(4))
     for _ in range(10_000):
-        await quota.acquire(SUBMIT)
+        await limiter.acquire(SUBMIT)
     assert now_s() == 0.0
-    assert quota.per_minute == 0.0
-    assert quota.granted[SUBMIT] == 10_000
-    assert not any(quota.waiting.values())
+    assert limiter.per_minute == 0.0
+    assert limiter.granted[SUBMIT] == 10_000
+    assert not any(limiter.waiting.values())
 
 
 @pytest.mark.parametrize("per_minute", [0, -1, 100_001])
@@ -390,58 +392,58 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
     stalled_until_s = [0.0]
     longest_wait_s = 0.0
 
-    async def ask(quota: SlidingWindowLimiter, kind: RequestKind) -> None:
+    async def ask(limiter: SlidingWindowLimiter, kind: RequestKind) -> None:
         nonlocal longest_wait_s
         began_s = now_s()
-        await quota.acquire(kind)
+        await limiter.acquire(kind)
         longest_wait_s = max(longest_wait_s, now_s() - began_s)
         if (held_s := stalled_until_s[0] - now_s()) > 0:
             await asyncio.sleep(held_s)
-            quota.left_late()
+            limiter.left_late()
         left_s.append(now_s())
-        quota.answered(kind, throttled=False)
+        limiter.answered(kind, throttled=False)
 
     async def main() -> None:
         rng = random.Random(seed)
-        quota = SlidingWindowLimiter(per_minute, rng=rng)
+        limiter = SlidingWindowLimiter(per_minute, rng=rng)
         tasks: list[asyncio.Task[None]] = []
         for gap_s, (action, detail) in story:
             await asyncio.sleep(gap_s)
             if action == "ask":
-                tasks.append(asyncio.create_task(ask(quota, detail)))
+                tasks.append(asyncio.create_task(ask(limiter, detail)))
             elif action == "ask many":
                 kinds = rng.choices(list(RequestKind), k=detail)
-                tasks += [asyncio.create_task(ask(quota, kind)) for kind in kinds]
+                tasks += [asyncio.create_task(ask(limiter, kind)) for kind in kinds]
             elif action == "ask for a minute":
                 count = min(int(detail * per_minute), MOST_AT_ONCE)
-                tasks += [asyncio.create_task(ask(quota, POLL)) for _ in range(count)]
+                tasks += [asyncio.create_task(ask(limiter, POLL)) for _ in range(count)]
             elif action == "failed":
                 kind, times = detail
                 for _ in range(times):
-                    quota.failed(kind)
+                    limiter.failed(kind)
             elif action == "stall":
                 stalled_until_s[0] = max(stalled_until_s[0], now_s() + detail)
             elif action == "cancel" and tasks:
                 tasks[int(detail * (len(tasks) - 1))].cancel()
             elif action == "pause":
-                quota.pause(detail)
+                limiter.pause(detail)
             elif action == "answered":
                 throttled, times = detail
                 for _ in range(times):
-                    quota.answered(SUBMIT, throttled=throttled)
+                    limiter.answered(SUBMIT, throttled=throttled)
         async with asyncio.timeout(NEVER_S):
             await asyncio.gather(*tasks, return_exceptions=True)
 
         cancelled = sum(task.cancelled() for task in tasks)
         assert len(left_s) == len(tasks) - cancelled
-        assert sum(quota.granted.values()) - len(left_s) in range(cancelled + 1)
-        assert not any(quota.waiting.values())
+        assert sum(limiter.granted.values()) - len(left_s) in range(cancelled + 1)
+        assert not any(limiter.waiting.values())
         # A waiter is passed by no more than all others, at the lowest rate there is, and held by
         # no more than one rest of its circuit for each time that the story made it fail, or
         # throttled it when there had been pauses without a good answer.
         slots_s = len(tasks) * 60.5 / (0.1 * per_minute)
         rests_s = LONGEST_REST_S * sum(action in ("failed", "answered") for _, (action, _) in story)
-        assert longest_wait_s <= slots_s + quota.paused_s + rests_s + 61.0
+        assert longest_wait_s <= slots_s + limiter.paused_s + rests_s + 61.0
 
     in_virtual_time(main())
     jitter = random.Random(seed)

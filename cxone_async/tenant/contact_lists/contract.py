@@ -1,0 +1,36 @@
+"""The numbers and codes of the contact-lists contract, as the rest of the service reads them.
+
+What a status means is in `statuses`, what a body looks like in `wire`.
+"""
+
+from typing import Final
+
+from cxone_async.outcome import Reason
+from cxone_async.tenant.port import Capabilities, ImportTells
+
+NAME: Final = "contact-lists"
+
+DEFAULT_REQUIRED_FIELDS: Final = frozenset({"phone", "email"})
+"""What a campaign requires when it does not say."""
+
+CAPABILITIES: Final = Capabilities(
+    max_payloads=500,
+    max_payload_bytes=None,
+    max_ids_per_segment_call=5000,
+    import_tells=ImportTells.RESULTS,
+    gives_contact_ids=True,
+    scopes=frozenset({"contact-list:write", "import:write", "campaign:read"}),
+    segment_scopes=frozenset({"segment:write"}),
+    final_codes={
+        "INVALID_PHONE": Reason.TENANT_INVALID_PHONE,
+        "INVALID_EMAIL": Reason.TENANT_INVALID_EMAIL,
+        "DUPLICATE_CONTACT": Reason.TENANT_DUPLICATE_CONTACT,
+        "DNC_LISTED": Reason.TENANT_DNC_LISTED,
+    },
+    attempts_per_contact=3,
+    requests_before_rows=2,  # the token and the campaign
+    expected_polls=1,
+    extra_requests=0,
+    expected_import_s=5.0,
+    import_timeout_s=3600.0,
+)

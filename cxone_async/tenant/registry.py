@@ -1,0 +1,90 @@
+"""The tenant APIs that this package speaks, by name.
+
+A dialect is added here and nowhere else outside its own package. The names stand in run
+directories, so they never change. A client is imported when it is opened: listing dialects, or
+asking for their capabilities, loads no HTTP library.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Final
+
+from cxone_async.errors import UsageError
+from cxone_async.tenant.contact_lists import contract
+from cxone_async.tenant.contact_lists.wire import ContactListsDialect
+from cxone_async.tenant.port import Dialect, TenantClient
+from cxone_async.tenant.rate_limit.limiter import RateLimiter
+
+DEFAULT: Final = contract.NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a client needs in order to talk to one tenant.
+
+    `connections` is the most that are open at once; `now` is the wall clock, in seconds since
+    the epoch.
+    """
+
+    base_url: str
+    client_id: str
+    client_secret: str
+    rate_limiter: RateLimiter
+    connections: int
+    now: Callable[[], float]
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all dialects."""
+    return tuple(_DIALECTS)
+
+
+def dialect(name: str = DEFAULT, *, plus_sign: bool = False) -> Dialect:
+    """Return a dialect; with `plus_sign` phones go out with a leading +.
+
+    Raises UsageError for a name that is not registered.
+    """
+    return _registered(name).dialect(plus_sign)
+
+
+def client(
+    access: Access, name: str = DEFAULT, *, plus_sign: bool = False
+) -> AbstractAsyncContextManager[TenantClient]:
+    """Return a client of that dialect, to be used in `async with`.
+
+    Raises UsageError for a name that is not registered, ConfigurationError for a base URL that
+    may not be used.
+    """
+    return _registered(name).client(access, plus_sign)
+
+
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    dialect: Callable[[bool], Dialect]
+    client: Callable[[Access, bool], AbstractAsyncContextManager[TenantClient]]
+
+
+def _contact_lists_client(
+    access: Access, plus_sign: bool
+) -> AbstractAsyncContextManager[TenantClient]:
+    from cxone_async.tenant.contact_lists.client import CXoneClient  # noqa: PLC0415  loads aiohttp
+
+    return CXoneClient(
+        base_url=access.base_url,
+        client_id=access.client_id,
+        client_secret=access.client_secret,
+        rate_limiter=access.rate_limiter,
+        dialect=ContactListsDialect(plus_sign=plus_sign),
+        connections=access.connections,
+        now=access.now,
+    )
+
+
+_DIALECTS: Final = {contract.NAME: _Registered(ContactListsDialect, _contact_lists_client)}
+
+
+def _registered(name: str) -> _Registered:
+    if name not in _DIALECTS:
+        raise UsageError(f"no dialect {name!r}; there are {', '.join(_DIALECTS)}")
+    return _DIALECTS[name]
