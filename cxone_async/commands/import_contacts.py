@@ -119,7 +119,7 @@ class _Import:
             run_directory.input, encoding=settings.encoding, overrides=settings.map
         )
         client = (
-            PacedClient(tenant, self._limiter)
+            PacedClient(tenant, self._limiter, self._observe)
             if tenant is not None
             else await stack.enter_async_context(self._new_client(secret))
         )
@@ -165,6 +165,7 @@ class _Import:
                 rate_limiter=self._limiter,
                 connections=min(settings.concurrency, MOST_CONNECTIONS),
                 now=self._environment.wall_clock_s,
+                observe=self._observe,
             ),
             plus_sign=settings.plus_sign,
         )

@@ -25,7 +25,7 @@ class Throttled(msgspec.Struct, frozen=True, gc=False):
 
 
 class Paused(msgspec.Struct, frozen=True, gc=False):
-    """No request leaves for `pause_s` from now."""
+    """All requests are held for `pause_s`, in addition to a pause that is under way."""
 
     pause_s: float
 

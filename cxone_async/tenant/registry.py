@@ -13,6 +13,7 @@ from typing import Final
 from cxone_async.errors import UsageError
 from cxone_async.tenant.contact_lists import contract
 from cxone_async.tenant.contact_lists.wire import ContactListsDialect
+from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.port import Dialect, TenantClient
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
@@ -24,7 +25,7 @@ class Access:
     """What a client needs in order to talk to one tenant.
 
     `connections` is the most that are open at once; `now` is the wall clock, in seconds since
-    the epoch.
+    the epoch. `observe` is told of each request and each pause.
     """
 
     base_url: str
@@ -33,6 +34,7 @@ class Access:
     rate_limiter: RateLimiter
     connections: int
     now: Callable[[], float]
+    observe: ObserveTenant = unobserved
 
 
 def names() -> tuple[str, ...]:
@@ -78,6 +80,7 @@ def _contact_lists_client(
         dialect=ContactListsDialect(plus_sign=plus_sign),
         connections=access.connections,
         now=access.now,
+        observe=access.observe,
     )
 
 

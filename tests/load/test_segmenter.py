@@ -53,6 +53,13 @@ async def imported(journal, tenant, rows):
     return [Member(row, f"id-{row}") for row in range(1, rows + 1)]
 
 
+def membership_of(journal):
+    """What opening the journal anew tells of the segment."""
+    membership = SegmentMembership()
+    InMemoryJournal(journal.identity, journal.snapshot(), [membership])
+    return membership
+
+
 @pytest.fixture
 def segmented(identity):
     """`await segmented(tenant, rows)`: add them all; return membership and journal."""
@@ -61,7 +68,7 @@ def segmented(identity):
         journal = journal or InMemoryJournal(identity)
         if not list(journal.chunk_events()):
             await imported(journal, tenant, rows)
-        membership = SegmentMembership(journal.segment_events())
+        membership = membership_of(journal)
         failure_budget = FailureBudget(Limits(silent_s, 900.0))
         one = Segmenter(tenant, journal, segment_id, membership, failure_budget, random.Random(1))
         one.add([Member(row, f"id-{row}") for row in range(1, rows + 1)])
@@ -108,7 +115,7 @@ async def test_a_run_that_is_stopped_takes_its_calls_along_and_leaves_their_batc
         async with asyncio.timeout(150.0):  # signing in and the first call take 120
             await segmented(tenant, 5000 * 3, journal)
     assert "segment-call" not in {task.get_name() for task in asyncio.all_tasks()}
-    membership = SegmentMembership(journal.segment_events())
+    membership = membership_of(journal)
     assert (membership.count, len(membership.open_batches)) == (5000, 2)
 
 
@@ -168,7 +175,7 @@ async def test_a_segment_that_takes_nobody_costs_few_calls(segmented, identity, 
     assert membership.count == 0
     assert min(sizes) == 1
     assert len(sizes) <= 53
-    assert not SegmentMembership(journal.segment_events()).open_batches
+    assert not membership_of(journal).open_batches
 
 
 @pytest.mark.parametrize("status", [400, 413])
@@ -220,7 +227,7 @@ async def test_one_refused_contact_does_not_keep_the_others_out(segmented, index
     membership, journal = await segmented(tenant, 40)
     assert membership.count == 39
     assert not membership.contains(4)
-    assert not SegmentMembership(journal.segment_events()).open_batches
+    assert not membership_of(journal).open_batches
 
 
 async def test_an_unknown_segment_leaves_everybody_out_after_one_call(segmented):
@@ -287,4 +294,4 @@ async def test_no_batch_stays_open_when_the_segment_is_unknown(segmented, identi
     await journal.record(SegmentIntended("segment-2", (5, 4)))
     membership, after = await segmented(tenant, 20, journal=reopened(journal))
     assert (membership.count, calls(tenant)) == (0, 1)
-    assert not SegmentMembership(after.segment_events()).open_batches
+    assert not membership_of(after).open_batches

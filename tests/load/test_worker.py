@@ -263,7 +263,7 @@ async def test_an_import_that_failed_whole_is_sent_again(bench):
     one = bench(InMemoryTenant(fails=lambda nth: nth == 1))
     await one.work(chunk(one.tenant))
     settled = [event for event in one.journal.chunk_events() if isinstance(event, Settled)]
-    assert {end.settled_as for end in settled[0].ends} == {SettledAs.RETRY}
+    assert {end.settled_as for end in settled[0].settlements} == {SettledAs.RETRY}
     assert {outcome.attempts for outcome in one.outcomes} == {2}
 
 

@@ -33,6 +33,7 @@ from cxone_async.tenant.contact_lists.wire import (
     segment_body,
     submission_body,
 )
+from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.http.answer import Answer
 from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes
 from cxone_async.tenant.http.transport import Timeouts, Transport, path_part
@@ -92,7 +93,8 @@ class CXoneClient:
     quota (0: none, "auto": found out while it sends). To share one limiter between clients,
     pass it as `rate_limiter` instead. `connections` bounds the connections that are open
     at once. `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
-    a date needs it. Signing in happens by itself at the first call.
+    a date needs it. `observe` is told of each request and each pause. Signing in happens by itself
+    at the first call.
 
     What any method may raise: NotSentError (no connection came about), RateLimitedError
     (429 or 503, not processed; the limiter is paused already), AmbiguousError (it may
@@ -114,6 +116,7 @@ class CXoneClient:
         timeouts: Timeouts | None = None,
         connections: int = 100,
         now: Callable[[], float] = time.time,
+        observe: ObserveTenant = unobserved,
     ) -> None:
         if (base_url is None) == (tenant is None):
             raise UsageError("either base_url or tenant must be given, and not both")
@@ -124,6 +127,7 @@ class CXoneClient:
             timeouts=timeouts,
             connections=connections,
             now=now,
+            observe=observe,
         )
         self._tokens = TokenCache(self._transport, client_id, client_secret, failure)
         self._one_report_at_a_time = asyncio.Lock()

@@ -38,9 +38,11 @@ from cxone_async.errors import (
     RequestError,
     UsageError,
 )
+from cxone_async.tenant.events import ObserveTenant, RequestMade, unobserved
 from cxone_async.tenant.http.answer import Answer, retry_after_s
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
+from cxone_async.tenant.rate_limit.observed_pause import pause_for_answer
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 """A longer body is not read to its end. 500 results with long names come to about 0.3 MB."""
@@ -124,8 +126,10 @@ class Transport:
         timeouts: Timeouts | None = None,
         connections: int = 100,
         now: Callable[[], float] = time.time,
+        observe: ObserveTenant = unobserved,
     ) -> None:
         self._base_url = checked_base_url(base_url)
+        self._observe = observe
         self._authority = self._base_url.split("/")[2]
         self._limiter = limiter
         self._timeouts = timeouts or Timeouts()
@@ -194,6 +198,7 @@ class Transport:
             headers["Content-Length"] = str(body.size_bytes)
         timeouts = self._timeouts
         total_s = timeouts.submit_s if kind is RequestKind.SUBMIT else timeouts.other_s
+        began_s = asyncio.get_running_loop().time()
         try:
             async with session.request(
                 method,
@@ -203,15 +208,23 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=total_s, connect=timeouts.connect_s),
             ) as response:
-                return await self._received(kind, response)
+                answer = await self._received(kind, response)
         except _HeldError as held:
             failure = self._translated(held.foreign, doing)
         except (aiohttp.ClientError, OSError) as foreign:
             failure = self._translated(foreign, doing)
+        else:
+            self._tell_request(kind, answer.status, began_s)
+            return answer
+        self._tell_request(kind, 0, began_s)
         self._limiter.failed(kind)
         # Raised out here so that the foreign exception, whose text may quote headers or
         # bodies, is not kept as this one's context.
         raise failure
+
+    def _tell_request(self, kind: RequestKind, status: int, began_s: float) -> None:
+        duration_s = asyncio.get_running_loop().time() - began_s
+        self._observe(RequestMade(kind.value, status, duration_s))
 
     async def _obtain_slot(self, kind: RequestKind, with_slot: WithSlot | None) -> float:
         """Wait for a slot, and once more if `with_slot` let it grow stale; return its loop time.
@@ -233,7 +246,7 @@ class Transport:
         wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())
         is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
-            self._limiter.pause(wait_s)
+            pause_for_answer(self._limiter, kind, response.status, wait_s, self._observe)
         if response.status >= _ERROR_OF_ITS_OWN:
             self._limiter.failed(kind)
         else:

@@ -4,10 +4,12 @@ A client that has no limiter of its own, such as the in-memory twin, is paced an
 this wrapper as `CXoneClient` is by its transport.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from cxone_async.errors import RateLimitedError, RequestError
+from cxone_async.tenant.events import ObserveTenant, RequestMade, unobserved
 from cxone_async.tenant.port import (
     BeforeSend,
     Campaign,
@@ -19,9 +21,11 @@ from cxone_async.tenant.port import (
     TenantClient,
 )
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
+from cxone_async.tenant.rate_limit.observed_pause import pause_for_answer
 
 Result = TypeVar("Result")
 
+_OK = 200
 _THROTTLED = 429
 _FAILED = 500
 
@@ -29,9 +33,12 @@ _FAILED = 500
 class PacedClient:
     """A `TenantClient` whose calls each take a slot of the limiter first."""
 
-    def __init__(self, client: TenantClient, limiter: RateLimiter) -> None:
+    def __init__(
+        self, client: TenantClient, limiter: RateLimiter, observe: ObserveTenant = unobserved
+    ) -> None:
         self._client = client
         self._limiter = limiter
+        self._observe = observe
 
     @property
     def dialect(self) -> Dialect:
@@ -74,17 +81,25 @@ class PacedClient:
 
     async def _paced(self, kind: RequestKind, call: Callable[[], Awaitable[Result]]) -> Result:
         await self._limiter.acquire(kind)
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        status = 0
         try:
             result = await call()
+            status = _OK
         except RateLimitedError as error:
-            self._limiter.pause(error.retry_after_s)
+            status = error.status
+            pause_for_answer(self._limiter, kind, status, error.retry_after_s, self._observe)
             self._limiter.answered(kind, throttled=error.status == _THROTTLED)
             raise
         except RequestError as error:
+            status = error.status
             if 0 < error.status < _FAILED:
                 self._limiter.answered(kind, throttled=False)
             else:
                 self._limiter.failed(kind)
             raise
+        finally:
+            self._observe(RequestMade(kind.value, status, loop.time() - began_s))
         self._limiter.answered(kind, throttled=False)
         return result
