@@ -1,6 +1,5 @@
 """A stand-in tenant as a separate program, and a way to call the command line at it."""
 
-import asyncio
 import json
 import logging
 import os
@@ -20,20 +19,15 @@ import structlog
 
 from cxone_async.cli.main import run
 
-pytest_plugins = ("fixtures.machine", "fixtures.run_files", "fixtures.run_in_memory")
+pytest_plugins = (
+    "fixtures.machine",
+    "fixtures.run_files",
+    "fixtures.run_in_memory",
+    "fixtures.virtual_time",
+)
 
 SECRET = "a-secret-of-this-test"
 NOBODY = 65534
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _loop_of_synchronous_tests() -> Iterator[None]:
-    """Own the loop that looptime otherwise makes before the first async test and never closes."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from cxone_async.load.attempts import LONGEST_BACKOFF_S, backoff_s
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.failure_budget import LONGEST_SILENCE_S, FailureBudget, Limits
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 NOT_SENT = NotSentError("connection refused")
 

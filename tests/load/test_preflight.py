@@ -18,7 +18,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 RNG = random.Random(1)
 

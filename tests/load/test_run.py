@@ -37,7 +37,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 STOPPED = InterruptedRunError("stopped by the test")
 

@@ -35,7 +35,7 @@ from cxone_async.testing import (
 )
 from cxone_async.testing.journal import InMemoryJournal
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 SEGMENT = RequestKind.SEGMENT
 

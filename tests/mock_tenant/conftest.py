@@ -127,7 +127,7 @@ def person() -> Callable[..., dict[str, str]]:
 
 
 class Clock:
-    """Moves the virtual time of a test marked `looptime`."""
+    """Moves the virtual time of a test marked `virtual_time`."""
 
     @staticmethod
     async def advance(pause_s: float) -> None:

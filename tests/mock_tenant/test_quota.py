@@ -85,7 +85,7 @@ def test_without_a_quota_everything_is_admitted():
     assert not any(quota.admit(0.0) for _ in range(10_000))
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_over_a_sliding_quota_nothing_is_processed_until_the_oldest_is_a_minute_old(
     signed_in, person, clock
 ):
@@ -108,7 +108,7 @@ async def test_over_a_sliding_quota_nothing_is_processed_until_the_oldest_is_a_m
         assert requests.by_kind_and_status["submit"] == {"202": 2, "429": 2}
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_fixed_quota_lets_two_bursts_meet_at_the_boundary(signed_in, clock):
     options = TenantOptions(quota_per_minute=3, quota_window="fixed")
     async with signed_in(options) as caller:
@@ -120,7 +120,7 @@ async def test_a_fixed_quota_lets_two_bursts_meet_at_the_boundary(signed_in, clo
         assert caller.state.statistics().requests.most_processed_in_60_s == 5
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_requests_exactly_at_the_rate_are_all_admitted(signed_in, clock):
     async with signed_in(TenantOptions(quota_per_minute=7)) as caller:
         for _ in range(50):

@@ -23,7 +23,7 @@ from cxone_async.tenant.contact_lists.client import CXoneClient
 from cxone_async.tenant.port import Campaign, ImportReport, ImportState, TenantClient
 from cxone_async.testing import InMemoryTenant
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 SCOPES = ("contact-list:write", "import:write", "campaign:read", "segment:write")
 SECRET = "s3cret"

@@ -40,7 +40,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 TOKEN, CAMPAIGN, SUBMIT, POLL, SEGMENT = RequestKind
 

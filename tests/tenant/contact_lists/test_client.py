@@ -25,7 +25,7 @@ from cxone_async.errors import (
 from cxone_async.tenant.contact_lists.client import CXoneClient, base_url_of
 from cxone_async.tenant.port import ImportState, RequestKind
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 TOKEN, CAMPAIGN, SUBMIT, POLL, SEGMENT = RequestKind
 SECRET = "s3cret"
