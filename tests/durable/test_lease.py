@@ -113,6 +113,9 @@ def test_all_leases_of_a_process_can_be_given_up_at_once(tmp_path: Path) -> None
     for run in runs:
         run.mkdir()
     held = [RunDirectoryLease.acquire(run) for run in runs]
+    for run in runs:
+        with pytest.raises(RunDirectoryBusyError):
+            RunDirectoryLease.acquire(run)
     release_all()
     again = [RunDirectoryLease.acquire(run) for run in runs]
     for lease in held + again:

@@ -43,12 +43,15 @@ async def test_a_tenant_that_answers_badly_is_borne_longer_than_one_that_does_no
         failure_budget.refused(AmbiguousError("500", status=500))
 
 
-async def test_one_processed_request_renews_the_patience():
+async def test_one_processed_request_renews_the_failure_budget():
     failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
     await asyncio.sleep(19)
     failure_budget.answered()
     await asyncio.sleep(19)
     failure_budget.refused(NOT_SENT)
+    await asyncio.sleep(1)
+    with pytest.raises(TenantUnreachableError):
+        failure_budget.refused(NOT_SENT)
 
 
 async def test_a_pause_that_the_tenant_asked_for_does_not_count():
@@ -98,3 +101,4 @@ async def test_a_deadline_ends_a_block_that_is_not_done_in_time_and_no_other():
 async def test_without_a_deadline_a_block_may_take_its_time():
     async with Deadline(None).kept():
         await asyncio.sleep(10**6)
+    assert asyncio.get_running_loop().time() == 10**6

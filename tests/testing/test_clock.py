@@ -33,11 +33,11 @@ def test_timers_fire_in_order_each_at_its_time_and_no_real_time_passes() -> None
         fired.append((name, now_s()))
 
     async def main() -> None:
-        await asyncio.gather(sleep("c", A_YEAR_S), sleep("a", 0.1), sleep("b", 3600.0))
+        await asyncio.gather(sleep("c", A_YEAR_S), sleep("a", 0.2), sleep("b", 0.9))
 
     began_s = time.monotonic()
     run(main())
-    assert fired == [("a", 0.1), ("b", 3600.0), ("c", A_YEAR_S)]
+    assert fired == [("a", 0.2), ("b", 0.9), ("c", A_YEAR_S)]
     assert time.monotonic() - began_s < 10.0
 
 
