@@ -36,6 +36,7 @@ lint: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=tests/simulation $(BIN)/mypy tests/simulation/*.py
 	$(BIN)/lint-imports
 
 # The built wheel, installed by itself in another place, must do the whole main job.

@@ -133,6 +133,14 @@ def _change_a_byte(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _lengthen(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
 def _put_behind_a_link(path: Path) -> None:
     path.rename(path.with_name("moved"))
     path.symlink_to("moved")
@@ -154,8 +162,8 @@ def _listen(path: Path) -> None:
 DAMAGES: dict[str, Callable[[Path], None]] = {
     "deleted": Path.unlink,
     "one byte changed": _change_a_byte,
-    "one byte longer": lambda path: path.write_bytes(path.read_bytes() + b"\n") and None,
-    "emptied": lambda path: path.write_bytes(b"") and None,
+    "one byte longer": _lengthen,
+    "emptied": _empty,
     "a link to it": _put_behind_a_link,
     "a directory": _replace_by(Path.mkdir),
     "a named pipe": _replace_by(os.mkfifo),

@@ -1,6 +1,7 @@
 """Where settings come from, and what is said of those that are not accepted."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,12 @@ from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.settings import ImportSettings, PlanSettings, load
 
-TARGET = {"base_url": "https://t.example", "list_id": "L", "campaign_id": "C", "client_id": "me"}
+TARGET: dict[str, Any] = {
+    "base_url": "https://t.example",
+    "list_id": "L",
+    "campaign_id": "C",
+    "client_id": "me",
+}
 
 
 @pytest.fixture(autouse=True)

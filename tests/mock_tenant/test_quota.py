@@ -27,7 +27,7 @@ def _arrivals(pauses):
 def test_no_sliding_minute_admits_more_than_the_quota_and_none_less_than_it_could(
     pauses, per_minute
 ):
-    quota, admitted = quota_of(per_minute, "sliding"), []
+    quota, admitted = quota_of(per_minute, "sliding"), list[float]()
     for now_s in _arrivals(pauses):
         in_window = [one_s for one_s in admitted if one_s > now_s - 60 + 1e-5]
         wait_s = quota.admit(now_s)
@@ -40,7 +40,7 @@ def test_no_sliding_minute_admits_more_than_the_quota_and_none_less_than_it_coul
 
 @given(pauses_s, st.integers(1, 8))
 def test_each_fixed_minute_admits_its_own_quota(pauses, per_minute):
-    quota, admitted, first_s = quota_of(per_minute, "fixed"), {}, None
+    quota, admitted, first_s = quota_of(per_minute, "fixed"), dict[int, int](), None
     for now_s in _arrivals(pauses):
         first_s = now_s if first_s is None else first_s
         minute = int((now_s - first_s + 1e-5) // 60)

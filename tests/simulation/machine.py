@@ -22,6 +22,7 @@ import concurrent.futures
 import math
 import random
 import socket
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
@@ -52,6 +53,8 @@ class Surroundings(Protocol):
 class SimulatedLoop(VirtualTimeLoop):
     """A loop on virtual time whose threads are itself and whose network is simulated."""
 
+    _ready: deque[asyncio.Handle]  # asyncio's own
+
     def __init__(self, now_s: float, rng: random.Random, longest_s: float) -> None:
         self._ends_s = now_s + longest_s
         super().__init__(now_s)
@@ -72,7 +75,7 @@ class SimulatedLoop(VirtualTimeLoop):
         self.steps += 1
         if self.surroundings is not None:
             self.surroundings.step(self.steps)
-        super()._run_once()
+        super()._run_once()  # type: ignore[misc]
 
     def run(self, main: Coroutine[Any, Any, Result]) -> "asyncio.Task[Result]":
         """Run until `main` has ended or somebody has called `stop`."""
