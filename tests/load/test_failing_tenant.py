@@ -104,8 +104,8 @@ async def test_a_tenant_that_comes_back_is_found_by_itself_within_a_minute(wire,
     back_s = FIRST_S + 200.0
     tenant, failed_s = failing(what, quota, until_s=back_s)
     wired = wire(
-        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=40, segment_id=None, limiter=quota,
-        semantics=SubmitSemantics.IDEMPOTENT,
+        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=40, segment_id=None,
+        limiter=quota, semantics=SubmitSemantics.IDEMPOTENT,
     )  # fmt: skip
     sink = await wired.execute()
     assert sink.counts[Outcome.IMPORTED] >= CHUNK * 597
@@ -142,8 +142,8 @@ async def test_a_failure_now_and_then_opens_nothing(wire, csv_of):
         faults=lambda request: FAULTS["500"]() if draw.random() < 0.05 else None,
     )
     wired = wire(
-        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=60, segment_id=None, limiter=quota,
-        semantics=SubmitSemantics.IDEMPOTENT,
+        csv_of(CHUNK * 600), tenant, chunk_size=CHUNK, concurrency=60, segment_id=None,
+        limiter=quota, semantics=SubmitSemantics.IDEMPOTENT,
     )  # fmt: skip
     sink = await wired.execute()
     assert sink.counts == {Outcome.IMPORTED: CHUNK * 600}

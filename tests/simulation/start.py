@@ -1,8 +1,8 @@
 """One start of the command on the simulated machine, and what is checked while it goes.
 
 Guarantee: what runs is `commands.import_contacts.run_import`, all of it: lease, journal, sign-in,
-limiter, client, workers, segmenter, collector, files. Only preparing happens in place instead of in a
-process of its own (`InlinePreparation`, which is held to the same by its own tests).
+limiter, client, workers, segmenter, collector, files. Only preparing happens in place instead of
+in a process of its own (`InlinePreparation`, which is held to the same by its own tests).
 """
 
 import asyncio
