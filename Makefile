@@ -56,6 +56,7 @@ lint: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=tests/simulation $(BIN)/mypy tests/simulation/*.py
 	$(BIN)/lint-imports
 
 # The generated parts of the documentation; a test fails when they are out of date.

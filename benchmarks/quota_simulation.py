@@ -19,11 +19,9 @@ Hours pass in seconds, as the clock of the event loop jumps to the next timer.
 import asyncio
 import math
 import random
-import selectors
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -51,6 +49,7 @@ from cxone_async.tenant.port import BeforeSend, Capabilities, ImportReport, Requ
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
+from cxone_async.testing.clock import InPlaceExecutor, VirtualTimeLoop
 from cxone_async.testing.journal import InMemoryJournal
 from cxone_async.testing.preparation import InlinePreparation
 
@@ -156,7 +155,7 @@ FIXED_POLICIES: dict[str, Callable[[float], float]] = {
 def simulate(scenario: Scenario) -> Figures:
     """Run one scenario to its end; hours of it take seconds."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.get_loop().set_default_executor(_InPlace())
+        runner.get_loop().set_default_executor(InPlaceExecutor())
         return runner.run(_simulate(scenario))
 
 
@@ -408,38 +407,3 @@ async def _input(chunks: int) -> AsyncIterator[bytes]:
             b"+1%03d55501%02d,p%d@example.com,P%d,Q\n" % (201 + n // 100 % 700, n % 100, n, n)
             for n in range(first, min(first + 200, rows))
         )
-
-
-class _JumpingSelector(selectors.SelectSelector):
-    """Waits for nothing: time passes by jumping to when the loop wanted to be woken."""
-
-    now_s = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise RuntimeError("everybody waits, and no timer is set")
-        self.now_s += max(timeout, 0.0)
-        return []
-
-
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop without input and output whose clock costs nothing."""
-
-    def __init__(self) -> None:
-        self._clock = _JumpingSelector()
-        super().__init__(self._clock)
-
-    def time(self) -> float:
-        return self._clock.now_s
-
-    async def shutdown_default_executor(self) -> None:
-        """There is none to shut down: asyncio's own would wait for a thread, in virtual time."""
-
-
-class _InPlace(ThreadPoolExecutor):
-    """Runs what is meant for a thread at once: a thread would take no virtual time anyway."""
-
-    def submit(self, work: Callable[..., object], /, *args: object, **named: object) -> Future:
-        done: Future = Future()
-        done.set_result(work(*args, **named))
-        return done

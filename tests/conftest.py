@@ -1,6 +1,5 @@
 """A stand-in tenant as a separate program, and a way to call the command line at it."""
 
-import asyncio
 import json
 import logging
 import os
@@ -25,20 +24,11 @@ pytest_plugins = (
     "fixtures.machine",
     "fixtures.run_files",
     "fixtures.run_in_memory",
+    "fixtures.virtual_time",
 )
 
 SECRET = "a-secret-of-this-test"
 NOBODY = 65534
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _loop_of_synchronous_tests() -> Iterator[None]:
-    """Own the loop that looptime otherwise makes before the first async test and never closes."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @dataclass(frozen=True)
@@ -144,6 +134,14 @@ def _change_a_byte(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _lengthen(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
 def _put_behind_a_link(path: Path) -> None:
     path.rename(path.with_name("moved"))
     path.symlink_to("moved")
@@ -165,8 +163,8 @@ def _listen(path: Path) -> None:
 DAMAGES: dict[str, Callable[[Path], None]] = {
     "deleted": Path.unlink,
     "one byte changed": _change_a_byte,
-    "one byte longer": lambda path: path.write_bytes(path.read_bytes() + b"\n") and None,
-    "emptied": lambda path: path.write_bytes(b"") and None,
+    "one byte longer": _lengthen,
+    "emptied": _empty,
     "a link to it": _put_behind_a_link,
     "a directory": _replace_by(Path.mkdir),
     "a named pipe": _replace_by(os.mkfifo),

@@ -16,8 +16,8 @@ def runs(tmp_path_factory):
     path = tmp_path_factory.mktemp("benchmark") / "figures.json"
     subprocess.run(
         [
-            *[sys.executable, PROGRAM, "--quick", "--chunks", "400"],
-            *["--only", "'learned'", "--json", path],
+            *[sys.executable, str(PROGRAM), "--quick", "--chunks", "400"],
+            *["--only", "'learned'", "--json", str(path)],
         ],
         check=True,
         timeout=240,

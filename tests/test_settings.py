@@ -1,6 +1,7 @@
 """Where settings come from, and what is said of those that are not accepted."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -17,7 +18,12 @@ from cxone_async.settings import (
     load,
 )
 
-TARGET = {"base_url": "https://t.example", "list_id": "L", "campaign_id": "C", "client_id": "me"}
+TARGET: dict[str, Any] = {
+    "base_url": "https://t.example",
+    "list_id": "L",
+    "campaign_id": "C",
+    "client_id": "me",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,11 @@
-"""The in-memory twin of a tenant, for tests and simulations of whatever uses one.
+"""Twins for tests and simulations: a tenant in memory, a clock that jumps (`VirtualTimeLoop`).
 
 tenant = InMemoryTenant(refuse=lambda fields, attempt: "INVALID_PHONE" if ... else None)
 submitted = await tenant.submit("list-1", payloads, "key-1", before_send)
 assert tenant.accepted == {}
 """
 
+from cxone_async.testing.clock import StuckError, VirtualTimeLoop
 from cxone_async.testing.faults import (
     Fault,
     FaultPlan,
@@ -35,7 +36,9 @@ __all__ = [
     "ReadableDialect",
     "Refuse",
     "SentRequest",
+    "StuckError",
     "Submission",
+    "VirtualTimeLoop",
     "access_refused",
     "answer_lost",
     "content_refused",

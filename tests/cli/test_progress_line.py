@@ -60,7 +60,7 @@ def started(counters):
     )
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     stream = io.StringIO()
     configure(json=True, level="info", stream=stream)
@@ -76,7 +76,7 @@ async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     assert [(line["rows_read"], line["requests_this_minute"]) for line in lines] == [(3, 7)] * 2
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_on_a_terminal_the_line_moves_and_its_last_state_stays(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     progress, line = RunCounters(), ProgressLine(live=True)

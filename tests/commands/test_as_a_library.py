@@ -1,6 +1,7 @@
 """Import and plan as Python calls them: with a tenant and observers of the caller's."""
 
 import logging
+from typing import Any
 
 import pytest
 import structlog
@@ -47,9 +48,9 @@ class Notes(RunObserver):
     """Writes down the hooks that are called, repeats left out."""
 
     def __init__(self):
-        self.hooks = []
-        self.started = None
-        self.ended = None
+        self.hooks: list[str] = []
+        self.started: Any = None
+        self.ended: Any = None
 
     def _note(self, hook):
         if hook not in self.hooks:

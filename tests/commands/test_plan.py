@@ -7,7 +7,7 @@ from fixtures.run_in_memory import prepare_job
 from cxone_async.commands.plan import Plan
 from cxone_async.load.counters import RunCounters
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.outcome import Outcome
+from cxone_async.outcome import Outcome, Resemblance
 from cxone_async.testing.preparation import InlinePreparation
 
 HEADER = b"phone,email,first_name,last_name\n"
@@ -30,7 +30,8 @@ async def planned(content, block_bytes=20):
         for start in range(0, len(content), block_bytes):
             yield content[start : start + block_bytes]
 
-    sink, resemblances, counters = Sink(), [], RunCounters(input_bytes=len(content))
+    sink, resemblances = Sink(), list[Resemblance]()
+    counters = RunCounters(input_bytes=len(content))
     plan = Plan(InlinePreparation(JOB), sink, resemblances.extend, counters)
     await plan.execute(blocks())
     return plan, sink, resemblances, counters

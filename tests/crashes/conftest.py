@@ -27,6 +27,7 @@ from cxone_async.journal.lifecycle import (
     ChunkProjection,
     ChunkState,
     Intended,
+    RowSettlement,
     advance,
 )
 from cxone_async.journal.store import JOURNAL_NAME
@@ -91,7 +92,7 @@ class Victim:
     kills: int = 0
     in_doubt: set[int] = field(default_factory=set)
     semantics: set[str] = field(default_factory=set)
-    settled: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    settled: dict[str, tuple[RowSettlement, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.directory.mkdir()

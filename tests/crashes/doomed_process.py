@@ -84,8 +84,9 @@ def main(place: str, when: str, nth: str, *arguments: str) -> int:
     fate = Fate(place, when, int(nth))
     append, publish, create = JournalDatabase.append, AtomicFile.publish, database.create
 
-    def appending(self: JournalDatabase, entries: list[Entry]) -> None:
-        fate.meets(fate.places_of(self, entries), lambda: append(self, entries))
+    def appending(self: JournalDatabase, entries: Iterable[Entry]) -> None:
+        written = list(entries)
+        fate.meets(fate.places_of(self, written), lambda: append(self, written))
 
     def publishing(self: AtomicFile) -> None:
         fate.meets([self.path.name], lambda: publish(self))
@@ -95,7 +96,7 @@ def main(place: str, when: str, nth: str, *arguments: str) -> int:
 
     JournalDatabase.append = appending  # type: ignore[method-assign]
     AtomicFile.publish = publishing  # type: ignore[method-assign]
-    store.create = creating
+    store.create = creating  # type: ignore[attr-defined]
     return run(list(arguments))
 
 

@@ -58,6 +58,7 @@ def another_process(program: str, *arguments: str) -> Iterator[subprocess.Popen[
 
 def test_a_second_lease_is_refused_and_the_holder_named(tmp_path: Path) -> None:
     with another_process(TAKE_AND_WAIT, str(tmp_path)) as holder:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         with pytest.raises(RunDirectoryBusyError) as refusal:
             RunDirectoryLease.acquire(tmp_path)
@@ -69,6 +70,7 @@ def test_a_second_lease_is_refused_and_the_holder_named(tmp_path: Path) -> None:
 
 def test_when_the_holder_is_killed_the_next_start_goes_on_at_once(tmp_path: Path) -> None:
     with another_process(TAKE_AND_WAIT, str(tmp_path)) as holder:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         holder.kill()
         holder.wait()
@@ -79,6 +81,7 @@ def test_when_the_holder_is_killed_the_next_start_goes_on_at_once(tmp_path: Path
 
 def test_no_child_holds_the_lease_when_its_parent_is_gone(tmp_path: Path) -> None:
     with another_process(TAKE_AND_HAVE_CHILDREN, str(tmp_path)) as holder:
+        assert holder.stdout is not None
         children = [int(pid) for pid in holder.stdout.readline().split()]
         assert len(children) == 2
         with pytest.raises(RunDirectoryBusyError):  # what a child does changes nothing
@@ -113,6 +116,9 @@ def test_all_leases_of_a_process_can_be_given_up_at_once(tmp_path: Path) -> None
     for run in runs:
         run.mkdir()
     held = [RunDirectoryLease.acquire(run) for run in runs]
+    for run in runs:
+        with pytest.raises(RunDirectoryBusyError):
+            RunDirectoryLease.acquire(run)
     release_all()
     again = [RunDirectoryLease.acquire(run) for run in runs]
     for lease in held + again:

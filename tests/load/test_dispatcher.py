@@ -8,7 +8,7 @@ from cxone_async.load.chunk import ChunkLimit, ChunkMaker
 from cxone_async.load.dispatcher import REPACK_WAIT_S, Dispatcher
 from cxone_async.prepare.rows import PendingRow
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 
 def rows(*numbers, attempt=1):

@@ -15,7 +15,7 @@ from cxone_async.load.attempts import LONGEST_BACKOFF_S, backoff_s
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.failure_budget import LONGEST_SILENCE_S, FailureBudget, Limits
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 NOT_SENT = NotSentError("connection refused")
 
@@ -101,3 +101,4 @@ async def test_a_deadline_ends_a_block_that_is_not_done_in_time_and_no_other():
 async def test_without_a_deadline_a_block_may_take_its_time():
     async with Deadline(None).kept():
         await asyncio.sleep(10**6)
+    assert asyncio.get_running_loop().time() == 10**6

@@ -9,8 +9,18 @@ from cxone_async.load.guards import MINIMUM_ROWS, Guards
 from cxone_async.outcome import Outcome
 
 
-def test_a_guard_that_is_off_never_stops_a_run():
-    Guards().check(Counter({Outcome.DUPLICATE: 10**6, Outcome.FAILED: 10**6}), 10**6)
+@pytest.mark.parametrize(
+    ("off", "on", "outcome"),
+    [
+        (Guards(max_failure_rate=0.0), Guards(max_duplicate_rate=0.0), Outcome.DUPLICATE),
+        (Guards(max_duplicate_rate=0.0), Guards(max_failure_rate=0.0), Outcome.FAILED),
+    ],
+)
+def test_a_guard_stops_a_run_only_when_it_is_on(off, on, outcome):
+    counts = Counter({outcome: 10**6})
+    off.check(counts, 10**6)
+    with pytest.raises(GuardTrippedError):
+        on.check(counts, 10**6)
 
 
 def test_duplicates_are_taken_of_the_rows_read():

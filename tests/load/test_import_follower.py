@@ -28,7 +28,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 POLL = RequestKind.POLL
 PAYLOAD = (

@@ -55,7 +55,7 @@ async def submit_without_end(limiter: RateLimiter) -> None:
         await limiter.acquire(RequestKind.SUBMIT)
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_while_submits_wait_a_poll_waits_until_the_import_is_almost_surely_done(
     flood: list[asyncio.Task[None]],
 ) -> None:
@@ -69,7 +69,7 @@ async def test_while_submits_wait_a_poll_waits_until_the_import_is_almost_surely
     assert import_.age_s > 110.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_slot_that_nobody_else_wants_is_spent_on_a_small_chance() -> None:
     schedule = knowing(100.0)
     import_ = PollQueue(schedule, sliding(60)).enter()
@@ -78,7 +78,7 @@ async def test_a_slot_that_nobody_else_wants_is_spent_on_a_small_chance() -> Non
     assert 80.0 < import_.age_s < 90.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_spare_slots_go_one_by_one_to_the_oldest_first() -> None:
     limiter, polled = sliding(6), list[OpenImport]()
     queue = PollQueue(knowing(100.0), limiter)
@@ -94,7 +94,7 @@ async def test_spare_slots_go_one_by_one_to_the_oldest_first() -> None:
     assert polled == imports
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_what_is_due_is_let_go_however_many_others_wait(
     flood: list[asyncio.Task[None]],
 ) -> None:
@@ -107,7 +107,7 @@ async def test_what_is_due_is_let_go_however_many_others_wait(
     assert now_s() < 151.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_an_import_found_open_waits_its_retry_after() -> None:
     schedule = knowing(10.0)
     import_ = PollQueue(schedule, sliding(600)).enter()
@@ -121,14 +121,14 @@ async def test_an_import_found_open_waits_its_retry_after() -> None:
     import_.completed()
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_the_first_poll_waits_for_what_the_answer_to_the_submission_named() -> None:
     import_ = PollQueue(knowing(10.0), sliding(600)).enter(45.0)
     await import_.turn()
     assert import_.age_s == pytest.approx(45.0, abs=0.2)
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_what_others_taught_meanwhile_postpones_a_poll(
     flood: list[asyncio.Task[None]],
 ) -> None:
@@ -144,7 +144,7 @@ async def test_what_others_taught_meanwhile_postpones_a_poll(
     assert import_.age_s > 90.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_cancelled_turn_takes_no_slot_from_the_others() -> None:
     limiter, polled = sliding(60), list[OpenImport]()
     queue = PollQueue(knowing(10.0), limiter)
@@ -158,7 +158,7 @@ async def test_a_cancelled_turn_takes_no_slot_from_the_others() -> None:
     assert now_s() < 12.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_lost_import_no_longer_holds_the_others_back() -> None:
     schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     before_s = schedule.first_poll_after_s()
@@ -170,7 +170,7 @@ async def test_a_lost_import_no_longer_holds_the_others_back() -> None:
     assert schedule.first_poll_after_s() == before_s
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_without_a_quota_imports_are_polled_when_they_are_likely_to_be_done() -> None:
     schedule = knowing(10.0)
     likely_s = schedule.first_poll_after_s(LIKELY)

@@ -20,7 +20,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 RNG = random.Random(1)
 TOKEN = RequestKind.TOKEN

@@ -37,7 +37,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 STOPPED = InterruptedRunError("stopped by the test")
 
@@ -270,7 +270,7 @@ async def test_an_import_that_the_tenant_forgets_is_unresolved(wire, csv_of):
 
 async def test_an_import_is_not_lost_while_other_answers_come_in_between(wire, csv_of):
     tenant = InMemoryTenant()
-    poll, answers = tenant.poll, Counter()
+    poll, answers = tenant.poll, Counter[str]()
 
     async def not_found_and_no_answer_in_turn(list_id, import_id):
         answers["all"] += 1
@@ -510,7 +510,7 @@ async def test_a_run_killed_after_a_whole_refusal_sends_its_rows_under_other_key
         faults=fault_plan({(RequestKind.SUBMIT, 1): content_refused(index=named)})
     )
     first = wire(csv_of(10), tenant, chunk_size=10, concurrency=1)
-    killed = []
+    killed: list[object] = []
     record = first.journal.record
 
     async def until_settled(event):

@@ -29,7 +29,7 @@ from cxone_async.testing import (
 from cxone_async.testing.journal import InMemoryJournal
 from cxone_async.verification.comparison import verify
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 ROWS = 700
 POLL, SUBMIT = RequestKind.POLL, RequestKind.SUBMIT

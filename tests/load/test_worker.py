@@ -45,7 +45,7 @@ from cxone_async.testing import (
 )
 from cxone_async.testing.journal import InMemoryJournal
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 SUBMIT, POLL = RequestKind.SUBMIT, RequestKind.POLL
 ONCE, IDEMPOTENT = SubmitSemantics.AT_MOST_ONCE, SubmitSemantics.IDEMPOTENT

@@ -32,7 +32,8 @@ class Answer:
 
     @property
     def code(self) -> str:
-        return self.body["error"]["code"]
+        code: str = self.body["error"]["code"]
+        return code
 
 
 class Caller:
@@ -76,7 +77,8 @@ class Caller:
         assert submitted.status == 202
         polled = await self.poll(submitted.body["importId"])
         assert polled.body["status"] == "COMPLETED"
-        return polled.body["results"]
+        results: list[Any] = polled.body["results"]
+        return results
 
     async def add(self, contact_ids: Any) -> Answer:
         return await self.call("POST", SEGMENT, payload={"contactIds": contact_ids})
@@ -127,7 +129,7 @@ def person() -> Callable[..., dict[str, str]]:
 
 
 class Clock:
-    """Moves the virtual time of a test marked `looptime`."""
+    """Moves the virtual time of a test marked `virtual_time`."""
 
     @staticmethod
     async def advance(pause_s: float) -> None:

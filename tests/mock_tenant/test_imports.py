@@ -20,7 +20,7 @@ def _codes(results):
     )
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_an_import_is_queued_then_processing_then_completed(signed_in, person, clock):
     async with signed_in(TenantOptions(import_latency_s=8)) as caller:
         import_id = (await caller.submit([person()])).body["importId"]
@@ -34,7 +34,7 @@ async def test_an_import_is_queued_then_processing_then_completed(signed_in, per
         assert (polls.mean_per_import, polls.most_per_import) == (5.0, 5)
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_contact_is_on_the_list_only_once_its_import_is_completed(signed_in, person, clock):
     async with signed_in(TenantOptions(import_latency_s=8)) as caller:
         await caller.submit([person()])
@@ -45,7 +45,7 @@ async def test_a_contact_is_on_the_list_only_once_its_import_is_completed(signed
         assert (await caller.add(["import-1-c0"])).status == 204
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_latencies_spread_around_their_median_and_repeat_with_the_seed(
     signed_in, person, clock
 ):

@@ -27,7 +27,7 @@ def _arrivals(pauses):
 def test_no_sliding_minute_admits_more_than_the_quota_and_none_less_than_it_could(
     pauses, per_minute
 ):
-    quota, admitted = quota_of(per_minute, "sliding"), []
+    quota, admitted = quota_of(per_minute, "sliding"), list[float]()
     for now_s in _arrivals(pauses):
         in_window = [one_s for one_s in admitted if one_s > now_s - 60 + 1e-5]
         wait_s = quota.admit(now_s)
@@ -40,7 +40,7 @@ def test_no_sliding_minute_admits_more_than_the_quota_and_none_less_than_it_coul
 
 @given(pauses_s, st.integers(1, 8))
 def test_each_fixed_minute_admits_its_own_quota(pauses, per_minute):
-    quota, admitted, first_s = quota_of(per_minute, "fixed"), {}, None
+    quota, admitted, first_s = quota_of(per_minute, "fixed"), dict[int, int](), None
     for now_s in _arrivals(pauses):
         first_s = now_s if first_s is None else first_s
         minute = int((now_s - first_s + 1e-5) // 60)
@@ -85,7 +85,7 @@ def test_without_a_quota_everything_is_admitted():
     assert not any(quota.admit(0.0) for _ in range(10_000))
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_over_a_sliding_quota_nothing_is_processed_until_the_oldest_is_a_minute_old(
     signed_in, person, clock
 ):
@@ -108,7 +108,7 @@ async def test_over_a_sliding_quota_nothing_is_processed_until_the_oldest_is_a_m
         assert requests.by_kind_and_status["submit"] == {"202": 2, "429": 2}
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_fixed_quota_lets_two_bursts_meet_at_the_boundary(signed_in, clock):
     options = TenantOptions(quota_per_minute=3, quota_window="fixed")
     async with signed_in(options) as caller:
@@ -120,7 +120,7 @@ async def test_a_fixed_quota_lets_two_bursts_meet_at_the_boundary(signed_in, clo
         assert caller.state.statistics().requests.most_processed_in_60_s == 5
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_requests_exactly_at_the_rate_are_all_admitted(signed_in, clock):
     async with signed_in(TenantOptions(quota_per_minute=7)) as caller:
         for _ in range(50):

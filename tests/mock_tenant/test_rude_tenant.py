@@ -81,7 +81,7 @@ class RudeTenant:
         """The faults that strike this call, the one that does so first in front."""
         if call not in self.calls:
             return []
-        struck = [
+        struck: list[object] = [
             fault
             for fault in FAULTS[call]
             if str(fault) in self.kinds and self.draw.random() < self.rate

@@ -68,7 +68,7 @@ async def test_a_call_without_a_valid_token_is_401(calling, method, path, header
         assert set(answer.body) == {"error", "error_description"}
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_token_ends_with_its_life_and_a_new_one_works(signed_in, clock):
     async with signed_in(TenantOptions(token_lifetime_s=3)) as caller:
         first = caller.token

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -148,7 +149,8 @@ async def test_stopping_early_does_not_wait_for_what_nobody_reads():
     async with asyncio.timeout(60), PreparationProcess(job()) as started:
         async for _ in started.prepare(in_blocks(content, 1 << 18)):
             reader = started._children[1].stdout
-            while len(reader._buffer) <= 2 * STREAM_LIMIT_BYTES:  # noqa: ASYNC110  another's buffer
+            assert reader is not None
+            while len(vars(reader)["_buffer"]) <= 2 * STREAM_LIMIT_BYTES:  # noqa: ASYNC110  another's
                 await asyncio.sleep(0.01)
             break
     assert [child.returncode for child in started._children] == [-signal.SIGKILL] * 2
@@ -167,8 +169,9 @@ async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input(killed):
 
 
 async def test_a_child_that_ends_by_itself_is_a_defect():
+    no_job: Any = "no job"
     with pytest.raises(ChildProcessError, match="ended with 1"):
-        async with PreparationProcess("no job") as started:
+        async with PreparationProcess(no_job) as started:
             async for _ in started.prepare(in_blocks(CONTENT, 10)):
                 pass
 

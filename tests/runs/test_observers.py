@@ -13,7 +13,7 @@ from cxone_async.runs.observers import (
 )
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
-EVENTS = {
+EVENTS: dict[str, RunEvent] = {
     "run_started": RunStarted(
         command="plan",
         run_directory="run",

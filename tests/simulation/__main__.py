@@ -20,8 +20,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
+
+if TYPE_CHECKING:
+    from record import Record
 
 HERE = Path(__file__).parent
 SEEDS_A_TASK = 20
@@ -73,7 +77,7 @@ def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block
             record = simulate(seed)
         except ViolationError as violation:
             block.failures.append((seed, str(violation)))
-            if verbose:
+            if verbose and violation.record is not None:
                 show(violation.record)
             continue
         except Exception:
@@ -91,7 +95,7 @@ def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block
     return block
 
 
-def show(record: object) -> None:
+def show(record: "Record") -> None:
     for line in record.trace:
         sys.stdout.write(line + "\n")
     sys.stdout.write(f"exits {record.exits}, trace {record.digest}\n")

@@ -157,7 +157,8 @@ def standing(record: Record, row: Any) -> str:
     """What the input alone says of a row: "sent", or its outcome."""
     if row.standing == "duplicate" and record.scenario.match == "off":
         return "sent"
-    return row.standing
+    said: str = row.standing
+    return said
 
 
 # After the start that finished

@@ -1,12 +1,10 @@
 """The machine a simulated process runs on: its clock, its threads, its network cards, its death.
 
-Guarantee: no real time passes and no real byte leaves. The event loop is asyncio's own, with
-three things replaced: waiting jumps the clock to the next timer, work for a thread is done in
-place after a time drawn from the seed, and connections end in the simulated network. So
-everything above runs as it is, aiohttp and its parser, SQLite and its commits, the command's
-own wiring. (simloop and simloom, which also schedule by a seed, need Python 3.12 and bring
-sockets of their own; looptime turns the clock of a loop with real selectors, whose order is
-not the seed's. What is needed of either is the forty lines below.)
+Guarantee: no real time passes and no real byte leaves. The event loop is `VirtualTimeLoop`, whose
+clock jumps to the next timer, with two things replaced: work for a thread is done in place after
+a time drawn from the seed, and connections end in the simulated network. So everything above
+runs as it is: aiohttp and its parser, SQLite and its commits, the command's own wiring. (simloop
+and simloom also schedule by a seed, but need Python 3.12 and bring sockets of their own.)
 
 The order of callbacks that are ready together is left alone. asyncio promises that they run in
 the order in which they became ready, and code may rely on it; a shuffled order would find
@@ -24,18 +22,16 @@ import concurrent.futures
 import math
 import random
 import socket
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from cxone_async.journal.database import JournalDatabase
+from cxone_async.testing.clock import InPlaceExecutor, StuckError, VirtualTimeLoop
 
 Result = TypeVar("Result")
 
-GRAIN_S = 1e-9
-
-
-class StuckError(Exception):
-    """Nothing is ready, nothing is scheduled, and the program has not ended."""
+IN_PLACE = InPlaceExecutor()
 
 
 class EndlessError(Exception):
@@ -54,44 +50,32 @@ class Surroundings(Protocol):
     def step(self, number: int) -> None: ...
 
 
-class SimulatedLoop(asyncio.BaseEventLoop):
-    """An event loop whose time is virtual and whose threads are itself."""
+class SimulatedLoop(VirtualTimeLoop):
+    """A loop on virtual time whose threads are itself and whose network is simulated."""
+
+    _ready: deque[asyncio.Handle]  # asyncio's own
 
     def __init__(self, now_s: float, rng: random.Random, longest_s: float) -> None:
-        super().__init__()
-        self._now_s = now_s
-        self._rng = rng
         self._ends_s = now_s + longest_s
-        self._clock_resolution = GRAIN_S
-        self._selector = self
+        super().__init__(now_s)
+        self._rng = rng
         self._free_s: dict[concurrent.futures.Executor, float] = {}
         self.surroundings: Surroundings | None = None
         self.steps = 0
 
-    def time(self) -> float:
-        return self._now_s
-
-    def select(self, timeout: float | None) -> list[Any]:
-        """Wait, as a selector does, by jumping to the next timer."""
-        if timeout is None:
-            raise StuckError("nothing is ready and nothing is scheduled")
-        if timeout > 0:
-            self._now_s = max(self._now_s, self._scheduled[0].when())
-            if self._now_s > self._ends_s:
-                raise EndlessError(f"still going after {self._ends_s:.0f} s")
-        return []
-
-    def _process_events(self, event_list: list[Any]) -> None:
-        return
+    def _jump(self, to_s: float) -> None:
+        super()._jump(to_s)
+        if to_s > self._ends_s:
+            raise EndlessError(f"still going after {self._ends_s:.0f} s")
 
     def _write_to_self(self) -> None:
-        return
+        """Wake nobody: all that calls is the loop's own thread."""
 
     def _run_once(self) -> None:
         self.steps += 1
         if self.surroundings is not None:
             self.surroundings.step(self.steps)
-        super()._run_once()
+        super()._run_once()  # type: ignore[misc]
 
     def run(self, main: Coroutine[Any, Any, Result]) -> "asyncio.Task[Result]":
         """Run until `main` has ended or somebody has called `stop`."""
@@ -134,7 +118,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             return future
         if executor not in self._free_s:
             # Nothing starts a thread: what is submitted past the loop is done at once as well.
-            executor.submit = _done_at_once  # type: ignore[method-assign]
+            executor.submit = IN_PLACE.submit  # type: ignore[method-assign]
         begins_s = max(self._now_s, self._free_s.get(executor, 0.0)) + self._rng.expovariate(500.0)
         ends_s = begins_s + self._rng.expovariate(500.0)
         self._free_s[executor] = ends_s
@@ -203,15 +187,6 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         transport = self.surroundings.transport(protocol, sock)
         protocol.connection_made(transport)
         return transport, protocol
-
-
-def _done_at_once(func: Callable[..., Any], *args: Any) -> "concurrent.futures.Future[Any]":
-    done: concurrent.futures.Future[Any] = concurrent.futures.Future()
-    try:
-        done.set_result(func(*args))
-    except Exception as error:
-        done.set_exception(error)
-    return done
 
 
 async def _all_done(tasks: list["asyncio.Task[Any]"]) -> None:

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from faults import ANSWER, CONNECT, PROCESS, STATUS, WIRE, Injector
@@ -292,7 +293,7 @@ def phase_of(method: str, path: str) -> str:
 
 def _phase_of_connecting() -> str:
     """Say what a connection is made for, which only the client's own stack tells."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         request = frame.f_locals.get("req")
         if request is not None and hasattr(request, "url"):

@@ -11,7 +11,12 @@ from tenant import Request, Tenant
 
 
 class ViolationError(Exception):
-    """An invariant does not hold; the first argument is its name."""
+    """An invariant does not hold; the first argument is its name.
+
+    `record` is what the seed left behind until then.
+    """
+
+    record: "Record | None" = None
 
     def __init__(self, invariant: str, text: str) -> None:
         super().__init__(f"{invariant}: {text}")

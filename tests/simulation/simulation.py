@@ -25,7 +25,7 @@ def simulate(seed: int) -> Record:
         try:
             audit.check_as_undisturbed(record, _run(undisturbed))
         except ViolationError as violation:
-            violation.record = record  # type: ignore[attr-defined]
+            violation.record = record
             raise
     return record
 
@@ -37,7 +37,7 @@ def _run(scenario: Scenario) -> Record:
         try:
             _simulate(record, Path(place))
         except ViolationError as violation:
-            violation.record = record  # type: ignore[attr-defined]
+            violation.record = record
             raise
     return record
 

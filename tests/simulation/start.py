@@ -1,8 +1,8 @@
 """One start of the command on the simulated machine, and what is checked while it goes.
 
 Guarantee: what runs is `commands.import_contacts.run_import`, all of it: lease, journal, sign-in,
-limiter, client, workers, segmenter, collector, files. Only preparing happens in place instead of in a
-process of its own (`InlinePreparation`, which is held to the same by its own tests).
+limiter, client, workers, segmenter, collector, files. Only preparing happens in place instead of
+in a process of its own (`InlinePreparation`, which is held to the same by its own tests).
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any
 
 import audit
 from faults import JOURNAL, PROCESS, Injector
-from machine import EndlessError, SimulatedLoop, StuckError
+from machine import EndlessError, SimulatedLoop
 from network import Network
 from record import Record, ViolationError
 from scenario import EPOCH_S, StartPlan
@@ -32,6 +32,7 @@ from cxone_async.load.counters import RunCounters
 from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 from cxone_async.settings import ImportSettings
+from cxone_async.testing.clock import StuckError
 from cxone_async.testing.preparation import InlinePreparation
 
 QUEUE_CHUNKS = 32

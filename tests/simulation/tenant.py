@@ -290,7 +290,7 @@ class Tenant:
             case "results_shuffled":
                 rng.shuffle(results)
             case "results_contradictory":
-                other = {
+                opposite: dict[str, dict[str, object]] = {
                     "SUCCESS": {
                         "status": "FAILED",
                         "contact": {"fields": asked.contacts[position]},
@@ -300,7 +300,7 @@ class Tenant:
                         "contact": {"id": "y", "fields": asked.contacts[position]},
                     },
                 }
-                results.append(other[str(results[position]["status"])])
+                results.append(opposite[str(results[position]["status"])])
                 asked.hidden.add(email)
             case "contact_id_missing":
                 result = dict(results[position])

@@ -35,7 +35,7 @@ from cxone_async.tenant.port import (
 from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
 from cxone_async.testing import InMemoryTenant
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 SCOPES = ("contact-list:write", "import:write", "campaign:read", "segment:write")
 SECRET = "s3cret"

@@ -43,7 +43,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 TOKEN, CAMPAIGN, SUBMIT, POLL, SEGMENT = RequestKind
 

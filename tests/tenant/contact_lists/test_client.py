@@ -25,7 +25,7 @@ from cxone_async.errors import (
 from cxone_async.tenant.contact_lists.client import CXoneClient, base_url_of
 from cxone_async.tenant.port import ImportState, RequestKind
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 TOKEN, CAMPAIGN, SUBMIT, POLL, SEGMENT = RequestKind
 SECRET = "s3cret"
@@ -429,6 +429,11 @@ async def test_a_segment_call_needs_no_body_to_succeed(
     client, answers = mocked
     answers.post(f"{BASE_URL}/api/v2/segments/s/contacts", status=status, body="whatever")
     await client.add_to_segment("s", ["c-1"])
+    assert answers.requests is not None
+    ((call,),) = [
+        calls for (_, url), calls in answers.requests.items() if url.path.endswith("/s/contacts")
+    ]
+    assert call.kwargs["data"] == b'{"contactIds":["c-1"]}'
 
 
 @pytest.mark.parametrize("status", [202, 207])

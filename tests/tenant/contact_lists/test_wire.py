@@ -112,8 +112,11 @@ def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
         check_key(key, "submitting")
 
 
-def test_a_key_is_any_visible_ascii() -> None:
-    check_key("run-7/chunk:1~" + "k" * 241, "submitting")
+def test_a_key_is_any_visible_ascii_of_at_most_255_characters() -> None:
+    longest = "run-7/chunk:1~" + "k" * 241
+    check_key(longest, "submitting")
+    with pytest.raises(UsageError):
+        check_key(longest + "k", "submitting")
 
 
 # Campaigns

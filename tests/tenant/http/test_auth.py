@@ -22,7 +22,7 @@ from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes, scopes
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 SECRET = "s3cret & more"
 

@@ -31,7 +31,7 @@ from cxone_async.tenant.http.transport import (
 )
 from cxone_async.tenant.port import RequestKind
 
-pytestmark = pytest.mark.looptime
+pytestmark = pytest.mark.virtual_time
 
 SUBMIT, POLL = RequestKind.SUBMIT, RequestKind.POLL
 

@@ -76,7 +76,7 @@ def test_the_table_names_all_that_changes_a_circuit() -> None:
                 assert after(state, event, 10.0, 0.5) is state
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_tenant_that_fails_altogether_is_left_alone_after_the_budget() -> None:
     shared = limiter()
     await fail_until_open(shared)
@@ -90,7 +90,7 @@ async def test_a_tenant_that_fails_altogether_is_left_alone_after_the_budget() -
     assert sent_s[-1] - sent_s[-2] >= LONGEST_REST_S / 2
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 @pytest.mark.parametrize(
     "shared", [limiter_of(60_000, rng=random.Random(3)), limiter_of(0, rng=random.Random(3))]
 )
@@ -104,7 +104,7 @@ async def test_one_request_tries_while_the_others_wait_and_its_success_lets_them
     assert shared.granted[SUBMIT] == BUDGET + 10
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("per_minute", [0, 50])
 async def test_those_in_line_when_it_opens_give_their_slots_to_requests_of_other_kinds(
     per_minute: int,
@@ -126,7 +126,7 @@ async def test_those_in_line_when_it_opens_give_their_slots_to_requests_of_other
         task.cancel()
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_each_kind_has_a_circuit_of_its_own() -> None:
     shared = limiter()
     await fail_until_open(shared)
@@ -140,7 +140,7 @@ async def test_each_kind_has_a_circuit_of_its_own() -> None:
     await waiting
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 @pytest.mark.parametrize(("share", "opens"), [(0.2, False), (0.4, False), (0.8, True)])
 async def test_two_failures_of_five_go_on_for_ever_and_four_of_five_open_it(
     share: float, opens: bool
@@ -154,7 +154,7 @@ async def test_two_failures_of_five_go_on_for_ever_and_four_of_five_open_it(
     assert (opened > 0) is opens
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_trial_that_is_cancelled_before_it_is_sent_leaves_the_next_one_to_try() -> None:
     shared = SlidingWindowLimiter(60, rng=random.Random(3))
     await fail_until_open(shared)
@@ -170,7 +170,7 @@ async def test_a_trial_that_is_cancelled_before_it_is_sent_leaves_the_next_one_t
     assert now_s() < opened_s + 5.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_trial_that_was_cancelled_under_way_holds_the_others_for_a_minute_at_most() -> None:
     shared = UnlimitedLimiter(rng=random.Random(3))
     await fail_until_open(shared)
@@ -182,7 +182,7 @@ async def test_a_trial_that_was_cancelled_under_way_holds_the_others_for_a_minut
     assert now_s() == pytest.approx(began_s + LONGEST_TRIAL_S + 0.1, abs=0.1)
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_decision() -> None:
     shared = limiter()
     for _ in range(100):
@@ -198,7 +198,7 @@ async def test_throttled_answers_open_nothing_and_end_a_trial_without_a_decision
     assert await circuit.pass_through()
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("per_minute", [0, 60_000])
 @pytest.mark.parametrize("retry_after_s", [0.0, 1.0, None])
 async def test_a_tenant_that_throttles_everything_is_left_alone_like_one_that_fails(
@@ -227,7 +227,7 @@ async def test_a_tenant_that_throttles_everything_is_left_alone_like_one_that_fa
     assert now_s() <= began_s + LONGEST_TRIAL_S + LONGEST_REST_S
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_throttling_in_between_good_answers_opens_nothing() -> None:
     shared = limiter()
     for number in range(300):
@@ -238,7 +238,7 @@ async def test_throttling_in_between_good_answers_opens_nothing() -> None:
     assert now_s() <= 300 * (0.1 + 0.011)
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_late_answers_to_what_was_sent_before_change_nothing_while_open() -> None:
     shared = UnlimitedLimiter(rng=random.Random(3))
     late = [asyncio.create_task(request(shared, fails=True)) for _ in range(60)]

@@ -4,12 +4,12 @@ import asyncio
 import random
 from collections import Counter, deque
 
-import looptime
 import pytest
 
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
+from cxone_async.testing.clock import VirtualTimeLoop
 
 MINUTE_S = 60.0
 
@@ -70,9 +70,7 @@ def test_nine_tenths_of_what_the_tenant_allows_are_reached_in_two_minutes_and_ke
 ) -> None:
     tenant = CountingTenant(per_minute, window)
     limiter = limiter_of("auto", rng=random.Random(4))
-    with asyncio.Runner(
-        loop_factory=lambda: looptime.new_event_loop(start=0.0, noop_cycles=0)
-    ) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(send_for(30, limiter, tenant))
     assert min(tenant.shares(range(2, 30))) >= 0.9
     assert sum(tenant.shares(range(2, 30))) >= 0.94 * 28

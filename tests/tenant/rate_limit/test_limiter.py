@@ -7,7 +7,6 @@ import random
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import looptime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from cxone_async.tenant.rate_limit.sliding_window import (
     SlidingWindowLimiter,
 )
 from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
+from cxone_async.testing.clock import VirtualTimeLoop
 
 T = TypeVar("T")
 
@@ -39,12 +39,8 @@ def now_s() -> float:
 
 
 def in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` on a clock that jumps; quicker than the default, as there is no real I/O."""
-
-    def loop() -> asyncio.AbstractEventLoop:
-        return looptime.new_event_loop(start=7.7, noop_cycles=0)
-
-    with asyncio.Runner(loop_factory=loop) as runner:
+    """Run `main` on a clock that jumps and does not begin at zero."""
+    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(7.7)) as runner:
         return runner.run(main)
 
 
@@ -144,7 +140,7 @@ def test_requests_that_a_stall_let_leave_together_count_when_they_leave(stall_s:
     assert sum(abs(t - 100.0 - stall_s) < 1e-3 for t in left_s) >= 9 * stall_s
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_token_campaign_submits_polls_segments_in_that_order_and_each_kind_in_turn() -> None:
     limiter = sliding(60)
     order: list[tuple[RequestKind, int]] = []
@@ -170,7 +166,7 @@ async def test_token_campaign_submits_polls_segments_in_that_order_and_each_kind
     assert limiter.granted == {TOKEN: 1, CAMPAIGN: 1, SUBMIT: 2, POLL: 2, SEGMENT: 2}
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_flood_of_submits_delays_a_poll_by_a_minute_and_a_segment_call_by_two() -> None:
     limiter = sliding(60)
     waited_s = {}
@@ -194,7 +190,7 @@ async def test_a_flood_of_submits_delays_a_poll_by_a_minute_and_a_segment_call_b
     assert 115.0 < waited_s[SEGMENT] < 135.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_grant_that_meets_a_cancelled_waiter_goes_to_the_next_at_once() -> None:
     limiter = sliding(1)
     first = asyncio.create_task(limiter.acquire(SUBMIT))
@@ -209,7 +205,7 @@ async def test_a_grant_that_meets_a_cancelled_waiter_goes_to_the_next_at_once() 
     assert limiter.granted[POLL] == 1
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_cancelled_waiter_leaves_the_line_and_nothing_else_changes() -> None:
     limiter = sliding(60)
     tasks = [asyncio.create_task(limiter.acquire(SUBMIT)) for _ in range(6)]
@@ -223,7 +219,7 @@ async def test_a_cancelled_waiter_leaves_the_line_and_nothing_else_changes() -> 
     assert now_s() < 2 * 60.5 / 60 + 0.1
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_when_the_last_waiter_is_cancelled_no_task_stays_behind() -> None:
     limiter = sliding(1)
     await limiter.acquire(SUBMIT)
@@ -237,7 +233,7 @@ async def test_when_the_last_waiter_is_cancelled_no_task_stays_behind() -> None:
     assert now_s() == pytest.approx(60.5, abs=0.1)
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("limiter", [sliding(600), UnlimitedLimiter(rng=random.Random(4))])
 async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(limiter: RateLimiter) -> None:
     async def extend() -> None:
@@ -254,7 +250,7 @@ async def test_a_pause_holds_everybody_and_a_longer_one_extends_it(limiter: Rate
     await extending
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 @pytest.mark.parametrize(
     ("retry_after_s", "held_s"),
     [
@@ -272,7 +268,7 @@ async def test_a_named_pause_is_kept_within_limits(retry_after_s: float, held_s:
     assert now_s() == pytest.approx(held_s, abs=1e-3)
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("retry_after_s", [None, math.nan])
 async def test_pauses_without_a_time_are_drawn_and_lengthen_until_an_answer_is_good(
     retry_after_s: float | None,
@@ -296,7 +292,7 @@ async def test_pauses_without_a_time_are_drawn_and_lengthen_until_an_answer_is_g
     assert 1.0 <= now_s() - began_s <= 2.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_five_throttled_answers_of_fifty_leave_the_rate_and_six_lower_it() -> None:
     limiter = sliding(100)
     for _ in range(20):
@@ -321,7 +317,7 @@ async def test_five_throttled_answers_of_fifty_leave_the_rate_and_six_lower_it()
     assert limiter.per_minute == 100.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_a_lowered_rate_is_kept_and_never_falls_below_a_tenth() -> None:
     limiter = sliding(600)
     for _ in range(50):
@@ -334,7 +330,7 @@ async def test_a_lowered_rate_is_kept_and_never_falls_below_a_tenth() -> None:
     assert limiter.per_minute == 60.0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_the_requests_of_the_last_minute_are_counted() -> None:
     for limiter in (sliding(60), UnlimitedLimiter(rng=random.Random(4))):
         for _ in range(5):
@@ -346,7 +342,7 @@ async def test_the_requests_of_the_last_minute_are_counted() -> None:
         assert limiter.used_in_last_minute == 0
 
 
-@pytest.mark.looptime
+@pytest.mark.virtual_time
 async def test_without_a_quota_nobody_waits() -> None:
     limiter = UnlimitedLimiter(rng=random.Random(4))
     for _ in range(10_000):
