@@ -47,7 +47,7 @@ from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
 from cxone_async.matching.any_field.matcher import AnyFieldMatcher, ScanMatcher
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import Duplicate, Matcher, MatchPolicy
-from cxone_async.matching.registry import matcher
+from cxone_async.matching.registry import new_matcher
 from cxone_async.outcome import Outcome
 from cxone_async.prepare.subprocesses import MEMORY_SETTINGS, YOUNG_OBJECTS
 
@@ -93,10 +93,10 @@ def compare(
     labelled = make()
     print(f"one pass of csv.DictReader: {pass_us():.2f} us a row", flush=True)
     for policy in (MatchPolicy.CORROBORATED, MatchPolicy.EXACT):
-        print_figures(name, seed, policy, *run(matcher(policy), labelled))
+        print_figures(name, seed, policy, *run(new_matcher(policy), labelled))
     if len(labelled) <= 20_000:
         policy = MatchPolicy.ANY_FIELD
-        print_figures(name, seed, policy, *run(matcher(policy), labelled))
+        print_figures(name, seed, policy, *run(new_matcher(policy), labelled))
     if len(labelled) <= (SPLINK_ROWS if is_first else 20_000):
         compare_splink(name, seed, labelled)
 
@@ -228,7 +228,7 @@ def run(
     folding_s = deciding_s = 0.0
     for first in range(0, len(contacts), BLOCK_ROWS):
         began_s = time.process_time()
-        inputs = [matching.match_input(contact) for contact in contacts[first : first + BLOCK_ROWS]]
+        inputs = [matching.standardise(contact) for contact in contacts[first : first + BLOCK_ROWS]]
         folded_s = time.process_time()
         for place, decision in enumerate(matching.decide_all(inputs), first):
             if isinstance(decision, Duplicate):
@@ -295,7 +295,7 @@ def seconds_of(matching: Matcher, contacts: list[Contact]) -> float:
     started_s = time.process_time()
     for first in range(0, len(contacts), BLOCK_ROWS):
         block = contacts[first : first + BLOCK_ROWS]
-        matching.decide_all([matching.match_input(contact) for contact in block])
+        matching.decide_all([matching.standardise(contact) for contact in block])
     return time.process_time() - started_s
 
 

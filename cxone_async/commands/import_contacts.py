@@ -48,7 +48,7 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import Member, Segmenter, SegmentMembership
 from cxone_async.load.worker import Worker, WorkerContext
-from cxone_async.matching.any_field.matcher import has_index_of_many
+from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.evaluation import Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
@@ -471,7 +471,7 @@ def _facts(
 
 
 def _log_missing_extra(match: MatchPolicy) -> None:
-    if match is MatchPolicy.ANY_FIELD and not has_index_of_many():
+    if match is MatchPolicy.ANY_FIELD and not has_compiled_index():
         log.info("extra_missing", extra="any-field")
 
 

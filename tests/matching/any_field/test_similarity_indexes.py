@@ -2,7 +2,9 @@
 
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -30,10 +32,10 @@ class Changing:
         self._threshold = threshold
         self._index = SimilarityIndex(threshold)
 
-    def admit(self, strings, rows):
+    def find_or_add(self, strings, rows):
         if isinstance(self._index, SimilarityIndex) and len(self._index) >= 40:
             self._index = SignatureIndex(self._threshold, list(self._index))
-        return self._index.admit(strings, rows)
+        return self._index.find_or_add(strings, rows)
 
 
 class Compiled(SignatureIndex):
@@ -73,12 +75,12 @@ def _named(index, strings):
     named, sizes = [], cycle((1, 150, 3, 64, 17))
     while len(named) < len(strings):
         piece = range(len(named), min(len(named) + next(sizes), len(strings)))
-        named += index.admit([strings[at] for at in piece], [at + 1 for at in piece])
+        named += index.find_or_add([strings[at] for at in piece], [at + 1 for at in piece])
     return named
 
 
 def _one(index, string):
-    return index.admit([string], [99_999])[0]
+    return index.find_or_add([string], [99_999])[0]
 
 
 class _Scan:
@@ -89,7 +91,7 @@ class _Scan:
         self._strings = []
         self._rows = []
 
-    def admit(self, strings, rows):
+    def find_or_add(self, strings, rows):
         named = []
         for string_, row in zip(strings, rows, strict=True):
             named.append(self._like(string_))
@@ -122,6 +124,27 @@ def test_the_row_and_the_score_named_are_the_scans(threshold, drawn_keys):
     assert any(scanned)
 
 
+def test_threads_from_outside_change_nothing(drawn_keys):
+    strings = drawn_keys(3_000, random.Random("threads"))
+    alone = _named(SignatureIndex(85, []), strings)
+    with ThreadPoolExecutor(2) as threads:
+        in_threads = SignatureIndex(85, [], lambda function, items: threads.map(function, items))
+        assert _named(in_threads, strings) == alone
+    assert any(alone)
+
+
+def test_without_a_map_from_outside_everything_runs_in_the_calling_thread(drawn_keys):
+    callers = set()
+
+    class Index(SignatureIndex):
+        def _candidates_of(self, numbers):
+            callers.add(get_ident())
+            return super()._candidates_of(numbers)
+
+    Index(85, []).find_or_add(drawn_keys(500, random.Random(1)), list(range(500)))
+    assert callers == {get_ident()}
+
+
 @each
 @pytest.mark.parametrize("length", [64, 65, 128, 129, 150])
 def test_long_strings_are_found_among_short_ones(index_class, length, changed):
@@ -146,9 +169,9 @@ def test_of_a_thousand_likely_strings_the_one_that_is_like_enough_is_named(index
     assert not any(_named(index, anagrams))
     assert _one(index, anagrams[-1][:-1])[0] == 1_000
     together = [anagram[1:] for anagram in anagrams[:64]]
-    assert [row for row, _ in index.admit(together, [9_999] * 64)] == list(range(1, 65))
+    assert [row for row, _ in index.find_or_add(together, [9_999] * 64)] == list(range(1, 65))
     new = ["".join(draw.sample(letters, 90)) for _ in range(32)]
-    named = index.admit([s for one in new for s in (one, one[1:])], range(1_001, 1_065))
+    named = index.find_or_add([s for one in new for s in (one, one[1:])], range(1_001, 1_065))
     assert named[::2] == [None] * 32
     assert [row for row, _ in named[1::2]] == list(range(1_001, 1_065, 2))
 
@@ -185,7 +208,7 @@ def test_a_lone_surrogate_is_a_character_like_any_other(index_class):
 def test_of_strings_asked_for_together_each_is_compared_with_those_before_it(index_class):
     index = index_class(85)
     alike = ["ada.abbott@example.com", "ada.abbot@example.com", "bob@example.org"]
-    assert index.admit([*alike, alike[0]], [7, 8, 9, 10]) == [
+    assert index.find_or_add([*alike, alike[0]], [7, 8, 9, 10]) == [
         None,
         (7, pytest.approx(97.67, abs=0.01)),
         None,
@@ -212,7 +235,7 @@ def test_strings_of_zero_bytes_are_not_taken_for_room_that_is_left(index_class):
 
 @each
 def test_nothing_comes_of_nothing(index_class):
-    assert index_class(85).admit([], []) == []
+    assert index_class(85).find_or_add([], []) == []
 
 
 @each
@@ -234,7 +257,7 @@ def _contact(row, raw_phone):
 
 def _decisions(phones):
     matcher = AnyFieldMatcher(90)
-    inputs = [matcher.match_input(_contact(row, phone)) for row, phone in enumerate(phones, 1)]
+    inputs = [matcher.standardise(_contact(row, phone)) for row, phone in enumerate(phones, 1)]
     return [
         decision
         for first in range(0, len(inputs), 1_000)
