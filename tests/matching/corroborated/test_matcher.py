@@ -160,9 +160,9 @@ def test_a_chain_of_variants_resolves_to_any_earlier_row(decide_all):
 
 
 def test_evidence_needed_grows_with_the_list(new_contact):
-    def verdict_after(crowd_size):
+    def decision_after(rows_before):
         matcher = CorroboratedMatcher()
-        for number in range(crowd_size):
+        for number in range(rows_before):
             phone = f"1646{number:07}"
             first, last = ("John", "Peter", "Mary")[number % 3], f"Smith{'abcd'[number % 4]}"
             matcher.decide(
@@ -175,8 +175,8 @@ def test_evidence_needed_grows_with_the_list(new_contact):
             matcher.standardise(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
         )
 
-    assert isinstance(verdict_after(0), Duplicate)
-    assert isinstance(verdict_after(6_000), Kept)
+    assert isinstance(decision_after(0), Duplicate)
+    assert isinstance(decision_after(6_000), Kept)
 
 
 def test_a_switchboard_is_no_evidence_once_many_people_share_it(decide_all):

@@ -104,5 +104,7 @@ def test_keys_bring_together_what_may_be_compared():
     assert set(phone_blocking_keys("12125550101x8476")) & set(
         phone_blocking_keys("12125530101x8476")
     )
-    assert email_blocking_key("christine.robertson@gmail.com") == email_blocking_key("christinerobertson@aol.com")
+    assert email_blocking_key("christine.robertson@gmail.com") == email_blocking_key(
+        "christinerobertson@aol.com"
+    )
     assert email_blocking_key("ada@gmail.com") != email_blocking_key("ada@aol.com")
