@@ -35,9 +35,8 @@ class ExactMatcher(Matcher):
 
     @staticmethod
     def standardise(contact: Contact) -> MatchInput:
-        return MatchInput(
-            StandardisedContact(contact.row, _phone_with_extension(contact), contact.email)
-        )
+        phone = _phone_with_extension(contact) if contact.phone_extension else contact.phone
+        return MatchInput(StandardisedContact(contact.row, phone, contact.email))
 
     def decide(self, match_input: MatchInput) -> MatchDecision:
         contact = match_input.contact

@@ -5,8 +5,8 @@ own score decides. It needs numba, which the extra `any-field` installs.
 
 How it works: two strings of lengths a and b reach t only if at most k = (1 - t/100)(a + b)
 characters must be deleted from and inserted into the one to make the other. Each of those
-changes the count of one character by one, and at most three pairs of neighbours. So each string has a
-signature of bits: "this character occurs at least n times", for the 128 such facts that
+changes the count of one character by one, and at most three pairs of neighbours. So each string
+has a signature of bits: "this character occurs at least n times", for the 128 such facts that
 divide the first strings most evenly, and its pairs, hashed. Signatures of strings that are
 similar enough differ in at most k bits of the former and 3k of the latter. To compare 64 bits
 costs a tenth of a nanosecond a string and leaves one email in a thousand. For those few all

@@ -7,7 +7,7 @@ In the order of the work:
 - `comparison_levels`: how well two values agree (`names`, `phones_emails` and `nicknames`
   compare them)
 - `term_frequencies`: how common a name is on the list
-- `match_weights`: from levels and frequencies to a score
+- `match_weights`, `name_weights`: from levels and frequencies to a score
 - `matcher`: finds the candidates, scores them, decides, remembers
 - `policy`: the rules in words, and the definition for the registry
 """

@@ -14,3 +14,13 @@ class ComparisonLevel(Enum):
     UNSEEN = "different, but no other row has one of the two"
     BLANK = "blank"
     DIFFERENT = "different"
+
+
+SAME = ComparisonLevel.SAME
+VARIANT = ComparisonLevel.VARIANT
+ABBREVIATED = ComparisonLevel.ABBREVIATED
+TYPO = ComparisonLevel.TYPO
+GARBLED = ComparisonLevel.GARBLED
+UNSEEN = ComparisonLevel.UNSEEN
+BLANK = ComparisonLevel.BLANK
+DIFFERENT = ComparisonLevel.DIFFERENT

@@ -24,8 +24,16 @@ agrees:
 
 import msgspec
 
-from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.names import compare_first_names, compare_last_names
+from cxone_async.matching.corroborated.comparison_levels import (
+    ABBREVIATED,
+    BLANK,
+    DIFFERENT,
+    SAME,
+    TYPO,
+    VARIANT,
+    ComparisonLevel,
+)
+from cxone_async.matching.corroborated.name_weights import compare_names, name_factors_of_email
 from cxone_async.matching.corroborated.phones_emails import (
     compare_emails,
     compare_phones,
@@ -35,7 +43,7 @@ from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import StandardisedContact
 
 EXPECTED_OTHERS_LIMIT = 0.176
-"""A score of 85 and more."""
+"""At most as many: a score of 85 or more."""
 
 # How many other people share what two rows have in common.
 _MOST_PEOPLE_ON_A_PHONE = 40.0  # no phone is compared with more, even if the emails differ
@@ -43,22 +51,7 @@ _SHARING_PHONE_AND_EMAIL = 0.004
 _SHARING_EMAIL = 0.03  # for the phone the list itself tells
 _SHARING_SIMILAR_EMAIL = 0.06  # nearly the email, or the same name at another provider
 
-# Factors of the names.
-_FIRST_NAME_DIFFERS = 100.0
-_FIRST_NAME_UNSEEN = 8.0
-_FIRST_NAME_GARBLED = 2.0
-_LAST_NAME_DIFFERS = 12.0
-_LAST_NAME_UNSEEN = 4.0  # next to a first name that is unseen too
-_LAST_NAME_GARBLED = 1.5  # among strangers; a relative's name is as easily garbled as one's own
-_BOTH_GARBLED_IN_HOUSEHOLD = 0.3  # a row with both names garbled is hardly a relative's
-_NAMES_SWAPPED = 2.0
-_GENERATION_ON_ONE_SIDE = 3.0
-_INITIAL = 0.16
-_TWO_LETTERS = 0.06
-_LONGER_BEGINNING = 0.03
-_VARIANT = 2.0  # times the frequency of either name
-_TYPO = 3.0  # likewise
-_NAME_ALONE = 5.0
+_NAME_ALONE = 5.0  # neither phone nor email to compare
 
 # Factors of the phone.
 _PHONE_TYPO = 2e-3
@@ -75,29 +68,6 @@ _DIGIT = 0.15
 _LETTER = 0.3
 
 _DIGITS = "0123456789"
-
-SAME = ComparisonLevel.SAME
-VARIANT = ComparisonLevel.VARIANT
-ABBREVIATED = ComparisonLevel.ABBREVIATED
-TYPO = ComparisonLevel.TYPO
-GARBLED = ComparisonLevel.GARBLED
-UNSEEN = ComparisonLevel.UNSEEN
-BLANK = ComparisonLevel.BLANK
-DIFFERENT = ComparisonLevel.DIFFERENT
-
-
-class NameComparison(msgspec.Struct, frozen=True, gc=False):
-    """The levels of both names, and their factors.
-
-    `first_name_factor` and `last_name_factor` hold among strangers; among people who share a
-    phone or an email `household_factor` replaces the latter.
-    """
-
-    first_name: ComparisonLevel
-    last_name: ComparisonLevel
-    first_name_factor: float
-    last_name_factor: float
-    household_factor: float
 
 
 class ScoredPair(msgspec.Struct, frozen=True, gc=False):
@@ -163,7 +133,7 @@ def score_pair(
     if phone is not SAME:  # strangers do not share a phone
         first_name_factor, last_name_factor = names.first_name_factor, names.last_name_factor
         if nameless and email is SAME:
-            first_name_factor, last_name_factor = _name_factors_of_email(new, old, frequencies)
+            first_name_factor, last_name_factor = name_factors_of_email(new, old, frequencies)
         others = (
             frequencies.size
             * first_name_factor
@@ -202,54 +172,6 @@ def score_repeated(new: StandardisedContact, frequencies: TermFrequencies) -> tu
 def score_of(expected_others: float) -> float:
     """Turn the odds against a match into its probability in percent."""
     return round(100.0 / (1.0 + expected_others), 1)
-
-
-def compare_names(
-    new: StandardisedContact, old: StandardisedContact, frequencies: TermFrequencies
-) -> NameComparison:
-    """Compare both names, as written or with first and last name of one row swapped."""
-    first, last, old_first, old_last = new.first_name, new.last_name, old.first_name, old.last_name
-    if first == old_first and last == old_last and new.generation == old.generation:
-        return NameComparison(
-            SAME if first else BLANK,
-            SAME if last else BLANK,
-            frequencies.first_name_frequency(first) if first else 1.0,
-            frequencies.last_name_frequency(last)
-            if last and not (new.phone and new.phone == old.phone)
-            else 1.0,
-            1.0,
-        )
-    compared = _compare_in_order(first, old_first, last, old_last, frequencies)
-    if first and last and (_is_unlike(compared.first_name) or _is_unlike(compared.last_name)):
-        swapped = min(
-            _compare_in_order(first, old_last, last, old_first, frequencies),
-            _compare_in_order(last, old_first, first, old_last, frequencies),
-            key=_both_factors,
-        )
-        if not (_is_unlike(swapped.first_name) or _is_unlike(swapped.last_name)):
-            compared = msgspec.structs.replace(
-                swapped,
-                first_name_factor=_NAMES_SWAPPED
-                * max(
-                    swapped.first_name_factor,
-                    frequencies.first_name_frequency(first),
-                    frequencies.first_name_frequency(old_first),
-                ),
-                last_name_factor=max(
-                    swapped.last_name_factor,
-                    frequencies.last_name_frequency(last),
-                    frequencies.last_name_frequency(old_last),
-                ),
-            )
-    if new.generation == old.generation:
-        return compared
-    if new.generation and old.generation:
-        return msgspec.structs.replace(
-            compared, first_name=DIFFERENT, first_name_factor=_FIRST_NAME_DIFFERS
-        )
-    return msgspec.structs.replace(
-        compared, first_name_factor=compared.first_name_factor * _GENERATION_ON_ONE_SIDE
-    )
 
 
 def _adds_nothing(new: StandardisedContact, phone: ComparisonLevel, email: ComparisonLevel) -> bool:
@@ -297,82 +219,6 @@ def _people_sharing(
     if phone is TYPO or phone is ABBREVIATED:
         return sharing * 0.1
     return sharing * (_PHONE_DIFFERS if phone is DIFFERENT else 1.0)
-
-
-def _is_unlike(level: ComparisonLevel) -> bool:
-    return level is DIFFERENT or level is GARBLED or level is UNSEEN
-
-
-def _both_factors(compared: NameComparison) -> float:
-    return compared.first_name_factor * compared.last_name_factor
-
-
-def _compare_in_order(
-    first: str, old_first: str, last: str, old_last: str, frequencies: TermFrequencies
-) -> NameComparison:
-    """Compare first with first and last with last name."""
-    first_level, first_factor = _compare_first_name(first, old_first, frequencies)
-    last_level = compare_last_names(last, old_last, frequencies.last_name_count)
-    if (
-        first_level is DIFFERENT
-        and last_level is not SAME  # with the last name right it is a relative
-        and frequencies.is_unseen_first_name(first, old_first)
-    ):
-        first_level, first_factor = UNSEEN, _FIRST_NAME_UNSEEN
-    if last_level is SAME:
-        frequency = frequencies.last_name_frequency(last)
-        return NameComparison(first_level, last_level, first_factor, frequency, 1.0)
-    if last_level is BLANK:
-        return NameComparison(first_level, last_level, first_factor, 1.0, 1.0)
-    if last_level is ABBREVIATED:
-        return NameComparison(first_level, last_level, first_factor, _TWO_LETTERS, 1.0)
-    if last_level is DIFFERENT:
-        both_unseen = first_level is UNSEEN and frequencies.is_unseen_last_name(last, old_last)
-        differs = _LAST_NAME_UNSEEN if both_unseen else _LAST_NAME_DIFFERS
-        return NameComparison(first_level, last_level, first_factor, differs, differs)
-    is_first_garbled = first_level is GARBLED or first_level is UNSEEN
-    in_household = _BOTH_GARBLED_IN_HOUSEHOLD if is_first_garbled else 1.0
-    if last_level is GARBLED:
-        return NameComparison(
-            first_level, last_level, first_factor, _LAST_NAME_GARBLED, in_household
-        )
-    either = frequencies.last_name_frequency(last) + frequencies.last_name_frequency(old_last)
-    return NameComparison(first_level, last_level, first_factor, _TYPO * either, in_household)
-
-
-def _compare_first_name(
-    first: str, old_first: str, frequencies: TermFrequencies
-) -> tuple[ComparisonLevel, float]:
-    level = compare_first_names(first, old_first, frequencies.first_name_count)
-    if level is SAME:
-        return level, frequencies.first_name_frequency(first)
-    if level is VARIANT or level is TYPO:
-        either = frequencies.first_name_frequency(first) + frequencies.first_name_frequency(
-            old_first
-        )
-        return level, either * (_VARIANT if level is VARIANT else _TYPO)
-    if level is ABBREVIATED:
-        letters = min(len(first), len(old_first))
-        factor = _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _LONGER_BEGINNING
-        return level, factor
-    if level is DIFFERENT:
-        return level, _FIRST_NAME_DIFFERS
-    return level, 1.0 if level is BLANK else _FIRST_NAME_GARBLED
-
-
-def _name_factors_of_email(
-    new: StandardisedContact, old: StandardisedContact, frequencies: TermFrequencies
-) -> tuple[float, float]:
-    """Return the frequencies of the names that the common address is made of."""
-    named = old if old.first_name or old.last_name else new
-    local = new.email.rpartition("@")[0]
-    first_name_factor = last_name_factor = 1.0
-    if named.last_name and named.last_name in local:
-        first_name_factor = _INITIAL / 2
-        last_name_factor = frequencies.last_name_frequency(named.last_name)
-    if named.first_name and named.first_name in local:
-        first_name_factor = frequencies.first_name_frequency(named.first_name)
-    return first_name_factor, last_name_factor
 
 
 def _phone_factor(phone: ComparisonLevel) -> float:

@@ -15,12 +15,9 @@ from collections.abc import Collection, Sequence
 import msgspec
 from rapidfuzz.fuzz import ratio
 
-from cxone_async.contacts.model import Contact
 from cxone_async.matching.blocking_index import BlockingIndex
+from cxone_async.matching.corroborated.comparison_levels import BLANK, DIFFERENT, SAME
 from cxone_async.matching.corroborated.match_weights import (
-    BLANK,
-    DIFFERENT,
-    SAME,
     ScoredPair,
     score_of,
     score_pair,
@@ -62,9 +59,7 @@ class CorroboratedMatcher(Matcher):
         self._shared_values_cut = 0
         self._same_names_cut = 0
 
-    @staticmethod
-    def standardise(contact: Contact) -> MatchInput:
-        return match_input_of(contact)
+    standardise = staticmethod(match_input_of)
 
     def decide(self, match_input: MatchInput) -> MatchDecision:
         new, packed = match_input.contact, match_input.packed

@@ -128,7 +128,7 @@ def test_threads_from_outside_change_nothing(drawn_keys):
     strings = drawn_keys(3_000, random.Random("threads"))
     alone = _named(SignatureIndex(85, []), strings)
     with ThreadPoolExecutor(2) as threads:
-        in_threads = SignatureIndex(85, [], lambda function, items: threads.map(function, items))
+        in_threads = SignatureIndex(85, [], threads.map)
         assert _named(in_threads, strings) == alone
     assert any(alone)
 

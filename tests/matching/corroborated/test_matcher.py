@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from cxone_async.matching.corroborated.matcher import (
-    RESEMBLANCES_LIMIT,
     IDENTIFIER_BLOCK_LIMIT,
+    RESEMBLANCES_LIMIT,
     CorroboratedMatcher,
 )
 from cxone_async.matching.policy import KEPT, Duplicate, Kept
@@ -199,7 +199,7 @@ _STAFF += ("Diana", "Frank", "Grace", "Henry", "Irene", "Kevin", "Laura", "Victo
     ],
     ids=["switchboard", "mailbox of a company"],
 )
-def test_two_of_one_name_are_two_people_where_more_than_a_bucket_share_the_value(
+def test_two_of_one_name_are_two_people_where_more_than_a_block_share_the_value(
     decide_all, first, second
 ):
     shares_phone = first[2] == second[2]
@@ -239,7 +239,7 @@ def test_a_phone_full_of_one_persons_variants_is_no_switchboard(decide_all):
     assert again.of_row == 1
 
 
-def test_the_bucket_of_a_shared_value_is_capped_and_the_cut_is_counted(new_contact):
+def test_the_block_of_a_shared_value_is_capped_and_the_cut_is_counted(new_contact):
     matcher = CorroboratedMatcher()
     names = _unlike_names(40)
     for name in names:
@@ -257,7 +257,7 @@ def _john_smiths(new_contact, number):
     return matcher
 
 
-def test_a_name_of_too_many_bearers_is_no_way_to_find_a_row_and_the_cut_is_counted(new_contact):
+def test_a_name_that_too_many_have_finds_no_row_and_the_cut_is_counted(new_contact):
     matcher = _john_smiths(new_contact, 500)
     assert matcher.statistics()["same_names_cut"] > 400
 

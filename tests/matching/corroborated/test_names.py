@@ -2,8 +2,8 @@ import pytest
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.names import (
-    compare_last_names,
     compare_first_names,
+    compare_last_names,
     standardise_names,
 )
 
@@ -13,7 +13,7 @@ def nobody(name):
 
 
 @pytest.mark.parametrize(
-    ("first_name", "last_name", "folded"),
+    ("first_name", "last_name", "standard"),
     [
         ("Ada", "Abbott", ("ada", "abbott", "")),
         ("  ada ", "ABBOTT", ("ada", "abbott", "")),
@@ -40,8 +40,8 @@ def nobody(name):
         ("\N{HEBREW LETTER ALEF}\N{HEBREW LETTER BET}", "\u674e", ("\u05d0\u05d1", "\u674e", "")),
     ],
 )
-def test_folding(first_name, last_name, folded):
-    assert standardise_names(first_name, last_name) == folded
+def test_the_standard_form_of_names(first_name, last_name, standard):
+    assert standardise_names(first_name, last_name) == standard
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_one_character_is_another_name_where_characters_are_syllables_or_tell_th
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         # Nikolay, its letters swapped, Cyrillic
         (
@@ -87,17 +87,17 @@ def test_one_character_is_another_name_where_characters_are_syllables_or_tell_th
         ("Ada \N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "Ada", ComparisonLevel.SAME),
     ],
 )
-def test_what_is_no_other_name_in_other_scripts(one, other, agreement):
+def test_what_is_no_other_name_in_other_scripts(one, other, level):
     assert (
         compare_first_names(
             standardise_names(one, "x")[0], standardise_names(other, "x")[0], nobody
         )
-        is agreement
+        is level
     )
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         ("ada", "ada", ComparisonLevel.SAME),
         ("", "ada", ComparisonLevel.BLANK),
@@ -117,9 +117,9 @@ def test_what_is_no_other_name_in_other_scripts(one, other, agreement):
         ("mary", "john", ComparisonLevel.DIFFERENT),
     ],
 )
-def test_comparing_given_names(one, other, agreement):
-    assert compare_first_names(one, other, nobody) is agreement
-    assert compare_first_names(other, one, nobody) is agreement
+def test_comparing_given_names(one, other, level):
+    assert compare_first_names(one, other, nobody) is level
+    assert compare_first_names(other, one, nobody) is level
 
 
 def test_two_names_that_the_list_knows_well_are_no_slip_of_each_other():
@@ -132,7 +132,7 @@ def test_two_names_that_the_list_knows_well_are_no_slip_of_each_other():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         ("abbott", "abbott", ComparisonLevel.SAME),
         ("abbott", "", ComparisonLevel.BLANK),
@@ -142,6 +142,6 @@ def test_two_names_that_the_list_knows_well_are_no_slip_of_each_other():
         ("abbott", "burns", ComparisonLevel.DIFFERENT),
     ],
 )
-def test_comparing_family_names(one, other, agreement):
-    assert compare_last_names(one, other, nobody) is agreement
-    assert compare_last_names(other, one, nobody) is agreement
+def test_comparing_family_names(one, other, level):
+    assert compare_last_names(one, other, nobody) is level
+    assert compare_last_names(other, one, nobody) is level

@@ -5,14 +5,14 @@ from cxone_async.matching.corroborated.phones_emails import (
     compare_emails,
     compare_phones,
     email_blocking_key,
+    phone_blocking_keys,
     standardise_email,
     standardise_phone,
-    phone_blocking_keys,
 )
 
 
 @pytest.mark.parametrize(
-    ("phone", "extension", "folded"),
+    ("phone", "extension", "standard"),
     [
         ("12125550101", "", "12125550101"),
         ("12125550101", "42", "12125550101x42"),
@@ -29,12 +29,12 @@ from cxone_async.matching.corroborated.phones_emails import (
         ("12125550101\x1f", "", ""),
     ],
 )
-def test_folding_a_phone(phone, extension, folded):
-    assert standardise_phone(phone, extension) == folded
+def test_the_standard_form_of_a_phone(phone, extension, standard):
+    assert standardise_phone(phone, extension) == standard
 
 
 @pytest.mark.parametrize(
-    ("email", "folded"),
+    ("email", "standard"),
     [
         ("ada@example.com", "ada@example.com"),
         ("ada+news@example.com", "ada@example.com"),
@@ -51,12 +51,12 @@ def test_folding_a_phone(phone, extension, folded):
         ("a" * 300 + "@example.com", ""),
     ],
 )
-def test_folding_an_email(email, folded):
-    assert standardise_email(email) == folded
+def test_the_standard_form_of_an_email(email, standard):
+    assert standardise_email(email) == standard
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         ("12125550101", "12125550101", ComparisonLevel.SAME),
         ("12125550101", "", ComparisonLevel.BLANK),
@@ -70,13 +70,13 @@ def test_folding_an_email(email, folded):
         ("19998160120", "19998601230", ComparisonLevel.DIFFERENT),
     ],
 )
-def test_comparing_phones(one, other, agreement):
-    assert compare_phones(one, other, 85.0) is agreement
-    assert compare_phones(other, one, 85.0) is agreement
+def test_comparing_phones(one, other, level):
+    assert compare_phones(one, other, 85.0) is level
+    assert compare_phones(other, one, 85.0) is level
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         ("ada@example.com", "ada@example.com", ComparisonLevel.SAME),
         ("ada@example.com", "", ComparisonLevel.BLANK),
@@ -89,9 +89,9 @@ def test_comparing_phones(one, other, agreement):
         ("ada@example.com", "bob@example.com", ComparisonLevel.DIFFERENT),
     ],
 )
-def test_comparing_emails(one, other, agreement):
-    assert compare_emails(one, other, 85.0) is agreement
-    assert compare_emails(other, one, 85.0) is agreement
+def test_comparing_emails(one, other, level):
+    assert compare_emails(one, other, 85.0) is level
+    assert compare_emails(other, one, 85.0) is level
 
 
 def test_a_higher_threshold_finds_less_alike():
