@@ -1,9 +1,9 @@
 """Labelled lists that the matching benchmark makes itself, each from a seed.
 
-`households` asks what the default policy must not do: families who share a landline,
-often a mailbox, and a last name, one row a person, and among them true repeats with the
-mistakes that typing makes. `few_names` is a list of people who have nothing in common
-but a handful of names. Phones lie in no real range, emails at example domains.
+`households`: families who share a landline, often a mailbox, and a last name, one row a
+person; among them true repeats with typing errors. A policy must not drop relatives.
+`few_names`: people who have only a handful of names in common. Phones are in no real range,
+emails at example domains.
 """
 
 import random

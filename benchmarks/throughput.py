@@ -301,7 +301,7 @@ def bench_beside() -> None:
 
     matching.compare_scan(200_000, 11)
     labelled = list(matching.households(20_000, 11))
-    ours = matching.run(matching.matcher(MatchPolicy.CORROBORATED), labelled)
+    ours = matching.run(matching.new_matcher(MatchPolicy.CORROBORATED), labelled)
     rows_per_s = {"corroborated": ours[2]}
     if matching.importlib.util.find_spec("splink"):
         from matching_splink import run_splink  # noqa: PLC0415  an optional guest

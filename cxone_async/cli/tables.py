@@ -68,7 +68,7 @@ def show_explanation(target: Console, explanation: Explanation, *, masked: bool)
         values = (field.value, field.earlier_value)
         value, earlier_value = map(_mask, values) if masked else values
         similarity = "" if field.similarity is None else f"{field.similarity:.1f}"
-        table.add_row(field.field, _cell(value), _cell(earlier_value), similarity, field.agreement)
+        table.add_row(field.field, _cell(value), _cell(earlier_value), similarity, field.level)
     target.print(table)
     for sentence in explanation.reasoning:
         target.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)

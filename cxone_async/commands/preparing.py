@@ -8,7 +8,7 @@ from typing import Any
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.logs import log
-from cxone_async.matching.any_field.matcher import has_index_of_many
+from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
@@ -69,5 +69,5 @@ async def read_suppression(path: Path | None) -> tuple[str, ...]:
 
 def log_missing_extra(match: MatchPolicy) -> None:
     """Log that the policy is slow on long lists because an extra is not installed."""
-    if match is MatchPolicy.ANY_FIELD and not has_index_of_many():
+    if match is MatchPolicy.ANY_FIELD and not has_compiled_index():
         log.info("extra_missing", extra="any-field")

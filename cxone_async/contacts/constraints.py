@@ -1,9 +1,11 @@
-"""What a campaign asks of its contacts, and how a do-not-call flag is read."""
+"""What a campaign asks of its contacts, and how to read a do-not-call flag."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cxone_async.contacts.model import FIELD_NAMES, FieldName
+
+_YES = frozenset({"1", "true", "yes", "y"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +14,8 @@ class Constraints:
 
     `allowed_countries` holds ISO 3166 alpha-2 codes (see `country.allowed_countries`);
     empty means any. A row's do-not-call flag counts only with `dnc_enabled`; a
-    suppression list always does. A contact needs every one of `required_fields`. Requiring
-    `dnc_flag` asks nothing, since an empty flag has a meaning: not flagged.
+    suppression list always counts. A contact needs every one of `required_fields`. To
+    require `dnc_flag` changes nothing, since an empty flag has a meaning: not flagged.
     """
 
     allowed_countries: frozenset[str] = frozenset()
@@ -22,13 +24,10 @@ class Constraints:
 
 
 def parse_dnc_flag(raw: str) -> bool:
-    """Whether a do-not-call cell says yes: 1, true, yes or y, in any case."""
+    """Say whether a do-not-call cell says yes: 1, true, yes or y, in any case."""
     return raw.strip().lower() in _YES
 
 
 def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of `names` that are no field of a contact, in order."""
+    """Return those of `names` that are no field of a contact, in order."""
     return tuple(name for name in names if name not in FIELD_NAMES)
-
-
-_YES = frozenset({"1", "true", "yes", "y"})

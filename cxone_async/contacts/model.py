@@ -1,8 +1,7 @@
 """The contact: one normalised row.
 
-Guarantee: plain immutable data. A `Contact` holds both what the row said (`raw_phone`,
-`raw_email`: the scan-compatible matching rule works on those) and what goes to the
-tenant, so that no later stage has to parse a field again.
+A contact holds what goes to the tenant, and what the row said (`raw_phone` and `raw_email`, on
+which the `any-field` policy works), so that no later stage parses a field again.
 """
 
 from typing import Literal

@@ -1,9 +1,9 @@
-"""Names: tidied, never judged.
+"""Names: tidied, never checked.
 
-Guarantee: what remains is the name as a person would write it in one line: no control
-characters, no white space around it or twice inside it, Unicode normal form C. Case is
-left alone (McDonald, van der Berg), and so are invisible format characters, since joiners
-spell names in Persian and in Indic scripts. Tidying a tidied name changes nothing.
+A tidy name is one line in Unicode normal form C, with no control characters and no white space
+around it or twice inside it. Case is left alone (McDonald, van der Berg). So are invisible
+format characters, since names in Persian and in Indic scripts are spelt with joiners. Tidying
+a tidy name changes nothing.
 """
 
 import unicodedata

@@ -1,18 +1,19 @@
-"""One row's fields in; a contact, or why it is none, out.
+"""A row's fields in; a contact, or the reason why it is none, out.
 
-Guarantee: every row comes to exactly one of the two, and never raises. The checks go in
-this order, and the first that fails names the reason: country, phone, email, then the
-campaign's required fields and allowed countries, then do-not-call. So a row that is not
-in order is `invalid` whatever list it is on, and only a row that would have been sent can
-be `suppressed`.
+No row raises. The checks run in this order, and the first that fails gives the reason: country,
+phone, email, the campaign's required fields, its allowed countries, do-not-call. So a row with
+a problem is `invalid` whatever list it is on, and only a row that would have been sent can be
+`suppressed`.
 
-Do-not-call errs on the safe side. A suppressed row's phone and email suppress every later
-row that carries one of them. A row that is invalid *and* carries a do-not-call flag that
-counts stays invalid, but whichever of its phone and email can be read is remembered all
-the same: the person has asked not to be called, even if the row has a typing error in it.
+Do-not-call errs on the safe side:
 
-Empty cells have readings of their own: no country means the default country, no flag
-means not flagged. Cells of nothing but white space are empty.
+- The phone and email of a suppressed row suppress every later row that has one of them.
+- An invalid row whose do-not-call flag counts stays invalid, but its phone and email are
+  remembered as far as they can be read: the person asked not to be called, even if the row has
+  a typing error.
+
+An empty cell, or one of only white space, means the default country in `country`, and "not
+flagged" in `dnc_flag`.
 """
 
 from dataclasses import dataclass, field
@@ -31,6 +32,24 @@ from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Problem, Reason
 
+_NO_PHONE = PhoneNumber("", "")
+
+_NOT_ALLOWED = Problem(Reason.COUNTRY_NOT_ALLOWED, "country: not one that the campaign allows")
+_FLAGGED = Problem(Reason.DNC_FLAG, "dnc_flag: set")
+
+
+def _missing(name: FieldName, reason: Reason) -> Problem:
+    return Problem(reason, f"{name}: required by the campaign, and empty")
+
+
+_MISSING: dict[FieldName, Problem] = {
+    "phone": _missing("phone", Reason.PHONE_MISSING),
+    "email": _missing("email", Reason.EMAIL_MISSING),
+    "first_name": _missing("first_name", Reason.FIRST_NAME_MISSING),
+    "last_name": _missing("last_name", Reason.LAST_NAME_MISSING),
+    "country": _missing("country", Reason.COUNTRY_MISSING),
+}
+
 
 class RowFields(NamedTuple):
     """The cells of a row that matter, as read; "" where the file has no such column."""
@@ -44,7 +63,7 @@ class RowFields(NamedTuple):
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
-    """Why a row is not sent. `outcome` is INVALID or SUPPRESSED; `detail` holds no value."""
+    """Why a row is not sent. `outcome` is INVALID or SUPPRESSED; `detail` quotes no value."""
 
     outcome: Outcome
     reason: Reason
@@ -53,10 +72,10 @@ class Rejection(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class NormaliseRules:
-    """What `Normaliser` goes by.
+    """The rules that `Normaliser` applies.
 
-    `default_country` is the country of rows that name none; "" means that such a row has
-    none, and then its phone must carry a calling code.
+    `default_country` is the country of rows that name none. With "" such a row has none, and
+    its phone must have a calling code.
     """
 
     default_country: str = "US"
@@ -87,7 +106,7 @@ class Normaliser:
         self._suppression = suppression if suppression is not None else SuppressionList()
 
     def normalise(self, row: int, fields: RowFields) -> Contact | Rejection:
-        """Decide what a row is. Called once for every readable row, in row order."""
+        """Normalise one row. Call it once for every readable row, in row order."""
         raw_phone, raw_email, first_name, last_name, raw_country, dnc_flag = fields
         country = read_country(raw_country, self._default_country)
         region = country if isinstance(country, str) else ""
@@ -102,13 +121,13 @@ class Normaliser:
             else ""
         )
         flagged = self._dnc_enabled and parse_dnc_flag(dnc_flag)
-        fault: Problem | None
+        problem: Problem | None
         if isinstance(country, Problem):
-            fault = country
+            problem = country
         elif isinstance(phone, Problem):
-            fault = phone
+            problem = phone
         elif isinstance(email, Problem):
-            fault = email
+            problem = email
         else:
             contact = Contact(
                 row,
@@ -121,15 +140,15 @@ class Normaliser:
                 raw_phone,
                 raw_email,
             )
-            fault = self._unmet_constraint(contact)
-            if fault is None:
+            problem = self._unmet_constraint(contact)
+            if problem is None:
                 return self._unless_suppressed(contact, flagged)
         if flagged:
             self._suppression.remember(
                 phone.digits if isinstance(phone, PhoneNumber) else "",
                 email if isinstance(email, str) else "",
             )
-        return Rejection(Outcome.INVALID, fault.reason, fault.detail)
+        return Rejection(Outcome.INVALID, problem.reason, problem.detail)
 
     def _unmet_constraint(self, contact: Contact) -> Problem | None:
         for name in self._required_fields:
@@ -141,27 +160,8 @@ class Normaliser:
 
     def _unless_suppressed(self, contact: Contact, flagged: bool) -> Contact | Rejection:
         phone, email = contact.phone, contact.email
-        fault = _FLAGGED if flagged else self._suppression.find(phone, email)
-        if fault is None:
+        problem = _FLAGGED if flagged else self._suppression.find(phone, email)
+        if problem is None:
             return contact
         self._suppression.remember(phone, email)
-        return Rejection(Outcome.SUPPRESSED, fault.reason, fault.detail)
-
-
-_NO_PHONE = PhoneNumber("", "")
-
-_NOT_ALLOWED = Problem(Reason.COUNTRY_NOT_ALLOWED, "country: not one that the campaign allows")
-_FLAGGED = Problem(Reason.DNC_FLAG, "dnc_flag: set")
-
-
-def _missing(name: FieldName, reason: Reason) -> Problem:
-    return Problem(reason, f"{name}: required by the campaign, and empty")
-
-
-_MISSING: dict[FieldName, Problem] = {
-    "phone": _missing("phone", Reason.PHONE_MISSING),
-    "email": _missing("email", Reason.EMAIL_MISSING),
-    "first_name": _missing("first_name", Reason.FIRST_NAME_MISSING),
-    "last_name": _missing("last_name", Reason.LAST_NAME_MISSING),
-    "country": _missing("country", Reason.COUNTRY_MISSING),
-}
+        return Rejection(Outcome.SUPPRESSED, problem.reason, problem.detail)

@@ -1,21 +1,20 @@
 """Phones: from what a person typed to E.164 digits.
 
-Guarantee: libphonenumber (the `phonenumbers` package) is the authority, in every
-verdict and every digit. Nothing here knows a numbering plan.
+libphonenumber (the `phonenumbers` package) decides what a number is, and gives every digit.
+Nothing here knows a numbering plan.
 
-The authority takes some 25 µs a number, which for a million rows is longer than all other
-preparing together. Most numbers, though, are written so plainly that its answer can be
-told beforehand, and `read_plain_phone` does that with one regular expression per region,
-*derived from the authority's own metadata* at first use. It answers only when
+libphonenumber takes some 25 µs a number, which for a million rows is longer than the rest of
+preparing. Most numbers, though, are written so plainly that its answer is known beforehand.
+`read_plain_phone` recognises them by one regular expression per region, *derived from
+libphonenumber's own metadata* at first use. It answers only when all of this is true:
 
-* the cell holds nothing but digits, a leading plus and ``( ) - .`` and spaces: no letters
-  to map, no extension, no second number;
-* none of the metadata's prefixes that would be cut or rewritten matches (or just one
-  does, which is cut without rewriting, and what is left is a number of that region);
-* what remains has a length that the calling code's main region lists as possible.
+* The cell holds only digits, a leading plus and ``( ) - .`` and spaces: no letters to map, no
+  extension, no second number.
+* None of the metadata's prefixes that would be cut or rewritten matches; or only one does,
+  which is cut without rewriting, and the rest is a number of that region.
+* The rest has a length that the calling code's main region lists as possible.
 
-Everything else, good or bad, goes to the authority. A differential test holds the two
-together.
+Everything else, good or bad, goes to libphonenumber. A differential test compares the two.
 """
 
 import re
@@ -40,54 +39,7 @@ from phonenumbers import PhoneNumber as ParsedNumber
 from cxone_async.contacts.checks import PhoneCheck
 from cxone_async.outcome import Problem, Reason
 
-
-class PhoneNumber(msgspec.Struct, frozen=True, gc=False):
-    """`digits`: E.164 without the plus sign. `extension`: its digits, "" when there is none."""
-
-    digits: str
-    extension: str
-
-
-def read_phone(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Problem:
-    """Read a phone cell.
-
-    `region` is the ISO 3166 alpha-2 code that a number without a calling code is read in;
-    with "" only numbers that carry their calling code can be read. With check `off` there
-    is never a fault: what libphonenumber cannot parse becomes the digits it contains,
-    which may be none.
-
-    An empty cell is the caller's affair: here it is not a phone number.
-    """
-    plain = read_plain_phone(raw, region)
-    if plain and check is not PhoneCheck.STRICT:
-        return PhoneNumber(plain, "")
-    return _ask_authority(raw, region, check)
-
-
-def read_plain_phone(raw: str, region: str) -> str:
-    """E.164 digits of a plainly written, possible number; "" when the authority must be asked."""
-    if raw.isdigit() or (raw[1:].isdigit() and raw[0] == "+"):
-        compact = raw
-    elif raw.isascii() and len(raw) <= _PLAIN_LENGTH:
-        compact = raw.encode().translate(None, _PUNCTUATION).decode()
-    else:
-        return ""
-    form = _regional_form(region)
-    if form is not None and (found := form.match(compact)):
-        return form.calling_code + found["national"]
-    return _plain_international(compact[1:]) if compact.startswith("+") else ""
-
-
-def _plain_international(digits: str) -> str:
-    for width in (1, 2, 3):
-        if digits[:width] in _CALLING_CODES:
-            return digits if _international_form(digits[:width])(digits) else ""
-    return ""
-
-
-# -- the authority -----------------------------------------------------------------
-
-_PARSE_FAULTS = {
+_PARSE_PROBLEMS = {
     NumberParseException.INVALID_COUNTRY_CODE: "phone: no such country calling code",
     NumberParseException.NOT_A_NUMBER: "phone: not a phone number",
     NumberParseException.TOO_SHORT_AFTER_IDD: "phone: too short after the international prefix",
@@ -95,7 +47,7 @@ _PARSE_FAULTS = {
     NumberParseException.TOO_LONG: "phone: too long",
 }
 
-_LENGTH_FAULTS = {
+_LENGTH_PROBLEMS = {
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: Problem(
         Reason.PHONE_LOCAL_ONLY, "phone: a local number, without its area code"
     ),
@@ -117,18 +69,75 @@ _NOT_VALID = Problem(
     Reason.PHONE_NOT_VALID, "phone: not in a range that its country is known to use"
 )
 
+# Well under the 250 characters beyond which libphonenumber gives up, and more than any number
+# that a person punctuates.
+_PLAIN_LENGTH = 40
 
-def _ask_authority(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Problem:
+# A subset of what libphonenumber takes for punctuation inside a number.
+_PUNCTUATION = b" -.()"
+
+_CALLING_CODES = frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
+
+_NEVER = "(?!)"  # a pattern that never matches
+
+_Match = Callable[[str], re.Match[str] | None]
+
+
+class PhoneNumber(msgspec.Struct, frozen=True, gc=False):
+    """`digits`: E.164 without the plus sign. `extension`: its digits, "" when there is none."""
+
+    digits: str
+    extension: str
+
+
+def read_phone(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Problem:
+    """Read a phone cell.
+
+    `region` is the ISO 3166 alpha-2 code that a number without a calling code is read in;
+    with "" only numbers that have their calling code can be read. With check `off` there is
+    never a problem: a value that libphonenumber cannot parse becomes the digits it contains,
+    which may be none.
+
+    An empty cell is not a phone number here; the caller knows what it means.
+    """
+    plain = read_plain_phone(raw, region)
+    if plain and check is not PhoneCheck.STRICT:
+        return PhoneNumber(plain, "")
+    return _ask_libphonenumber(raw, region, check)
+
+
+def read_plain_phone(raw: str, region: str) -> str:
+    """Return E.164 digits of a plainly written, possible number; "" if libphonenumber must say."""
+    if raw.isdigit() or (raw[1:].isdigit() and raw[0] == "+"):
+        compact = raw
+    elif raw.isascii() and len(raw) <= _PLAIN_LENGTH:
+        compact = raw.encode().translate(None, _PUNCTUATION).decode()
+    else:
+        return ""
+    form = _regional_form(region)
+    if form is not None and (found := form.match(compact)):
+        return form.calling_code + found["national"]
+    return _plain_international(compact[1:]) if compact.startswith("+") else ""
+
+
+def _plain_international(digits: str) -> str:
+    for width in (1, 2, 3):
+        if digits[:width] in _CALLING_CODES:
+            return digits if _international_form(digits[:width])(digits) else ""
+    return ""
+
+
+def _ask_libphonenumber(raw: str, region: str, check: PhoneCheck) -> PhoneNumber | Problem:
     try:
         parsed = parse(raw, region)
     except NumberParseException as error:
         if check is PhoneCheck.OFF:
             return PhoneNumber(_ascii_digits(raw), "")
-        return Problem(Reason.PHONE_UNREADABLE, _PARSE_FAULTS[error.error_type])
+        return Problem(Reason.PHONE_UNREADABLE, _PARSE_PROBLEMS[error.error_type])
     if check is PhoneCheck.POSSIBLE or (check is PhoneCheck.STRICT and not is_valid_number(parsed)):
         length = is_possible_number_with_reason(parsed)
-        if length in _LENGTH_FAULTS:
-            return _LENGTH_FAULTS[length]
+        if length in _LENGTH_PROBLEMS:
+            return _LENGTH_PROBLEMS[length]
         if check is PhoneCheck.STRICT:
             return _NOT_VALID
     return PhoneNumber(_e164_digits(parsed), _ascii_digits(parsed.extension or ""))
@@ -140,20 +149,6 @@ def _e164_digits(parsed: ParsedNumber) -> str:
 
 def _ascii_digits(text: str) -> str:
     return "".join(str(unicodedata.digit(character)) for character in text if character.isdigit())
-
-
-# -- the plain forms ---------------------------------------------------------------
-
-# Well under the 250 characters that the authority refuses to look at, and more than any
-# number that a person punctuates.
-_PLAIN_LENGTH = 40
-
-# A subset of what the authority takes for punctuation inside a number.
-_PUNCTUATION = b" -.()"
-
-_CALLING_CODES = frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
-
-_Match = Callable[[str], re.Match[str] | None]
 
 
 class _RegionalForm(msgspec.Struct, frozen=True):
@@ -178,7 +173,7 @@ def _regional_form(region: str) -> _RegionalForm | None:
     forms = (
         # a plus sign and the region's own calling code
         rf"\+{code}(?!{main_trunk})(?={_digits(lengths)}$)",
-        # the calling code without a plus: the authority certainly takes it for one where
+        # the calling code without a plus: libphonenumber certainly takes it for one where
         # the whole is too long for the region
         f"(?!{abroad}){code}(?!{trunk}|{main_trunk})"
         f"(?={_digits(n for n in lengths if len(code) + n > max(possible))}$)",
@@ -216,14 +211,11 @@ def _matcher(pattern: str) -> _Match:
     return re.compile(pattern, re.ASCII).fullmatch
 
 
-_NEVER = "(?!)"
-
-
 def _pattern(metadata_pattern: str | None) -> str:
-    """The metadata's pattern as a part of a larger one; what is absent never matches."""
+    """Return the metadata's pattern as a part of a larger one; None never matches."""
     return f"(?:{metadata_pattern})" if metadata_pattern else _NEVER
 
 
 def _digits(lengths: Iterable[int]) -> str:
-    """Exactly so many digits, for one of these lengths."""
+    """Return a pattern of digits of one of these lengths."""
     return "(?:" + "|".join([*(f"[0-9]{{{length}}}" for length in lengths), _NEVER]) + ")"

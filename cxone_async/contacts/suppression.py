@@ -1,15 +1,11 @@
-"""Whom not to call: the suppression file, and what suppressed rows leave behind.
+"""Whom not to call: the suppression file, and earlier suppressed rows.
 
-Guarantee: nobody on the list is contacted because a line was passed over. A line that can
-be read neither as a phone nor as an email stops the run before anything is sent, and so
-does a phone without the digits to be dialled from anywhere: kept as it stands it would
-never equal a contact's number.
+Apart from blank lines and comments, no line of the file is skipped. A line that is neither a
+phone nor an email stops the run before anything is sent. So does a phone without its area code
+or calling code: as it stands it would never equal a contact's number.
 
-The phone and the email of a suppressed row are remembered and suppress every later row
-that carries one of them. Extensions do not count: who is listed with a switchboard's
-number is not called through another of its extensions.
-
-Deterministic: what is contained depends on the lines and on what was remembered so far.
+The phone and the email of a suppressed row suppress every later row that has one of them.
+Extensions do not count: nobody is called through another extension of a listed switchboard.
 """
 
 from collections.abc import Iterable
@@ -19,6 +15,13 @@ from cxone_async.contacts.email import read_email
 from cxone_async.contacts.phone import read_phone
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Problem, Reason
+
+_LISTED_PHONE = Problem(Reason.SUPPRESSION_FILE, "phone: on the suppression list")
+_LISTED_EMAIL = Problem(Reason.SUPPRESSION_FILE, "email: on the suppression list")
+_EARLIER_PHONE = Problem(Reason.SUPPRESSED_EARLIER, "phone: that of an earlier suppressed row")
+_EARLIER_EMAIL = Problem(Reason.SUPPRESSED_EARLIER, "email: that of an earlier suppressed row")
+
+_LINES_NAMED_LIMIT = 10
 
 
 class SuppressionList:
@@ -59,19 +62,19 @@ class SuppressionList:
                 else:
                     phones.add(phone.digits)
         if unreadable:
-            raise UnreadableInputError(_complaint(unreadable))
+            raise UnreadableInputError(_message_for(unreadable))
         return cls(phones, emails)
 
     def contains_phone(self, phone: str) -> bool:
-        """Whether this phone is listed or was remembered."""
+        """Say whether this phone is listed or was remembered."""
         return phone in self._listed_phones or phone in self._earlier_phones
 
     def contains_email(self, email: str) -> bool:
-        """Whether this email is listed or was remembered."""
+        """Say whether this email is listed or was remembered."""
         return email in self._listed_emails or email in self._earlier_emails
 
     def find(self, phone: str, email: str) -> Problem | None:
-        """Why a contact with this phone and email is suppressed; None when it is not.
+        """Say why a contact with this phone and email is suppressed; None when it is not.
 
         The file goes before earlier rows, the phone before the email; "" is never found.
         """
@@ -93,17 +96,9 @@ class SuppressionList:
             self._earlier_emails.add(email)
 
 
-_LISTED_PHONE = Problem(Reason.SUPPRESSION_FILE, "phone: on the suppression list")
-_LISTED_EMAIL = Problem(Reason.SUPPRESSION_FILE, "email: on the suppression list")
-_EARLIER_PHONE = Problem(Reason.SUPPRESSED_EARLIER, "phone: that of an earlier suppressed row")
-_EARLIER_EMAIL = Problem(Reason.SUPPRESSED_EARLIER, "email: that of an earlier suppressed row")
-
-_MOST_LINES_NAMED = 10
-
-
-def _complaint(unreadable: list[int]) -> str:
-    named = ", ".join(str(number) for number in unreadable[:_MOST_LINES_NAMED])
-    more = len(unreadable) - _MOST_LINES_NAMED
+def _message_for(unreadable: list[int]) -> str:
+    named = ", ".join(str(number) for number in unreadable[:_LINES_NAMED_LIMIT])
+    more = len(unreadable) - _LINES_NAMED_LIMIT
     return (
         f"the suppression list has neither an email nor a full phone number in "
         f"line{'s' if len(unreadable) > 1 else ''} {named}"

@@ -1,9 +1,7 @@
 """How good a policy's decisions are, given who every row really is.
 
-Guarantee: pure arithmetic over outcomes and a truth. Rows that were invalid or
-suppressed are left out of everything, as no policy saw them; the rest are the evaluated
-rows. A dropped row is correct when an earlier evaluated row, kept or dropped, is of the
-same person.
+Rows that were invalid or suppressed are not evaluated, since no policy saw them. A dropped row is
+correct when an earlier evaluated row, kept or dropped, is of the same person.
 """
 
 from collections import Counter
@@ -18,7 +16,7 @@ _NOT_EVALUATED = (Outcome.INVALID, Outcome.SUPPRESSED)
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
-    """One row's end, as far as it matters here; `rule` is "" unless it was dropped."""
+    """One row's outcome; `rule` is "" unless it was dropped."""
 
     row: int
     outcome: Outcome
@@ -26,7 +24,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False):
 
 
 class RuleFigures(msgspec.Struct, frozen=True, gc=False):
-    """What one rule dropped, and how much of that repeats an earlier row of the person."""
+    """How many rows one rule dropped, and how many of those repeat an earlier row of the person."""
 
     rule: str
     dropped: int
@@ -66,7 +64,7 @@ class Evaluation(msgspec.Struct, frozen=True, gc=False):
 
 
 def evaluate(decisions: Iterable[Decided], person_of_row: Mapping[int, str]) -> Evaluation:
-    """Judge decisions, given in any order, by the person that each row is of.
+    """Compare decisions, in any order, with the person that each row is of.
 
     Raises UnreadableInputError when a row has two decisions, or the decisions and the
     truth are not about the same rows.

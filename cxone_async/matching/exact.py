@@ -1,12 +1,14 @@
 """The two plain policies: `off` keeps every row, `exact` knows only equality.
 
-Guarantee: `exact` calls a row a duplicate when its normalised phone (with its extension)
-or its email equals one that an earlier row carried, kept or dropped; the phone is asked
-first. An empty value is no evidence. Both score 100 or nothing.
+With `exact` a row is a duplicate when its normalised phone (with its extension) or its email
+equals one of an earlier row, kept or dropped. The phone is compared first. An empty value is
+no evidence. The score is always 100.
 """
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.match_input import FoldedContact, MatchInput
+from cxone_async.matching.definition import PolicyDefinition
+from cxone_async.matching.field_comparison import FieldComparison, compare_as_strings
+from cxone_async.matching.match_input import MatchInput, StandardisedContact
 from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
 
 
@@ -14,8 +16,8 @@ class OffMatcher(Matcher):
     """Keeps every row and remembers none."""
 
     @staticmethod
-    def match_input(contact: Contact) -> MatchInput:
-        return MatchInput(FoldedContact(contact.row, "", ""))
+    def standardise(contact: Contact) -> MatchInput:
+        return MatchInput(StandardisedContact(contact.row, "", ""))
 
     def decide(self, match_input: MatchInput) -> MatchDecision:
         return KEPT
@@ -25,26 +27,24 @@ class OffMatcher(Matcher):
 
 
 class ExactMatcher(Matcher):
-    """Answers `exact` from two tables, from value to the first row that carried it."""
+    """Looks up two tables, from a value to the first row that had it."""
 
     def __init__(self) -> None:
         self._row_of_phone: dict[str, int] = {}
         self._row_of_email: dict[str, int] = {}
 
     @staticmethod
-    def match_input(contact: Contact) -> MatchInput:
-        phone = contact.phone
-        if phone and contact.phone_extension:
-            phone = f"{phone}x{contact.phone_extension}"
-        return MatchInput(FoldedContact(contact.row, phone, contact.email))
+    def standardise(contact: Contact) -> MatchInput:
+        phone = _phone_with_extension(contact) if contact.phone_extension else contact.phone
+        return MatchInput(StandardisedContact(contact.row, phone, contact.email))
 
     def decide(self, match_input: MatchInput) -> MatchDecision:
-        folded = match_input.folded
-        phone_row = email_row = row = folded.row
-        if folded.phone:
-            phone_row = self._row_of_phone.setdefault(folded.phone, row)
-        if folded.email:
-            email_row = self._row_of_email.setdefault(folded.email, row)
+        contact = match_input.contact
+        phone_row = email_row = row = contact.row
+        if contact.phone:
+            phone_row = self._row_of_phone.setdefault(contact.phone, row)
+        if contact.email:
+            email_row = self._row_of_email.setdefault(contact.email, row)
         if phone_row != row:
             return Duplicate(of_row=phone_row, rule="exact-phone", score=100.0)
         if email_row != row:
@@ -53,3 +53,42 @@ class ExactMatcher(Matcher):
 
     def statistics(self) -> dict[str, int]:
         return {}
+
+
+def _phone_with_extension(contact: Contact) -> str:
+    extension = contact.phone_extension
+    return f"{contact.phone}x{extension}" if contact.phone and extension else contact.phone
+
+
+def _compare_fields(
+    contact: Contact, earlier: Contact, _threshold: float
+) -> tuple[FieldComparison, ...]:
+    return (
+        compare_as_strings(
+            "phone",
+            (contact.raw_phone, earlier.raw_phone),
+            (_phone_with_extension(contact), _phone_with_extension(earlier)),
+        ),
+        compare_as_strings(
+            "email", (contact.raw_email, earlier.raw_email), (contact.email, earlier.email)
+        ),
+    )
+
+
+def _describe_score(score: float, _threshold: float, _dropped: bool) -> tuple[str, ...]:
+    return (f"score {score:g} of 100",)
+
+
+EXACT = PolicyDefinition(
+    new_matcher=lambda _threshold, _map: ExactMatcher(),
+    rules={"exact-phone": "the phones are equal", "exact-email": "the emails are equal"},
+    compare_fields=_compare_fields,
+    describe_score=_describe_score,
+)
+
+OFF = PolicyDefinition(
+    new_matcher=lambda _threshold, _map: OffMatcher(),
+    rules={},
+    compare_fields=_compare_fields,
+    describe_score=_describe_score,
+)

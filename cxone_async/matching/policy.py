@@ -1,22 +1,18 @@
 """What a matching policy is.
 
-Guarantee: policies are deterministic functions of the rows seen so far, in input
-order; they do no I/O, read no clock and draw no random numbers, so that a resumed run
-repeats every decision. A decision explains itself: the row it matched, the rule, the
-score.
+Matchers are deterministic functions of the rows seen so far, in input order, so that a resumed
+run repeats every decision. A decision explains itself: the row it matched, the rule, the score.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
 from cxone_async.contacts.model import Contact
+from cxone_async.matching.match_input import MatchInput
 from cxone_async.outcome import Resemblance
-
-if TYPE_CHECKING:  # it loads rapidfuzz, which a command line need not wait for
-    from cxone_async.matching.match_input import MatchInput
 
 
 class MatchPolicy(StrEnum):
@@ -39,7 +35,7 @@ class Duplicate(msgspec.Struct, frozen=True, gc=False):
 class Kept(msgspec.Struct, frozen=True, gc=False):
     """The decision that a row is a contact of its own.
 
-    `resembles` lists earlier rows that look alike but lack a second witness; it feeds
+    `resembles` lists earlier rows that look alike but lack a second witness. It feeds
     review.csv and is empty for most rows.
     """
 
@@ -55,22 +51,22 @@ class Matcher(Protocol):
     """Decides row after row; remembers what later rows must be compared with."""
 
     @staticmethod
-    def match_input(contact: Contact) -> "MatchInput":
+    def standardise(contact: Contact) -> MatchInput:
         """Return what `decide` needs to know of a contact, whatever came before it.
 
-        This is a good part of the work and can be done elsewhere, by another process.
+        This is a good part of the work, and another process can do it.
         """
         ...
 
-    def decide(self, match_input: "MatchInput") -> MatchDecision:
+    def decide(self, match_input: MatchInput) -> MatchDecision:
         """Say whether a contact repeats an earlier one, and remember it.
 
-        Every valid, not suppressed contact is decided once, in row order.
+        Call it once for every valid contact that is not suppressed, in row order.
         """
         ...
 
-    def decide_all(self, inputs: "Sequence[MatchInput]") -> list[MatchDecision]:
-        """Decide contacts that follow one another; what `decide` says of each in turn."""
+    def decide_all(self, inputs: Sequence[MatchInput]) -> list[MatchDecision]:
+        """Decide contacts that follow one another, as `decide` does for each in turn."""
         return [self.decide(match_input) for match_input in inputs]
 
     def statistics(self) -> dict[str, int]:

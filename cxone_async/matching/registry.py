@@ -1,28 +1,34 @@
-"""From the word after `--match` to the matcher that decides.
+"""From the name of a policy to its definition and its matcher."""
 
-Guarantee: the one place that knows every policy of the room.
-"""
-
-from cxone_async.matching.any_field.matcher import AnyFieldMatcher
-from cxone_async.matching.corroborated.matcher import CorroboratedMatcher
-from cxone_async.matching.exact import ExactMatcher, OffMatcher
+from cxone_async.matching.any_field.policy import ANY_FIELD
+from cxone_async.matching.corroborated.policy import CORROBORATED
+from cxone_async.matching.definition import ParallelMap, PolicyDefinition
+from cxone_async.matching.exact import EXACT, OFF
 from cxone_async.matching.policy import Matcher, MatchPolicy
 
+_DEFINITIONS = {
+    MatchPolicy.CORROBORATED: CORROBORATED,
+    MatchPolicy.ANY_FIELD: ANY_FIELD,
+    MatchPolicy.EXACT: EXACT,
+    MatchPolicy.OFF: OFF,
+}
 
-def matcher(policy: MatchPolicy, threshold: float = 85.0) -> Matcher:
+
+def definition(policy: MatchPolicy) -> PolicyDefinition:
+    """Return a policy's definition."""
+    return _DEFINITIONS[policy]
+
+
+def new_matcher(
+    policy: MatchPolicy, threshold: float = 85.0, parallel_map: ParallelMap = map
+) -> Matcher:
     """Return a matcher that has seen no row yet.
 
-    `threshold` (0..100) is how alike two values must be to count as fuzzily the same;
-    `exact` and `off` have no use for it. Raises ValueError when it lies outside 0..100.
+    `threshold` (0..100) is the similarity at which two values count as nearly the same;
+    `exact` and `off` have no use for it. `any-field` gives a part of its work to
+    `parallel_map`; without one the calling thread does it all. Raises ValueError when the
+    threshold lies outside 0..100.
     """
     if not 0 <= threshold <= 100:
         raise ValueError(f"threshold must lie in 0..100, not {threshold}")
-    match policy:
-        case MatchPolicy.CORROBORATED:
-            return CorroboratedMatcher(threshold)
-        case MatchPolicy.ANY_FIELD:
-            return AnyFieldMatcher(threshold)
-        case MatchPolicy.EXACT:
-            return ExactMatcher()
-        case MatchPolicy.OFF:
-            return OffMatcher()
+    return _DEFINITIONS[policy].new_matcher(threshold, parallel_map)

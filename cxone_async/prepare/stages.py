@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields
 from cxone_async.contacts.suppression import SuppressionList
+from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
-from cxone_async.matching.registry import matcher
+from cxone_async.matching.registry import new_matcher
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
 from cxone_async.source.reader import Reader
@@ -34,7 +35,7 @@ class NormaliseStage:
         self._normalise = Normaliser(settings.rules, suppression).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
-        self._match_input = matcher(job.settings.match, job.settings.threshold).match_input
+        self._standardise = new_matcher(settings.match, settings.threshold).standardise
 
     def feed(self, block: bytes) -> Normalised:
         """Normalise one block. Raises UnreadableInputError, UsageError for the header."""
@@ -54,7 +55,7 @@ class NormaliseStage:
         pending = PendingRows([], [], [], [])
         add_row, add_line = pending.rows.append, pending.lines.append
         add_raw, add_payload = pending.raws.append, pending.payloads.append
-        normalise, match_input, encode = self._normalise, self._match_input, self._encode
+        normalise, standardise, encode = self._normalise, self._standardise, self._encode
         keep_raw = self._keep_raw
         for row, line, raw, fields in zip(
             records.rows, records.lines, records.raws, self._select(records), strict=True
@@ -63,7 +64,7 @@ class NormaliseStage:
             if isinstance(contact, Rejection):
                 decided.append(_rejected(row, line, raw, contact))
             else:
-                inputs.append(match_input(contact))
+                inputs.append(standardise(contact))
                 add_row(row)
                 add_line(line)
                 add_raw(raw if keep_raw else b"")
@@ -76,10 +77,13 @@ class NormaliseStage:
 
 
 class MatchStage:
-    """Finds the duplicates of one input: `decide` what each block came to, in order."""
+    """Finds the duplicates of one input: `decide` what each block came to, in order.
 
-    def __init__(self, job: PrepareJob) -> None:
-        self._matcher = matcher(job.settings.match, job.settings.threshold)
+    `any-field` gives half of its work to `parallel_map`.
+    """
+
+    def __init__(self, job: PrepareJob, parallel_map: ParallelMap = map) -> None:
+        self._matcher = new_matcher(job.settings.match, job.settings.threshold, parallel_map)
 
     def decide(self, normalised: Normalised) -> Prepared:
         """Decide a block's contacts."""
@@ -91,7 +95,7 @@ class MatchStage:
             inputs, lines, self._matcher.decide_all(inputs), strict=True
         ):
             if isinstance(decision, Duplicate):
-                decided.append(_duplicate(match_input.folded.row, line, decision))
+                decided.append(_duplicate(match_input.contact.row, line, decision))
                 is_kept.append(False)
             else:
                 resemblances += decision.resembles

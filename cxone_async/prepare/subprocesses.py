@@ -32,7 +32,8 @@ import signal
 import struct
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO, NoReturn, Self
@@ -41,6 +42,7 @@ import msgspec
 
 from cxone_async import errors
 from cxone_async.errors import InterruptedRunError, RunError
+from cxone_async.matching.definition import Item, ParallelMap, Result
 from cxone_async.prepare.rows import Normalised, Prepared, PrepareJob
 from cxone_async.prepare.stages import MatchStage, NormaliseStage
 
@@ -225,13 +227,28 @@ def _serve_normalising(source: BinaryIO, target: BinaryIO) -> None:
 def _serve_matching(source: BinaryIO, target: BinaryIO) -> None:
     encode = msgspec.msgpack.Encoder().encode
     decode = msgspec.msgpack.Decoder(NormalisedBlock | Failed).decode
-    stage = MatchStage(pickle.loads(_read_frame(source)))  # noqa: S301  from the parent
-    while body := _read_frame(source):
-        block = decode(body)
-        if isinstance(block, NormalisedBlock):
-            body = encode(PreparedBlock(stage.decide(block.normalised)))
-        _write_frame(target, body)
+    job = pickle.loads(_read_frame(source))  # noqa: S301  from the parent
+    with ThreadPoolExecutor(1) as second_thread:
+        stage = MatchStage(job, map_with(second_thread))
+        while body := _read_frame(source):
+            block = decode(body)
+            if isinstance(block, NormalisedBlock):
+                body = encode(PreparedBlock(stage.decide(block.normalised)))
+            _write_frame(target, body)
     _write_frame(target, b"")
+
+
+def map_with(executor: Executor) -> ParallelMap:
+    """Return a `map` that calls for the first item in this thread, and for the rest elsewhere."""
+
+    def map_in_parallel(
+        function: Callable[[Item], Result], items: Sequence[Item], /
+    ) -> Iterable[Result]:
+        first, *rest = items
+        futures = [executor.submit(function, item) for item in rest]
+        return [function(first), *(future.result() for future in futures)]
+
+    return map_in_parallel
 
 
 def _read_frame(source: BinaryIO) -> bytes:

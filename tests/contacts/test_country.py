@@ -39,10 +39,10 @@ def test_an_empty_cell_means_the_default_country(raw: str) -> None:
     "raw", ["ZZ", "XX", "Atlantis", "1", "-", "?", "U", "\x00", "US" * 500_000]
 )
 def test_anything_else_is_an_unknown_country(raw: str) -> None:
-    fault = read_country(raw, "US")
-    assert isinstance(fault, Problem)
-    assert fault.reason == Reason.COUNTRY_UNKNOWN
-    assert fault.detail.startswith("country: ")
+    problem = read_country(raw, "US")
+    assert isinstance(problem, Problem)
+    assert problem.reason == Reason.COUNTRY_UNKNOWN
+    assert problem.detail.startswith("country: ")
 
 
 @pytest.mark.parametrize("code", sorted(SUPPORTED_REGIONS))

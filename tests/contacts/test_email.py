@@ -1,4 +1,4 @@
-"""Reading emails: what passes, what goes out, and the plain path's honesty."""
+"""Reading emails: what passes, what goes out, and the plain path held to the authority."""
 
 from random import Random
 
@@ -73,12 +73,12 @@ def test_what_goes_out_is_what_the_row_said_stripped_and_lower_cased(
         "@" * 1_000_000,
     ],
 )
-def test_what_is_not_an_address_is_a_fault_of_the_email(raw: str) -> None:
-    fault = read_email(raw, EmailCheck.SYNTAX)
-    assert isinstance(fault, Problem)
-    assert fault.reason == Reason.EMAIL_NOT_VALID
-    assert fault.detail.startswith("email: ")
-    assert "jane" not in fault.detail
+def test_what_is_not_an_address_is_a_problem_of_the_email(raw: str) -> None:
+    problem = read_email(raw, EmailCheck.SYNTAX)
+    assert isinstance(problem, Problem)
+    assert problem.reason == Reason.EMAIL_NOT_VALID
+    assert problem.detail.startswith("email: ")
+    assert "jane" not in problem.detail
 
 
 @pytest.mark.parametrize("reserved", sorted(SPECIAL_USE_DOMAIN_NAMES))
@@ -91,7 +91,7 @@ def test_a_reserved_domain_is_syntax_like_any_other(reserved: str) -> None:
 
 @settings(deadline=None)
 @given(st.text())
-def test_unchecked_emails_are_never_a_fault(raw: str) -> None:
+def test_unchecked_emails_are_never_a_problem(raw: str) -> None:
     assert read_email(raw, EmailCheck.OFF) == raw.strip().lower()
 
 
@@ -155,9 +155,9 @@ def test_the_plain_path_only_says_valid_where_the_authority_does() -> None:
     assert answered > 40_000
 
 
-def test_the_verdict_is_the_authoritys() -> None:
+def test_every_answer_is_the_authoritys() -> None:
     addresses = Addresses(seed=9)
-    verdicts = set()
+    answers = set()
     for count in range(5_000):
         raw = addresses.hostile() if count % 4 == 0 else addresses.draw()
         address = raw.strip().lower()
@@ -166,6 +166,6 @@ def test_the_verdict_is_the_authoritys() -> None:
             valid = True
         except EmailNotValidError:
             valid = False
-        verdicts.add(valid)
+        answers.add(valid)
         assert isinstance(read_email(raw, EmailCheck.SYNTAX), str) == valid, raw
-    assert verdicts == {True, False}
+    assert answers == {True, False}

@@ -84,7 +84,7 @@ def test_a_default_country_that_is_none_is_refused_at_once() -> None:
         ({"country": "MX"}, Reason.COUNTRY_NOT_ALLOWED),
     ],
 )
-def test_every_fault_has_its_reason_and_names_its_field(
+def test_every_problem_has_its_reason_and_names_its_field(
     changes: dict[str, str], reason: Reason
 ) -> None:
     normaliser = Normaliser(rules(*FIELD_NAMES, allowed=frozenset({"US", "CA"})))
@@ -103,7 +103,7 @@ def test_requiring_the_flag_asks_nothing_since_an_empty_flag_means_not_flagged()
     assert isinstance(Normaliser(rules("dnc_flag")).normalise(1, JANE), Contact)
 
 
-def test_a_fault_of_the_country_goes_before_one_of_the_phone_and_that_before_the_emails() -> None:
+def test_a_problem_of_the_country_goes_before_one_of_the_phone_and_that_before_the_emails() -> None:
     normaliser = Normaliser(NormaliseRules())
     bad = RowFields("n/a", "jane@", country="Atlantis")
     reasons = []

@@ -1,4 +1,4 @@
-"""Reading phones: the verdicts, the forms people write, and the plain path's honesty."""
+"""Reading phones: the answers, the forms people write, and the plain path held to the authority."""
 
 from random import Random
 
@@ -17,9 +17,9 @@ def digits_of(raw: str, region: str = "US", check: PhoneCheck = PhoneCheck.POSSI
 
 
 def reason_of(raw: str, region: str = "US", check: PhoneCheck = PhoneCheck.POSSIBLE) -> Reason:
-    fault = read_phone(raw, region, check)
-    assert isinstance(fault, Problem), fault
-    return fault.reason
+    problem = read_phone(raw, region, check)
+    assert isinstance(problem, Problem), problem
+    return problem.reason
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,12 @@ def test_what_is_not_a_full_number_says_why(raw: str, reason: Reason) -> None:
     assert reason_of(raw) == reason
 
 
-def test_a_fault_names_the_field_and_never_the_value() -> None:
+def test_a_problem_names_the_field_and_never_the_value() -> None:
     for raw in ("5550123", "n/a 123", "+999 123 456 789", "212555012"):
-        fault = read_phone(raw, "US", PhoneCheck.POSSIBLE)
-        assert isinstance(fault, Problem)
-        assert fault.detail.startswith("phone: ")
-        assert not any(character.isdigit() for character in fault.detail)
+        problem = read_phone(raw, "US", PhoneCheck.POSSIBLE)
+        assert isinstance(problem, Problem)
+        assert problem.detail.startswith("phone: ")
+        assert not any(character.isdigit() for character in problem.detail)
 
 
 def test_possible_takes_a_number_that_strict_refuses() -> None:
@@ -145,7 +145,7 @@ def test_without_a_region_only_a_calling_code_makes_a_number_readable() -> None:
         ("9" * 300, "9" * 300),
     ],
 )
-def test_unchecked_phones_are_never_a_fault(raw: str, digits: str) -> None:
+def test_unchecked_phones_are_never_a_problem(raw: str, digits: str) -> None:
     assert digits_of(raw, check=PhoneCheck.OFF) == digits
 
 

@@ -78,7 +78,9 @@ def test_what_was_remembered_is_found_as_earlier_and_the_file_goes_first() -> No
             ("earlier email", "12125550100", "joe@example.com"),
         ]
     }
-    assert {name: fault and (fault.reason, fault.detail[:5]) for name, fault in found.items()} == {
+    assert {
+        name: problem and (problem.reason, problem.detail[:5]) for name, problem in found.items()
+    } == {
         "listed phone": (Reason.SUPPRESSION_FILE, "phone"),
         "listed email": (Reason.SUPPRESSION_FILE, "email"),
         "earlier phone": (Reason.SUPPRESSED_EARLIER, "phone"),

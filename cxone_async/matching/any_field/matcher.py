@@ -1,15 +1,14 @@
 """The system's original rule, decision for decision.
 
-Guarantee: a row is a duplicate when its phone key or its email key scores at or above
-the threshold (rapidfuzz `token_sort_ratio`) against a key that an earlier row left
-behind. The phone is tested first; a row leaves its phone key behind only if it passed
-the phone test, its email key only if it passed both. An empty key is neither tested nor
-left behind. The row named is the earliest one that reaches the threshold.
+A row is a duplicate when its phone key or its email key scores at or above the threshold
+(rapidfuzz `token_sort_ratio`) against a key that an earlier row left behind. The phone is
+tested first. A row leaves its phone key behind only if it passed the phone test, and its email
+key only if it passed both. An empty key is neither tested nor left behind. The decision names
+the earliest row that reaches the threshold.
 
-Two matchers say the same: `ScanMatcher` is the rule as it is worded, `AnyFieldMatcher`
-answers it from an index. There are two of those as well, which say the same: one in Python,
-and one for many keys, which numba compiles first (for 2 s) and which is there when the
-extra `any-field` is installed.
+Two matchers decide the same: `ScanMatcher` is the rule as it is worded, `AnyFieldMatcher` looks
+it up in an index. There are two of those as well: one in Python, and one for many keys, which
+numba compiles first (for 2 s) and which needs the extra `any-field`.
 """
 
 from collections.abc import Sequence
@@ -20,14 +19,15 @@ from typing import Final, Protocol
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.any_field.similarity_index import (
     SimilarityIndex,
-    admitted_in_turn,
-    first_alike,
+    find_or_add_each,
+    first_similar,
 )
-from cxone_async.matching.match_input import FoldedContact, MatchInput
+from cxone_async.matching.definition import ParallelMap
+from cxone_async.matching.match_input import MatchInput, StandardisedContact
 from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
 
 MANY_KEYS: Final = 16_384
-"""From here on the time to compile is soon won back: so many took 1.8 s without."""
+"""From here on compiling soon saves more time than it takes: as many took 1.8 s without it."""
 
 
 def phone_key(raw_phone: str) -> str:
@@ -40,30 +40,34 @@ def email_key(raw_email: str) -> str:
     return raw_email.strip().lower()
 
 
-class _Keys(Protocol):
-    def admit(
-        self, strings: Sequence[str], rows: Sequence[int]
-    ) -> list[tuple[int, float] | None]: ...
+def has_compiled_index() -> bool:
+    """Say whether the extra `any-field` is installed; without it many keys take long."""
+    return find_spec("numba") is not None
 
 
 class AnyFieldMatcher(Matcher):
-    """The rule, answered from an index of the phones and one of the emails."""
+    """The rule, answered from an index of the phones and one of the emails.
 
-    def __init__(self, threshold: float) -> None:
-        self._phones: _Keys = _Indexed(threshold)
-        self._emails: _Keys = _Indexed(threshold)
+    `threshold` is 0..100. The compiled index gives half of its work to `parallel_map`.
+    """
+
+    def __init__(self, threshold: float, parallel_map: ParallelMap = map) -> None:
+        self._phones: _Keys = _IndexedKeys(threshold, parallel_map)
+        self._emails: _Keys = _IndexedKeys(threshold, parallel_map)
 
     @staticmethod
-    def match_input(contact: Contact) -> MatchInput:
+    def standardise(contact: Contact) -> MatchInput:
         return MatchInput(
-            FoldedContact(contact.row, phone_key(contact.raw_phone), email_key(contact.raw_email))
+            StandardisedContact(
+                contact.row, phone_key(contact.raw_phone), email_key(contact.raw_email)
+            )
         )
 
     def decide(self, match_input: MatchInput) -> MatchDecision:
         return self.decide_all([match_input])[0]
 
     def decide_all(self, inputs: Sequence[MatchInput]) -> list[MatchDecision]:
-        # What the emails say changes nothing for the phones: those of all rows come first.
+        # The emails change nothing for the phones, so those of all rows come first.
         decisions: list[MatchDecision] = [KEPT] * len(inputs)
         for rule, keys, key_of in (
             ("similar-phone", self._phones, attrgetter("phone")),
@@ -72,15 +76,15 @@ class AnyFieldMatcher(Matcher):
             tested = [
                 at
                 for at, match_input in enumerate(inputs)
-                if decisions[at] is KEPT and key_of(match_input.folded)
+                if decisions[at] is KEPT and key_of(match_input.contact)
             ]
-            found = keys.admit(
-                [key_of(inputs[at].folded) for at in tested],
-                [inputs[at].folded.row for at in tested],
+            results = keys.find_or_add(
+                [key_of(inputs[at].contact) for at in tested],
+                [inputs[at].contact.row for at in tested],
             )
-            for at, like in zip(tested, found, strict=True):
-                if like is not None:
-                    decisions[at] = Duplicate(of_row=like[0], rule=rule, score=like[1])
+            for at, found in zip(tested, results, strict=True):
+                if found is not None:
+                    decisions[at] = Duplicate(of_row=found[0], rule=rule, score=found[1])
         return decisions
 
     def statistics(self) -> dict[str, int]:
@@ -91,49 +95,54 @@ class ScanMatcher(AnyFieldMatcher):
     """The rule as it is worded, against all keys: its time grows with the rows' square."""
 
     def __init__(self, threshold: float) -> None:
-        self._phones = _Scan(threshold)
-        self._emails = _Scan(threshold)
+        self._phones = _ScannedKeys(threshold)
+        self._emails = _ScannedKeys(threshold)
 
 
-class _Indexed:
+class _Keys(Protocol):
+    def find_or_add(
+        self, strings: Sequence[str], rows: Sequence[int]
+    ) -> list[tuple[int, float] | None]: ...
+
+
+class _IndexedKeys:
     """Keys in the index that suits their number."""
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, parallel_map: ParallelMap) -> None:
         self._threshold = threshold
+        self._parallel_map = parallel_map
         self._few: SimilarityIndex | None = SimilarityIndex(threshold)
         self._index: _Keys = self._few
 
-    def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
-        found = self._index.admit(strings, rows)
+    def find_or_add(
+        self, strings: Sequence[str], rows: Sequence[int]
+    ) -> list[tuple[int, float] | None]:
+        results = self._index.find_or_add(strings, rows)
         if self._few is not None and len(self._few) >= MANY_KEYS:
-            self._index = _index_of_many(self._few, self._threshold)
+            if has_compiled_index():
+                self._index = _compiled_index(self._few, self._threshold, self._parallel_map)
             self._few = None
-        return found
+        return results
 
 
-def has_index_of_many() -> bool:
-    """Say whether the extra `any-field` is there, without which many keys take long."""
-    return find_spec("numba") is not None
-
-
-def _index_of_many(few: SimilarityIndex, threshold: float) -> _Keys:
-    if not has_index_of_many():
-        return few
+def _compiled_index(few: SimilarityIndex, threshold: float, parallel_map: ParallelMap) -> _Keys:
     from cxone_async.matching.any_field.signature_index import SignatureIndex  # noqa: PLC0415  needs it
 
-    return SignatureIndex(threshold, list(few))
+    return SignatureIndex(threshold, list(few), parallel_map)
 
 
-class _Scan:
+class _ScannedKeys:
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
         self._keys: list[tuple[str, int]] = []
 
-    def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
-        return admitted_in_turn(self._find, self._add, strings, rows)
+    def find_or_add(
+        self, strings: Sequence[str], rows: Sequence[int]
+    ) -> list[tuple[int, float] | None]:
+        return find_or_add_each(self._find, self._add, strings, rows)
 
     def _find(self, string: str) -> tuple[int, float] | None:
-        return first_alike(string, self._keys, self._threshold)
+        return first_similar(string, self._keys, self._threshold)
 
     def _add(self, string: str, row: int) -> None:
         self._keys.append((string, row))

@@ -1,13 +1,17 @@
-"""The compiled part of `signature_index`: signatures, and the scan for those that are near.
+"""The compiled part of `signature_index`: signatures, and the scan for similar ones.
 
-Guarantee: what is not proposed is not like enough. Pure functions of arrays, which numba
-compiles for the machine's own processor when they are first called (2 to 3 s), and which let
-other threads run meanwhile.
+A string that is not proposed is not similar enough. The functions work on arrays. Numba
+compiles them for the machine's own processor on the first call (2 to 3 s), and the long ones
+let other threads run meanwhile.
 
-The loops over a block's 64 strings stand where they are used and have no other work in them:
-in this form, and in no shorter one that was tried, LLVM compares eight strings by one
-instruction. What a block has near is looked at after all 64 blocks under a head were scanned,
-for the same reason. To pass a shelf to a function costs 50 ns, as much as scanning ten blocks.
+Three things here are for speed, and each was measured:
+
+- The loops over a block's 64 strings stand where they are used and do nothing else. Only in
+  this form does LLVM compare eight strings by one instruction.
+- For the same reason the strings found in a block are looked at after all 64 blocks of a group
+  were scanned.
+- To pass `Blocks` to a function costs 50 ns, as much as scanning ten blocks. So `propose` is
+  one long function.
 """
 
 from collections.abc import Callable
@@ -37,12 +41,13 @@ Numbers = NDArray[np.int64]
 Text = NDArray[np.uint8]
 
 
-class Shelf(NamedTuple):
-    """Blocks of strings: arrays with an element for each block, or for each string of each.
+class Blocks(NamedTuple):
+    """Blocks of strings: arrays with one element a block, or one for each string of a block.
 
-    The strings of a block have one `length`; one whose `group` is not 0 holds phones of that
-    group. Their bytes follow one another in the text from `text_start`, unless they are
-    longer than `LONGEST_ALIGNED`. `first` and `place` say as the how-manieth a string came.
+    All strings of a block have the same `length`. In a block whose `group` is not 0 they are
+    phones of that group. Their bytes follow one another in the text from `text_start`, unless
+    they are longer than `LONGEST_ALIGNED`. Strings are counted from 0 as they are added:
+    `ordinal` is a string's number, `first` that of a block's first string.
     """
 
     group: Words
@@ -53,7 +58,7 @@ class Shelf(NamedTuple):
     counts: Words
     more_counts: Words
     pairs: Words
-    place: NDArray[np.int32]
+    ordinal: NDArray[np.int32]
 
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -106,35 +111,35 @@ def sign(texts: Text, starts: Numbers, bit_of_fact: Text, signatures: Words) -> 
 
 @_compiled
 def put(
-    shelf: Shelf,
+    blocks: Blocks,
     all_text: Text,
     texts: Text,
     starts: Numbers,
     signatures: Words,
     numbers: Numbers,
     slots: Numbers,
-    place: int,
+    ordinal: int,
 ) -> None:
-    """Put the texts of these numbers into these slots; they came from `place` on."""
+    """Put the texts of these numbers into these slots; the first one's ordinal is `ordinal`."""
     for each in range(len(numbers)):
         number = numbers[each]
         block, at = slots[each] // BLOCK_SIZE, slots[each] % BLOCK_SIZE
-        shelf.size[block] = at + 1
-        shelf.counts[block, at] = signatures[number, COUNTS]
-        shelf.more_counts[block, at] = signatures[number, MORE_COUNTS]
-        shelf.pairs[block, at] = signatures[number, PAIRS]
-        shelf.place[block, at] = place + each
+        blocks.size[block] = at + 1
+        blocks.counts[block, at] = signatures[number, COUNTS]
+        blocks.more_counts[block, at] = signatures[number, MORE_COUNTS]
+        blocks.pairs[block, at] = signatures[number, PAIRS]
+        blocks.ordinal[block, at] = ordinal + each
         length = starts[number + 1] - starts[number]
         if length <= LONGEST_ALIGNED:
-            start = shelf.text_start[block] + at * length
+            start = blocks.text_start[block] + at * length
             for along in range(length):
                 all_text[start + along] = texts[starts[number] + along]
 
 
 @_compiled
 def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much as their work
-    shelf: Shelf,
-    blocks: int,
+    blocks: Blocks,
+    block_count: int,
     all_text: Text,
     texts: Text,
     starts: Numbers,
@@ -142,30 +147,32 @@ def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much a
     difference: float,
     proposed: Numbers,
 ) -> np.int64:
-    """Write pairs of a text's number and a place where a string may be like enough to it.
+    """Write pairs of a text's number and the ordinal of a string that may be similar enough.
 
-    Returns how many there are; when they are more than `proposed` has room for, what it holds
-    is of no use. Of the places known to be like enough only the earliest need be among them.
+    Returns how many there are. If `proposed` has no room for as many, its content is of no use.
+    Of the strings known to be similar enough, only the earliest need be among them.
     """
-    asked = len(starts) - 1
-    standing = np.zeros((asked, 256), np.uint64)
-    is_exact = np.zeros(asked, np.bool_)
-    for number in range(asked):
-        is_exact[number] = _note(texts[starts[number] : starts[number + 1]], standing[number])
-    earliest = np.full(asked, _BEYOND_ALL, np.int64)
+    text_count = len(starts) - 1
+    positions_of = np.zeros((text_count, 256), np.uint64)
+    is_exact = np.zeros(text_count, np.bool_)
+    for number in range(text_count):
+        is_exact[number] = _mark_positions(
+            texts[starts[number] : starts[number + 1]], positions_of[number]
+        )
+    earliest = np.full(text_count, _BEYOND_ALL, np.int64)
     found = np.int64(0)
-    all_counts, all_more_counts = shelf.counts.reshape(-1), shelf.more_counts.reshape(-1)
-    all_pairs, all_places = shelf.pairs.reshape(-1), shelf.place.reshape(-1)
+    all_counts, all_more_counts = blocks.counts.reshape(-1), blocks.more_counts.reshape(-1)
+    all_pairs, all_ordinals = blocks.pairs.reshape(-1), blocks.ordinal.reshape(-1)
     edits_of, near_blocks = np.empty(BLOCK_SIZE, np.int64), np.empty(BLOCK_SIZE, np.int64)
     near_in_block = np.empty(BLOCK_SIZE, np.uint64)
-    for head in range(0, blocks, BLOCK_SIZE):
-        for number in range(asked):
-            if shelf.first[head] >= earliest[number]:
+    for head in range(0, block_count, BLOCK_SIZE):
+        for number in range(text_count):
+            if blocks.first[head] >= earliest[number]:
                 continue
             length = starts[number + 1] - starts[number]
             blocks_to_scan = _near_blocks(
-                shelf.group[head : head + BLOCK_SIZE],
-                shelf.length[head : head + BLOCK_SIZE],
+                blocks.group[head : head + BLOCK_SIZE],
+                blocks.length[head : head + BLOCK_SIZE],
                 signatures[number, GROUP],
                 length,
                 difference,
@@ -179,14 +186,14 @@ def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much a
                 blocks_to_scan &= blocks_to_scan - _ONE
                 edits = edits_of[block - head]
                 near = np.uint64(0)
-                # What tells most strings apart: phones by their pairs, all else by their counts.
-                if shelf.group[block]:
+                # What rules out most strings: the pairs of phones, the counts of all others.
+                if blocks.group[block]:
                     for at in range(BLOCK_SIZE):
-                        is_near = _bits(shelf.pairs[block, at] ^ pairs) <= 3 * edits
+                        is_near = _bits(blocks.pairs[block, at] ^ pairs) <= 3 * edits
                         near |= np.uint64(is_near) << np.uint64(at)
                 else:
                     for at in range(BLOCK_SIZE):
-                        is_near = _bits(shelf.counts[block, at] ^ counts) <= edits
+                        is_near = _bits(blocks.counts[block, at] ^ counts) <= edits
                         near |= np.uint64(is_near) << np.uint64(at)
                 near_blocks[blocks_found], near_in_block[blocks_found] = block, near
                 blocks_found += near != np.uint64(0)
@@ -197,24 +204,24 @@ def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much a
                     position = _lowest(near)
                     near &= near - _ONE
                     slot = block * BLOCK_SIZE + position
-                    apart = _bits(all_counts[slot] ^ counts)
-                    apart += _bits(all_more_counts[slot] ^ more_counts)
-                    if apart > edits or _bits(all_pairs[slot] ^ pairs) > 3 * edits:
+                    edits_needed = _bits(all_counts[slot] ^ counts)
+                    edits_needed += _bits(all_more_counts[slot] ^ more_counts)
+                    if edits_needed > edits or _bits(all_pairs[slot] ^ pairs) > 3 * edits:
                         continue
-                    place = np.int64(all_places[slot])
-                    if position >= shelf.size[block] or place > earliest[number]:
+                    ordinal = np.int64(all_ordinals[slot])
+                    if position >= blocks.size[block] or ordinal > earliest[number]:
                         break
-                    other = np.int64(shelf.length[block])
+                    other = np.int64(blocks.length[block])
                     if length <= LONGEST_ALIGNED and other <= LONGEST_ALIGNED:
-                        start = shelf.text_start[block] + position * other
-                        common = _common(standing, number, all_text, start, other)
+                        start = blocks.text_start[block] + position * other
+                        common = _common_length(positions_of, number, all_text, start, other)
                         needed = length + other - 2 * common
                         if needed > edits:
                             continue
                         if is_exact[number] and needed < difference * (length + other) - _SLACK:
-                            earliest[number] = place
+                            earliest[number] = ordinal
                     if found < len(proposed):
-                        proposed[found, 0], proposed[found, 1] = number, place
+                        proposed[found, 0], proposed[found, 1] = number, ordinal
                     found += 1
     return found
 
@@ -223,7 +230,7 @@ def propose(  # noqa: PLR0912, PLR0915  a call in the loops would cost as much a
 def propose_among(
     starts: Numbers, signatures: Words, difference: float, proposed: Numbers
 ) -> np.int64:
-    """Write pairs of a text's number and the number of an earlier one that may be like it.
+    """Write pairs of a text's number and the number of an earlier one that may be similar.
 
     Returns how many there are; `proposed` has room for all pairs.
     """
@@ -231,25 +238,28 @@ def propose_among(
     for number in range(len(starts) - 1):
         for earlier in range(number):
             lengths = starts[number + 1] - starts[number] + starts[earlier + 1] - starts[earlier]
-            if _apart(signatures[earlier], signatures[number]) <= difference * lengths + _SLACK:
+            if (
+                _least_edits(signatures[earlier], signatures[number])
+                <= difference * lengths + _SLACK
+            ):
                 proposed[found, 0], proposed[found, 1] = number, earlier
                 found += 1
     return found
 
 
 @_compiled
-def _note(text: Text, standing: Words) -> bool:
-    """Write, by byte, a word whose bits say where in a text it stands; say if that is exact."""
+def _mark_positions(text: Text, positions_of: Words) -> bool:
+    """Write a word for each byte, with a bit for each place in the text; say if that is exact."""
     is_exact = len(text) <= LONGEST_ALIGNED
     for at in range(min(len(text), LONGEST_ALIGNED)):
         is_exact &= text[at] < 128
-        standing[text[at]] |= _ONE << np.uint64(at)
+        positions_of[text[at]] |= _ONE << np.uint64(at)
     return is_exact
 
 
 @_compiled
-def _apart(one: Words, other: Words) -> np.int64:
-    """Return by how many characters, at least, the counts of two signatures differ."""
+def _least_edits(one: Words, other: Words) -> np.int64:
+    """Return how many edits, at least, lie between the texts of two signatures."""
     return _bits(one[COUNTS] ^ other[COUNTS]) + _bits(one[MORE_COUNTS] ^ other[MORE_COUNTS])
 
 
@@ -262,16 +272,16 @@ def _near_blocks(
     difference: float,
     edits_of: Numbers,
 ) -> np.uint64:
-    """Return a bit for each of 64 blocks: whether it may hold a string that is like enough.
+    """Return a bit for each of 64 blocks: whether it may hold a string that is similar enough.
 
-    How many edits may lie between strings of these lengths is written to `edits_of`.
+    Writes to `edits_of` how many edits may lie between strings of these lengths.
     """
     near = np.uint64(0)
     for at in range(BLOCK_SIZE):
         longer = np.int64(lengths[at]) - length
         edits = np.int64(difference * (2 * length + longer) + _SLACK)
-        apart = _bits(groups[at] ^ group) * (groups[at] != 0)
-        near |= np.uint64((apart <= edits) & (abs(longer) <= edits)) << np.uint64(at)
+        edits_needed = _bits(groups[at] ^ group) * (groups[at] != 0)
+        near |= np.uint64((edits_needed <= edits) & (abs(longer) <= edits)) << np.uint64(at)
         edits_of[at] = edits - ((edits + longer) & 1)
     return near
 
@@ -282,29 +292,29 @@ def _bit_of_pair(one: np.uint64, other: np.uint64) -> np.uint64:
 
 
 @_inlined
-def _common(
-    standing: Words, number: int, all_text: Text, start: np.int64, length: np.int64
+def _common_length(
+    positions_of: Words, number: int, all_text: Text, start: np.int64, length: np.int64
 ) -> np.int64:
     """Return the length of the longest common subsequence, by Hyyrö's bit-parallel recurrence.
 
-    `standing` has, by text and byte, a word whose bits say where in the text it stands.
+    `positions_of` has, by text and byte, a word with a bit for each place in the text.
     """
     unmatched = ~np.uint64(0)
     for at in range(start, start + length):
-        matches = unmatched & standing[number, all_text[at]]
+        matches = unmatched & positions_of[number, all_text[at]]
         unmatched = (unmatched + matches) | (unmatched - matches)
     return _bits(~unmatched)
 
 
 @_compiled
 def _lowest(word: np.uint64) -> np.int64:
-    """Return the place of the lowest bit that is set."""
+    """Return the number of the lowest bit that is set."""
     return _bits((word & (~word + _ONE)) - _ONE)
 
 
 @_compiled
 def _bits(word: np.uint64) -> np.int64:
-    """Return how many bits are set; LLVM knows this form and makes one instruction of it."""
+    """Return how many bits are set; LLVM recognises this form as one instruction."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + (
         (word >> np.uint64(2)) & np.uint64(0x3333333333333333)

@@ -1,10 +1,10 @@
-"""Finding every string that reaches a similarity, without comparing it with all.
+"""An index of similar strings, in Python.
 
-Guarantee: `admit` names the earliest string admitted whose `token_sort_ratio` with another
-is at or above the threshold, the very one that comparing with all strings in order would
-stop at. The index only proposes; rapidfuzz's own score decides.
+`find_or_add` finds the earliest string whose `token_sort_ratio` with a new one reaches the
+threshold: the one at which a comparison with all strings, in order, would stop. The index only
+proposes candidates; rapidfuzz's own score decides.
 
-How: the score of two strings of lengths a and b reaches t only if at most
+How it works: the score of two strings of lengths a and b reaches t only if at most
 k = (1 - t/100)(a + b) characters must be deleted from and inserted into the one to make
 the other. With d deletions and i insertions (d + i = k, d - i = a - b) a string keeps all
 but 2d + i of its pairs of neighbouring characters, since a deletion breaks two pairs and
@@ -13,8 +13,8 @@ For each pair the index keeps one integer whose bits say which strings hold it; 
 such integers bit by bit (carry-save adders) counts the shared pairs of all strings at
 once, 30 strings to a machine operation.
 
-Strings are compared as `token_sort_ratio` does, with their words sorted. Queries and
-strings too long for pairs to be worth counting are compared within their lengths' reach.
+Strings are compared with their words sorted, as `token_sort_ratio` does. For long strings
+counting pairs is not worth it: they are compared with all strings of a similar length.
 """
 
 import re
@@ -23,30 +23,30 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from rapidfuzz.fuzz import token_sort_ratio
 
 _LONGEST_COUNTED = 128
-_TAIL_SIZE = 4096  # strings whose bits are not yet merged into the large integers
+_TAIL_SIZE = 4096  # strings not yet merged into the large integers
 _SLACK = 1e-6  # the score is floating point: propose a little more than arithmetic asks
 _SPARE_PAIRS = 9  # rarest pairs counted beyond those that may be missing
 _NOT_ZERO = re.compile(rb"[^\0]")
 _BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
 
-def admitted_in_turn(
+def find_or_add_each(
     find: Callable[[str], tuple[int, float] | None],
     add: Callable[[str, int], None],
     strings: Sequence[str],
     rows: Sequence[int],
 ) -> list[tuple[int, float] | None]:
     """Add each string that is not found; return what was found for each, None if nothing."""
-    named = []
+    results = []
     for string, row in zip(strings, rows, strict=True):
         found = find(string)
         if found is None:
             add(string, row)
-        named.append(found)
-    return named
+        results.append(found)
+    return results
 
 
-def first_alike(
+def first_similar(
     string: str, others: Iterable[tuple[str, int]], threshold: float
 ) -> tuple[int, float] | None:
     """Return the row and the score of the first string that reaches the threshold, if any."""
@@ -58,7 +58,7 @@ def first_alike(
 
 
 class SimilarityIndex:
-    """Strings in the order of admission, with a row each."""
+    """Strings in the order in which they were added, with a row each."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
@@ -66,7 +66,7 @@ class SimilarityIndex:
         self._rows: list[int] = []
         self._strings: list[str] = []
         self._row_of: dict[str, int] = {}
-        self._places_by_length: dict[int, list[int]] = {}
+        self._ordinals_by_length: dict[int, list[int]] = {}
         self._counted = _PairBits()
 
     def __len__(self) -> int:
@@ -75,51 +75,53 @@ class SimilarityIndex:
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return zip(self._strings, self._rows, strict=True)
 
-    def admit(self, strings: Sequence[str], rows: Sequence[int]) -> list[tuple[int, float] | None]:
-        """Take strings in, one after the other, but for those that are like an earlier one.
+    def find_or_add(
+        self, strings: Sequence[str], rows: Sequence[int]
+    ) -> list[tuple[int, float] | None]:
+        """Look each string up, one after the other, and add those that are not found.
 
-        Returns for each the row and the score of the earliest that reaches the threshold, or
-        None when it was taken in.
+        Returns for each the row and the score (0..100) of the earliest string that reaches the
+        threshold, or None when there is none and it was added.
         """
-        return admitted_in_turn(self._find, self._add, strings, rows)
+        return find_or_add_each(self._find, self._add, strings, rows)
 
     def _find(self, query: str) -> tuple[int, float] | None:
         row = self._row_of.get(query)
-        if row is not None:  # whatever is like it and earlier would have kept it out
+        if row is not None:  # anything similar and earlier would have kept that one out
             return row, 100.0
         strings, rows = self._strings, self._rows
-        likely = ((strings[at], rows[at]) for at in self._candidates(sorted_words(query)))
-        return first_alike(query, likely, self._threshold)
+        candidates = ((strings[at], rows[at]) for at in self._candidates(sorted_words(query)))
+        return first_similar(query, candidates, self._threshold)
 
     def _add(self, string: str, row: int) -> None:
-        place = len(self._strings)
+        ordinal = len(self._strings)
         self._strings.append(string)
         self._rows.append(row)
         self._row_of[string] = row
         words = sorted_words(string)
-        self._places_by_length.setdefault(len(words), []).append(place)
+        self._ordinals_by_length.setdefault(len(words), []).append(ordinal)
         self._counted.add(words if len(words) <= _LONGEST_COUNTED else "", len(words))
 
     def _candidates(self, query: str) -> Iterator[int]:
-        """Yield the places of all strings that may reach the threshold, in order."""
+        """Yield the ordinals of all strings that may reach the threshold, ascending."""
         pairs = _pairs(query) if len(query) <= _LONGEST_COUNTED else []
         missing_by_length: dict[int, int] = {}
-        by_reach: list[int] = []
-        for length, places in self._places_by_length.items():
+        too_long_to_count: list[int] = []
+        for length, ordinals in self._ordinals_by_length.items():
             missing = self._most_missing(len(query), length)
             if missing is None:
                 continue
             if missing >= len(pairs) or length > _LONGEST_COUNTED:
-                by_reach += places
+                too_long_to_count += ordinals
             else:
                 missing_by_length[length] = missing
         if not missing_by_length:
-            return iter(sorted(by_reach))
+            return iter(sorted(too_long_to_count))
         shared = self._counted.sharing(pairs, missing_by_length)
-        return iter(sorted([*by_reach, *shared])) if by_reach else shared
+        return iter(sorted([*too_long_to_count, *shared])) if too_long_to_count else shared
 
     def _most_missing(self, length: int, other: int) -> int | None:
-        """Return how many of a query's pairs a string of some length may lack, None if none may."""
+        """Return how many of a query's pairs a string may lack; None where no string may match."""
         edits = int(self._difference * (length + other) + _SLACK)
         if abs(length - other) > edits:
             return None
@@ -129,10 +131,10 @@ class SimilarityIndex:
 
 
 class _PairBits:
-    """For each pair of neighbouring characters, the places of the strings that hold it.
+    """For each pair of neighbouring characters, the ordinals of the strings that have it.
 
-    The n-th occurrence of a pair in a string is a pair of its own. Bits of the last few
-    thousand places are kept apart: changing an integer means copying it.
+    The n-th occurrence of a pair in a string is a pair of its own. The last few thousand
+    strings have integers of their own: changing an integer means copying it.
     """
 
     def __init__(self) -> None:
@@ -166,10 +168,10 @@ class _PairBits:
         self._merged_size = self._size
 
     def sharing(self, pairs: list[str], missing_by_length: dict[int, int]) -> Iterator[int]:
-        """Yield the places of strings that lack no more of the pairs than their length allows.
+        """Yield the ordinals of strings that lack no more of the pairs than their length allows.
 
-        Only as many of the rarest pairs are counted as tell strings apart: what holds for
-        all pairs holds for any of them.
+        Counting only the rarest pairs loses nothing: a string that lacks few of all pairs lacks
+        no more of any choice of them.
         """
         frequency = self._frequency
         pairs = sorted(pairs, key=lambda pair: frequency.get(pair, 0))
@@ -189,16 +191,17 @@ class _PairBits:
                     of_length |= lengths_of.get(length, 0)
                 if of_length:
                     found |= of_length & _at_least(counter, least)
-            yield from _places(found, first)
+            yield from _ordinals(found, first)
 
 
 def sorted_words(string: str) -> str:
+    """Return the words in order, joined by one space."""
     words = string.split()
     return string if len(words) == 1 and words[0] == string else " ".join(sorted(words))
 
 
 def _pairs(string: str) -> list[str]:
-    """Return the pairs of neighbours, with the string's ends; repeated ones are numbered."""
+    """Return the pairs of neighbours, the string's ends included; repeated ones are numbered."""
     bounded = f"\0{string}\0"
     pairs = [bounded[at : at + 2] for at in range(len(bounded) - 1)]
     if len(set(pairs)) < len(pairs):
@@ -230,16 +233,16 @@ def _count(bits: list[int]) -> list[int]:
 
 
 def _at_least(digits: list[int], least: int) -> int:
-    """Return the bits at which a count, given as `_count` gives it, is at least so much."""
+    """Return the bits whose count, in digits as `_count` returns them, reaches `least`."""
     if least >> len(digits):
         return 0
     enough = -1  # all bits: equal so far is enough
-    for place, digit in enumerate(digits):
-        enough = digit & enough if least >> place & 1 else digit | enough
+    for ordinal, digit in enumerate(digits):
+        enough = digit & enough if least >> ordinal & 1 else digit | enough
     return enough
 
 
-def _places(bits: int, first: int) -> Iterator[int]:
+def _ordinals(bits: int, first: int) -> Iterator[int]:
     data = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
     for match in _NOT_ZERO.finditer(data):
         at = match.start()

@@ -1,16 +1,26 @@
-"""The words for how far two values of one field agree."""
+"""How well two values of one field agree."""
 
 from enum import Enum
 
 
 class ComparisonLevel(Enum):
-    """From equal to contradicting. Members are singletons: compare them with `is`."""
+    """From equal to contradicting; the values are the words that `explain` shows."""
 
     SAME = "same"
-    FORM = "another form of the same"  # a nickname; an address at another provider
-    SHORT = "a short form"  # an initial or a beginning; a number without its extension
-    SLIP = "a slip of the pen"  # one letter or digit wrong, missing, extra or swapped
+    VARIANT = "another form of the same"  # a nickname; an address at another provider
+    ABBREVIATED = "a short form"  # an initial or a beginning; a number without its extension
+    TYPO = "a typing error"  # one letter or digit wrong, missing, extra or swapped
     GARBLED = "garbled"  # more letters wrong, and one of the two is no established name
-    UNHEARD = "unlike, but nobody else bears one of the two"
+    UNSEEN = "different, but no other row has one of the two"
     BLANK = "blank"
     DIFFERENT = "different"
+
+
+SAME = ComparisonLevel.SAME
+VARIANT = ComparisonLevel.VARIANT
+ABBREVIATED = ComparisonLevel.ABBREVIATED
+TYPO = ComparisonLevel.TYPO
+GARBLED = ComparisonLevel.GARBLED
+UNSEEN = ComparisonLevel.UNSEEN
+BLANK = ComparisonLevel.BLANK
+DIFFERENT = ComparisonLevel.DIFFERENT

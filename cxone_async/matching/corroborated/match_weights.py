@@ -1,132 +1,113 @@
-"""Weighing two contacts: how many other people would agree this well by chance?
+"""Scoring a pair: how many other people would agree with a contact this well by chance?
 
-Guarantee: pure functions of two contacts' folded and of the frequencies. The answer is one
-number, `others`: for every earlier row that really is this person, so many *different*
-people on the list would agree with the contact as well as this row does. A row counts as
-a duplicate when that number is at most `OTHERS_LIMIT`.
+Pure functions of two standardised contacts and the term frequencies. The answer is one
+number, `expected_others`: for every earlier row that really is this person, how many
+*different* people on the list would agree with the contact as well as this row does. A row
+is a duplicate when that number is at most `EXPECTED_OTHERS_LIMIT`.
 
-Why a number of people and not a similarity: it grows with the list (three John Smiths
-in a town, three thousand in a country), it makes a rare name tell more than a common
-one, and evidence that is not independent cannot be counted twice, since each factor is
-the chance of agreeing *given* what already agrees:
+Each field contributes a factor: the chance of its comparison level among strangers over the
+chance among rows of one person. Record linkage calls the two chances u and m, and log2(m/u)
+the match weight; so `expected_others` is the size of the list times 2 to the power of minus
+the total weight, which is the odds against a match. The factors are rounded experience, not
+trained; docs/matching.md lists them.
 
-* people who share a phone or an email are mostly one family, so that on a shared value
-  only the first name is a witness, and the more people share a value the less it says;
-* an address made of the name is what any bearer of the name would choose, so that it
-  adds only its provider, its pattern and its digits to the name.
+Why a number of people and not a similarity? It grows with the list (three John Smiths in a
+town, three thousand in a country), a rare name tells more than a common one, and evidence
+that is not independent cannot count twice, since each factor is conditional on what already
+agrees:
 
-Each factor is the chance of the agreement among strangers over its chance among rows of
-one person. They are rounded experience, not fitted; docs/matching.md lists them.
+* People who share a phone or an email are mostly one household. On a shared value only the
+  first name is a witness, and the more people share the value, the less it says.
+* Anybody of that name would choose an address made of the name. It adds only its provider,
+  its pattern and its digits to the name.
 """
 
 import msgspec
 
-from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.names import compare_family, compare_given
+from cxone_async.matching.corroborated.comparison_levels import (
+    ABBREVIATED,
+    BLANK,
+    DIFFERENT,
+    SAME,
+    TYPO,
+    VARIANT,
+    ComparisonLevel,
+)
+from cxone_async.matching.corroborated.name_weights import compare_names, name_factors_of_email
 from cxone_async.matching.corroborated.phones_emails import (
     compare_emails,
     compare_phones,
     without_separators,
 )
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
-from cxone_async.matching.match_input import FoldedContact
+from cxone_async.matching.match_input import StandardisedContact
 
-OTHERS_LIMIT = 0.176
+EXPECTED_OTHERS_LIMIT = 0.176
+"""At most as many: a score of 85 or more."""
 
-_MOST_RELATIVES = 40.0  # no phone is compared with so many, even if the emails differ
-_BOTH_SHARED = 0.004  # others who share both phone and email with a contact
-_EMAIL_SHARED = 0.03  # others who share the email; for the phone the list itself tells
-_HANDLE_SHARED = 0.06  # others who use nearly the email, or its name at another provider
-_BY_ACCIDENT = 1e-9  # a phone, or an address not made of the name, agrees by accident
+# How many other people share what two rows have in common.
+_MOST_PEOPLE_ON_A_PHONE = 40.0  # no phone is compared with more, even if the emails differ
+_SHARING_PHONE_AND_EMAIL = 0.004
+_SHARING_EMAIL = 0.03  # for the phone the list itself tells
+_SHARING_SIMILAR_EMAIL = 0.06  # nearly the email, or the same name at another provider
 
-_GIVEN_CONTRADICTS = 100.0
-_GIVEN_UNHEARD = 8.0
-_GIVEN_GARBLED = 2.0
-_FAMILY_CONTRADICTS = 12.0
-_ROW_GARBLED = 0.3  # a row in which both names are garbled is no relative's row
-_FAMILY_UNHEARD = 4.0  # next to a first name that is unheard too
-_FAMILY_GARBLED = 1.5  # among strangers; a relative's name is as easily garbled as one's own
-_NAMES_SWAPPED = 2.0
-_GENERATION_ON_ONE_SIDE = 3.0
-_INITIAL = 0.16
-_TWO_LETTERS = 0.06
-_BEGINNING = 0.03
-_FORM = 2.0  # times the share of people who bear either form
-_SLIP = 3.0
+_NAME_ALONE = 5.0  # neither phone nor email to compare
 
+# Factors of the phone.
+_PHONE_TYPO = 2e-3
 _EXTENSION_MISSING = 1e-2
-_NEIGHBOURING_PHONE = 2e-3
 _PHONE_DIFFERS = 3.0
-_OTHER_PATTERN = 30.0
-_SAME_PATTERN_ELSEWHERE = 8.0
-_SAME_PATTERN = 0.07
+
+# Factors of the email.
+_SAME_EMAIL_BY_ACCIDENT = 1e-9  # an address not made of the name
+_SAME_EMAIL_OF_NAME = 0.07
+_EMAIL_OF_NAME_TYPO = 30.0
+_EMAIL_OF_NAME_ELSEWHERE = 8.0
 _EMAIL_DIFFERS = 2.0
-_NAME_ALONE = 5.0
 _DIGIT = 0.15
-_DIGITS = "0123456789"
 _LETTER = 0.3
 
-SAME = ComparisonLevel.SAME
-FORM = ComparisonLevel.FORM
-SHORT = ComparisonLevel.SHORT
-SLIP = ComparisonLevel.SLIP
-GARBLED = ComparisonLevel.GARBLED
-UNHEARD = ComparisonLevel.UNHEARD
-BLANK = ComparisonLevel.BLANK
-DIFFERENT = ComparisonLevel.DIFFERENT
+_DIGITS = "0123456789"
 
 
-class NameWeight(msgspec.Struct, frozen=True, gc=False):
-    """How two names agree, and what that is worth.
+class ScoredPair(msgspec.Struct, frozen=True, gc=False):
+    """A contact compared with the earlier row `row`: its level by field, and the result.
 
-    `given_factor` and `family_factor` hold among strangers; `in_family` replaces the
-    latter among people who share a phone or an email.
-    """
-
-    given: ComparisonLevel
-    family: ComparisonLevel
-    given_factor: float
-    family_factor: float
-    in_family: float
-
-
-class Finding(msgspec.Struct, frozen=True, gc=False):
-    """What weighing a contact against the earlier row `row` came to.
-
-    `is_certain`: it would stay a duplicate whoever else shares the phone.
+    `is_certain`: it stays a duplicate however many people share the phone.
     """
 
     row: int
     rule: str
-    others: float
+    expected_others: float
     phone: ComparisonLevel
     email: ComparisonLevel
-    given: ComparisonLevel
-    family: ComparisonLevel
+    first_name: ComparisonLevel
+    last_name: ComparisonLevel
     is_certain: bool = False
 
     @property
     def is_duplicate(self) -> bool:
-        return self.others <= OTHERS_LIMIT and self.rule != "name"
+        return self.expected_others <= EXPECTED_OTHERS_LIMIT and self.rule != "name"
 
     @property
     def score(self) -> float:
-        """Return 0..100: how likely it is this person and none of the others."""
-        return score_of(self.others)
+        """The probability, in percent, that both rows are the same person."""
+        return score_of(self.expected_others)
 
 
-def weigh(
-    new: FoldedContact,
-    old: FoldedContact,
+def score_pair(
+    new: StandardisedContact,
+    old: StandardisedContact,
     frequencies: TermFrequencies,
     threshold: float,
-    phone_sharers: int = 0,
-    email_sharers: int = 0,
-) -> Finding:
-    """Weigh a contact against an earlier one.
+    others_on_phone: int = 0,
+    others_on_email: int = 0,
+) -> ScoredPair:
+    """Compare a contact with an earlier one, field by field, and score the pair.
 
-    `phone_sharers` and `email_sharers` count people of other names who are known to have
-    the contact's phone or email.
+    `others_on_phone` and `others_on_email` count the different first names that are already
+    known to share the contact's phone or email. `threshold` (0..100) is the similarity from
+    which two different phones or emails may be one with a typing error.
     """
     if new.phone and new.phone == old.phone:
         phone = SAME
@@ -136,55 +117,65 @@ def weigh(
         email = SAME
     else:
         email = compare_emails(new.email, old.email, threshold)
-    names = weigh_names(new, old, frequencies)
-    given, family = names.given, names.family
+    names = compare_names(new, old, frequencies)
+    first_name, last_name = names.first_name, names.last_name
     if not (new.first_name or new.last_name) and _adds_nothing(new, phone, email):
-        others = _EMAIL_SHARED if phone is not SAME else frequencies.phone_sharing
-        return Finding(old.row, "nothing-new", others, phone, email, given, family)
+        others = _SHARING_EMAIL if phone is not SAME else frequencies.phone_sharing_rate
+        return ScoredPair(old.row, "nothing-new", others, phone, email, first_name, last_name)
     if phone is BLANK and email is BLANK:
-        others = _NAME_ALONE * frequencies.size * names.given_factor * names.family_factor
-        bare = not new.phone and not new.email and new.first_name and new.last_name
-        return Finding(
-            old.row, "name-only" if bare else "name", others, phone, email, given, family
-        )
+        others = _NAME_ALONE * frequencies.size * names.first_name_factor * names.last_name_factor
+        has_only_name = not new.phone and not new.email and new.first_name and new.last_name
+        rule = "name-only" if has_only_name else "name"
+        return ScoredPair(old.row, rule, others, phone, email, first_name, last_name)
 
-    nameless = given is BLANK and family is BLANK
+    nameless = first_name is BLANK and last_name is BLANK
     others = 0.0
     if phone is not SAME:  # strangers do not share a phone
-        given_factor, family_factor = names.given_factor, names.family_factor
+        first_name_factor, last_name_factor = names.first_name_factor, names.last_name_factor
         if nameless and email is SAME:
-            given_factor, family_factor = _implied_by_address(new, old, frequencies)
+            first_name_factor, last_name_factor = name_factors_of_email(new, old, frequencies)
         others = (
             frequencies.size
-            * given_factor
-            * family_factor
+            * first_name_factor
+            * last_name_factor
             * _phone_factor(phone)
             * _email_factor(email, new, old, frequencies)
         )
     is_certain = False
-    if phone is SAME or email is SAME or email is SLIP or email is FORM:
-        name_factor = names.given_factor * names.in_family
-        relatives = _relatives(phone, email, frequencies, phone_sharers, email_sharers)
-        others += relatives * name_factor
-        is_certain = phone is SAME and name_factor * _MOST_RELATIVES <= OTHERS_LIMIT
+    if phone is SAME or email is SAME or email is TYPO or email is VARIANT:
+        name_factor = names.first_name_factor * names.household_factor
+        sharing = _people_sharing(phone, email, frequencies, others_on_phone, others_on_email)
+        others += sharing * name_factor
+        is_certain = (
+            phone is SAME and name_factor * _MOST_PEOPLE_ON_A_PHONE <= EXPECTED_OTHERS_LIMIT
+        )
     rule = _rule(phone, email, nameless)
-    return Finding(old.row, rule, others, phone, email, given, family, is_certain)
+    return ScoredPair(old.row, rule, others, phone, email, first_name, last_name, is_certain)
 
 
-def weigh_repeated(new: FoldedContact, frequencies: TermFrequencies) -> tuple[str, float]:
-    """Weigh a contact against a row of the same phone, name and email: `weigh` made short."""
+def score_repeated(new: StandardisedContact, frequencies: TermFrequencies) -> tuple[str, float]:
+    """Return rule and expected others for a row of the same phone, name and email.
+
+    `score_pair` says the same; this is its short cut for the most frequent case.
+    """
     if new.email:
-        return "phone+email", frequencies.given_share(new.first_name) * _BOTH_SHARED
-    return "phone+name", frequencies.given_share(new.first_name) * frequencies.phone_sharing
+        return (
+            "phone+email",
+            frequencies.first_name_frequency(new.first_name) * _SHARING_PHONE_AND_EMAIL,
+        )
+    return (
+        "phone+name",
+        frequencies.first_name_frequency(new.first_name) * frequencies.phone_sharing_rate,
+    )
 
 
-def score_of(others: float) -> float:
-    """Return 0..100: how likely it is this person and none of the others."""
-    return round(100.0 / (1.0 + others), 1)
+def score_of(expected_others: float) -> float:
+    """Turn the odds against a match into its probability in percent."""
+    return round(100.0 / (1.0 + expected_others), 1)
 
 
-def _adds_nothing(new: FoldedContact, phone: ComparisonLevel, email: ComparisonLevel) -> bool:
-    """Say whether every way to reach a nameless row is the earlier row's."""
+def _adds_nothing(new: StandardisedContact, phone: ComparisonLevel, email: ComparisonLevel) -> bool:
+    """Say whether the earlier row has every phone and email that a nameless row has."""
     return (
         (phone is SAME or email is SAME)
         and (phone is SAME or not new.phone)
@@ -199,140 +190,35 @@ def _rule(phone: ComparisonLevel, email: ComparisonLevel, nameless: bool) -> str
         return "phone" if nameless else "phone+name"
     if email is SAME:
         return "email" if nameless else "email+name"
-    if phone is SLIP or phone is SHORT:
-        similar_email = email is SLIP or email is FORM
-        return "similar-phone+email" if similar_email else "similar-phone+name"
-    if email is SLIP or email is FORM:
+    if phone is TYPO or phone is ABBREVIATED:
+        has_similar_email = email is TYPO or email is VARIANT
+        return "similar-phone+email" if has_similar_email else "similar-phone+name"
+    if email is TYPO or email is VARIANT:
         return "similar-email+name"
     return "name"
 
 
-def _relatives(
+def _people_sharing(
     phone: ComparisonLevel,
     email: ComparisonLevel,
     frequencies: TermFrequencies,
-    phone_sharers: int,
-    email_sharers: int,
+    others_on_phone: int,
+    others_on_email: int,
 ) -> float:
     """Return how many others, of any name, share what the two rows have in common."""
     if phone is SAME and email is SAME:
-        return _BOTH_SHARED + min(phone_sharers, email_sharers)
+        return _SHARING_PHONE_AND_EMAIL + min(others_on_phone, others_on_email)
     if phone is SAME:
-        sharers = frequencies.phone_sharing + phone_sharers
-        if email is SLIP:
-            return sharers * 0.1
-        return sharers * (0.3 if email is FORM else _EMAIL_DIFFERS if email is DIFFERENT else 1.0)
-    sharers = (_EMAIL_SHARED if email is SAME else _HANDLE_SHARED) + email_sharers
-    if phone is SLIP or phone is SHORT:
-        return sharers * 0.1
-    return sharers * (_PHONE_DIFFERS if phone is DIFFERENT else 1.0)
-
-
-def weigh_names(new: FoldedContact, old: FoldedContact, frequencies: TermFrequencies) -> NameWeight:
-    """Weigh two names, in the order as written or with one of them swapped."""
-    first, last, old_first, old_last = new.first_name, new.last_name, old.first_name, old.last_name
-    if first == old_first and last == old_last and new.generation == old.generation:
-        return NameWeight(
-            SAME if first else BLANK,
-            SAME if last else BLANK,
-            frequencies.given_share(first) if first else 1.0,
-            frequencies.family_share(last)
-            if last and not (new.phone and new.phone == old.phone)
-            else 1.0,
-            1.0,
+        sharing = frequencies.phone_sharing_rate + others_on_phone
+        if email is TYPO:
+            return sharing * 0.1
+        return sharing * (
+            0.3 if email is VARIANT else _EMAIL_DIFFERS if email is DIFFERENT else 1.0
         )
-    weight = _weigh_given_and_family(first, old_first, last, old_last, frequencies)
-    if first and last and (_unlike(weight.given) or _unlike(weight.family)):
-        swapped = min(
-            _weigh_given_and_family(first, old_last, last, old_first, frequencies),
-            _weigh_given_and_family(last, old_first, first, old_last, frequencies),
-            key=_name_factor,
-        )
-        if not (_unlike(swapped.given) or _unlike(swapped.family)):
-            weight = msgspec.structs.replace(
-                swapped,
-                given_factor=_NAMES_SWAPPED
-                * max(
-                    swapped.given_factor,
-                    frequencies.given_share(first),
-                    frequencies.given_share(old_first),
-                ),
-                family_factor=max(
-                    swapped.family_factor,
-                    frequencies.family_share(last),
-                    frequencies.family_share(old_last),
-                ),
-            )
-    if new.generation == old.generation:
-        return weight
-    if new.generation and old.generation:
-        return msgspec.structs.replace(weight, given=DIFFERENT, given_factor=_GIVEN_CONTRADICTS)
-    return msgspec.structs.replace(
-        weight, given_factor=weight.given_factor * _GENERATION_ON_ONE_SIDE
-    )
-
-
-def _unlike(name: ComparisonLevel) -> bool:
-    return name is DIFFERENT or name is GARBLED or name is UNHEARD
-
-
-def _name_factor(weight: NameWeight) -> float:
-    return weight.given_factor * weight.family_factor
-
-
-def _weigh_given_and_family(
-    first: str, old_first: str, last: str, old_last: str, frequencies: TermFrequencies
-) -> NameWeight:
-    given, given_factor = _weigh_given(first, old_first, frequencies)
-    family = compare_family(last, old_last, frequencies.family_count)
-    if given is DIFFERENT and family is not SAME and frequencies.is_unheard_given(first, old_first):
-        given, given_factor = UNHEARD, _GIVEN_UNHEARD  # with the last name right: a relative
-    if family is SAME:
-        return NameWeight(given, family, given_factor, frequencies.family_share(last), 1.0)
-    if family is BLANK:
-        return NameWeight(given, family, given_factor, 1.0, 1.0)
-    if family is SHORT:
-        return NameWeight(given, family, given_factor, _TWO_LETTERS, 1.0)
-    if family is DIFFERENT:
-        garbled = given is UNHEARD and frequencies.is_unheard_family(last, old_last)
-        contradicts = _FAMILY_UNHEARD if garbled else _FAMILY_CONTRADICTS
-        return NameWeight(given, family, given_factor, contradicts, contradicts)
-    in_family = _ROW_GARBLED if given is GARBLED or given is UNHEARD else 1.0
-    if family is GARBLED:
-        return NameWeight(given, family, given_factor, _FAMILY_GARBLED, in_family)
-    either = frequencies.family_share(last) + frequencies.family_share(old_last)
-    return NameWeight(given, family, given_factor, _SLIP * either, in_family)
-
-
-def _weigh_given(
-    first: str, old_first: str, frequencies: TermFrequencies
-) -> tuple[ComparisonLevel, float]:
-    given = compare_given(first, old_first, frequencies.given_count)
-    if given is SAME:
-        return given, frequencies.given_share(first)
-    if given is FORM or given is SLIP:
-        either = frequencies.given_share(first) + frequencies.given_share(old_first)
-        return given, either * (_FORM if given is FORM else _SLIP)
-    if given is SHORT:
-        letters = min(len(first), len(old_first))
-        return given, _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _BEGINNING
-    if given is DIFFERENT:
-        return given, _GIVEN_CONTRADICTS
-    return given, 1.0 if given is BLANK else _GIVEN_GARBLED
-
-
-def _implied_by_address(
-    new: FoldedContact, old: FoldedContact, frequencies: TermFrequencies
-) -> tuple[float, float]:
-    """Return the shares of people whose name fits the address that both rows have."""
-    named = old if old.first_name or old.last_name else new
-    local = new.email.rpartition("@")[0]
-    given = family = 1.0
-    if named.last_name and named.last_name in local:
-        given, family = _INITIAL / 2, frequencies.family_share(named.last_name)
-    if named.first_name and named.first_name in local:
-        given = frequencies.given_share(named.first_name)
-    return given, family
+    sharing = (_SHARING_EMAIL if email is SAME else _SHARING_SIMILAR_EMAIL) + others_on_email
+    if phone is TYPO or phone is ABBREVIATED:
+        return sharing * 0.1
+    return sharing * (_PHONE_DIFFERS if phone is DIFFERENT else 1.0)
 
 
 def _phone_factor(phone: ComparisonLevel) -> float:
@@ -340,29 +226,32 @@ def _phone_factor(phone: ComparisonLevel) -> float:
         return 1.0
     if phone is DIFFERENT:
         return _PHONE_DIFFERS
-    return _NEIGHBOURING_PHONE if phone is SLIP else _EXTENSION_MISSING
+    return _PHONE_TYPO if phone is TYPO else _EXTENSION_MISSING
 
 
 def _email_factor(
-    email: ComparisonLevel, new: FoldedContact, old: FoldedContact, frequencies: TermFrequencies
+    email: ComparisonLevel,
+    new: StandardisedContact,
+    old: StandardisedContact,
+    frequencies: TermFrequencies,
 ) -> float:
     """Return what the emails say beyond the names."""
     if email is BLANK:
         return 1.0
     if email is DIFFERENT:
         return _EMAIL_DIFFERS
-    made_of_name, beyond_name = _beyond_name(new, old)
+    is_made_of_name, beyond_name = _beyond_name(new, old)
     if email is SAME:
-        if not made_of_name:
-            return _BY_ACCIDENT
-        return _SAME_PATTERN * beyond_name * frequencies.provider_share(new.email)
-    if email is SLIP:
-        return _OTHER_PATTERN * beyond_name * frequencies.provider_share(new.email)
-    return _SAME_PATTERN_ELSEWHERE * beyond_name
+        if not is_made_of_name:
+            return _SAME_EMAIL_BY_ACCIDENT
+        return _SAME_EMAIL_OF_NAME * beyond_name * frequencies.provider_frequency(new.email)
+    if email is TYPO:
+        return _EMAIL_OF_NAME_TYPO * beyond_name * frequencies.provider_frequency(new.email)
+    return _EMAIL_OF_NAME_ELSEWHERE * beyond_name
 
 
-def _beyond_name(new: FoldedContact, old: FoldedContact) -> tuple[bool, float]:
-    """Return whether the address is made of the name, and how likely the rest is by accident.
+def _beyond_name(new: StandardisedContact, old: StandardisedContact) -> tuple[bool, float]:
+    """Say whether the address is made of the name, and how likely its rest is by accident.
 
     The rest are the digits at its end, and the letters that belong to neither name.
     """

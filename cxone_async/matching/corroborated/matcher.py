@@ -1,68 +1,50 @@
 """The default policy: a duplicate needs two independent witnesses.
 
-Guarantee: what `evidence` says of two contacts decides; this module finds the earlier
-rows worth asking about, and remembers. A row is compared with the earlier rows that share
-its phone number, its address before the @, or its name (nicknames and the order of the
-names aside): two contacts that share none of the three are never one. Each of these
-buckets is capped, so a row costs a few look-ups and at most a few dozen comparisons on a
-list of any length.
+A row is compared only with candidates: earlier rows that share its phone number, its address
+before the @, or its name (nicknames and the order of the names aside). `match_weights` scores
+each pair. The block of rows under one key is capped, so a row costs a few look-ups and at most
+a few dozen comparisons on a list of any length.
 
-A dropped row leaves its phone, address or name behind if its match lacked it, so a
-person's later variants attach to any of the earlier ones. Decisions depend on the rows
-before, in order, and on nothing else.
+A dropped row is remembered under what its match lacked, so that a person's later variants are
+found by any of the earlier ones. Decisions depend on the rows before, in order, and on nothing
+else.
 """
 
 from collections.abc import Collection, Sequence
-from zlib import crc32
 
 import msgspec
 from rapidfuzz.fuzz import ratio
 
-from cxone_async.contacts.model import Contact
-from cxone_async.matching.corroborated.blocking_index import BlockingIndex
+from cxone_async.matching.blocking_index import BlockingIndex
+from cxone_async.matching.corroborated.comparison_levels import BLANK, DIFFERENT, SAME
 from cxone_async.matching.corroborated.match_weights import (
-    BLANK,
-    DIFFERENT,
-    SAME,
-    Finding,
+    ScoredPair,
     score_of,
-    weigh,
-    weigh_repeated,
+    score_pair,
+    score_repeated,
 )
-from cxone_async.matching.corroborated.names import compare_given
-from cxone_async.matching.corroborated.nicknames import ROOT
-from cxone_async.matching.corroborated.phones_emails import (
-    compare_phones,
-    email_key,
-    has_more_than_name,
-    phone_keys,
-)
+from cxone_async.matching.corroborated.names import compare_first_names
+from cxone_async.matching.corroborated.packing import ROW_LENGTH, unpack, unpack_identifiers
+from cxone_async.matching.corroborated.phones_emails import compare_phones, has_more_than_name
+from cxone_async.matching.corroborated.standardise import match_input_of
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
-from cxone_async.matching.match_input import (
-    ROW_LENGTH,
-    FoldedContact,
-    MatchInput,
-    fold_contact,
-    pack,
-    reached_by,
-    unpack,
-)
+from cxone_async.matching.match_input import MatchInput, StandardisedContact
 from cxone_async.matching.policy import KEPT, Duplicate, Kept, MatchDecision, Matcher
 from cxone_async.outcome import Resemblance
 
-SHARED_VALUE_LIMIT = 16
-"""Rows remembered under one phone or one address; one with more is no way to find a row."""
+IDENTIFIER_BLOCK_LIMIT = 16
+"""Rows remembered under one phone or one address. A full block gives no candidates."""
 
-CROWD = 8
-"""Other first names on a full phone or mailbox from which on it is no evidence."""
+NAME_BLOCK_LIMIT = 8
+"""Rows remembered under one name. A full block gives no candidates."""
 
-SAME_NAME_LIMIT = 8
-"""Rows remembered under one name; a name with more bearers is no way to find a row."""
+MANY_FIRST_NAMES = 8
+"""Other first names in a full block from which on its phone or email is no evidence."""
 
 RESEMBLANCES_LIMIT = 3
-"""Earlier rows named in one kept row's resemblances: the likeliest ones."""
+"""Earlier rows that one kept row names as resembling it: those with the best scores."""
 
-_ALIGNMENT = 4  # records start at multiples of it, so that 32 bits reach over 16 GiB
+_ALIGNMENT = 4  # packed contacts start at multiples of it, so that 32 bits reach over 16 GiB
 _PADDING = (b"", b"\n\n\n", b"\n\n", b"\n")
 
 
@@ -72,56 +54,57 @@ class CorroboratedMatcher(Matcher):
     def __init__(self, threshold: float = 85.0) -> None:
         self._threshold = threshold
         self._frequencies = TermFrequencies()
-        self._records = bytearray(b"\n" * _ALIGNMENT)
-        self._table = BlockingIndex()
+        self._packed = bytearray(b"\n" * _ALIGNMENT)
+        self._index = BlockingIndex()
         self._shared_values_cut = 0
         self._same_names_cut = 0
 
-    @staticmethod
-    def match_input(contact: Contact) -> MatchInput:
-        folded = fold_contact(contact)
-        return MatchInput(folded, pack(folded), _value_keys(folded), _name_key(folded))
+    standardise = staticmethod(match_input_of)
 
     def decide(self, match_input: MatchInput) -> MatchDecision:
-        new, record = match_input.folded, match_input.record
-        find = self._table.find
+        new, packed = match_input.contact, match_input.packed
+        find = self._index.find
         keys: list[int] = []
-        sharers: Sequence[int] = ()
-        full: Sequence[int] = ()
-        for key in match_input.value_keys:
+        candidates: Sequence[int] = ()
+        in_full_blocks: Sequence[int] = ()
+        for key in match_input.identifier_keys:
             found = find(key)
             if found:
-                if len(found) >= SHARED_VALUE_LIMIT:
+                if len(found) >= IDENTIFIER_BLOCK_LIMIT:
                     self._shared_values_cut += 1
-                    full = [*full, *found]
+                    in_full_blocks = [*in_full_blocks, *found]
                     continue
-                sharers = [*sharers, *(p for p in found if p not in sharers)] if sharers else found
+                candidates = (
+                    [*candidates, *(at for at in found if at not in candidates)]
+                    if candidates
+                    else found
+                )
             keys.append(key)
-        findings: list[Finding] = []
-        namesakes = self._frequencies.bearers(new.first_name, new.last_name)
-        if sharers:
-            if len(sharers) == 1 and self._is_repeated(new, record, sharers[0]):
-                return self._drop_repeated(new, sharers[0])
-            findings = self._weigh_sharers(new, sharers, namesakes > 1)
-            if findings:
-                best = findings[0] if len(findings) == 1 else min(findings, key=_by_others)
+        pairs: list[ScoredPair] = []
+        expected_namesakes = self._frequencies.expected_namesakes(new.first_name, new.last_name)
+        if candidates:
+            if len(candidates) == 1 and self._is_repeated(new, packed, candidates[0]):
+                return self._drop_repeated(new, candidates[0])
+            pairs = self._score_candidates(new, candidates, expected_namesakes > 1)
+            if pairs:
+                best = pairs[0] if len(pairs) == 1 else min(pairs, key=_likeliest_first)
                 if best.is_duplicate:
-                    if _is_variant(new, best):
-                        self._find_bearers(match_input.name_key, namesakes, keys)
-                        self._remember(record, keys)
+                    if _adds_something(new, best):
+                        self._find_namesakes(match_input.name_key, expected_namesakes, keys)
+                        self._remember(packed, keys)
                     return Duplicate(best.row, best.rule, best.score)
-        bearers = self._find_bearers(match_input.name_key, namesakes, keys)
-        if bearers and (namesakes <= 1 or has_more_than_name(new.email, new.last_name)):
-            named = self._weigh_bearers(new, bearers, sharers, full)
-            if named:
-                findings += named
-                best = min(findings, key=_by_others)
+        namesakes = self._find_namesakes(match_input.name_key, expected_namesakes, keys)
+        if namesakes and (expected_namesakes <= 1 or has_more_than_name(new.email, new.last_name)):
+            others = self._score_namesakes(new, namesakes, candidates, in_full_blocks)
+            if others:
+                pairs += others
+                best = min(pairs, key=_likeliest_first)
                 if best.is_duplicate:
-                    self._remember(record, keys)
+                    self._remember(packed, keys)
                     return Duplicate(best.row, best.rule, best.score)
         self._frequencies.add(new.first_name, new.last_name, new.email)
-        self._remember(record, keys)
-        return _keep(new.row, findings) if findings else KEPT
+        self._remember(packed, keys)
+        return _keep(new.row, pairs) if pairs else KEPT
 
     def statistics(self) -> dict[str, int]:
         """Count the entries that the caps on shared values and on same names cut."""
@@ -130,199 +113,186 @@ class CorroboratedMatcher(Matcher):
             "same_names_cut": self._same_names_cut,
         }
 
-    def _is_repeated(self, new: FoldedContact, record: bytes, position: int) -> bool:
-        """Say whether a whole record with a phone and a first name is there already."""
+    def _is_repeated(self, new: StandardisedContact, packed: bytes, position: int) -> bool:
+        """Say whether a candidate is the same in every field, with a phone and a first name."""
         start = position * _ALIGNMENT + ROW_LENGTH
         return bool(
-            new.phone and new.first_name and self._records.startswith(record[ROW_LENGTH:], start)
+            new.phone and new.first_name and self._packed.startswith(packed[ROW_LENGTH:], start)
         )
 
-    def _drop_repeated(self, new: FoldedContact, position: int) -> Duplicate:
+    def _drop_repeated(self, new: StandardisedContact, position: int) -> Duplicate:
         start = position * _ALIGNMENT
-        row = int(self._records[start : start + ROW_LENGTH], 16)
+        row = int(self._packed[start : start + ROW_LENGTH], 16)
         self._frequencies.phones_agreed += 1
-        rule, others = weigh_repeated(new, self._frequencies)
-        return Duplicate(row, rule, score_of(others))
+        rule, expected_others = score_repeated(new, self._frequencies)
+        return Duplicate(row, rule, score_of(expected_others))
 
-    def _find_bearers(self, name_key: int, namesakes: float, keys: list[int]) -> Sequence[int]:
+    def _score_candidates(
+        self, new: StandardisedContact, candidates: Sequence[int], has_namesakes: bool
+    ) -> list[ScoredPair]:
+        """Score the rows of the same phone or address, oldest first, until one is certain."""
+        frequencies, threshold = self._frequencies, self._threshold
+        pairs = []
+        olds = []
+        others_on_phone: set[str] = set()
+        others_on_email: set[str] = set()
+        agreed = 0
+        says_no_more_than_name = has_namesakes and not has_more_than_name(new.email, new.last_name)
+        for position in candidates:
+            old = unpack(self._packed_at(position))
+            if (
+                says_no_more_than_name
+                and new.phone != old.phone
+                and new.email != old.email
+                and not self._do_phones_agree(new, old)
+            ):
+                continue
+            pair = score_pair(new, old, frequencies, threshold)
+            if pair.is_certain:
+                frequencies.phones_agreed += 1
+                return [pair]
+            pairs.append(pair)
+            olds.append(old)
+            if pair.first_name is DIFFERENT:
+                if pair.phone is SAME:
+                    others_on_phone.add(old.first_name)
+                if pair.email is SAME:
+                    others_on_email.add(old.first_name)
+            elif pair.phone is SAME and pair.first_name is not BLANK:
+                agreed += 1
+        frequencies.phones_agreed += agreed
+        if others_on_phone:
+            frequencies.phones_agreed += 1
+            frequencies.phones_shared += 1
+        if len(pairs) == 1 or not (others_on_phone or others_on_email):
+            return pairs
+        on_phone, on_email = len(others_on_phone), len(others_on_email)
+        return [score_pair(new, old, frequencies, threshold, on_phone, on_email) for old in olds]
+
+    def _do_phones_agree(self, new: StandardisedContact, old: StandardisedContact) -> bool:
+        level = compare_phones(new.phone, old.phone, self._threshold)
+        return level is not DIFFERENT and level is not BLANK
+
+    def _find_namesakes(
+        self, name_key: int, expected_namesakes: float, keys: list[int]
+    ) -> Sequence[int]:
         """Return the rows of the same name, none if they are too many; note the key."""
         if not name_key:
             return ()
-        if namesakes < SAME_NAME_LIMIT:
-            bearers = self._table.find(name_key)
-            if len(bearers) < SAME_NAME_LIMIT:
+        if expected_namesakes < NAME_BLOCK_LIMIT:
+            namesakes = self._index.find(name_key)
+            if len(namesakes) < NAME_BLOCK_LIMIT:
                 keys.append(name_key)
-                return bearers
+                return namesakes
         self._same_names_cut += 1
         return ()
 
-    def _crowded_values(self, new: FoldedContact, positions: Sequence[int]) -> set[str]:
-        """Return which of the phone and the email, both full, people of many names share.
-
-        Rows that one person left under a value are no frequencies, however many.
-        """
-        first_names: dict[str, set[str]] = {new.phone: set(), new.email: set()}
-        crowded: set[str] = set()
-        for position in positions:
-            old = unpack(self._record_at(position))
-            for value in {old.phone, old.email} & first_names.keys() - crowded:
-                names = first_names[value]
-                if old.first_name not in names and self._contradict(new, old):
-                    names.add(old.first_name)
-                    if len(names) >= CROWD:
-                        crowded.add(value)
-        return crowded
-
-    def _contradict(self, new: FoldedContact, old: FoldedContact) -> bool:
-        """Say whether the first names are two people's."""
-        return (
-            compare_given(new.first_name, old.first_name, self._frequencies.given_count)
-            is DIFFERENT
-        )
-
-    def _record_at(self, position: int) -> bytearray:
-        start = position * _ALIGNMENT
-        records = self._records
-        return records[start : records.index(b"\n", start)]
-
-    def _weigh_sharers(
-        self, new: FoldedContact, positions: Sequence[int], has_namesakes: bool
-    ) -> list[Finding]:
-        """Weigh the rows of the same phone or address, oldest first, until one is certain."""
-        frequencies, threshold = self._frequencies, self._threshold
-        findings = []
-        olds = []
-        on_phone: set[str] = set()
-        on_email: set[str] = set()
-        agreed = 0
-        is_vague = has_namesakes and not has_more_than_name(new.email, new.last_name)
-        for position in positions:
-            old = unpack(self._record_at(position))
-            if (
-                is_vague
-                and new.phone != old.phone
-                and new.email != old.email
-                and not self._phones_agree(new, old)
-            ):
-                continue
-            finding = weigh(new, old, frequencies, threshold)
-            if finding.is_certain:
-                frequencies.phones_agreed += 1
-                return [finding]
-            findings.append(finding)
-            olds.append(old)
-            if finding.given is DIFFERENT:
-                if finding.phone is SAME:
-                    on_phone.add(old.first_name)
-                if finding.email is SAME:
-                    on_email.add(old.first_name)
-            elif finding.phone is SAME and finding.given is not BLANK:
-                agreed += 1
-        frequencies.phones_agreed += agreed
-        if on_phone:
-            frequencies.phones_agreed += 1
-            frequencies.phones_shared += 1
-        if len(findings) == 1 or not (on_phone or on_email):
-            return findings
-        return [
-            weigh(new, old, frequencies, threshold, len(on_phone), len(on_email)) for old in olds
-        ]
-
-    def _phones_agree(self, new: FoldedContact, old: FoldedContact) -> bool:
-        agreement = compare_phones(new.phone, old.phone, self._threshold)
-        return agreement is not DIFFERENT and agreement is not BLANK
-
-    def _weigh_bearers(
+    def _score_namesakes(
         self,
-        new: FoldedContact,
-        bearers: Sequence[int],
-        sharers: Sequence[int],
-        full: Sequence[int],
-    ) -> list[Finding]:
-        """Weigh the rows of the same name whose phone or email does not speak against it.
+        new: StandardisedContact,
+        namesakes: Sequence[int],
+        candidates: Sequence[int],
+        in_full_blocks: Sequence[int],
+    ) -> list[ScoredPair]:
+        """Score the rows of the same name whose phone or email does not speak against it.
 
-        `full` are rows of a phone or an email that has too many to find a row by.
+        `candidates` are scored already.
         """
         frequencies, threshold = self._frequencies, self._threshold
-        crowded = self._crowded_values(new, full) if full and new.phone and new.email else set()
+        widely_shared: Collection[str] = ()
+        if in_full_blocks and new.phone and new.email:
+            widely_shared = self._widely_shared_values(new, in_full_blocks)
         phone, email = new.phone, new.email
         local = email.rpartition("@")[0]
-        findings = []
-        for position in bearers:
-            if position in sharers:
+        pairs = []
+        for position in namesakes:
+            if position in candidates:
                 continue
-            record = self._record_at(position)
-            old_phone, old_email = reached_by(record)
-            alike = unlike = False
+            packed = self._packed_at(position)
+            old_phone, old_email = unpack_identifiers(packed)
+            is_alike = is_unlike = False
             if phone and old_phone:
-                alike = ratio(phone, old_phone) >= threshold
-                unlike = not alike
-            if email and old_email and not alike:
-                alike = ratio(local, old_email.rpartition("@")[0]) >= threshold
-                unlike = not alike
-            if alike or not unlike:
-                old = _without(crowded, unpack(record), new)
-                findings.append(weigh(new, old, frequencies, threshold))
-        return findings
+                is_alike = ratio(phone, old_phone) >= threshold
+                is_unlike = not is_alike
+            if email and old_email and not is_alike:
+                is_alike = ratio(local, old_email.rpartition("@")[0]) >= threshold
+                is_unlike = not is_alike
+            if is_alike or not is_unlike:
+                old = _without(widely_shared, unpack(packed), new)
+                pairs.append(score_pair(new, old, frequencies, threshold))
+        return pairs
 
-    def _remember(self, record: bytes, keys: list[int]) -> None:
-        records = self._records
-        position = len(records) // _ALIGNMENT
-        records += record
-        records += _PADDING[len(record) % _ALIGNMENT]
-        self._table.put(keys, position)
+    def _widely_shared_values(
+        self, new: StandardisedContact, in_full_blocks: Sequence[int]
+    ) -> set[str]:
+        """Return which of the phone and the email people of many first names share.
+
+        The rows that one person left in a block are not many people, however many they are.
+        """
+        first_names: dict[str, set[str]] = {new.phone: set(), new.email: set()}
+        widely_shared: set[str] = set()
+        for position in in_full_blocks:
+            old = unpack(self._packed_at(position))
+            for value in {old.phone, old.email} & first_names.keys() - widely_shared:
+                names = first_names[value]
+                if old.first_name not in names and self._is_another_first_name(new, old):
+                    names.add(old.first_name)
+                    if len(names) >= MANY_FIRST_NAMES:
+                        widely_shared.add(value)
+        return widely_shared
+
+    def _is_another_first_name(self, new: StandardisedContact, old: StandardisedContact) -> bool:
+        count = self._frequencies.first_name_count
+        return compare_first_names(new.first_name, old.first_name, count) is DIFFERENT
+
+    def _packed_at(self, position: int) -> bytearray:
+        start = position * _ALIGNMENT
+        packed = self._packed
+        return packed[start : packed.index(b"\n", start)]
+
+    def _remember(self, packed: bytes, keys: list[int]) -> None:
+        all_packed = self._packed
+        position = len(all_packed) // _ALIGNMENT
+        all_packed += packed
+        all_packed += _PADDING[len(packed) % _ALIGNMENT]
+        self._index.put(keys, position)
 
 
-def _without(crowded: Collection[str], old: FoldedContact, new: FoldedContact) -> FoldedContact:
-    """Return the earlier row as if what so many share were blank in it.
+def _without(
+    widely_shared: Collection[str], old: StandardisedContact, new: StandardisedContact
+) -> StandardisedContact:
+    """Return the earlier row as if a widely shared value were blank in it.
 
-    Not where the new row has nothing else: it repeats that one, however many share the value.
+    When the new row has nothing else the value stays: it repeats that row, however many share it.
     """
-    if old.phone in crowded and new.email and new.email != old.email:
+    if old.phone in widely_shared and new.email and new.email != old.email:
         return msgspec.structs.replace(old, phone="")
-    if old.email in crowded and new.phone and new.phone != old.phone:
+    if old.email in widely_shared and new.phone and new.phone != old.phone:
         return msgspec.structs.replace(old, email="")
     return old
 
 
-def _is_variant(new: FoldedContact, best: Finding) -> bool:
-    """Say whether a dropped row carries something that its match lacked."""
+def _adds_something(new: StandardisedContact, best: ScoredPair) -> bool:
+    """Say whether a dropped row has something that its match lacked."""
     return bool(
         (new.phone and best.phone is not SAME)
         or (new.email and best.email is not SAME)
-        or (new.first_name and best.given is BLANK)
+        or (new.first_name and best.first_name is BLANK)
     )
 
 
-def _keep(row: int, findings: list[Finding]) -> Kept:
-    alike = sorted(filter(_resembles, findings), key=_by_others)[:RESEMBLANCES_LIMIT]
+def _keep(row: int, pairs: list[ScoredPair]) -> Kept:
+    alike = sorted(filter(_resembles, pairs), key=_likeliest_first)[:RESEMBLANCES_LIMIT]
     if not alike:
         return KEPT
-    return Kept(tuple(Resemblance(row, f.row, f.rule, f.score) for f in alike))
+    return Kept(tuple(Resemblance(row, pair.row, pair.rule, pair.score) for pair in alike))
 
 
-def _by_others(finding: Finding) -> tuple[float, int]:
-    return finding.others, finding.row
+def _likeliest_first(pair: ScoredPair) -> tuple[float, int]:
+    return pair.expected_others, pair.row
 
 
-def _resembles(finding: Finding) -> bool:
-    if finding.phone is SAME or finding.email is SAME:
+def _resembles(pair: ScoredPair) -> bool:
+    if pair.phone is SAME or pair.email is SAME:
         return True
-    return finding.others < 1.0
-
-
-def _value_keys(folded: FoldedContact) -> tuple[int, ...]:
-    keys = [crc32(key.encode()) for key in phone_keys(folded.phone)] if folded.phone else []
-    if folded.email:
-        keys.append(crc32(email_key(folded.email).encode()))
-    return tuple(keys)
-
-
-def _name_key(folded: FoldedContact) -> int:
-    """Return one key for a name, its nicknames and its swapped form; 0 for half a name."""
-    first_name, last_name = folded.first_name, folded.last_name
-    if not (first_name and last_name):
-        return 0
-    first = ROOT.get(first_name, first_name)
-    last = ROOT.get(last_name, last_name)
-    return crc32((f"{first} {last}" if first < last else f"{last} {first}").encode())
+    return pair.expected_others < 1.0

@@ -1,9 +1,8 @@
-"""Names as evidence: folding, and how far two names agree.
+"""Names: their standard form, and how well two of them agree.
 
-Guarantee: pure functions of the two names, and of what `Commonness` tells about them.
-Folding removes case, accents, punctuation, titles and middle initials, and bounds the
-length, so that no name can cost more than a few microseconds. Letters of any script are
-kept: a name in Arabic or Han characters is compared like any other.
+The standard form has no case, accents, punctuation, titles or middle initials, and is at most
+`LENGTH_LIMIT` characters long, so that comparing is cheap whatever the file holds. It keeps
+letters of any script: names in Arabic or Han characters are compared like any others.
 """
 
 import unicodedata
@@ -12,9 +11,10 @@ from collections.abc import Callable
 from rapidfuzz.distance import OSA, Indel
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.nicknames import FULL_NAMES, forms_of, same_person_forms
+from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
 
 LENGTH_LIMIT = 40
+
 _TITLES = frozenset(
     ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "sr.", "srta"]
 )
@@ -47,7 +47,9 @@ _GENDER_ENDINGS = frozenset(
     "\N{GREEK SMALL LETTER ALPHA}\N{GREEK SMALL LETTER ETA}"
     "\N{HEBREW LETTER HE}\N{ARABIC LETTER TEH MARBUTA}\N{ARABIC LETTER HEH}"
 )
-_FIRST_WITHOUT_VOWELS = "\N{HEBREW ACCENT ETNAHTA}"  # where the alphabets of Unicode end
+_FIRST_WITHOUT_VOWELS = (
+    "\N{HEBREW ACCENT ETNAHTA}"  # in the order of Unicode: Hebrew and all that follows
+)
 _FIRST_VARIATION_SELECTOR = "\N{VARIATION SELECTOR-1}"
 _NO_NAME = frozenset(
     [
@@ -69,21 +71,21 @@ _NO_NAME = frozenset(
 _NOT_PLAIN = _NO_NAME | _TITLES
 
 
-def fold(raw: str) -> tuple[str, str]:
-    """Return a name field folded, and its generation ("2" for Jr. or II, "" for none).
+def standardise_name(raw: str) -> tuple[str, str]:
+    """Return one name field's standard form, and its generation ("2" for Jr. or II, or "").
 
-    Of a title that stands for the name the sex takes that place ("m" for Mr, "f" for Mrs). The
-    words of the field are joined; titles and single letters after the first word are
-    dropped. A field that says only "none", "test" or the like folds to nothing.
+    The words of the field are joined; titles and single letters after the first word are
+    dropped. Where a title is all there is, the generation says which ("m" for Mr, "f" for
+    Mrs). A field that says only "none", "test" or the like becomes "".
     """
     if raw.isascii() and raw.isalpha() and 2 < len(raw) <= LENGTH_LIMIT:
         name = raw.lower()
         if name not in _NOT_PLAIN:
             return name, ""
-    return _fold_words(raw)
+    return _standardise_words(raw)
 
 
-def _fold_words(raw: str) -> tuple[str, str]:
+def _standardise_words(raw: str) -> tuple[str, str]:
     text = raw[: 4 * LENGTH_LIMIT]
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
@@ -95,7 +97,7 @@ def _fold_words(raw: str) -> tuple[str, str]:
     )
     words = "".join(
         letter
-        if letter.isalnum() or _is_sound(letter)
+        if letter.isalnum() or _spells_a_sound(letter)
         else ""
         if unicodedata.combining(letter)
         else " "
@@ -114,11 +116,11 @@ def _fold_words(raw: str) -> tuple[str, str]:
     return ("", "") if name in _NO_NAME or name.isdecimal() else (name, generation)
 
 
-def _is_sound(mark: str) -> bool:
+def _spells_a_sound(mark: str) -> bool:
     """Say whether a mark is a vowel or another sound (Meena and Mona in Hindi), not an accent.
 
-    Such marks have no or a low combining class; accents, and points that are left out as
-    often as written, have 10 or more.
+    Marks of sounds have a combining class below 10. Accents, and points that people leave out
+    as often as they write them, have 10 or more.
     """
     return (
         _FIRST_WITHOUT_VOWELS <= mark < _FIRST_VARIATION_SELECTOR
@@ -127,10 +129,10 @@ def _is_sound(mark: str) -> bool:
     )
 
 
-def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
-    """Return first name, last name and generation of a contact, folded.
+def standardise_names(first_name: str, last_name: str) -> tuple[str, str, str]:
+    """Return a contact's first name, last name and generation in standard form.
 
-    A whole name in one field is taken apart at its last word.
+    A whole name in one field is split before its last word.
     """
     both = first_name + last_name
     if (
@@ -148,31 +150,31 @@ def fold_pair(first_name: str, last_name: str) -> tuple[str, str, str]:
         first_name, _, last_name = first_name.rpartition(" ")
     elif not first_name and " " in last_name:
         first_name, _, last_name = last_name.rpartition(" ")
-    first, first_generation = fold(first_name)
-    last, last_generation = fold(last_name)
+    first, first_generation = standardise_name(first_name)
+    last, last_generation = standardise_name(last_name)
     return first, last, last_generation or first_generation
 
 
-def compare_given(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
-    """Compare two folded given names; `count` tells how many contacts bear a name."""
+def compare_first_names(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
+    """Compare two first names in standard form. `count` returns how many contacts have a name."""
     if not one or not other:
         return ComparisonLevel.BLANK
     if one == other:
         return ComparisonLevel.SAME
-    if same_person_forms(one, other):
-        return ComparisonLevel.FORM
+    if are_variants(one, other):
+        return ComparisonLevel.VARIANT
     short, long = (one, other) if len(one) <= len(other) else (other, one)
-    if _differ_in_gender(short, long):
+    if _differ_in_gender_only(short, long):
         return ComparisonLevel.DIFFERENT
-    if long.startswith(short) and (len(short) <= 2 or not _both_names(short, long, count)):
-        return ComparisonLevel.SHORT
-    agreement = _compare_spelling(short, long, count)
-    misspelt = agreement is ComparisonLevel.DIFFERENT and _misspells_a_form(short, long, count)
-    return ComparisonLevel.GARBLED if misspelt else agreement
+    if long.startswith(short) and (len(short) <= 2 or not _are_two_names(short, long, count)):
+        return ComparisonLevel.ABBREVIATED
+    level = _compare_spelling(short, long, count)
+    is_misspelt = level is ComparisonLevel.DIFFERENT and _misspells_a_variant(short, long, count)
+    return ComparisonLevel.GARBLED if is_misspelt else level
 
 
-def _differ_in_gender(short: str, long: str) -> bool:
-    """Say whether only the last letter differs as in Paolo and Paola, Daniel and Daniela."""
+def _differ_in_gender_only(short: str, long: str) -> bool:
+    """Say whether only a gender ending differs, as in Paolo and Paola or Daniel and Daniela."""
     return (
         len(short) > 2
         and len(long) - len(short) <= 1
@@ -181,48 +183,48 @@ def _differ_in_gender(short: str, long: str) -> bool:
     )
 
 
-def _misspells_a_form(one: str, other: str, count: Callable[[str], int]) -> bool:
-    """Say whether one is an established name and the other one letter off a form of it."""
+def _misspells_a_variant(one: str, other: str, count: Callable[[str], int]) -> bool:
+    """Say whether one is established, and the other is one letter away from a form of it."""
     if one in FULL_NAMES:
         one, other = other, one
     if one in FULL_NAMES or len(one) < 3 or count(one) >= 3:
         return False
-    return any(OSA.distance(one, form, score_cutoff=1) <= 1 for form in forms_of(other))
+    return any(OSA.distance(one, form, score_cutoff=1) <= 1 for form in variants_of(other))
 
 
-def compare_family(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
-    """Compare two folded family names; part of a double name is a short form of it."""
+def compare_last_names(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
+    """Compare two last names in standard form. Part of a double name is a short form of it."""
     if one == other:
         return ComparisonLevel.SAME if one else ComparisonLevel.BLANK
     if not one or not other:
         return ComparisonLevel.BLANK
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     if long.startswith(short) or (len(short) > 3 and long.endswith(short)):
-        return ComparisonLevel.SHORT
+        return ComparisonLevel.ABBREVIATED
     return _compare_spelling(short, long, count)
 
 
 def _compare_spelling(short: str, long: str, count: Callable[[str], int]) -> ComparisonLevel:
-    if _both_names(short, long, count) or not (_is_spelt(short) and _is_spelt(long)):
+    if _are_two_names(short, long, count) or not (_is_alphabetic(short) and _is_alphabetic(long)):
         return ComparisonLevel.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
-        return ComparisonLevel.SLIP
+        return ComparisonLevel.TYPO
     if Indel.normalized_similarity(short, long) >= 0.55:
         return ComparisonLevel.GARBLED
     return ComparisonLevel.DIFFERENT
 
 
-def _is_spelt(name: str) -> bool:
-    """Say whether a name is in letters of an alphabet: Latin, Greek, Cyrillic, Armenian.
+def _is_alphabetic(name: str) -> bool:
+    """Say whether a name is in an alphabet with vowels: Latin, Greek, Cyrillic, Armenian.
 
-    Elsewhere a character is a consonant, a syllable or a word, and names are two to four of
-    them long: another character is another name, not a slip of the pen.
+    Elsewhere a character is a consonant, a syllable or a word, and a name has two to four of
+    them: another character makes another name, not a typing error.
     """
     return name.isascii() or max(name) < _FIRST_WITHOUT_VOWELS
 
 
-def _both_names(one: str, other: str, count: Callable[[str], int]) -> bool:
-    """Say whether both are names in their own right, not one a misspelling of the other."""
+def _are_two_names(one: str, other: str, count: Callable[[str], int]) -> bool:
+    """Say whether both are names in their own right, and neither is a misspelling of the other."""
     if one in FULL_NAMES and other in FULL_NAMES:
         return True
     if len(one) <= 3 and other.startswith(one):

@@ -1,9 +1,9 @@
-"""Phones and emails as evidence: which are none, and how far two of them agree.
+"""Phones and emails: their standard form, their blocking keys, and how well two of them agree.
 
-Guarantee: pure functions. What cannot tell people apart (blanks, placeholders, masked
-values, role mailboxes, values too long to be real) folds to "", which is never evidence.
-Folding an email goes further than what is sent to the tenant: a sub-address, and the
-dots of a Gmail address, lead to the same mailbox.
+Values that cannot tell people apart become "", which is never evidence: blanks, placeholders,
+masked values, role mailboxes, values too long to be real. An email's standard form goes
+further than what is sent to the tenant: sub-addresses, and the dots of a Gmail address, lead to
+the same mailbox.
 """
 
 import re
@@ -81,20 +81,19 @@ _NOBODY = frozenset(
         "declined",
     ]
 )
-_NOBODYS = _ROLES | _NOBODY
-_NOWHERE = frozenset(
+_NOT_PERSONAL = _ROLES | _NOBODY
+_NO_DOMAINS = frozenset(
     ["none", "none.com", "noemail.com", "na.com", "test.com", "nowhere.com", "x.com"]
 )
 _SEQUENCES = ("0123456789012345", "9876543210987654")
 _DIGIT_RUNS = re.compile(r"\d+")
 
 
-def fold_phone(phone: str, extension: str) -> str:
+def standardise_phone(phone: str, extension: str) -> str:
     """Return E.164 digits, with "x" and the extension if there is one; "" for no evidence.
 
-    Digits after the eleventh of a +1 number are an extension that was run into it. Fewer
-    than seven digits, all but one or two digits the same, or a plain run such as
-    1234567890 is a placeholder.
+    Digits after the eleventh of a +1 number are an extension. A placeholder has fewer than
+    seven digits, all but one or two digits the same, or a plain run such as 1234567890.
     """
     if not (phone + extension).isdecimal():
         return ""
@@ -119,7 +118,7 @@ def _is_placeholder(digits: str) -> bool:
     return any(digits in sequence for sequence in _SEQUENCES)
 
 
-def fold_email(email: str) -> str:
+def standardise_email(email: str) -> str:
     """Return the mailbox that a lower-cased address leads to; "" for no evidence."""
     local, _, domain = email.rpartition("@")
     if not local or len(email) > _EMAIL_LENGTH_LIMIT:
@@ -130,8 +129,8 @@ def fold_email(email: str) -> str:
         local = local.replace(".", "")
         domain = "gmail.com"
     if (
-        local in _NOBODYS
-        or domain in _NOWHERE
+        local in _NOT_PERSONAL
+        or domain in _NO_DOMAINS
         or not local
         or "*" in local
         or not email.isprintable()
@@ -140,34 +139,33 @@ def fold_email(email: str) -> str:
     return f"{local}@{domain}"
 
 
-def phone_keys(folded_phone: str) -> tuple[str, ...]:
-    """Return the keys of which two phones must share one to be compared.
+def phone_blocking_keys(phone: str) -> tuple[str, ...]:
+    """Return the blocking keys of a phone: two phones are compared if they share one.
 
-    That is the number; a phone with an extension is also found by the last four digits
-    of the number with the extension, in case the number holds a slip.
+    The number is a key. A phone with an extension has a second one, of the number's last
+    four digits and the extension, in case the number has a typing error.
     """
-    if "x" not in folded_phone:
-        return (folded_phone,)
-    number, _, extension = folded_phone.partition("x")
+    if "x" not in phone:
+        return (phone,)
+    number, _, extension = phone.partition("x")
     return number, f"{number[-4:]}x{extension}"
 
 
-def email_key(folded_email: str) -> str:
-    """Return what two emails must share to be compared.
+def email_blocking_key(email: str) -> str:
+    """Return the blocking key of an email: two emails are compared if they share it.
 
-    A long local part, or one that ends in three digits, is telling enough without its
-    provider; of a short one the provider is part.
+    A local part that is long, or ends in three digits, is enough without its provider.
     """
-    local, _, provider = folded_email.rpartition("@")
+    local, _, provider = email.rpartition("@")
     local = without_separators(local)
     if len(local) >= 12 or local[-3:].isdecimal():
         return local
     return f"{local}@{provider}"
 
 
-def has_more_than_name(folded_email: str, last_name: str) -> bool:
-    """Say whether an email says more than a name: not made of it, or digits after it."""
-    local = folded_email.rpartition("@")[0]
+def has_more_than_name(email: str, last_name: str) -> bool:
+    """Say whether an email says more than a name: it is not made of it, or ends in digits."""
+    local = email.rpartition("@")[0]
     return local[-1:].isdecimal() or (local != "" and last_name not in local)
 
 
@@ -178,11 +176,11 @@ def without_separators(local: str) -> str:
 
 
 def compare_phones(one: str, other: str, threshold: float) -> ComparisonLevel:
-    """Compare two folded phones.
+    """Compare two phones in standard form.
 
-    SHORT: the same number, of which one has no extension. SLIP: alike at the threshold
-    and one digit wrong, missing, extra or swapped with its neighbour; with an extension,
-    two.
+    ABBREVIATED: the same number, and only one has an extension. TYPO: similar at the
+    threshold (0..100), and one digit is wrong, missing, extra or swapped with its neighbour;
+    two digits where both have an extension.
     """
     if not one or not other:
         return ComparisonLevel.BLANK
@@ -192,26 +190,26 @@ def compare_phones(one: str, other: str, threshold: float) -> ComparisonLevel:
     other_number, _, other_extension = other.partition("x")
     if one_number == other_number:
         if not (one_extension and other_extension):
-            return ComparisonLevel.SHORT
+            return ComparisonLevel.ABBREVIATED
         wrong = OSA.distance(one_extension, other_extension, score_cutoff=1)
         return (
-            ComparisonLevel.SLIP
+            ComparisonLevel.TYPO
             if len(one_extension) > 2 and wrong <= 1
             else ComparisonLevel.DIFFERENT
         )
     if bool(one_extension) == bool(other_extension) and ratio(one, other) >= threshold:
-        slips = 2 if one_extension else 1
-        if OSA.distance(one, other, score_cutoff=slips) <= slips:
-            return ComparisonLevel.SLIP
+        allowed = 2 if one_extension else 1
+        if OSA.distance(one, other, score_cutoff=allowed) <= allowed:
+            return ComparisonLevel.TYPO
     return ComparisonLevel.DIFFERENT
 
 
 def compare_emails(one: str, other: str, threshold: float) -> ComparisonLevel:
-    """Compare two folded emails.
+    """Compare two emails in standard form.
 
-    FORM: the same before the @ at another provider (separators aside if one is Gmail). SLIP: alike
-    at the threshold, two letters wrong at most, and with the same digits; `ada.abbott12@`
-    and `ada.abbott34@` are DIFFERENT.
+    VARIANT: the same before the @, at another provider (separators aside if one is Gmail).
+    TYPO: similar at the threshold (0..100), at most two letters wrong, and the same digits.
+    `ada.abbott12@` and `ada.abbott34@` are DIFFERENT.
     """
     if not one or not other:
         return ComparisonLevel.BLANK
@@ -222,15 +220,15 @@ def compare_emails(one: str, other: str, threshold: float) -> ComparisonLevel:
     bare, other_bare = without_separators(one_local), without_separators(other_local)
     if bare == other_bare:
         if OSA.distance(one_domain, other_domain, score_cutoff=1) <= 1:
-            return ComparisonLevel.SLIP
+            return ComparisonLevel.TYPO
         # Another provider and another pattern of the same name: two people's addresses.
         as_written = one_local == other_local or "gmail.com" in (one_domain, other_domain)
-        return ComparisonLevel.FORM if as_written else ComparisonLevel.DIFFERENT
+        return ComparisonLevel.VARIANT if as_written else ComparisonLevel.DIFFERENT
     if (
         one_domain == other_domain
         and ratio(bare, other_bare) >= threshold
         and OSA.distance(bare, other_bare, score_cutoff=2) <= 2
         and _DIGIT_RUNS.findall(bare) == _DIGIT_RUNS.findall(other_bare)
     ):
-        return ComparisonLevel.SLIP
+        return ComparisonLevel.TYPO
     return ComparisonLevel.DIFFERENT

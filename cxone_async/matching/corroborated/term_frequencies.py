@@ -1,9 +1,8 @@
-"""How common names and mail providers are on the list so far.
+"""Term frequencies: how common names and mail providers are on the list so far.
 
-Guarantee: bounded memory, whatever the list's length. Name counts live in a fixed number
-of cells chosen by CRC-32: two names may share a cell, which makes a name look more common
-than it is, never rarer; that errs towards keeping a contact. Counts depend on the rows
-seen and their order only.
+The memory is bounded, however long the list is. Name counts live in a fixed number of cells,
+chosen by CRC-32. Two names may share a cell, which makes a name look more common than it is,
+never rarer: the error keeps a contact. Counts depend on the rows seen, and on nothing else.
 """
 
 from array import array
@@ -17,8 +16,8 @@ _LAST_CELL = _CELLS - 1
 _PROVIDERS_LIMIT = 4096
 _FEWEST_CONTACTS = 10_000
 _LONG_LIST = 2_000
-_UNSEEN_GIVEN = 300  # room for names that nobody on the list bears yet
-_UNSEEN_FAMILY = 1_000
+_UNSEEN_FIRST_NAMES = 300  # room for names that nobody on the list has had yet
+_UNSEEN_LAST_NAMES = 1_000
 
 
 @lru_cache(maxsize=4_096)
@@ -27,33 +26,36 @@ def _cell(name: str) -> int:
 
 
 class TermFrequencies:
-    """The people on the list so far, as far as chance agreement needs to know them."""
+    """Counts of the kept contacts; frequencies are shares (0..1) of them.
+
+    The frequency of a value that was not seen yet is above 0.
+    """
 
     def __init__(self) -> None:
         self.contacts = 0
-        self._given = array("I", bytes(4 * _CELLS))
-        self._family = array("I", bytes(4 * _CELLS))
+        self._first_names = array("I", bytes(4 * _CELLS))
+        self._last_names = array("I", bytes(4 * _CELLS))
         self._providers: dict[str, int] = {}
         self.phones_agreed = 100.0
         self.phones_shared = 4.0
 
     @property
     def size(self) -> int:
-        """People on the list; a short list is taken for the start of a longer one."""
+        """The people on the list; a short list is taken for the start of a longer one."""
         return max(self.contacts, _FEWEST_CONTACTS)
 
     @property
-    def phone_sharing(self) -> float:
-        """People of another name on a contact's phone, as the list has shown so far."""
+    def phone_sharing_rate(self) -> float:
+        """The people of another name on a contact's phone, as the list has shown so far."""
         return self.phones_shared / self.phones_agreed
 
     def add(self, first_name: str, last_name: str, email: str) -> None:
         """Count a contact that was kept."""
         self.contacts += 1
         if first_name:
-            self._given[_cell(first_name)] += 1
+            self._first_names[_cell(first_name)] += 1
         if last_name:
-            self._family[_cell(last_name)] += 1
+            self._last_names[_cell(last_name)] += 1
         if email:
             provider = email.rpartition("@")[2]
             count = self._providers.get(provider)
@@ -62,46 +64,46 @@ class TermFrequencies:
             elif len(self._providers) < _PROVIDERS_LIMIT:
                 self._providers[provider] = 1
 
-    def given_count(self, name: str) -> int:
-        """Return how many kept contacts bear the first name (never too few)."""
-        return self._given[_cell(name)]
+    def first_name_count(self, name: str) -> int:
+        """Return how many kept contacts have the first name (never too few)."""
+        return self._first_names[_cell(name)]
 
-    def family_count(self, name: str) -> int:
-        """Return how many kept contacts bear the last name (never too few)."""
-        return self._family[_cell(name)]
+    def last_name_count(self, name: str) -> int:
+        """Return how many kept contacts have the last name (never too few)."""
+        return self._last_names[_cell(name)]
 
-    def is_unheard_given(self, one: str, other: str) -> bool:
-        """Say whether the list is long and one of the first names is nobody else's on it."""
+    def is_unseen_first_name(self, one: str, other: str) -> bool:
+        """Say whether, on a long list, no other contact has one of the two first names."""
         return self.contacts >= _LONG_LIST and any(
-            name not in FULL_NAMES and self.given_count(name) <= 1 for name in (one, other)
+            name not in FULL_NAMES and self.first_name_count(name) <= 1 for name in (one, other)
         )
 
-    def is_unheard_family(self, one: str, other: str) -> bool:
-        """Say whether the list is long and one of the last names is nobody else's on it."""
+    def is_unseen_last_name(self, one: str, other: str) -> bool:
+        """Say whether, on a long list, no other contact has one of the two last names."""
         return self.contacts >= _LONG_LIST and (
-            self.family_count(one) <= 1 or self.family_count(other) <= 1
+            self.last_name_count(one) <= 1 or self.last_name_count(other) <= 1
         )
 
-    def given_share(self, name: str) -> float:
-        """Return the share of people who bear the first name, with room for the unseen."""
-        return (self._given[_cell(name)] + 1) / (self.contacts + _UNSEEN_GIVEN)
+    def first_name_frequency(self, name: str) -> float:
+        """Return the share of people who have the first name."""
+        return (self._first_names[_cell(name)] + 1) / (self.contacts + _UNSEEN_FIRST_NAMES)
 
-    def family_share(self, name: str) -> float:
-        """Return the share of people who bear the last name, with room for the unseen."""
-        return (self._family[_cell(name)] + 1) / (self.contacts + _UNSEEN_FAMILY)
+    def last_name_frequency(self, name: str) -> float:
+        """Return the share of people who have the last name."""
+        return (self._last_names[_cell(name)] + 1) / (self.contacts + _UNSEEN_LAST_NAMES)
 
-    def bearers(self, first_name: str, last_name: str) -> float:
-        """Return how many people of that first and last name the list must be expected to hold.
+    def expected_namesakes(self, first_name: str, last_name: str) -> float:
+        """Return how many people of that first and last name to expect on the list.
 
-        `size` times both shares, written out: it is asked for every row.
+        It is `size` times both frequencies, written out because every row asks for it.
         """
         contacts = self.contacts
         size = contacts if contacts > _FEWEST_CONTACTS else _FEWEST_CONTACTS
-        given_share = (self._given[_cell(first_name)] + 1) / (contacts + _UNSEEN_GIVEN)
-        family_share = (self._family[_cell(last_name)] + 1) / (contacts + _UNSEEN_FAMILY)
-        return size * given_share * family_share
+        first = (self._first_names[_cell(first_name)] + 1) / (contacts + _UNSEEN_FIRST_NAMES)
+        last = (self._last_names[_cell(last_name)] + 1) / (contacts + _UNSEEN_LAST_NAMES)
+        return size * first * last
 
-    def provider_share(self, email: str) -> float:
+    def provider_frequency(self, email: str) -> float:
         """Return the share of contacts whose address is at the same provider."""
         provider = email.rpartition("@")[2]
         return (self._providers.get(provider, 0) + 1) / (self.contacts + 10)

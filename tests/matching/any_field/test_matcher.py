@@ -69,7 +69,7 @@ def test_every_decision_is_the_plain_scans(threshold, drawn_rows):
     contacts = drawn_rows(ROWS_PER_THRESHOLD, random.Random(f"rows for {threshold}"))
     matcher = AnyFieldMatcher(threshold)
     decided = [
-        isinstance(matcher.decide(matcher.match_input(contact)), Duplicate) for contact in contacts
+        isinstance(matcher.decide(matcher.standardise(contact)), Duplicate) for contact in contacts
     ]
     assert decided == _scanned_decisions(contacts, threshold)
     assert 0 < sum(decided) < len(decided)
@@ -79,8 +79,8 @@ def test_every_decision_is_the_plain_scans(threshold, drawn_rows):
 def test_the_row_and_the_score_named_are_the_scans_too(threshold, drawn_rows):
     contacts = drawn_rows(700, random.Random(7))
     indexed, scanned = AnyFieldMatcher(threshold), ScanMatcher(threshold)
-    assert [indexed.decide(indexed.match_input(contact)) for contact in contacts] == [
-        scanned.decide(scanned.match_input(contact)) for contact in contacts
+    assert [indexed.decide(indexed.standardise(contact)) for contact in contacts] == [
+        scanned.decide(scanned.standardise(contact)) for contact in contacts
     ]
 
 
@@ -91,8 +91,8 @@ def test_strings_beyond_the_counted_length_are_compared_too(changed):
     draw.shuffle(long_values)
     contacts = [_contact(row, "", value) for row, value in enumerate(long_values, 1)]
     indexed, scanned = AnyFieldMatcher(85), ScanMatcher(85)
-    decided = [indexed.decide(indexed.match_input(contact)) for contact in contacts]
-    assert decided == [scanned.decide(scanned.match_input(contact)) for contact in contacts]
+    decided = [indexed.decide(indexed.standardise(contact)) for contact in contacts]
+    assert decided == [scanned.decide(scanned.standardise(contact)) for contact in contacts]
     assert any(isinstance(decision, Duplicate) for decision in decided)
 
 
@@ -108,29 +108,29 @@ def test_short_alike_strings_at_any_threshold(values, threshold):
     indexed, scanned = AnyFieldMatcher(threshold), ScanMatcher(threshold)
     for row, (phone, email) in enumerate(values, 1):
         contact = _contact(row, phone, email)
-        assert indexed.decide(indexed.match_input(contact)) == scanned.decide(
-            scanned.match_input(contact)
+        assert indexed.decide(indexed.standardise(contact)) == scanned.decide(
+            scanned.standardise(contact)
         )
 
 
 def test_a_dropped_row_leaves_its_phone_but_not_its_email():
     matcher = AnyFieldMatcher(85)
-    assert matcher.decide(matcher.match_input(_contact(1, "", "ada.abbott@example.com"))) is KEPT
+    assert matcher.decide(matcher.standardise(_contact(1, "", "ada.abbott@example.com"))) is KEPT
     dropped = matcher.decide(
-        matcher.match_input(_contact(2, "212-555-0101", "ada.abbott@example.com"))
+        matcher.standardise(_contact(2, "212-555-0101", "ada.abbott@example.com"))
     )
     assert dropped == Duplicate(of_row=1, rule="similar-email", score=100.0)
     by_phone = matcher.decide(
-        matcher.match_input(_contact(3, "(212) 555-0101", "somebody.else@example.org"))
+        matcher.standardise(_contact(3, "(212) 555-0101", "somebody.else@example.org"))
     )
     assert by_phone == Duplicate(of_row=2, rule="similar-phone", score=100.0)
-    assert matcher.decide(matcher.match_input(_contact(4, "", "somebody.else@example.org"))) is KEPT
+    assert matcher.decide(matcher.standardise(_contact(4, "", "somebody.else@example.org"))) is KEPT
 
 
 def test_rows_with_neither_phone_nor_email_are_never_duplicates():
     matcher = AnyFieldMatcher(0)
-    assert matcher.decide(matcher.match_input(_contact(1, "", " "))) is KEPT
-    assert matcher.decide(matcher.match_input(_contact(2, "n/a", ""))) is KEPT
+    assert matcher.decide(matcher.standardise(_contact(1, "", " "))) is KEPT
+    assert matcher.decide(matcher.standardise(_contact(2, "n/a", ""))) is KEPT
 
 
 def test_many_strings_are_found_after_their_bits_were_merged():
@@ -138,7 +138,7 @@ def test_many_strings_are_found_after_their_bits_were_merged():
     draw = random.Random(11)
     phones = [f"{draw.randrange(10**15):015}" for _ in range(9_000)]
     for row, phone in enumerate(phones, 1):
-        assert matcher.decide(matcher.match_input(_contact(row, phone, ""))) is KEPT
+        assert matcher.decide(matcher.standardise(_contact(row, phone, ""))) is KEPT
     for row in (1, 4_096, 4_097, 8_193, 9_000):
         changed = "9" + phones[row - 1]
-        assert matcher.decide(matcher.match_input(_contact(9_999, changed, ""))).of_row == row
+        assert matcher.decide(matcher.standardise(_contact(9_999, changed, ""))).of_row == row

@@ -2,7 +2,9 @@
 
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -30,10 +32,10 @@ class Changing:
         self._threshold = threshold
         self._index = SimilarityIndex(threshold)
 
-    def admit(self, strings, rows):
+    def find_or_add(self, strings, rows):
         if isinstance(self._index, SimilarityIndex) and len(self._index) >= 40:
             self._index = SignatureIndex(self._threshold, list(self._index))
-        return self._index.admit(strings, rows)
+        return self._index.find_or_add(strings, rows)
 
 
 class Compiled(SignatureIndex):
@@ -68,17 +70,17 @@ def drawn_keys(request, drawn_phone, drawn_email, changed):
     return draw_keys
 
 
-def _named(index, strings):
+def _found(index, strings):
     """Return what an index names for each string, asked in pieces of several sizes."""
-    named, sizes = [], cycle((1, 150, 3, 64, 17))
-    while len(named) < len(strings):
-        piece = range(len(named), min(len(named) + next(sizes), len(strings)))
-        named += index.admit([strings[at] for at in piece], [at + 1 for at in piece])
-    return named
+    found, sizes = [], cycle((1, 150, 3, 64, 17))
+    while len(found) < len(strings):
+        piece = range(len(found), min(len(found) + next(sizes), len(strings)))
+        found += index.find_or_add([strings[at] for at in piece], [at + 1 for at in piece])
+    return found
 
 
 def _one(index, string):
-    return index.admit([string], [99_999])[0]
+    return index.find_or_add([string], [99_999])[0]
 
 
 class _Scan:
@@ -89,14 +91,14 @@ class _Scan:
         self._strings = []
         self._rows = []
 
-    def admit(self, strings, rows):
-        named = []
+    def find_or_add(self, strings, rows):
+        found = []
         for string_, row in zip(strings, rows, strict=True):
-            named.append(self._like(string_))
-            if named[-1] is None:
+            found.append(self._like(string_))
+            if found[-1] is None:
                 self._strings.append(string_)
                 self._rows.append(row)
-        return named
+        return found
 
     def _like(self, query):
         # The cut-off leaves room for rounding; the score itself is compared below.
@@ -113,13 +115,34 @@ class _Scan:
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
-def test_the_row_and_the_score_named_are_the_scans(threshold, drawn_keys):
+def test_the_row_and_the_score_found_are_the_scans(threshold, drawn_keys):
     strings = drawn_keys(STRINGS_PER_THRESHOLD, random.Random(f"keys for {threshold}"))
-    scanned = _named(_Scan(threshold), strings)
+    scanned = _found(_Scan(threshold), strings)
     for index_class in INDEXES:
-        assert _named(index_class(threshold), strings) == scanned
+        assert _found(index_class(threshold), strings) == scanned
     assert None in scanned
     assert any(scanned)
+
+
+def test_threads_from_outside_change_nothing(drawn_keys):
+    strings = drawn_keys(3_000, random.Random("threads"))
+    alone = _found(SignatureIndex(85, []), strings)
+    with ThreadPoolExecutor(2) as threads:
+        in_threads = SignatureIndex(85, [], threads.map)
+        assert _found(in_threads, strings) == alone
+    assert any(alone)
+
+
+def test_without_a_map_from_outside_everything_runs_in_the_calling_thread(drawn_keys):
+    callers = set()
+
+    class Index(SignatureIndex):
+        def _candidates_of(self, numbers):
+            callers.add(get_ident())
+            return super()._candidates_of(numbers)
+
+    Index(85, []).find_or_add(drawn_keys(500, random.Random(1)), list(range(500)))
+    assert callers == {get_ident()}
 
 
 @each
@@ -131,26 +154,26 @@ def test_long_strings_are_found_among_short_ones(index_class, length, changed):
     ]
     strings += [changed(draw.choice(strings), draw) for _ in range(150)]
     draw.shuffle(strings)
-    named = _named(index_class(85), strings)
-    assert named == _named(_Scan(85), strings)
-    assert any(named)
+    found = _found(index_class(85), strings)
+    assert found == _found(_Scan(85), strings)
+    assert any(found)
 
 
 @each
-def test_of_a_thousand_likely_strings_the_one_that_is_like_enough_is_named(index_class):
+def test_of_a_thousand_likely_strings_the_one_that_is_like_enough_is_found(index_class):
     """Long anagrams have one signature: all are likely, and few are alike."""
     index = index_class(95)
     draw = random.Random(3)
     letters = list("abcdefghij" * 9)
     anagrams = ["".join(draw.sample(letters, 90)) for _ in range(1_000)]
-    assert not any(_named(index, anagrams))
+    assert not any(_found(index, anagrams))
     assert _one(index, anagrams[-1][:-1])[0] == 1_000
     together = [anagram[1:] for anagram in anagrams[:64]]
-    assert [row for row, _ in index.admit(together, [9_999] * 64)] == list(range(1, 65))
+    assert [row for row, _ in index.find_or_add(together, [9_999] * 64)] == list(range(1, 65))
     new = ["".join(draw.sample(letters, 90)) for _ in range(32)]
-    named = index.admit([s for one in new for s in (one, one[1:])], range(1_001, 1_065))
-    assert named[::2] == [None] * 32
-    assert [row for row, _ in named[1::2]] == list(range(1_001, 1_065, 2))
+    found = index.find_or_add([s for one in new for s in (one, one[1:])], range(1_001, 1_065))
+    assert found[::2] == [None] * 32
+    assert [row for row, _ in found[1::2]] == list(range(1_001, 1_065, 2))
 
 
 @each
@@ -160,9 +183,9 @@ def test_strings_are_found_after_their_blocks_were_full(index_class, form):
     digits = [f"{draw.randrange(10**15):015}" for _ in range(9_000)]
     strings = [form.format(value[:4], value[4:]) for value in digits]
     index = index_class(95)
-    named = _named(index, strings)
+    found = _found(index, strings)
     for row in (1, 64, 65, 4_096, 4_097, 8_193, 9_000):
-        if named[row - 1] is None:
+        if found[row - 1] is None:
             assert _one(index, "9" + strings[row - 1])[0] == row
 
 
@@ -170,14 +193,14 @@ def test_strings_are_found_after_their_blocks_were_full(index_class, form):
 def test_characters_that_a_byte_cannot_tell_apart_are_told_apart(index_class):
     """U+00E1 and U+0161 agree in their low seven bits."""
     index = index_class(85)
-    assert not any(_named(index, ["\u00e1" * 9, "\u0161" * 9]))
+    assert not any(_found(index, ["\u00e1" * 9, "\u0161" * 9]))
     assert _one(index, "\u0161" * 8)[0] == 2
 
 
 @each
 def test_a_lone_surrogate_is_a_character_like_any_other(index_class):
     index = index_class(85)
-    assert not any(_named(index, ["ada\udc80abbott@example.com"]))
+    assert not any(_found(index, ["ada\udc80abbott@example.com"]))
     assert _one(index, "ada\udc80abbot@example.com")[0] == 1
 
 
@@ -185,7 +208,7 @@ def test_a_lone_surrogate_is_a_character_like_any_other(index_class):
 def test_of_strings_asked_for_together_each_is_compared_with_those_before_it(index_class):
     index = index_class(85)
     alike = ["ada.abbott@example.com", "ada.abbot@example.com", "bob@example.org"]
-    assert index.admit([*alike, alike[0]], [7, 8, 9, 10]) == [
+    assert index.find_or_add([*alike, alike[0]], [7, 8, 9, 10]) == [
         None,
         (7, pytest.approx(97.67, abs=0.01)),
         None,
@@ -206,13 +229,13 @@ def test_what_only_rounding_could_make_alike_hides_nothing(index_class):
 @each
 def test_strings_of_zero_bytes_are_not_taken_for_room_that_is_left(index_class):
     index = index_class(85)
-    assert not any(_named(index, ["abcdefghi", "\0" * 10]))
+    assert not any(_found(index, ["abcdefghi", "\0" * 10]))
     assert _one(index, "\0" * 9)[0] == 2
 
 
 @each
 def test_nothing_comes_of_nothing(index_class):
-    assert index_class(85).admit([], []) == []
+    assert index_class(85).find_or_add([], []) == []
 
 
 @each
@@ -225,7 +248,7 @@ def test_nothing_comes_of_nothing(index_class):
     threshold=st.floats(0, 100),
 )
 def test_short_alike_strings_at_any_threshold(index_class, strings, threshold):
-    assert _named(index_class(threshold), strings) == _named(_Scan(threshold), strings)
+    assert _found(index_class(threshold), strings) == _found(_Scan(threshold), strings)
 
 
 def _contact(row, raw_phone):
@@ -234,7 +257,7 @@ def _contact(row, raw_phone):
 
 def _decisions(phones):
     matcher = AnyFieldMatcher(90)
-    inputs = [matcher.match_input(_contact(row, phone)) for row, phone in enumerate(phones, 1)]
+    inputs = [matcher.standardise(_contact(row, phone)) for row, phone in enumerate(phones, 1)]
     return [
         decision
         for first in range(0, len(inputs), 1_000)

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from cxone_async.matching.corroborated.matcher import (
+    IDENTIFIER_BLOCK_LIMIT,
     RESEMBLANCES_LIMIT,
-    SHARED_VALUE_LIMIT,
     CorroboratedMatcher,
 )
 from cxone_async.matching.policy import KEPT, Duplicate, Kept
@@ -25,7 +25,7 @@ def decide_all(new_contact):
 
     def decide(*rows):
         matcher = CorroboratedMatcher()
-        return [matcher.decide(matcher.match_input(new_contact(*row))) for row in rows]
+        return [matcher.decide(matcher.standardise(new_contact(*row))) for row in rows]
 
     return decide
 
@@ -160,23 +160,23 @@ def test_a_chain_of_variants_resolves_to_any_earlier_row(decide_all):
 
 
 def test_evidence_needed_grows_with_the_list(new_contact):
-    def verdict_after(crowd_size):
+    def decision_after(rows_before):
         matcher = CorroboratedMatcher()
-        for number in range(crowd_size):
+        for number in range(rows_before):
             phone = f"1646{number:07}"
             first, last = ("John", "Peter", "Mary")[number % 3], f"Smith{'abcd'[number % 4]}"
             matcher.decide(
-                matcher.match_input(new_contact(first, last, phone, f"{first}{number}@gmail.com"))
+                matcher.standardise(new_contact(first, last, phone, f"{first}{number}@gmail.com"))
             )
         matcher.decide(
-            matcher.match_input(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
+            matcher.standardise(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
         )
         return matcher.decide(
-            matcher.match_input(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
+            matcher.standardise(new_contact("John", "Smitha", "", "john.smitha@gmail.com"))
         )
 
-    assert isinstance(verdict_after(0), Duplicate)
-    assert isinstance(verdict_after(6_000), Kept)
+    assert isinstance(decision_after(0), Duplicate)
+    assert isinstance(decision_after(6_000), Kept)
 
 
 def test_a_switchboard_is_no_evidence_once_many_people_share_it(decide_all):
@@ -199,7 +199,7 @@ _STAFF += ("Diana", "Frank", "Grace", "Henry", "Irene", "Kevin", "Laura", "Victo
     ],
     ids=["switchboard", "mailbox of a company"],
 )
-def test_two_of_one_name_are_two_people_where_more_than_a_bucket_share_the_value(
+def test_two_of_one_name_are_two_people_where_more_than_a_block_share_the_value(
     decide_all, first, second
 ):
     shares_phone = first[2] == second[2]
@@ -231,7 +231,7 @@ def test_a_phone_full_of_one_persons_variants_is_no_switchboard(decide_all):
     letters = "abcdefghijklmnopqrstuvwxyz"
     husband = [
         ("Robert", "Abbott", PHONE, f"{letters[n] * 3}quarry@example.com")
-        for n in range(SHARED_VALUE_LIMIT)
+        for n in range(IDENTIFIER_BLOCK_LIMIT)
     ]
     wife = [("Ada", "Abbott", PHONE, EMAIL), ("Ada", "Abbott", PHONE, OTHER_EMAIL)]
     *_, again = decide_all(wife[0], *husband, wife[1])
@@ -239,25 +239,25 @@ def test_a_phone_full_of_one_persons_variants_is_no_switchboard(decide_all):
     assert again.of_row == 1
 
 
-def test_the_bucket_of_a_shared_value_is_capped_and_the_cut_is_counted(new_contact):
+def test_the_block_of_a_shared_value_is_capped_and_the_cut_is_counted(new_contact):
     matcher = CorroboratedMatcher()
     names = _unlike_names(40)
     for name in names:
         assert isinstance(
-            matcher.decide(matcher.match_input(new_contact(name, "Abbott", PHONE))), Kept
+            matcher.decide(matcher.standardise(new_contact(name, "Abbott", PHONE))), Kept
         )
-    assert matcher.statistics()["shared_values_cut"] == 40 - SHARED_VALUE_LIMIT
+    assert matcher.statistics()["shared_values_cut"] == 40 - IDENTIFIER_BLOCK_LIMIT
 
 
 def _john_smiths(new_contact, number):
     matcher = CorroboratedMatcher()
     for person in range(number):
         phone, email = f"1646{person * 104_729 % 10_000_000:07}", f"john.smith{person:05}@aol.com"
-        matcher.decide(matcher.match_input(new_contact("John", "Smith", phone, email)))
+        matcher.decide(matcher.standardise(new_contact("John", "Smith", phone, email)))
     return matcher
 
 
-def test_a_name_of_too_many_bearers_is_no_way_to_find_a_row_and_the_cut_is_counted(new_contact):
+def test_a_name_that_too_many_have_finds_no_row_and_the_cut_is_counted(new_contact):
     matcher = _john_smiths(new_contact, 500)
     assert matcher.statistics()["same_names_cut"] > 400
 
@@ -265,19 +265,19 @@ def test_a_name_of_too_many_bearers_is_no_way_to_find_a_row_and_the_cut_is_count
 def test_where_namesakes_are_expected_an_address_made_of_the_name_finds_nobody(new_contact):
     matcher = _john_smiths(new_contact, 500)
     matcher.decide(
-        matcher.match_input(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
+        matcher.standardise(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
     )
     stranger = new_contact("John", "Smith", OTHER_PHONE, "john.smith@example.net")
-    assert matcher.decide(matcher.match_input(stranger)) == KEPT
+    assert matcher.decide(matcher.standardise(stranger)) == KEPT
 
 
 def test_where_namesakes_are_expected_the_phone_still_finds_its_owner(new_contact):
     matcher = _john_smiths(new_contact, 500)
     matcher.decide(
-        matcher.match_input(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
+        matcher.standardise(new_contact("John", "Smith", PHONE, "john.smith@example.com"))
     )
     again = matcher.decide(
-        matcher.match_input(new_contact("John", "Smith", PHONE, "john.smith@example.net"))
+        matcher.standardise(new_contact("John", "Smith", PHONE, "john.smith@example.net"))
     )
     assert isinstance(again, Duplicate)
     assert again.of_row == 501
@@ -292,16 +292,16 @@ def test_decisions_are_the_same_in_another_process_with_another_hash_seed():
     program = """
 import random
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.registry import matcher
+from cxone_async.matching.registry import new_matcher
 from cxone_async.matching.policy import MatchPolicy
 draw = random.Random(1)
-matching = matcher(MatchPolicy.CORROBORATED)
+matching = new_matcher(MatchPolicy.CORROBORATED)
 for row in range(1, 1500):
     first, last = draw.choice(("Ada", "Bob", "Rob", "Ann", "Zed")), draw.choice(("Hu", "Li", "Ba"))
     phone = f"1212555{draw.randrange(300):04}"
     email = f"{first}{draw.randrange(200)}@example.com".lower()
     contact = Contact(row, phone, "", email, first, last, "US", phone, email)
-    print(matching.decide(matching.match_input(contact)))
+    print(matching.decide(matching.standardise(contact)))
 """
     outputs = {
         subprocess.run(
@@ -327,7 +327,7 @@ def test_few_names_and_nothing_else_in_common_drops_nobody(new_contact):
         first, last = draw.choice(firsts), draw.choice(lasts)
         email = f"{first}.{last}{number}@gmail.com"
         decision = matcher.decide(
-            matcher.match_input(new_contact(first, last, f"1999{phone:07}", email))
+            matcher.standardise(new_contact(first, last, f"1999{phone:07}", email))
         )
         dropped += isinstance(decision, Duplicate)
     assert dropped == 0

@@ -1,7 +1,11 @@
 import pytest
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.names import compare_family, compare_given, fold_pair
+from cxone_async.matching.corroborated.names import (
+    compare_first_names,
+    compare_last_names,
+    standardise_names,
+)
 
 
 def nobody(name):
@@ -9,7 +13,7 @@ def nobody(name):
 
 
 @pytest.mark.parametrize(
-    ("first_name", "last_name", "folded"),
+    ("first_name", "last_name", "standard"),
     [
         ("Ada", "Abbott", ("ada", "abbott", "")),
         ("  ada ", "ABBOTT", ("ada", "abbott", "")),
@@ -36,8 +40,8 @@ def nobody(name):
         ("\N{HEBREW LETTER ALEF}\N{HEBREW LETTER BET}", "\u674e", ("\u05d0\u05d1", "\u674e", "")),
     ],
 )
-def test_folding(first_name, last_name, folded):
-    assert fold_pair(first_name, last_name) == folded
+def test_the_standard_form_of_names(first_name, last_name, standard):
+    assert standardise_names(first_name, last_name) == standard
 
 
 @pytest.mark.parametrize(
@@ -62,19 +66,19 @@ def test_folding(first_name, last_name, folded):
     ],
 )
 def test_one_character_is_another_name_where_characters_are_syllables_or_tell_the_sex(one, other):
-    first, other_first = fold_pair(one, "x")[0], fold_pair(other, "x")[0]
-    assert compare_given(first, other_first, nobody) is ComparisonLevel.DIFFERENT
-    assert compare_given(other_first, first, nobody) is ComparisonLevel.DIFFERENT
+    first, other_first = standardise_names(one, "x")[0], standardise_names(other, "x")[0]
+    assert compare_first_names(first, other_first, nobody) is ComparisonLevel.DIFFERENT
+    assert compare_first_names(other_first, first, nobody) is ComparisonLevel.DIFFERENT
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         # Nikolay, its letters swapped, Cyrillic
         (
             "\u041d\u0438\u043a\u043e\u043b\u0430\u0439",
             "\u041d\u0438\u043a\u043b\u043e\u0430\u0439",
-            ComparisonLevel.SLIP,
+            ComparisonLevel.TYPO,
         ),
         # with and without points that most people leave out: Hebrew, Arabic
         ("\u05d3\u05b8\u05df", "\u05d3\u05df", ComparisonLevel.SAME),
@@ -83,22 +87,27 @@ def test_one_character_is_another_name_where_characters_are_syllables_or_tell_th
         ("Ada \N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "Ada", ComparisonLevel.SAME),
     ],
 )
-def test_what_is_no_other_name_in_other_scripts(one, other, agreement):
-    assert compare_given(fold_pair(one, "x")[0], fold_pair(other, "x")[0], nobody) is agreement
+def test_what_is_no_other_name_in_other_scripts(one, other, level):
+    assert (
+        compare_first_names(
+            standardise_names(one, "x")[0], standardise_names(other, "x")[0], nobody
+        )
+        is level
+    )
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         ("ada", "ada", ComparisonLevel.SAME),
         ("", "ada", ComparisonLevel.BLANK),
         ("", "", ComparisonLevel.BLANK),
-        ("robert", "bob", ComparisonLevel.FORM),
-        ("bob", "rob", ComparisonLevel.FORM),
-        ("a", "ada", ComparisonLevel.SHORT),
-        ("st", "stephanie", ComparisonLevel.SHORT),
-        ("matilda", "matlida", ComparisonLevel.SLIP),
-        ("matilda", "matilfda", ComparisonLevel.SLIP),
+        ("robert", "bob", ComparisonLevel.VARIANT),
+        ("bob", "rob", ComparisonLevel.VARIANT),
+        ("a", "ada", ComparisonLevel.ABBREVIATED),
+        ("st", "stephanie", ComparisonLevel.ABBREVIATED),
+        ("matilda", "matlida", ComparisonLevel.TYPO),
+        ("matilda", "matilfda", ComparisonLevel.TYPO),
         ("mtathew", "matt", ComparisonLevel.GARBLED),
         ("amanda", "vama", ComparisonLevel.GARBLED),
         ("maria", "mario", ComparisonLevel.DIFFERENT),
@@ -108,28 +117,31 @@ def test_what_is_no_other_name_in_other_scripts(one, other, agreement):
         ("mary", "john", ComparisonLevel.DIFFERENT),
     ],
 )
-def test_comparing_given_names(one, other, agreement):
-    assert compare_given(one, other, nobody) is agreement
-    assert compare_given(other, one, nobody) is agreement
+def test_comparing_given_names(one, other, level):
+    assert compare_first_names(one, other, nobody) is level
+    assert compare_first_names(other, one, nobody) is level
 
 
 def test_two_names_that_the_list_knows_well_are_no_slip_of_each_other():
     counts = {"xanda": 40, "xanta": 30, "xanfa": 1}.get
-    assert compare_given("xanda", "xanta", counts) is ComparisonLevel.DIFFERENT
-    assert compare_given("xanda", "xanfb", lambda name: counts(name, 0)) is ComparisonLevel.GARBLED
+    assert compare_first_names("xanda", "xanta", counts) is ComparisonLevel.DIFFERENT
+    assert (
+        compare_first_names("xanda", "xanfb", lambda name: counts(name, 0))
+        is ComparisonLevel.GARBLED
+    )
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "agreement"),
+    ("one", "other", "level"),
     [
         ("abbott", "abbott", ComparisonLevel.SAME),
         ("abbott", "", ComparisonLevel.BLANK),
-        ("garcia", "garcialopez", ComparisonLevel.SHORT),
-        ("jones", "smithjones", ComparisonLevel.SHORT),
-        ("abbott", "abott", ComparisonLevel.SLIP),
+        ("garcia", "garcialopez", ComparisonLevel.ABBREVIATED),
+        ("jones", "smithjones", ComparisonLevel.ABBREVIATED),
+        ("abbott", "abott", ComparisonLevel.TYPO),
         ("abbott", "burns", ComparisonLevel.DIFFERENT),
     ],
 )
-def test_comparing_family_names(one, other, agreement):
-    assert compare_family(one, other, nobody) is agreement
-    assert compare_family(other, one, nobody) is agreement
+def test_comparing_family_names(one, other, level):
+    assert compare_last_names(one, other, nobody) is level
+    assert compare_last_names(other, one, nobody) is level

@@ -4,7 +4,7 @@ from zlib import crc32
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxone_async.matching.corroborated.blocking_index import BlockingIndex
+from cxone_async.matching.blocking_index import BlockingIndex
 
 
 @settings(deadline=None)

@@ -1,12 +1,12 @@
-"""A table from 32-bit keys to record positions, in 16 to 20 bytes an entry.
+"""From a blocking key of 32 bits to the positions of the contacts that have it.
 
-Guarantee: what was put under a key is found under it, oldest first. Two different values
-may have the same key: a caller compares the records.
+All positions put under a key are found under it, oldest first. Two different values may have
+the same key: the caller compares the contacts.
 
-A dict of integers costs about 100 bytes an entry, which at three keys a contact is more
-than the contact itself. Here an entry is three numbers in an array that only ever grows at
-its end, and a chain joins the entries whose keys end in the same bits. Growing means to
-chain the entries anew, where a table with open addressing would have to move them all.
+An entry takes 16 to 20 bytes. In a dict of integers it would take about 100, which at three
+keys a contact is more than the contact itself. An entry is three numbers in an array that
+grows only at its end, and a chain joins the entries whose keys end in the same bits. To grow,
+the index joins the entries in new chains; a table with open addressing would move them all.
 """
 
 from array import array
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 _FIRST_CHAINS = 1 << 12
 _LONGEST_MEAN_CHAIN = 1
-_NOWHERE: tuple[int, ...] = ()
+_NO_POSITIONS: tuple[int, ...] = ()
 _ENTRY_LENGTH = 3  # its key, its position, and where the entry before it in the chain begins
 
 _CHAINED_AT_ONCE = 8_192 * _ENTRY_LENGTH
@@ -33,12 +33,12 @@ class BlockingIndex:
         """Return the positions under a key, oldest first."""
         start = self._newest[key & self._last_bits]
         if not start:
-            return _NOWHERE
+            return _NO_POSITIONS
         entries = self._entries
         while entries[start] != key:
             start = entries[start + 2]
             if not start:
-                return _NOWHERE
+                return _NO_POSITIONS
         found = [entries[start + 1]]
         while start := entries[start + 2]:
             if entries[start] == key:

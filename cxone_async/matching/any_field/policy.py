@@ -1,0 +1,31 @@
+"""The original rule in words, and its definition for the registry."""
+
+from cxone_async.contacts.model import Contact
+from cxone_async.matching.any_field.matcher import AnyFieldMatcher, email_key, phone_key
+from cxone_async.matching.definition import PolicyDefinition
+from cxone_async.matching.field_comparison import FieldComparison, compare_as_strings
+
+
+def _compare_fields(
+    contact: Contact, earlier: Contact, _threshold: float
+) -> tuple[FieldComparison, ...]:
+    phones, emails = (contact.raw_phone, earlier.raw_phone), (contact.raw_email, earlier.raw_email)
+    return (
+        compare_as_strings("phone", phones, (phone_key(phones[0]), phone_key(phones[1]))),
+        compare_as_strings("email", emails, (email_key(emails[0]), email_key(emails[1]))),
+    )
+
+
+def _describe_score(score: float, threshold: float, _dropped: bool) -> tuple[str, ...]:
+    return (f"score {score:g} of 100; the threshold is {threshold:g}",)
+
+
+ANY_FIELD = PolicyDefinition(
+    new_matcher=AnyFieldMatcher,
+    rules={
+        "similar-phone": "the similarity of the phones' digits reaches the threshold",
+        "similar-email": "the similarity of the emails reaches the threshold",
+    },
+    compare_fields=_compare_fields,
+    describe_score=_describe_score,
+)

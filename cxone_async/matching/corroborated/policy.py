@@ -1,0 +1,78 @@
+"""The default policy in words, and its definition for the registry."""
+
+from rapidfuzz.fuzz import ratio
+
+from cxone_async.contacts.model import Contact
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
+from cxone_async.matching.corroborated.match_weights import score_pair
+from cxone_async.matching.corroborated.matcher import CorroboratedMatcher
+from cxone_async.matching.corroborated.standardise import standardise_contact
+from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
+from cxone_async.matching.definition import PolicyDefinition
+from cxone_async.matching.field_comparison import FieldComparison, compared_field
+
+_RULES = {
+    "phone+email": "phone and mailbox are both the same, and the first names do not contradict",
+    "phone+name": "the phone is the same, and the first name is a second witness",
+    "email+name": "the mailbox is the same, and the name is a second witness",
+    "phone": "the phone is the same, one row has no name, and nobody else is known on that phone",
+    "email": "the mailbox is the same, one row has no name, and nobody else is known to use it",
+    "nothing-new": "the row has no name, and the earlier row has its phone and its email already",
+    "similar-phone+email": "phone and email are both nearly the same",
+    "similar-phone+name": "the phone is nearly the same, and the name, a rare one, is a second "
+    "witness",
+    "similar-email+name": "the email is nearly the same, and the name, a rare one, is a second "
+    "witness",
+    "name-only": "the row has neither phone nor email, and hardly anybody else has its name",
+    "name": "only the names agree: there is no second witness",
+}
+
+
+def _compare_fields(
+    contact: Contact, earlier: Contact, threshold: float
+) -> tuple[FieldComparison, ...]:
+    """Compare as the matcher does, on a list of which nothing is known yet."""
+    new, old = standardise_contact(contact), standardise_contact(earlier)
+    pair = score_pair(new, old, TermFrequencies(), threshold)
+    phones, emails = (new.phone, old.phone), (new.email, old.email)
+    first_names, last_names = (new.first_name, old.first_name), (new.last_name, old.last_name)
+    return (
+        _field("phone", (contact.raw_phone, earlier.raw_phone), phones, pair.phone),
+        _field("email", (contact.raw_email, earlier.raw_email), emails, pair.email),
+        _field(
+            "first_name", (contact.first_name, earlier.first_name), first_names, pair.first_name
+        ),
+        _field("last_name", (contact.last_name, earlier.last_name), last_names, pair.last_name),
+    )
+
+
+def _field(
+    field: str, values: tuple[str, str], standardised: tuple[str, str], level: ComparisonLevel
+) -> FieldComparison:
+    similarity = round(ratio(*standardised), 1) if all(standardised) else None
+    return compared_field(field, values, standardised, similarity, level.value)
+
+
+def _describe_score(score: float, _threshold: float, dropped: bool) -> tuple[str, ...]:
+    meaning = (
+        f"score {score:g}: on this list, for every row that really is the same person, "
+        f"{_others(score)} other people were expected to agree as well as this"
+    )
+    if dropped:
+        return (meaning,)
+    return meaning, "a row is dropped at 85 or more, and never by its name alone"
+
+
+def _others(score: float) -> str:
+    """Return the number of people that a score, rounded to one decimal, stands for."""
+    if score >= 100:
+        return "fewer than 0.001"
+    return f"{100 / score - 1:.3g}" if score > 0 else "more than 1,000"
+
+
+CORROBORATED = PolicyDefinition(
+    new_matcher=lambda threshold, _map: CorroboratedMatcher(threshold),
+    rules=_RULES,
+    compare_fields=_compare_fields,
+    describe_score=_describe_score,
+)
