@@ -1,9 +1,8 @@
-"""Chunks: what is submitted in one go, and under which id.
+"""Chunks: the rows of one submission, and its id.
 
 Guarantee: a chunk's id is a function of the run, the list, the rows in it and their attempt
 numbers. The same chunk always goes out under the same id, so that the tenant can recognise a
-repeat. Other rows or attempts, or another run (its id is random), give another id, so that no
-key is ever reused for other content.
+repeat. Other rows or attempts, or another run (its id is random), give another id.
 """
 
 from collections import deque

@@ -1,9 +1,9 @@
-"""How long a run bears a tenant that does not do its work.
+"""How long a run puts up with a tenant that fails.
 
 Guarantee: a run whose requests all fail ends with `TenantUnreachableError`, resumable. A tenant
-that gives no answer at all is given up sooner than one that answers badly, since the latter is
-there and may recover. A pause that the tenant asked for by `Retry-After` counts against neither,
-up to `LONGEST_SILENCE_S` in all.
+that gives no answer at all is given up sooner than one that answers with errors, which is at
+least running and may recover. A pause that the tenant asked for by `Retry-After` counts against
+neither limit, up to `LONGEST_SILENCE_S` in all.
 """
 
 import asyncio

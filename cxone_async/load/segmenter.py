@@ -1,9 +1,9 @@
-"""Adds imported contacts to the segment, in calls as large as they may be.
+"""Adds imported contacts to the segment, in calls as large as the tenant allows.
 
 Guarantee: only rows whose import is durable get here. A row counts as segmented only when the
 tenant's yes to its batch is durable. Adding twice is harmless, so a call without a usable answer
-is made again. What the tenant refuses is halved until the refused contact is alone. Segment calls
-have states of their own and never change the outcome of a row.
+is made again. A refused batch is halved until the refused contact is alone. Segment calls have
+states of their own and do not change the outcome of a row.
 
 Calls are made at the same time, because each may wait two minutes behind submits and polls
 (`tenant.rate_limit`): one after the other, a run at 600 a minute would end with minutes of

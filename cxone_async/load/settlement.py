@@ -1,9 +1,10 @@
-"""How a chunk is settled: pure decisions on the tenant's answers.
+"""Settles a chunk: pure decisions on the tenant's answers.
 
 Guarantee: a row is `imported` only when the tenant's answer says so: with results, one that
 succeeded and names exactly what was sent for the row; with counts, when all rows are accounted
-for and the row is not among the refused. What cannot be told is `unresolved`. Results may come
-in any order, more than once, for contacts nobody sent, or not at all.
+for and the row is not among the refused. Where the answer does not settle it, the row is
+`unresolved`. Results may come in any order, more than once, for contacts that were not sent, or
+not at all.
 """
 
 from collections import defaultdict
