@@ -28,6 +28,8 @@ from cxone_async.errors import ConfigurationError
 
 
 class ChunkState(StrEnum):
+    """Where a chunk stands; NEW is one that the journal does not know."""
+
     NEW = "new"
     SENDING = "sending"
     UNSENT = "unsent"

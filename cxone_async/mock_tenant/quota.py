@@ -53,6 +53,8 @@ class Quota(Protocol):
 
 
 class NoQuota:
+    """Admits every request."""
+
     __slots__ = ()
 
     def admit(self, now_s: float) -> int:
