@@ -53,6 +53,8 @@ class Quota(Protocol):
 
 
 class NoQuota:
+    """A tenant that never says that it is too much."""
+
     __slots__ = ()
 
     def admit(self, now_s: float) -> int:

@@ -69,8 +69,11 @@ class PrepareJob:
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):
-    """What one block came to before matching. `inputs` and `pending` are parallel: the rows
-    that are neither `decided` nor matched yet. `is_last` marks the end of the input."""
+    """One block before matching.
+
+    `inputs` and `pending` are parallel: the rows that are neither `decided` nor matched yet.
+    `is_last` marks the end of the input.
+    """
 
     rows: int
     decided: list[RowOutcome]

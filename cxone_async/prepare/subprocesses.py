@@ -122,8 +122,10 @@ class PreparationProcess:
                 child.stdin.close()
 
     async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
-        """Prepare all blocks. Raises what `Preparer` raises, what `blocks` raises, and
-        InterruptedRunError when somebody kills a child.
+        """Prepare all blocks.
+
+        Raises what `Preparer` raises, what `blocks` raises, and InterruptedRunError when a child
+        is killed.
         """
         normalising, matching = self._children
         reader = matching.stdout

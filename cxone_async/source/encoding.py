@@ -69,8 +69,11 @@ def encoding_name(declared: str) -> str:
 
 @lru_cache(maxsize=8)
 def _passes_through(encoding: str) -> bool:
-    """Whether bytes in `encoding` can be cut as they are: UTF-8, or one byte a character
-    with ASCII below 128 and nothing of ASCII above (shown by decoding every byte pair)."""
+    """Say whether bytes in `encoding` can be cut as they are.
+
+    They can in UTF-8, and in an encoding of one byte a character that has ASCII below 128 and
+    nothing of ASCII above, which decoding every byte pair shows.
+    """
     if encoding == "utf-8":
         return True
     every_pair = bytes(itertools.chain.from_iterable(itertools.product(range(256), repeat=2)))

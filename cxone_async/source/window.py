@@ -26,12 +26,12 @@ _SHORT_BYTES: Final = FIELD_CAP_BYTES // 4
 
 
 class Window:
-    """Whole physical lines. `raw` holds them without their ends, `ended` with them, `text`
-    decoded and with them; all three are equally long.
+    """Whole physical lines.
 
-    `has_quotes` says that some line holds a quote, without which a record is a line;
-    `is_suspect` says that some line holds a NUL or bytes that could not be decoded; the
-    latter are lone surrogates in `text`.
+    `raw` holds them without their ends, `ended` with them, `text` decoded and with them; all
+    three are equally long. `has_quotes` says that some line holds a quote; without one, every
+    record is a line. `is_suspect` says that some line holds a NUL, or bytes that could not be
+    decoded, which are lone surrogates in `text`.
     """
 
     def __init__(self, body: bytes, encoding: str) -> None:

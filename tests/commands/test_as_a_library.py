@@ -36,7 +36,7 @@ def import_settings(tmp_path, **changes):
         list_id="list-1",
         campaign_id="campaign-1",
         client_id="me",
-        client_secret="x",  # noqa: S106  nobody asks for it
+        client_secret="x",
         quota=0,
         chunk_size=5,
         run_dir=tmp_path / "run",

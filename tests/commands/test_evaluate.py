@@ -1,5 +1,7 @@
 """A policy's decisions, and the truth they are judged by."""
 
+from pathlib import Path
+
 import pytest
 from fixtures.run_in_memory import prepare_job
 
@@ -45,7 +47,7 @@ async def test_each_policy_is_judged_on_the_same_input(tmp_path):
 
 async def test_an_input_that_can_be_read_only_once_is_refused():
     with pytest.raises(UsageError, match="give it a file"):
-        await run_evaluation("-", EvaluateSettings(truth="truth.csv"))
+        await run_evaluation("-", EvaluateSettings(truth=Path("truth.csv")))
 
 
 def test_the_truth_is_read_by_its_column_names_and_an_entity_may_be_anything(tmp_path):
