@@ -11,11 +11,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fixtures.journal_events import chunk_events_in, events_in, pages_read, replay
+from fixtures.journal_events import (
+    chunk_events_in,
+    events_in,
+    pages_read,
+    replay,
+)
 from fixtures.make_runs_of_0_1_0 import DIRECTORY, HOST, KILLED_SETTINGS, PORTS, SEGMENT, TARGET
 
 from cxone_async.journal.lifecycle import ChunkEvent, ChunkState
-from cxone_async.journal.segments import SegmentEvent
 
 
 @pytest.fixture
