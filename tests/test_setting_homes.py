@@ -3,7 +3,7 @@
 import pytest
 
 from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings
+from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings, ReadingSettings
 
 HOMES = {
     "outcomes": {
@@ -22,7 +22,7 @@ HOMES = {
 WRITTEN_AS = {"suppress": "suppression_sha256"}
 """Settings that go into the run's identity in another form."""
 
-COMMANDS = [ImportSettings, PlanSettings, EvaluateSettings]
+COMMANDS: list[type[ReadingSettings]] = [ImportSettings, PlanSettings, EvaluateSettings]
 
 
 def test_every_setting_has_exactly_one_home():

@@ -117,7 +117,7 @@ def test_from_python_the_secret_is_text_or_a_secret_and_never_shown(secret):
 
 def test_settings_cannot_be_changed():
     with pytest.raises(ValidationError):
-        ImportSettings(**TARGET, client_secret="x").quota = 7
+        ImportSettings(**TARGET, client_secret="x").quota = 7  # type: ignore[misc]  # that is what must not be possible
 
 
 WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")

@@ -103,6 +103,7 @@ class _Import:
         )
         self._counters = RunCounters()
         self._run: Run | None = None
+        self._is_written = False
         self._task = asyncio.current_task()
 
     async def execute(
@@ -200,9 +201,10 @@ class _Import:
         )
 
     def _stop(self, reason: CXoneError) -> None:
+        """Drain the run; before and after that, end at once, until the files are written."""
         if self._run is not None:
             self._run.stop(reason)
-        elif self._task is not None:
+        elif self._task is not None and not self._is_written:
             self._task.cancel()
 
     async def _load(
@@ -297,6 +299,7 @@ class _Import:
                     quota=told.quota,
                 ),
             )
+        self._is_written = True  # what is on the disk is the end of the run; it is journalled
         if before is None:
             await journal.finish(RunFinished(msgspec.json.encode(files.result), files.digests))
         return files.result

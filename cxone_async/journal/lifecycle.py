@@ -28,7 +28,7 @@ from cxone_async.errors import ConfigurationError
 
 
 class ChunkState(StrEnum):
-    """Where a chunk stands; NEW is one that the journal does not know."""
+    """Where a chunk stands; the module's header says what each state means."""
 
     NEW = "new"
     SENDING = "sending"

@@ -15,7 +15,7 @@ from cxone_async.errors import ConfigurationError
 
 
 class SegmentState(StrEnum):
-    """Where a segment batch stands; NEW is one that the journal does not know."""
+    """Where a segment batch stands."""
 
     NEW = "new"
     ADDING = "adding"

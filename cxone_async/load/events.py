@@ -30,9 +30,8 @@ class ChunkSubmitted(msgspec.Struct, frozen=True, gc=False):
 class ImportFinished(msgspec.Struct, frozen=True, gc=False):
     """The tenant told how an import ended, and that is durable.
 
-    `duration_s` is counted from when the tenant accepted the import, or from this start if an
-    earlier one submitted it. Contacts that are neither imported, failed nor unresolved will be
-    sent again.
+    `duration_s` runs from the acceptance, or from the start that resumed, to the end. Contacts
+    that are neither imported, failed nor unresolved are going to be sent again.
     """
 
     chunk_id: str

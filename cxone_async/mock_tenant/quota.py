@@ -53,7 +53,7 @@ class Quota(Protocol):
 
 
 class NoQuota:
-    """Admits every request."""
+    """A tenant that never says that it is too much."""
 
     __slots__ = ()
 

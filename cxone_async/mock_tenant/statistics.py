@@ -33,7 +33,7 @@ class PollStatistics:
 
 @dataclass(frozen=True, slots=True)
 class SegmentStatistics:
-    """The contacts of one segment."""
+    """One segment's contacts."""
 
     count: int
     contact_ids: list[str] | None
@@ -42,7 +42,7 @@ class SegmentStatistics:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedContact:
-    """A contact on a list, and the submission that brought it."""
+    """A contact that the tenant took, and the submission that brought it."""
 
     fields: dict[str, str]
     list_id: str
@@ -52,7 +52,7 @@ class AcceptedContact:
 
 @dataclass(frozen=True, slots=True)
 class TenantStatistics:
-    """Everything that `/_stats` tells."""
+    """What `GET /_stats` answers."""
 
     requests: RequestStatistics
     tokens_issued: int

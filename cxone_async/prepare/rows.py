@@ -69,7 +69,7 @@ class PrepareJob:
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):
-    """What one block came to before matching.
+    """One block before matching.
 
     `inputs` and `pending` are parallel: the rows that are neither `decided` nor matched yet.
     `is_last` marks the end of the input.

@@ -124,8 +124,8 @@ class PreparationProcess:
     async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
         """Prepare all blocks.
 
-        Raises what the stages raise, what `blocks` raises, and InterruptedRunError when somebody
-        kills a child.
+        Raises what `Preparer` raises, what `blocks` raises, and InterruptedRunError when a child
+        is killed.
         """
         normalising, matching = self._children
         reader = matching.stdout

@@ -78,10 +78,7 @@ class ColumnMap:
     indexes: tuple[int | None, ...]
 
     def select(self, records: Sequence[list[str]]) -> Iterator[tuple[str, ...]]:
-        """Return the six fields of each record in the order of FIELD_NAMES.
-
-        A field without a column is "". Runs in C: about 0.2 microseconds a record.
-        """
+        """Yield each record's six fields in the order of FIELD_NAMES, "" where it has no column."""
         columns: list[Iterable[str]] = [
             repeat("") if index is None else map(itemgetter(index), records)
             for index in self.indexes
@@ -190,10 +187,9 @@ def _found(names: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Return the names for a message.
+    """Return the names for a message, which is logged.
 
-    Messages are logged. When the header is missing, the first contact stands in its place and
-    must not be shown.
+    In a file without a header the first contact stands in its place, and must not be shown.
     """
     if any(map(_looks_like_data, names)):
         return f"{len(names)} that look like a contact, not like names (is the header missing?)"

@@ -82,10 +82,7 @@ class RecordCutter:
     """Cuts a stream of blocks into records; `header` is None until it has been read."""
 
     def __init__(self, encoding: str) -> None:
-        """Take the encoding that a `Transcoder` delivers.
-
-        That is UTF-8, or one byte a character with ASCII below 128.
-        """
+        """Cut text in `encoding`: UTF-8, or one byte a character with ASCII below 128."""
         self._encoding = encoding
         self._pending = bytearray()
         self._look_at_bytes = 0
@@ -219,7 +216,10 @@ class RecordCutter:
 
 
 def _end_of_whole_lines(pending: bytearray) -> int:
-    # A \r at the very end may be half of a line end.
+    """Return where the last line ends that is certainly whole.
+
+    A carriage return at the very end may be half of a line end.
+    """
     return max(pending.rfind(b"\n"), pending.rfind(b"\r", 0, len(pending) - 1)) + 1
 
 

@@ -46,7 +46,7 @@ _RECORD_TOO_LARGE: Final = f"makes the record longer than {RECORD_CAP_BYTES} byt
 class PhysicalLines(Protocol):
     """Whole physical lines with their ends, as text and as the bytes it was decoded from.
 
-    Lone surrogates in the text stand for bytes that could not be decoded.
+    In the text, lone surrogates stand for bytes that could not be decoded.
     """
 
     @property
@@ -127,10 +127,9 @@ class _Scan:
         return self._content[begin : self._position]
 
     def _quoted(self) -> str | None:
-        """Return the value of the quoted field that opens here, or None.
+        """Return the value of the quoted field that opens here, or None when there is none.
 
-        After None, `_unreadable` says why there is no value, or is None too: then more lines
-        are needed.
+        Then `_unreadable` says why, or is None because more lines are needed to tell.
         """
         opened = self._at
         begin = self._position + 1
@@ -157,9 +156,9 @@ class _Scan:
         return "".join(parts).replace('""', '"')
 
     def _goes_on(self, opened: int, size_bytes: int) -> bool:
-        """Enter the next line if the open field can go on there; tell whether it can.
+        """Enter the next line if the open field can go on there; say whether it can.
 
-        The field was opened in line `opened` and is `size_bytes` long so far.
+        The field opened in line `opened` and is `size_bytes` long so far.
         """
         following = self._at + 1
         is_last = following == len(self._lines.text)

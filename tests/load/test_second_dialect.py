@@ -26,7 +26,7 @@ from cxone_async.testing import (
     request_lost,
     throttled,
 )
-from cxone_async.testing.journal import InMemoryJournal
+from cxone_async.testing.journal import DurableEvent, InMemoryJournal
 from cxone_async.verification.comparison import verify
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
@@ -196,7 +196,8 @@ async def test_killed_at_any_moment_a_run_comes_to_the_same_end(
     )
     if is_troubled:
         tenant.faults = trouble(draw)
-    contents, kills = (), 0
+    contents: tuple[DurableEvent, ...] = ()
+    kills = 0
     while True:
         journal = InMemoryJournal(identity, contents)
         wired = wire(
