@@ -20,9 +20,11 @@ _outcome = attrgetter("outcome")
 
 
 class OutcomeSink(Protocol):
-    """Where outcomes are kept until the files are written; may block on the disk."""
+    """Where outcomes are kept until the files are written."""
 
-    def append(self, outcomes: Sequence[RowOutcome]) -> None: ...
+    def append(self, outcomes: Sequence[RowOutcome]) -> None:
+        """Keep outcomes of any rows. May block on the disk; raises CannotWriteError."""
+        ...
 
 
 class Collector:

@@ -44,15 +44,17 @@ _RECORD_TOO_LARGE: Final = f"makes the record longer than {RECORD_CAP_BYTES} byt
 
 
 class PhysicalLines(Protocol):
-    """Whole physical lines with their ends, as text and as the bytes it was decoded from.
-
-    In the text, lone surrogates stand for bytes that could not be decoded.
-    """
+    """Whole physical lines with their ends, as text and as bytes."""
 
     @property
-    def text(self) -> Sequence[str]: ...
+    def text(self) -> Sequence[str]:
+        """The lines decoded. Lone surrogates stand for bytes that could not be decoded."""
+        ...
+
     @property
-    def ended(self) -> Sequence[bytes]: ...
+    def ended(self) -> Sequence[bytes]:
+        """The bytes that `text` was decoded from."""
+        ...
 
 
 class Scanned(NamedTuple):
