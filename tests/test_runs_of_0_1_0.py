@@ -16,6 +16,12 @@ from fixtures.journal_events import (
     events_in,
     pages_read,
     replay,
+    segment_events_in,
+)
+    chunk_events_in,
+    events_in,
+    pages_read,
+    replay,
 )
 from fixtures.make_runs_of_0_1_0 import DIRECTORY, HOST, KILLED_SETTINGS, PORTS, SEGMENT, TARGET
 
@@ -65,11 +71,9 @@ def facts(run):
 
 
 def test_the_killed_run_is_one_that_stopped_in_its_middle(old_run):
-    events = events_in(old_run("killed") / "journal.db")
-    assert not any(isinstance(event, SegmentEvent) for event in events)
-    states = [
-        chunk.state for chunk in replay(chunk_events_in(old_run("killed") / "journal.db")).values()
-    ]
+    journal_path = old_run("killed") / "journal.db"
+    assert segment_events_in(journal_path) == []
+    states = [chunk.state for chunk in replay(chunk_events_in(journal_path)).values()]
     assert states == [*[ChunkState.SETTLED] * 3, ChunkState.SENDING]
 
 
