@@ -18,11 +18,6 @@ from fixtures.journal_events import (
     replay,
     segment_events_in,
 )
-    chunk_events_in,
-    events_in,
-    pages_read,
-    replay,
-)
 from fixtures.make_runs_of_0_1_0 import DIRECTORY, HOST, KILLED_SETTINGS, PORTS, SEGMENT, TARGET
 
 from cxone_async.journal.lifecycle import ChunkEvent, ChunkState
