@@ -20,7 +20,7 @@ from cxone_async.commands.preparing import (
     read_suppression,
 )
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.errors import CXoneError
+from cxone_async.errors import ConfigurationError, CXoneError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
@@ -70,7 +70,8 @@ async def run_import(
 
     `csv` is a path, or "-" for standard input. `observers` are told what happens. With `tenant`
     the contacts go to that client, such as `cxone_async.testing.InMemoryTenant`, under the quota
-    of the settings; without it a `CXoneClient` is made from the settings.
+    of the settings; it must speak the dialect that the settings name. Without it a client is
+    made from the settings.
 
     Returns the run directory and the reconciliation once every row has an outcome and the files
     are written. Raises a `RunError` leaf when the run cannot go on. Cancelling it stops the run;
@@ -111,6 +112,11 @@ class _Import:
     ) -> RunResult:
         """Do the work; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
+        if tenant is not None and tenant.dialect.name != settings.dialect:
+            raise ConfigurationError(
+                f"the settings name the dialect {settings.dialect!r}, but the given tenant client "
+                f"speaks {tenant.dialect.name!r}"
+            )
         secret = settings.secret()
         suppression_lines = await read_suppression(settings.suppress)
         run_directory = await enter_run_directory(
@@ -168,6 +174,7 @@ class _Import:
                 now=self._environment.wall_clock_s,
                 observe=self._observe,
             ),
+            settings.dialect,
             plus_sign=settings.plus_sign,
         )
 
@@ -179,9 +186,7 @@ class _Import:
         self, client: TenantClient, constraints: Constraints, suppression_lines: tuple[str, ...]
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(
-                self._settings, constraints, suppression_lines, dialect=client.dialect.name
-            ),
+            outcome_settings(self._settings, constraints, suppression_lines),
             suppression_lines,
             client.dialect,
             keep_raw=True,
