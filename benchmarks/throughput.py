@@ -323,8 +323,8 @@ def check() -> int:
         if rounds == MOST_ROUNDS or (rounds >= FEWEST_ROUNDS and not slower):
             break
     for work, ratio in ratios.items():
-        verdict = "SLOWER" if work in slower else "ok"
-        print(f"{work:16} {ratio:6.1f} passes of cpu, {kept[work]:6.1f} kept   {verdict}")
+        judgement = "SLOWER" if work in slower else "ok"
+        print(f"{work:16} {ratio:6.1f} passes of cpu, {kept[work]:6.1f} kept   {judgement}")
     return 1 if slower else 0
 
 
