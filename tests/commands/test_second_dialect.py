@@ -13,6 +13,7 @@ from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import ConfigurationError
 from cxone_async.load.attempts import SubmitSemantics
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.tenant import registry
@@ -107,7 +108,7 @@ async def test_the_dialect_says_how_large_a_chunk_may_be(tenant, settings):
 
 async def test_a_plan_forecasts_what_the_dialect_s_requests_come_to(csv, tenant, tmp_path):
     plan = PlanSettings(
-        dialect=NAME, match="exact", chunk_size=1000, quota=60, run_dir=tmp_path / "plan"
+        dialect=NAME, match=MatchPolicy.EXACT, chunk_size=1000, quota=60, run_dir=tmp_path / "plan"
     )
     _, result = await run_plan(csv, plan, environment=IN_PLACE)
     assert result.forecast is not None
