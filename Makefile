@@ -69,7 +69,7 @@ wheel-check: $(VENV)/.development
 bench: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/throughput.py --beside $(OPTIONS)
 
-# Fails when a CPU ratio is 1.5 times what benchmarks/throughput.json holds; one to two minutes.
+# Fails when a CPU ratio is twice what benchmarks/throughput.json holds; one to two minutes.
 bench-short: $(VENV)/.development
 	$(BIN)/python benchmarks/throughput.py --check
 

@@ -20,7 +20,7 @@ from cxone_async.commands.preparing import (
     read_suppression,
 )
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.errors import ConfigurationError, CXoneError
+from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
@@ -112,11 +112,8 @@ class _Import:
     ) -> RunResult:
         """Do the work; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
-        if tenant is not None and tenant.dialect.name != settings.dialect:
-            raise ConfigurationError(
-                f"the settings name the dialect {settings.dialect!r}, but the given tenant client "
-                f"speaks {tenant.dialect.name!r}"
-            )
+        if tenant is not None:
+            registry.refuse_another_dialect(tenant, settings.dialect)
         secret = settings.secret()
         suppression_lines = await read_suppression(settings.suppress)
         run_directory = await enter_run_directory(

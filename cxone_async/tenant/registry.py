@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from cxone_async.errors import UsageError
+from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.tenant.contact_lists import contract
 from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.port import Capabilities, TenantClient
@@ -57,6 +57,15 @@ def client(
     may not be used.
     """
     return _registered(name).client(access, plus_sign)
+
+
+def refuse_another_dialect(client: TenantClient, name: str) -> None:
+    """Raise ConfigurationError unless a client speaks the dialect of that name."""
+    if client.dialect.name != name:
+        raise ConfigurationError(
+            f"the settings name the dialect {name!r}, but the given tenant client speaks "
+            f"{client.dialect.name!r}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
