@@ -17,7 +17,8 @@ that asks to be woken every 2 ms and notes how late it was.
 
 `--check` works on few rows, takes the time of a hundredth of them off (so that what starting
 costs does not matter), compares CPU ratios with `throughput.json` and ends with 1 when one is
-more than twice what stands there: machines differ, the same code by up to 1.35 times. It takes the best of two, and of five before it fails.
+more than twice what stands there: the same code differed by up to 1.35 times between machines.
+It takes the best of two, and of five before it fails.
 Of any-field compiling is left in, since the few rows do not come to it: that figure tells the
 compiled index from the one in Python, and no more.
 """
