@@ -33,9 +33,12 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic.config import JsonDict
+from pydantic_core import PydanticKnownError
 
 from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.model import FieldName
@@ -44,6 +47,7 @@ from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
 from cxone_async.source.header import parse_mapping
+from cxone_async.tenant import registry
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
 ENVIRONMENT_PREFIX: Final = "CXONE_"
@@ -86,6 +90,12 @@ def _known_country(value: str) -> str:
     if isinstance(country, Problem) or not value.strip():
         raise ValueError("not an ISO 3166 country code")
     return country
+
+
+def _known_dialect(value: str) -> str:
+    if value not in registry.names():
+        raise ValueError(f"not one of {', '.join(registry.names())}")
+    return value
 
 
 AUTO: Final = "auto"
@@ -200,13 +210,23 @@ class RunSettings(ReadingSettings, frozen=True):
         "the limit.",
         json_schema_extra=SENDING,
     )
-    chunk_size: int = Field(
-        default=500,
-        ge=1,
-        le=500,
-        description="Contacts per submission.",
-        json_schema_extra=SENDING,
+    dialect: Annotated[str, AfterValidator(_known_dialect)] = Field(
+        default=registry.DEFAULT,
+        description="API that the tenant speaks.",
+        json_schema_extra=OUTCOMES | {"flag": len(registry.names()) > 1},
     )
+    chunk_size: int = Field(
+        default=500, ge=1, description="Contacts per submission.", json_schema_extra=SENDING
+    )
+
+    @field_validator("chunk_size")
+    @classmethod
+    def _within_one_submission(cls, chunk_size: int, info: ValidationInfo) -> int:
+        if "dialect" in info.data:  # else the dialect is refused
+            most = registry.capabilities(info.data["dialect"]).max_payloads
+            if chunk_size > most:
+                raise PydanticKnownError("less_than_equal", {"le": most})
+        return chunk_size
 
 
 class _ToldConstraints(ReadingSettings, frozen=True):

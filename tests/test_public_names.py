@@ -86,7 +86,7 @@ def test_every_public_name_is_there(name):
 
 def test_a_name_that_is_not_public_is_an_attribute_error():
     with pytest.raises(AttributeError, match="run_imports"):
-        cxone_async.run_imports  # noqa: B018  the attribute is asked for
+        getattr(cxone_async, "run_imports")  # noqa: B009  a type checker refuses the plain form
 
 
 def test_importing_the_package_loads_none_of_it():

@@ -11,11 +11,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fixtures.journal_events import events_in, pages_read, replay
+from fixtures.journal_events import (
+    chunk_events_in,
+    events_in,
+    pages_read,
+    replay,
+    segment_events_in,
+)
 from fixtures.make_runs_of_0_1_0 import DIRECTORY, HOST, KILLED_SETTINGS, PORTS, SEGMENT, TARGET
 
-from cxone_async.journal.lifecycle import ChunkState
-from cxone_async.journal.segments import SegmentEvent
+from cxone_async.journal.lifecycle import ChunkEvent, ChunkState
 
 
 @pytest.fixture
@@ -61,9 +66,9 @@ def facts(run):
 
 
 def test_the_killed_run_is_one_that_stopped_in_its_middle(old_run):
-    events = events_in(old_run("killed") / "journal.db")
-    assert not any(isinstance(event, SegmentEvent) for event in events)
-    states = [chunk.state for chunk in replay(events[1:]).values()]
+    journal_path = old_run("killed") / "journal.db"
+    assert segment_events_in(journal_path) == []
+    states = [chunk.state for chunk in replay(chunk_events_in(journal_path)).values()]
     assert states == [*[ChunkState.SETTLED] * 3, ChunkState.SENDING]
 
 
@@ -131,7 +136,11 @@ def test_a_killed_import_is_resumed_to_its_end_and_nobody_is_sent_twice(command,
 
     outcomes = {int(row["row"]): row["outcome"] for row in table(run / "outcomes.csv")}
     assert {"duplicate", "suppressed", "invalid"} < set(outcomes.values())
-    before = {sent.row for chunk in replay(begun[1:]).values() for sent in chunk.rows}
+    before = {
+        sent.row
+        for chunk in replay(event for event in begun if isinstance(event, ChunkEvent)).values()
+        for sent in chunk.rows
+    }
     assert {outcomes[row] for row in before} == {"imported", "unresolved"}
     emails = [one["email"] for one in table("contacts.csv")]
     wanted = [

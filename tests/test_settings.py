@@ -17,6 +17,7 @@ from cxone_async.settings import (
     has_flag,
     load,
 )
+from cxone_async.tenant import registry
 
 TARGET: dict[str, Any] = {
     "base_url": "https://t.example",
@@ -117,7 +118,7 @@ def test_from_python_the_secret_is_text_or_a_secret_and_never_shown(secret):
 
 def test_settings_cannot_be_changed():
     with pytest.raises(ValidationError):
-        ImportSettings(**TARGET, client_secret="x").quota = 7
+        ImportSettings(**TARGET, client_secret="x").quota = 7  # type: ignore[misc]  # that is what must not be possible
 
 
 WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")
@@ -130,10 +131,21 @@ def test_every_setting_declares_what_it_decides_and_describes_itself(model):
     assert all(field.description.endswith(".") for field in model.model_fields.values())
 
 
-def test_only_the_secret_has_no_flag():
-    assert [name for name in ImportSettings.model_fields if not has_flag(ImportSettings, name)] == [
-        "client_secret"
-    ]
+def test_only_the_secret_and_a_choice_of_one_have_no_flag():
+    without = [name for name in ImportSettings.model_fields if not has_flag(ImportSettings, name)]
+    assert without == ["dialect", "client_secret"]
+    assert len(registry.names()) == 1
+
+
+def test_the_dialect_says_how_many_contacts_a_submission_may_hold():
+    with pytest.raises(UsageError, match="--chunk-size: Input should be less than or equal to 500"):
+        load(ImportSettings, TARGET | {"chunk_size": "501"}, None)
+
+
+def test_a_dialect_that_is_not_known_is_refused_by_the_name_of_its_variable(monkeypatch):
+    monkeypatch.setenv("CXONE_DIALECT", "carrier-pigeon")
+    with pytest.raises(ConfigurationError, match="CXONE_DIALECT: not one of contact-lists"):
+        load(ImportSettings, TARGET | {"chunk_size": "500"}, None)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from cxone_async.settings import EvaluateSettings
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command("evaluate", help="Compare matching policies on a file with known duplicates.")
+@app.command("evaluate")
 @with_settings(EvaluateSettings)
 def evaluate_command(csv: str, settings: EvaluateSettings) -> int:
+    """Compare matching policies on a file with known duplicates."""
     import asyncio
 
     from cxone_async.cli.tables import console, show_evaluation

@@ -1,6 +1,6 @@
 """Settings as flags: a command's parameters, generated from its settings model.
 
-Guarantee: a flag is there for every field of the model (but the secret), under the field's
+Guarantee: every field of the model has a flag unless it declares to have none, under the field's
 name, with the field's description and default. Beside them there is only `--config`.
 """
 

@@ -8,9 +8,10 @@ from cxone_async.settings import ImportSettings
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command("import", help="Import a CSV into a contact list. Run it again to resume.")
+@app.command("import")
 @with_settings(ImportSettings)
 def import_command(csv: str, settings: ImportSettings) -> int:
+    """Import a CSV into a contact list. Run it again to resume."""
     import asyncio
 
     from cxone_async.cli.attended_run import import_attended

@@ -8,9 +8,10 @@ from cxone_async.settings import PlanSettings
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command("plan", help="Read, check and match like an import, but send nothing.")
+@app.command("plan")
 @with_settings(PlanSettings)
 def plan_command(csv: str, settings: PlanSettings) -> int:
+    """Read, check and match like an import, but send nothing."""
     import asyncio
 
     from cxone_async.cli.attended_run import plan_attended

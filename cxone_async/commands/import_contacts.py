@@ -70,7 +70,8 @@ async def run_import(
 
     `csv` is a path, or "-" for standard input. `observers` are told what happens. With `tenant`
     the contacts go to that client, such as `cxone_async.testing.InMemoryTenant`, under the quota
-    of the settings; without it a `CXoneClient` is made from the settings.
+    of the settings; it must speak the dialect that the settings name. Without it a client is
+    made from the settings.
 
     Returns the run directory and the reconciliation once every row has an outcome and the files
     are written. Raises a `RunError` leaf when the run cannot go on. Cancelling it stops the run;
@@ -103,6 +104,7 @@ class _Import:
         )
         self._counters = RunCounters()
         self._run: Run | None = None
+        self._is_written = False
         self._task = asyncio.current_task()
 
     async def execute(
@@ -110,6 +112,8 @@ class _Import:
     ) -> RunResult:
         """Do the work; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
+        if tenant is not None:
+            registry.refuse_another_dialect(tenant, settings.dialect)
         secret = settings.secret()
         suppression_lines = await read_suppression(settings.suppress)
         run_directory = await enter_run_directory(
@@ -167,6 +171,7 @@ class _Import:
                 now=self._environment.wall_clock_s,
                 observe=self._observe,
             ),
+            settings.dialect,
             plus_sign=settings.plus_sign,
         )
 
@@ -178,9 +183,7 @@ class _Import:
         self, client: TenantClient, constraints: Constraints, suppression_lines: tuple[str, ...]
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(
-                self._settings, constraints, suppression_lines, dialect=client.dialect.name
-            ),
+            outcome_settings(self._settings, constraints, suppression_lines),
             suppression_lines,
             client.dialect,
             keep_raw=True,
@@ -200,9 +203,10 @@ class _Import:
         )
 
     def _stop(self, reason: CXoneError) -> None:
+        """Drain the run; before and after that, end at once, until the files are written."""
         if self._run is not None:
             self._run.stop(reason)
-        elif self._task is not None:
+        elif self._task is not None and not self._is_written:
             self._task.cancel()
 
     async def _load(
@@ -297,6 +301,7 @@ class _Import:
                     quota=told.quota,
                 ),
             )
+        self._is_written = True  # what is on the disk is the end of the run; it is journalled
         if before is None:
             await journal.finish(RunFinished(msgspec.json.encode(files.result), files.digests))
         return files.result

@@ -84,7 +84,7 @@ async def _plan(
     review = stack.enter_context(ReviewSpool(directory))
     counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     job = PrepareJob(
-        outcome_settings(settings, told_constraints(settings), suppression_lines),
+        outcome_settings(settings, told_constraints(settings), suppression_lines, dialect=""),
         suppression_lines,
     )
     log_missing_extra(settings.match)
@@ -119,7 +119,7 @@ async def _plan(
             duration_s=duration_s,
             forecast=forecast(
                 plan.counts[Outcome.READY],
-                registry.dialect().capabilities,
+                registry.capabilities(settings.dialect),
                 per_minute=settings.quota,
                 chunk_size=settings.chunk_size,
             ),

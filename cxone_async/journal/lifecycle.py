@@ -28,6 +28,8 @@ from cxone_async.errors import ConfigurationError
 
 
 class ChunkState(StrEnum):
+    """Where a chunk stands; the module's header says what each state means."""
+
     NEW = "new"
     SENDING = "sending"
     UNSENT = "unsent"

@@ -15,6 +15,8 @@ from cxone_async.errors import ConfigurationError
 
 
 class SegmentState(StrEnum):
+    """Where a segment batch stands."""
+
     NEW = "new"
     ADDING = "adding"
     ADDED = "added"

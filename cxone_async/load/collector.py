@@ -20,9 +20,11 @@ _outcome = attrgetter("outcome")
 
 
 class OutcomeSink(Protocol):
-    """Keeps outcomes until the files are written. May block on the disk."""
+    """Keeps outcomes until the files are written."""
 
-    def append(self, outcomes: Sequence[RowOutcome]) -> None: ...
+    def append(self, outcomes: Sequence[RowOutcome]) -> None:
+        """Keep outcomes of any rows. May block on the disk; raises CannotWriteError."""
+        ...
 
 
 class Collector:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxone_async.journal.port import Journal
 from cxone_async.load.attempts import SubmitSemantics
-from cxone_async.load.chunk import ChunkMaker, chunk_limit
+from cxone_async.load.chunk import ChunkLimit, ChunkMaker, chunk_limit
 from cxone_async.load.collector import Collector, OutcomeSink
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
@@ -27,6 +27,8 @@ from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 QUEUE_CHUNKS = 32
+QUEUE_CONTACTS = 16_000
+"""Both bound how far the producer may be ahead: this one where a submission is large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,9 @@ def wire_run(
     capabilities = client.dialect.capabilities
     limit = chunk_limit(settings.chunk_size, capabilities)
     dispatcher = Dispatcher(
-        ChunkMaker(journal.identity.run_id, settings.list_id), limit, settings.queue_chunks
+        ChunkMaker(journal.identity.run_id, settings.list_id),
+        limit,
+        chunks_ahead(settings.queue_chunks, limit),
     )
     segmenter = (
         Segmenter(client, journal, settings.segment_id, membership, failure_budget, rng)
@@ -141,6 +145,11 @@ def wire_run(
         deadline=deadline,
     )
     return WiredRun(run, prepared, collector, membership, counters)
+
+
+def chunks_ahead(queue_chunks: int, limit: ChunkLimit) -> int:
+    """Return how many chunks may wait for a worker: no more contacts than memory has room for."""
+    return min(queue_chunks, max(1, QUEUE_CONTACTS // limit.rows))
 
 
 def _to_no_segment(_members: Sequence[Member]) -> None:

@@ -47,12 +47,16 @@ class SlidingWindow:
 
 
 class Quota(Protocol):
-    """Admits requests. `admit` returns 0 and counts the request, or the seconds to wait."""
+    """Admits requests."""
 
-    def admit(self, now_s: float) -> int: ...
+    def admit(self, now_s: float) -> int:
+        """Count the request and return 0, or return the seconds to wait."""
+        ...
 
 
 class NoQuota:
+    """A tenant that never says that it is too much."""
+
     __slots__ = ()
 
     def admit(self, now_s: float) -> int:

@@ -4,7 +4,7 @@ No I/O; time comes from the clock that is passed in. Every call is decided in on
 waiting, so that concurrent requests see one another's effects whole or not at all.
 
 Kept small for lists of millions: of a submission the raw body stays, and beside it one byte per
-contact for the verdict. Results and contact ids are made from these when they are asked for.
+contact for its result. Results and contact ids are made from these when they are asked for.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 import orjson
 
-from cxone_async.mock_tenant.admission import ERRORS, Admission, Verdict
+from cxone_async.mock_tenant.contact_rules import ERRORS, ContactRules, ResultCode
 from cxone_async.mock_tenant.options import TenantOptions
 from cxone_async.mock_tenant.quota import SlidingWindow, quota_of
 from cxone_async.mock_tenant.statistics import (
@@ -56,8 +56,8 @@ class Import:
     list_id: str
     idempotency_key: str
     body: bytes = field(repr=False)
-    verdicts: bytes
-    """One `Verdict` per contact of the body, in its order."""
+    result_codes: bytes
+    """One `ResultCode` per contact of the body, in its order."""
     processing_at_s: float
     completed_at_s: float
     polls: int = 0
@@ -81,7 +81,7 @@ class TenantState:
     def __init__(self, options: TenantOptions, clock: Callable[[], float]) -> None:
         self.options = options
         self._clock = clock
-        self._admission = Admission(options)
+        self._contact_rules = ContactRules(options)
         self._quota = quota_of(options.quota_per_minute, options.quota_window)
         self._throttle = _stream(options.seed, "throttle")
         self._arrived = SlidingWindow()
@@ -189,7 +189,7 @@ class TenantState:
             list_id=list_id,
             idempotency_key=key,
             body=body,
-            verdicts=self._admission.judge(list_id, contacts),
+            result_codes=self._contact_rules.judge(list_id, contacts),
             processing_at_s=now_s + QUEUED_SHARE * latency_s,
             completed_at_s=now_s + latency_s,
         )
@@ -212,13 +212,13 @@ class TenantState:
     def _results(self, done: Import) -> list[dict[str, object]]:
         results: list[dict[str, object]] = []
         for index, fields in enumerate(done.contacts()):
-            verdict = done.verdicts[index]
-            if verdict == Verdict.ACCEPTED:
+            code = done.result_codes[index]
+            if code == ResultCode.ACCEPTED:
                 contact = {"id": done.contact_id(index), "fields": fields}
                 results.append({"status": "SUCCESS", "contact": contact})
             else:
                 failed: dict[str, object] = {"status": "FAILED", "contact": {"fields": fields}}
-                error = ERRORS[verdict]
+                error = ERRORS[code]
                 if error:
                     failed["error"] = error
                 results.append(failed)
@@ -252,7 +252,7 @@ class TenantState:
             if place:
                 owner, index = place
                 if owner.import_id not in members:
-                    members[owner.import_id] = bytearray(len(owner.verdicts))
+                    members[owner.import_id] = bytearray(len(owner.result_codes))
                 members[owner.import_id][index] = 1
 
     def _accepted(self, contact_id: str, now_s: float) -> tuple[Import, int] | None:
@@ -261,8 +261,8 @@ class TenantState:
         if (
             owner is None
             or index is None
-            or index >= len(owner.verdicts)
-            or owner.verdicts[index] != Verdict.ACCEPTED
+            or index >= len(owner.result_codes)
+            or owner.result_codes[index] != ResultCode.ACCEPTED
             or owner.status(now_s) != "COMPLETED"
         ):
             return None
@@ -274,9 +274,9 @@ class TenantState:
         """Everything that happened; with `full` every contact and every segment's ids as well."""
         now_s = self._clock()
         completed = [each for each in self._imports.values() if each.status(now_s) == "COMPLETED"]
-        verdicts: Counter[int] = Counter()
+        result_codes: Counter[int] = Counter()
         for each in completed:
-            verdicts.update(each.verdicts)
+            result_codes.update(each.result_codes)
         polls = [each.polls for each in self._imports.values()]
         return TenantStatistics(
             requests=self._request_statistics(),
@@ -284,11 +284,11 @@ class TenantState:
             idempotent_repeats=self._idempotent_repeats,
             idempotency_conflicts=self._idempotency_conflicts,
             imports=dict(Counter(each.status(now_s) for each in self._imports.values())),
-            contacts_accepted=verdicts[Verdict.ACCEPTED],
+            contacts_accepted=result_codes[ResultCode.ACCEPTED],
             refused={
-                verdict.name: verdicts[verdict]
-                for verdict in Verdict
-                if verdict is not Verdict.ACCEPTED and verdicts[verdict]
+                code.name: result_codes[code]
+                for code in ResultCode
+                if code is not ResultCode.ACCEPTED and result_codes[code]
             },
             polls=PollStatistics(
                 total=sum(polls),
@@ -342,7 +342,7 @@ def _accepted_contacts(completed: list[Import]) -> dict[str, AcceptedContact]:
         )
         for each in completed
         for index, fields in enumerate(each.contacts())
-        if each.verdicts[index] == Verdict.ACCEPTED
+        if each.result_codes[index] == ResultCode.ACCEPTED
     }
 
 

@@ -33,6 +33,8 @@ class PollStatistics:
 
 @dataclass(frozen=True, slots=True)
 class SegmentStatistics:
+    """One segment's contacts."""
+
     count: int
     contact_ids: list[str] | None
     """In the order of the contacts' imports; None unless everything was asked for."""
@@ -40,6 +42,8 @@ class SegmentStatistics:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedContact:
+    """A contact that the tenant took, and the submission that brought it."""
+
     fields: dict[str, str]
     list_id: str
     import_id: str
@@ -48,6 +52,8 @@ class AcceptedContact:
 
 @dataclass(frozen=True, slots=True)
 class TenantStatistics:
+    """What `GET /_stats` answers."""
+
     requests: RequestStatistics
     tokens_issued: int
     idempotent_repeats: int

@@ -2,7 +2,7 @@
 
 Pure: bytes in, values out. Each parser accepts exactly what the contract allows and raises
 `WireError` for everything else, so that a bug of the client is an answer, not a silent repair.
-The line between an error here and a refusal of one contact (`admission`) is what the client can
+The line between an error here and a refusal of one contact (`contact_rules`) is what the client can
 know by itself: a field that is missing, not a string, or not in its normal form is the client's
 fault and fails the request; a well-formed value that this tenant does not want fails alone.
 """
@@ -112,9 +112,9 @@ def parse_contacts(content_type: str, body: bytes) -> list[Fields]:
     """The contacts of a submission, in order."""
     contacts = _only_array(content_type, body, "contacts", MAX_CONTACTS)
     for index, contact in enumerate(contacts):
-        fault = _contact_fault(contact)
-        if fault:
-            raise api_error(400, "INVALID_CONTACT", fault, index=index)
+        problem = _contact_problem(contact)
+        if problem:
+            raise api_error(400, "INVALID_CONTACT", problem, index=index)
     return fields_of(contacts)
 
 
@@ -151,7 +151,7 @@ def _only_array(content_type: str, body: bytes, key: str, limit: int) -> list[ob
     return items
 
 
-def _contact_fault(contact: object) -> str:
+def _contact_problem(contact: object) -> str:
     if type(contact) is not dict or len(contact) != 1 or "fields" not in contact:
         return "a contact must be an object whose only key is fields"
     fields = contact["fields"]
@@ -160,10 +160,10 @@ def _contact_fault(contact: object) -> str:
     for value in fields.values():
         if type(value) is not str:
             return "every field must be a string"
-    return _form_fault(fields)
+    return _form_problem(fields)
 
 
-def _form_fault(fields: Fields) -> str:
+def _form_problem(fields: Fields) -> str:
     if not _PHONE.fullmatch(fields["phone"]):
         return "phone must be E.164 digits with an optional leading +"
     email = fields["email"]

@@ -13,6 +13,7 @@ no forecast of a duration, but the rate that was found.
 import math
 from typing import Literal
 
+from cxone_async.load.chunk import chunk_limit
 from cxone_async.load.counters import RunCounters
 from cxone_async.report.reconciliation import Forecast, QuotaFigures
 from cxone_async.tenant.port import Capabilities, RequestKind
@@ -34,7 +35,8 @@ def quota_figures(
     efficiency = None
     if per_minute != "auto" and per_minute and chunks and duration_s:
         requests_per_chunk = capabilities.requests_per_submission + segment_calls / chunks
-        ceiling = chunk_size * per_minute * (duration_s / 60.0) / requests_per_chunk
+        contacts = chunk_limit(chunk_size, capabilities).rows
+        ceiling = contacts * per_minute * (duration_s / 60.0) / requests_per_chunk
         efficiency = round(counters.contacts_sent / ceiling, 4)
     return QuotaFigures(
         chunks=chunks,
@@ -54,7 +56,7 @@ def forecast(
     chunk_size: int,
 ) -> Forecast:
     """Return what importing `ready_rows` costs when nothing has to be sent twice."""
-    submissions = math.ceil(ready_rows / chunk_size)
+    submissions = math.ceil(ready_rows / chunk_limit(chunk_size, capabilities).rows)
     requests = (
         capabilities.requests_before_rows + capabilities.requests_per_submission * submissions
     )

@@ -69,8 +69,11 @@ def encoding_name(declared: str) -> str:
 
 @lru_cache(maxsize=8)
 def _passes_through(encoding: str) -> bool:
-    """Whether bytes in `encoding` can be cut as they are: UTF-8, or one byte a character
-    with ASCII below 128 and nothing of ASCII above (shown by decoding every byte pair)."""
+    """Tell whether bytes in `encoding` can be cut as they are.
+
+    That holds for UTF-8, and for one byte a character with ASCII below 128 and nothing of ASCII
+    above. Decoding every pair of bytes shows the latter.
+    """
     if encoding == "utf-8":
         return True
     every_pair = bytes(itertools.chain.from_iterable(itertools.product(range(256), repeat=2)))

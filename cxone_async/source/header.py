@@ -78,8 +78,7 @@ class ColumnMap:
     indexes: tuple[int | None, ...]
 
     def select(self, records: Sequence[list[str]]) -> Iterator[tuple[str, ...]]:
-        """For each record its six fields in the order of FIELD_NAMES, "" for one that has
-        no column. Runs in C: about 0.2 microseconds a record."""
+        """Yield each record's six fields in the order of FIELD_NAMES, "" where it has no column."""
         columns: list[Iterable[str]] = [
             repeat("") if index is None else map(itemgetter(index), records)
             for index in self.indexes
@@ -188,8 +187,10 @@ def _found(names: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The names for a message, which is logged: without a header the first contact stands
-    in its place, and must not be shown."""
+    """Return the names for a message, which is logged.
+
+    In a file without a header the first contact stands in its place, and must not be shown.
+    """
     if any(map(_looks_like_data, names)):
         return f"{len(names)} that look like a contact, not like names (is the header missing?)"
     shown = [repr(name.strip()[:_SHOWN_CHARACTERS]) for name in names[:_SHOWN_NAMES]]

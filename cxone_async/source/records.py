@@ -82,8 +82,7 @@ class RecordCutter:
     """Cuts a stream of blocks into records; `header` is None until it has been read."""
 
     def __init__(self, encoding: str) -> None:
-        """`encoding` is what a `Transcoder` delivers: UTF-8, or one byte a character and
-        ASCII below 128."""
+        """Cut text in `encoding`: UTF-8, or one byte a character with ASCII below 128."""
         self._encoding = encoding
         self._pending = bytearray()
         self._look_at_bytes = 0
@@ -217,8 +216,10 @@ class RecordCutter:
 
 
 def _end_of_whole_lines(pending: bytearray) -> int:
-    """Where the last line ends that surely is whole: a \r at the very end may be half of
-    a line end."""
+    """Return where the last line ends that is certainly whole.
+
+    A carriage return at the very end may be half of a line end.
+    """
     return max(pending.rfind(b"\n"), pending.rfind(b"\r", 0, len(pending) - 1)) + 1
 
 

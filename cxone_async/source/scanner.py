@@ -1,4 +1,4 @@
-"""The careful way to read one record: the authority on what is wrong with it.
+r"""The careful way to read one record: the authority on what is wrong with it.
 
 Guarantee: what a record is, and where the next one starts, depends on the physical
 lines from its first one on and on nothing else, least of all on how the input was cut
@@ -7,7 +7,7 @@ comes here with the first record that `csv.reader` does not accept.
 
 The grammar, where CSV dialects differ:
 
-* A physical line ends with `\\n`, `\\r\\n` or `\\r`.
+* A physical line ends with `\n`, `\r\n` or `\r`.
 * A quote opens a quoted field only as the field's first character; anywhere else in an
   unquoted field it is a character like any other. Inside, a quote is written twice.
 * After the closing quote comes a delimiter or the line end. If not, the quote that
@@ -44,13 +44,17 @@ _RECORD_TOO_LARGE: Final = f"makes the record longer than {RECORD_CAP_BYTES} byt
 
 
 class PhysicalLines(Protocol):
-    """Whole physical lines with their ends: as text, where lone surrogates stand for
-    bytes that could not be decoded, and as the bytes it was decoded from."""
+    """Whole physical lines with their ends, as text and as bytes."""
 
     @property
-    def text(self) -> Sequence[str]: ...
+    def text(self) -> Sequence[str]:
+        """The lines decoded. Lone surrogates stand for bytes that could not be decoded."""
+        ...
+
     @property
-    def ended(self) -> Sequence[bytes]: ...
+    def ended(self) -> Sequence[bytes]:
+        """The bytes that `text` was decoded from."""
+        ...
 
 
 class Scanned(NamedTuple):
@@ -125,8 +129,10 @@ class _Scan:
         return self._content[begin : self._position]
 
     def _quoted(self) -> str | None:
-        """The value of the quoted field that opens here. None when there is none: then
-        `_unreadable` says why, or is None because more lines are needed to tell."""
+        """Return the value of the quoted field that opens here, or None when there is none.
+
+        Then `_unreadable` says why, or is None because more lines are needed to tell.
+        """
         opened = self._at
         begin = self._position + 1
         end = _body_end(self._line, begin)
@@ -152,8 +158,10 @@ class _Scan:
         return "".join(parts).replace('""', '"')
 
     def _goes_on(self, opened: int, size_bytes: int) -> bool:
-        """Enters the next line, if the field that opened in line `opened`, and is
-        `size_bytes` long so far, can go on there."""
+        """Enter the next line if the open field can go on there; say whether it can.
+
+        The field opened in line `opened` and is `size_bytes` long so far.
+        """
         following = self._at + 1
         is_last = following == len(self._lines.text)
         if is_last and not self._final and size_bytes <= FIELD_CAP_BYTES:

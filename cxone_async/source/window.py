@@ -26,12 +26,14 @@ _SHORT_BYTES: Final = FIELD_CAP_BYTES // 4
 
 
 class Window:
-    """Whole physical lines. `raw` holds them without their ends, `ended` with them, `text`
-    decoded and with them; all three are equally long.
+    """Whole physical lines in three sequences of equal length.
 
-    `has_quotes` says that some line holds a quote, without which a record is a line;
-    `is_suspect` says that some line holds a NUL or bytes that could not be decoded; the
-    latter are lone surrogates in `text`.
+    - `raw`: the bytes without line ends
+    - `ended`: the bytes with line ends
+    - `text`: decoded, with line ends; lone surrogates stand for bytes that could not be decoded
+
+    `has_quotes`: some line holds a quote. Without one, every line is a record.
+    `is_suspect`: some line holds a NUL or bytes that could not be decoded.
     """
 
     def __init__(self, body: bytes, encoding: str) -> None:

@@ -127,6 +127,7 @@ class ImportState(StrEnum):
 
     @property
     def is_terminal(self) -> bool:
+        """Whether the import has ended, so that its results are final."""
         return self in (ImportState.COMPLETED, ImportState.FAILED)
 
 
@@ -188,7 +189,9 @@ class Dialect(Protocol):
         ...
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """What the API can do and what it costs."""
+        ...
 
     def encode(self, contact: Contact) -> bytes:
         """Return the contact's payload."""
@@ -212,7 +215,9 @@ class TenantClient(Protocol):
     """
 
     @property
-    def dialect(self) -> Dialect: ...
+    def dialect(self) -> Dialect:
+        """How contacts are encoded, and what the API can do."""
+        ...
 
     async def sign_in(self, required_scopes: frozenset[str]) -> None:
         """Obtain a token and check its scopes.

@@ -1,8 +1,8 @@
 """The tenant APIs that this package speaks, by name.
 
-A dialect is added here and nowhere else outside its own package. The names stand in run
-directories, so they never change. A client is imported when it is opened: listing dialects, or
-asking for their capabilities, loads no HTTP library.
+A dialect is added by a line in `DIALECTS`, and nowhere else outside its own package. The names
+stand in run directories, so they never change. A client is imported when it is opened: names and
+capabilities load next to nothing.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from cxone_async.errors import UsageError
+from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.tenant.contact_lists import contract
-from cxone_async.tenant.contact_lists.wire import ContactListsDialect
 from cxone_async.tenant.events import ObserveTenant, unobserved
-from cxone_async.tenant.port import Dialect, TenantClient
+from cxone_async.tenant.port import Capabilities, TenantClient
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
 DEFAULT: Final = contract.NAME
@@ -39,15 +38,12 @@ class Access:
 
 def names() -> tuple[str, ...]:
     """Return the names of all dialects."""
-    return tuple(_DIALECTS)
+    return tuple(DIALECTS)
 
 
-def dialect(name: str = DEFAULT, *, plus_sign: bool = False) -> Dialect:
-    """Return a dialect; with `plus_sign` phones go out with a leading +.
-
-    Raises UsageError for a name that is not registered.
-    """
-    return _registered(name).dialect(plus_sign)
+def capabilities(name: str) -> Capabilities:
+    """Return what a dialect's API can do. Raises UsageError for a name that is not registered."""
+    return _registered(name).capabilities
 
 
 def client(
@@ -55,15 +51,28 @@ def client(
 ) -> AbstractAsyncContextManager[TenantClient]:
     """Return a client of that dialect, to be used in `async with`.
 
+    With `plus_sign` phones go out with a leading +.
+
     Raises UsageError for a name that is not registered, ConfigurationError for a base URL that
     may not be used.
     """
     return _registered(name).client(access, plus_sign)
 
 
+def refuse_another_dialect(client: TenantClient, name: str) -> None:
+    """Raise ConfigurationError unless a client speaks the dialect of that name."""
+    if client.dialect.name != name:
+        raise ConfigurationError(
+            f"the settings name the dialect {name!r}, but the given tenant client speaks "
+            f"{client.dialect.name!r}"
+        )
+
+
 @dataclass(frozen=True, slots=True)
-class _Registered:
-    dialect: Callable[[bool], Dialect]
+class Registered:
+    """A dialect: what it can do, and how to make a client from access and `plus_sign`."""
+
+    capabilities: Capabilities
     client: Callable[[Access, bool], AbstractAsyncContextManager[TenantClient]]
 
 
@@ -71,6 +80,7 @@ def _contact_lists_client(
     access: Access, plus_sign: bool
 ) -> AbstractAsyncContextManager[TenantClient]:
     from cxone_async.tenant.contact_lists.client import CXoneClient  # noqa: PLC0415  loads aiohttp
+    from cxone_async.tenant.contact_lists.wire import ContactListsDialect  # noqa: PLC0415
 
     return CXoneClient(
         base_url=access.base_url,
@@ -84,10 +94,10 @@ def _contact_lists_client(
     )
 
 
-_DIALECTS: Final = {contract.NAME: _Registered(ContactListsDialect, _contact_lists_client)}
+DIALECTS: Final = {contract.NAME: Registered(contract.CAPABILITIES, _contact_lists_client)}
 
 
-def _registered(name: str) -> _Registered:
-    if name not in _DIALECTS:
-        raise UsageError(f"no dialect {name!r}; there are {', '.join(_DIALECTS)}")
-    return _DIALECTS[name]
+def _registered(name: str) -> Registered:
+    if name not in DIALECTS:
+        raise UsageError(f"no dialect {name!r}; there are {', '.join(DIALECTS)}")
+    return DIALECTS[name]

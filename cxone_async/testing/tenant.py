@@ -187,6 +187,7 @@ class InMemoryTenant:
 
     @property
     def dialect(self) -> ReadableDialect:
+        """How contacts are encoded, and what the API can do."""
         return self._dialect
 
     async def sign_in(self, required_scopes: frozenset[str]) -> None:

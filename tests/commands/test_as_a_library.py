@@ -3,13 +3,17 @@
 import logging
 from typing import Any
 
+import msgspec
 import pytest
 import structlog
 
 from cxone_async import ImportSettings, PlanSettings, RunObserver, run_import, run_plan
 from cxone_async.commands.environment import Environment
 from cxone_async.errors import UnreadableInputError
-from cxone_async.testing import InMemoryTenant
+from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
+from cxone_async.tenant.events import Paused, RequestMade, Throttled
+from cxone_async.tenant.port import RequestKind
+from cxone_async.testing import InMemoryTenant, answer_lost, fault_plan, throttled
 from cxone_async.testing.preparation import InlinePreparation
 
 CONTENT = "phone,email,first_name,last_name\n" + "".join(
@@ -36,7 +40,7 @@ def import_settings(tmp_path, **changes):
         list_id="list-1",
         campaign_id="campaign-1",
         client_id="me",
-        client_secret="x",  # noqa: S106  nobody asks for it
+        client_secret="x",
         quota=0,
         chunk_size=5,
         run_dir=tmp_path / "run",
@@ -110,6 +114,120 @@ async def test_an_import_tells_its_observers_everything_in_order(csv, tmp_path):
     assert notes.hooks.index("block_prepared") < notes.hooks.index("chunk_submitted")
     assert notes.ended.result == result
     assert notes.started.counters.imported == 12
+
+
+HOOKS = [name for name in vars(RunObserver) if not name.startswith("_")]
+
+
+class Events(RunObserver):
+    """Keeps every event that it is told of."""
+
+    def __init__(self):
+        self.all: list[Any] = []
+        for hook in HOOKS:
+            setattr(self, hook, self.all.append)
+
+    def of(self, kind):
+        return [event for event in self.all if isinstance(event, kind)]
+
+
+async def observed(csv, settings, tenant, *observers):
+    """Import, and return the events and the result."""
+    events = Events()
+    _, result = await run_import(
+        csv, settings, tenant=tenant, observers=[*observers, events], environment=IN_PLACE
+    )
+    return events, result
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize("status", [429, 503])
+async def test_observers_are_told_of_a_tenant_that_asks_for_fewer_requests(csv, tmp_path, status):
+    tenant = InMemoryTenant(
+        faults=fault_plan({(RequestKind.SUBMIT, 2): throttled(7.0, status=status)})
+    )
+    events, result = await observed(csv, import_settings(tmp_path), tenant)
+    assert events.of(Throttled) == [Throttled("submit", status, 7.0)]
+    (paused,) = events.of(Paused)
+    assert paused.pause_s >= 7.0
+    of_submits = [event.status for event in events.of(RequestMade) if event.kind == "submit"]
+    assert sorted(of_submits) == [200, 200, 200, status]
+    assert result.successfully_imported == 12
+
+
+async def test_an_observer_that_raises_is_told_no_more_and_the_run_goes_on(csv, tmp_path, caplog):
+    class Raises(RunObserver):
+        calls = 0
+
+        def block_prepared(self, event):
+            self.calls += 1
+            raise RuntimeError("of the caller's own")
+
+        chunk_submitted = run_ended = block_prepared
+
+    raises = Raises()
+    events, result = await observed(csv, import_settings(tmp_path), InMemoryTenant(), raises)
+    assert raises.calls == 1
+    assert result.successfully_imported == 12
+    assert len(events.of(ChunkSubmitted)) == 3
+    assert "observer_failed" in caplog.text
+
+
+def refuse(fields, attempt):
+    """Refuse some for good and some for a while."""
+    match fields.phone[-1]:
+        case "3":
+            return "INVALID_PHONE"
+        case "7":
+            return "BUSY" if attempt == 1 else None
+    return None
+
+
+async def test_what_the_finished_imports_tell_sums_up_to_the_reconciliation(csv, tmp_path):
+    tenant = InMemoryTenant(refuse=refuse)
+    tenant.edit_report = lambda report: (
+        msgspec.structs.replace(report, results=report.results[1:])
+        if report.results and report.import_id == "import-1"
+        else report
+    )
+    events, result = await observed(csv, import_settings(tmp_path), tenant)
+    finished = events.of(ImportFinished)
+    assert (
+        sum(event.imported_count for event in finished),
+        sum(event.failed_count for event in finished),
+        sum(event.unresolved_count for event in finished),
+    ) == (result.successfully_imported, result.failed_after_retries, result.unresolved)
+    assert 0 not in (result.successfully_imported, result.failed_after_retries, result.unresolved)
+    sent = sum(event.contact_count for event in events.of(ChunkSubmitted))
+    assert sent == sum(len(each.payloads) for each in tenant.submissions.values())
+
+
+async def test_a_submission_without_an_answer_is_no_chunk_submitted(csv, tmp_path):
+    tenant = InMemoryTenant(faults=fault_plan({(RequestKind.SUBMIT, 1): answer_lost()}))
+    events, result = await observed(csv, import_settings(tmp_path), tenant)
+    assert (len(events.of(ChunkSubmitted)), len(events.of(ImportFinished))) == (2, 2)
+    assert result.unresolved == 5
+
+
+async def test_each_chunk_is_told_of_in_the_order_in_which_it_happens(csv, tmp_path):
+    tenant = InMemoryTenant(refuse=refuse)
+    events, _ = await observed(csv, import_settings(tmp_path, concurrency=1), tenant)
+    told = [
+        event.kind if isinstance(event, RequestMade) else type(event).__name__
+        for event in events.all
+        if not isinstance(event, BlockPrepared)
+    ]
+    of_a_chunk = ["submit", "ChunkSubmitted", "poll", "ImportFinished"]
+    assert told == [
+        *("token", "campaign", "RunStarted"),
+        *of_a_chunk * len(tenant.submissions),
+        "RunEnded",
+    ]
+    assert isinstance(events.all[3], BlockPrepared)
+    submitted = [(event.chunk_id, event.import_id) for event in events.of(ChunkSubmitted)]
+    finished = [(event.chunk_id, event.import_id) for event in events.of(ImportFinished)]
+    assert submitted == finished
+    assert {key for key, _ in submitted} == set(tenant.submissions)
 
 
 async def test_a_plan_tells_the_same_hooks(csv, tmp_path):

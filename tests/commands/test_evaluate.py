@@ -1,11 +1,16 @@
 """A policy's decisions, and the truth they are judged by."""
 
+from pathlib import Path
+
 import pytest
 from fixtures.run_in_memory import prepare_job
 
-from cxone_async.commands.evaluate import decisions_of, read_truth
-from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.commands.environment import Environment
+from cxone_async.commands.evaluate import decisions_of, read_truth, run_evaluation
+from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
+from cxone_async.settings import EvaluateSettings
 from cxone_async.testing.preparation import InlinePreparation
 
 
@@ -21,6 +26,28 @@ async def test_every_row_has_one_decision():
         (2, Outcome.DUPLICATE, "exact-phone"),
         (3, Outcome.INVALID, ""),
     ]
+
+
+async def test_each_policy_is_judged_on_the_same_input(tmp_path):
+    (tmp_path / "in.csv").write_text(
+        "phone,email\n+12025550101,a@example.com\n+12025550101,b@example.com\n"
+    )
+    (tmp_path / "truth.csv").write_text("row,entity\n1,ada\n2,bob\n")
+    settings = EvaluateSettings(
+        truth=tmp_path / "truth.csv", match=(MatchPolicy.EXACT, MatchPolicy.OFF)
+    )
+    figures = await run_evaluation(
+        str(tmp_path / "in.csv"), settings, Environment(preparation=InlinePreparation)
+    )
+    assert [(policy, one.dropped, one.correct) for policy, one in figures] == [
+        (MatchPolicy.EXACT, 1, 0),
+        (MatchPolicy.OFF, 0, 0),
+    ]
+
+
+async def test_an_input_that_can_be_read_only_once_is_refused():
+    with pytest.raises(UsageError, match="give it a file"):
+        await run_evaluation("-", EvaluateSettings(truth=Path("truth.csv")))
 
 
 def test_the_truth_is_read_by_its_column_names_and_an_entity_may_be_anything(tmp_path):

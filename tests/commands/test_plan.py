@@ -2,12 +2,15 @@
 
 from collections import Counter
 
+import pytest
 from fixtures.run_in_memory import prepare_job
 
-from cxone_async.commands.plan import Plan
+from cxone_async.commands.plan import Plan, run_plan
+from cxone_async.errors import ConfigurationError
 from cxone_async.load.counters import RunCounters
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, Resemblance
+from cxone_async.settings import PlanSettings
 from cxone_async.testing.preparation import InlinePreparation
 
 HEADER = b"phone,email,first_name,last_name\n"
@@ -54,3 +57,11 @@ async def test_every_row_ends_as_an_import_would_end_it_or_is_ready():
 async def test_a_header_alone_is_an_input_without_rows():
     plan, sink, _, _ = await planned(HEADER)
     assert (sink.outcomes, plan.counts) == ([], Counter())
+
+
+async def test_the_run_directory_of_an_import_is_refused(tmp_path):
+    (tmp_path / "in.csv").write_bytes(HEADER + ADA)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "journal.db").touch()
+    with pytest.raises(ConfigurationError, match="holds an import; plan needs another"):
+        await run_plan(tmp_path / "in.csv", PlanSettings(run_dir=tmp_path / "run"))

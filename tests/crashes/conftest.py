@@ -36,7 +36,7 @@ from cxone_async.verification import verify
 DOOMED_PROCESS = Path(__file__).with_name("doomed_process.py")
 LONGEST_LIFE_S = 90
 NOWHERE = ("nowhere", "after", "1")
-OPEN_FATE = (ChunkState.SENDING, ChunkState.IN_DOUBT)
+NOT_ANSWERED = (ChunkState.SENDING, ChunkState.IN_DOUBT)
 SAME_IN_EVERY_RUN = (
     "row", "line", "outcome", "reason", "duplicate_of", "rule", "score", "attempts", "segmented",
 )  # fmt: skip
@@ -158,9 +158,9 @@ class Victim:
         with self.start(semantics) as process:
             try:
                 wait_for(process, lambda: self.holds_the_directory(process))
-                for patience_s in (after_s, *([] if again_s is None else [again_s])):
+                for wait_s in (after_s, *([] if again_s is None else [again_s])):
                     try:
-                        return process.wait(patience_s)
+                        return process.wait(wait_s)
                     except subprocess.TimeoutExpired:
                         os.killpg(process.pid, signal.SIGTERM)
                 return process.wait(LONGEST_LIFE_S)
@@ -189,7 +189,10 @@ class Victim:
         assert not (self.run_dir / "reconciliation.csv").exists() or self.chunks_are_settled()
         chunks = self.chunks()
         self.in_doubt |= {
-            sent.row for chunk in chunks.values() if chunk.state in OPEN_FATE for sent in chunk.rows
+            sent.row
+            for chunk in chunks.values()
+            if chunk.state in NOT_ANSWERED
+            for sent in chunk.rows
         }
         now = {chunk.chunk_id: chunk.settlements for chunk in chunks.values() if chunk.settlements}
         assert self.settled.items() <= now.items()

@@ -40,7 +40,7 @@ NEXT_STATE = {
 assert ChunkState.NEW.value == SegmentState.NEW.value == "new"
 
 
-class Fate:
+class PlannedDeath:
     """Counts how often the place was passed, and ends the process there."""
 
     def __init__(self, place: str, when: str, nth: int) -> None:
@@ -81,18 +81,18 @@ class Fate:
 
 
 def main(place: str, when: str, nth: str, *arguments: str) -> int:
-    fate = Fate(place, when, int(nth))
+    death = PlannedDeath(place, when, int(nth))
     append, publish, create = JournalDatabase.append, AtomicFile.publish, database.create
 
     def appending(self: JournalDatabase, entries: Iterable[Entry]) -> None:
         written = list(entries)
-        fate.meets(fate.places_of(self, written), lambda: append(self, written))
+        death.meets(death.places_of(self, written), lambda: append(self, written))
 
     def publishing(self: AtomicFile) -> None:
-        fate.meets([self.path.name], lambda: publish(self))
+        death.meets([self.path.name], lambda: publish(self))
 
     def creating(path: Path, first: JournalEvent) -> None:
-        fate.meets(["commit", "run_started"], lambda: create(path, first))
+        death.meets(["commit", "run_started"], lambda: create(path, first))
 
     JournalDatabase.append = appending  # type: ignore[method-assign]
     AtomicFile.publish = publishing  # type: ignore[method-assign]

@@ -92,14 +92,19 @@ class InMemoryDisk:
         self._journal = InMemoryJournal(identity, self._contents, projections)
         return self._journal
 
+    @property
+    def _opened(self) -> InMemoryJournal:
+        assert self._journal is not None, "open the journal first"
+        return self._journal
+
     def chunk_events(self) -> list[ChunkEvent]:
-        return list(self._journal.chunk_events())
+        return list(self._opened.chunk_events())
 
     def segment_events(self) -> list[SegmentEvent]:
-        return list(self._journal.segment_events())
+        return list(self._opened.segment_events())
 
     def crash(self) -> None:
-        self._contents = self._journal.snapshot()
+        self._contents = self._opened.snapshot()
         self._journal = None
 
     async def close(self) -> None:

@@ -147,7 +147,7 @@ async def test_many_recorders_at_once_keep_their_own_order(disk) -> None:
 
     async def recorder(number: int) -> list[ChunkEvent]:
         rows = (RowAttempt(number, 1),)
-        events = [
+        events: list[ChunkEvent] = [
             Intended(f"c{number}", rows),
             Accepted(f"c{number}", f"import-{number}"),
             Settled(f"c{number}", (RowSettlement(number, SettledAs.IMPORTED, f"id-{number}"),)),

@@ -222,6 +222,10 @@ def test_a_journal_that_does_not_say_whose_it_is_is_refused(events: list) -> Non
 
 
 def test_a_contradiction_is_named_by_its_position(identity: RunIdentity) -> None:
-    events = [RunStarted(identity), intended("c", row1=1), intended("d", row1=1)]
+    events: list[JournalEvent] = [
+        RunStarted(identity),
+        intended("c", row1=1),
+        intended("d", row1=1),
+    ]
     with pytest.raises(ConfigurationError, match=r"chunk d holds row 1 .* \(event 3\)$"):
         fold_of(events)

@@ -18,11 +18,12 @@ def live_and_be_killed(directory: Path, after_lines: int) -> list[tuple[str, str
     with subprocess.Popen(
         [sys.executable, str(RECORDING_PROCESS), str(directory)], stdout=subprocess.PIPE
     ) as process:
+        assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(after_lines)]
         process.kill()
         lines += process.stdout.readlines()
     assert process.returncode == -9
-    return [tuple(line.decode().split()) for line in lines]
+    return [(chunk_id, kind) for chunk_id, kind in (line.decode().split() for line in lines)]
 
 
 def test_a_process_that_is_killed_has_lost_nothing_that_it_acknowledged(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from cxone_async.journal.lifecycle import (
     TRANSITIONS,
     Accepted,
     Bounced,
+    ChunkEvent,
     ChunkProjection,
     ChunkState,
     Intended,
@@ -25,7 +26,7 @@ SETTLED = Settled("c", (RowSettlement(1, SettledAs.FAILED), RowSettlement(2, Set
 EVENTS = (INTENDED, BOUNCED, ACCEPTED, SETTLED)
 
 # The life of a chunk once more, as told by its states, to hold the table to.
-MAY_FOLLOW = {
+MAY_FOLLOW: dict[ChunkState, dict[ChunkEvent, ChunkState]] = {
     ChunkState.NEW: {INTENDED: ChunkState.SENDING},
     ChunkState.SENDING: {
         INTENDED: ChunkState.IN_DOUBT,

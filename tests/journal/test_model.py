@@ -9,7 +9,9 @@ way some first part in the order of the calls, and nothing else.
 import asyncio
 import copy
 from collections import Counter
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any, TypedDict, TypeVar
 
 import hypothesis.strategies as st
 import pytest
@@ -21,13 +23,19 @@ from cxone_async.journal.events import RunFinished
 from cxone_async.journal.lifecycle import (
     Accepted,
     Bounced,
+    ChunkEvent,
     Intended,
     RowAttempt,
     RowSettlement,
     Settled,
     SettledAs,
 )
-from cxone_async.journal.segments import SegmentAdded, SegmentIntended, SegmentRefused
+from cxone_async.journal.segments import (
+    SegmentAdded,
+    SegmentEvent,
+    SegmentIntended,
+    SegmentRefused,
+)
 
 CHUNK_IDS = st.sampled_from(["c1", "c2", "c3", "c4", "c5", "c6"])
 BATCH_IDS = st.sampled_from(["b1", "b2", "b3"])
@@ -45,16 +53,29 @@ ANY_EVENT = st.one_of(
     st.builds(SegmentRefused, BATCH_IDS, st.just("status_413")),
 )
 
+Result = TypeVar("Result")
+
+
+class ModelChunk(TypedDict):
+    state: str
+    rows: tuple[RowAttempt, ...]
+
+
+class ModelBatch(TypedDict):
+    open: bool
+    rows: tuple[int, ...]
+
 
 class Model:
     def __init__(self) -> None:
-        self.log = []
-        self.chunks = {}  # id -> {"state", "rows", "import_id"}
-        self.rows = {}  # row -> "out", "imported", "over", or the attempt that is due
-        self.batches = {}  # id -> {"open", "rows"}
+        self.log: list[ChunkEvent | SegmentEvent] = []
+        self.chunks: dict[str, ModelChunk] = {}
+        self.rows: dict[int, Any] = {}
+        """By row: "out", "imported", "over", or the attempt that is due."""
+        self.batches: dict[str, ModelBatch] = {}
         self.finished = False
 
-    def allows(self, event) -> bool:
+    def allows(self, event: ChunkEvent | SegmentEvent) -> bool:
         if self.finished:
             return False
         if isinstance(event, SegmentIntended | SegmentAdded | SegmentRefused):
@@ -71,7 +92,7 @@ class Model:
             and all(self.rows.get(sent.row, 1) == sent.attempt for sent in event.rows)
         )
 
-    def _allows_answer(self, chunk, event) -> bool:
+    def _allows_answer(self, chunk: ModelChunk, event: Bounced | Accepted | Settled) -> bool:
         if isinstance(event, Bounced):
             return chunk["state"] in {"sent", "doubt"}
         if isinstance(event, Accepted):
@@ -84,7 +105,7 @@ class Model:
             and (chunk["state"] == "accepted" or not imported)
         )
 
-    def _allows_batch(self, event) -> bool:
+    def _allows_batch(self, event: SegmentEvent) -> bool:
         batch = self.batches.get(event.batch_id)
         if not isinstance(event, SegmentIntended):
             return batch is not None and batch["open"]
@@ -96,7 +117,7 @@ class Model:
             and all(self.rows.get(row) == "imported" for row in event.rows)
         )
 
-    def take(self, event) -> None:
+    def apply(self, event: ChunkEvent | SegmentEvent) -> None:
         self.log.append(event)
         match event:
             case Intended():
@@ -124,7 +145,7 @@ class Model:
                     }[end.settled_as.value]
             case SegmentIntended():
                 self.batches[event.batch_id] = {"open": True, "rows": event.rows}
-            case _:
+            case SegmentAdded() | SegmentRefused():
                 self.batches[event.batch_id]["open"] = False
 
     def has_something_open(self) -> bool:
@@ -135,7 +156,7 @@ class Model:
     def likely_event(self, draw):
         """An event that moves something on."""
         open_chunks = sorted(i for i, chunk in self.chunks.items() if chunk["state"] != "settled")
-        chunk_id = draw(st.sampled_from(open_chunks)) if open_chunks else None
+        chunk_id = draw(st.sampled_from(open_chunks)) if open_chunks else ""
         free = sorted(
             row for row in range(1, 7) if self.rows.get(row, 1) not in {"out", "imported", "over"}
         )
@@ -182,8 +203,8 @@ class JournalHistory(RuleBasedStateMachine):
         self.model = Model()
         self.open()
 
-    def run(self, awaitable):
-        return self.runner.run(awaitable)
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        return self.runner.run(coroutine)
 
     def open(self) -> None:
         self.journal = self.run(self.disk.open())
@@ -204,7 +225,7 @@ class JournalHistory(RuleBasedStateMachine):
     def offer(self, event) -> None:
         if self.model.allows(event):
             self.run(self.journal.record(event))
-            self.model.take(event)
+            self.model.apply(event)
         else:
             with pytest.raises(ConfigurationError):
                 self.run(self.journal.record(event))
@@ -224,11 +245,13 @@ class JournalHistory(RuleBasedStateMachine):
         for _ in range(count):
             event = ahead.likely_event(data.draw)
             if ahead.allows(event):
-                ahead.take(event)
+                ahead.apply(event)
                 coming.append(event)
 
         async def record_until_the_crash() -> int:
-            recording = [asyncio.ensure_future(self.journal.record(event)) for event in coming]
+            recording: list[asyncio.Future[None]] = [
+                asyncio.ensure_future(self.journal.record(event)) for event in coming
+            ]
             for _ in range(ticks):
                 await asyncio.sleep(0)
             acknowledged = sum(task.done() for task in recording)
@@ -242,7 +265,7 @@ class JournalHistory(RuleBasedStateMachine):
         survivors = found - len(self.model.log)
         assert acknowledged <= survivors <= len(coming)
         for event in coming[:survivors]:
-            self.model.take(event)
+            self.model.apply(event)
         self.agrees_with(self.model.log)
 
     @rule()
@@ -279,7 +302,7 @@ class JournalHistory(RuleBasedStateMachine):
 def test_the_journal_agrees_with_a_model_in_every_history(make_disk, request) -> None:
     on_disk = request.node.callspec.params["make_disk"] == "sqlite"
     run_state_machine_as_test(
-        partial(JournalHistory, make_disk),
+        partial(JournalHistory, make_disk),  # type: ignore[arg-type]  # any callable will do
         settings=settings(
             max_examples=6 if on_disk else 20,
             stateful_step_count=35,

@@ -4,6 +4,7 @@ from cxone_async.errors import ConfigurationError
 from cxone_async.journal.segments import (
     SEGMENT_TRANSITIONS,
     SegmentAdded,
+    SegmentEvent,
     SegmentIntended,
     SegmentProjection,
     SegmentRefused,
@@ -14,7 +15,7 @@ from cxone_async.journal.segments import (
 INTENDED = SegmentIntended("b", (3, 5))
 ADDED = SegmentAdded("b")
 REFUSED = SegmentRefused("b", "status_413")
-MAY_FOLLOW = {
+MAY_FOLLOW: dict[SegmentState, dict[SegmentEvent, SegmentState]] = {
     SegmentState.NEW: {INTENDED: SegmentState.ADDING},
     SegmentState.ADDING: {
         INTENDED: SegmentState.ADDING,

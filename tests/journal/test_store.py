@@ -16,16 +16,17 @@ from cxone_async.journal.events import RunFinished, RunStarted
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
+    ChunkEvent,
     Intended,
     RowAttempt,
     RowSettlement,
     Settled,
     SettledAs,
 )
-from cxone_async.journal.segments import SegmentIntended
+from cxone_async.journal.segments import SegmentEvent, SegmentIntended
 from cxone_async.journal.store import Begun, SqliteJournal, begun_before
 
-EVENTS = [
+EVENTS: list[ChunkEvent | SegmentEvent] = [
     Intended("c", (RowAttempt(1, 1), RowAttempt(2, 1))),
     Accepted("c", "import-1"),
     Settled("c", (RowSettlement(1, SettledAs.IMPORTED, "id-1"), RowSettlement(2, SettledAs.RETRY))),
@@ -162,7 +163,9 @@ async def test_opening_reads_each_page_of_the_journal_once(
     with closing(open_for_writing(path)) as database:
         database.append(entries_from(database.last(), 1000))  # 1,001 entries: four pages
     with pages_read() as pages:
-        assert begun_before(path).identity == identity
+        begun = begun_before(path)
+    assert begun is not None
+    assert begun.identity == identity
     assert pages == [0]
     first, second = Heard(), Heard()
     with pages_read() as pages:

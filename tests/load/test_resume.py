@@ -140,7 +140,7 @@ async def test_only_the_chunks_looked_at_last_are_kept():
 
 
 def test_the_rows_that_have_ended_are_counted_by_outcome():
-    index, reader = index_of(
+    index, _ = index_of(
         intended("k1", 1, 2, 3, 4, 5),
         Accepted("k1", "i1"),
         Settled(

@@ -2,20 +2,27 @@
 
 import asyncio
 import random
-from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import pytest
-from fixtures.bulk_file_dialect import BULK_FILE, BulkFileDialect, upload_of
+from fixtures.bulk_file_dialect import (
+    BULK_FILE,
+    BulkFileDialect,
+    refuse_some,
+    times_taken,
+    upload_of,
+)
 
 from cxone_async.errors import AmbiguousError, InterruptedRunError, RunError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.lifecycle import Intended, Settled
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.load.attempts import SubmitSemantics
+from cxone_async.load.chunk import ChunkLimit
+from cxone_async.load.wiring import QUEUE_CHUNKS, chunks_ahead
 from cxone_async.outcome import Outcome, Reason
 from cxone_async.tenant.port import RequestKind
 from cxone_async.testing import (
@@ -26,23 +33,13 @@ from cxone_async.testing import (
     request_lost,
     throttled,
 )
-from cxone_async.testing.journal import InMemoryJournal
+from cxone_async.testing.journal import DurableEvent, InMemoryJournal
 from cxone_async.verification.comparison import verify
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 ROWS = 700
 POLL, SUBMIT = RequestKind.POLL, RequestKind.SUBMIT
-
-
-def refuse(fields, attempt):
-    """Refuse one row in ten for good, and one in ten for a while."""
-    match fields.phone[-1]:
-        case "3":
-            return "BAD_PHONE"
-        case "7":
-            return "BUSY" if attempt == 1 else None
-    return None
 
 
 def expected_outcomes(csv_of, rows):
@@ -57,14 +54,10 @@ def outcomes_of(sink):
     return {row: each.outcome for row, each in sink.by_row.items()}
 
 
-def rows_taken(tenant):
-    return Counter(taken.fields.email for taken in tenant.accepted.values())
-
-
 async def test_a_whole_input_goes_out_as_one_file_and_every_row_has_its_outcome(
     wire, csv_of, bulk_file_tenant
 ):
-    tenant = bulk_file_tenant(refuse=refuse, latency_s=lambda draw: 900.0)
+    tenant = bulk_file_tenant(refuse=refuse_some, latency_s=lambda draw: 900.0)
     wired = wire(csv_of(ROWS), tenant, chunk_size=500_000, segment_id=None)
     sink = await wired.execute()
     assert len(sink.outcomes) == ROWS
@@ -72,7 +65,7 @@ async def test_a_whole_input_goes_out_as_one_file_and_every_row_has_its_outcome(
     assert {each.reason for each in sink.outcomes} == {"", Reason.TENANT_INVALID_PHONE}
     assert {each.contact_id for each in sink.outcomes} == {""}
     assert [len(each.payloads) for each in tenant.submissions.values()] == [ROWS, ROWS // 10]
-    assert set(rows_taken(tenant).values()) == {1}
+    assert set(times_taken(tenant).values()) == {1}
 
 
 async def test_a_submission_leaves_as_one_file_with_every_line_once():
@@ -90,13 +83,18 @@ async def test_a_chunk_is_never_larger_than_the_dialect_allows_in_rows_and_in_by
     wire, csv_of, bulk_file_tenant
 ):
     small = replace(BULK_FILE, max_payloads=40, max_payload_bytes=1500)
-    tenant = bulk_file_tenant(refuse=refuse, dialect=BulkFileDialect(capabilities=small))
+    tenant = bulk_file_tenant(refuse=refuse_some, dialect=BulkFileDialect(capabilities=small))
     wired = wire(csv_of(200), tenant, chunk_size=500_000, segment_id=None)
     sink = await wired.execute()
     assert outcomes_of(sink) == expected_outcomes(csv_of, 200)
     sizes = [len(each.payloads) for each in tenant.submissions.values()]
     assert max(sizes) < 40, "the bytes bind before the rows"
     assert len(sizes) < 12
+
+
+async def test_the_larger_a_chunk_may_be_the_fewer_wait_for_a_worker():
+    ahead = {rows: chunks_ahead(QUEUE_CHUNKS, ChunkLimit(rows)) for rows in (1, 500, 4000, 500_000)}
+    assert ahead == {1: 32, 500: 32, 4000: 4, 500_000: 1}
 
 
 async def test_a_refusal_for_a_while_is_tried_as_often_as_the_dialect_says(
@@ -113,7 +111,8 @@ async def test_where_the_list_of_refused_rows_does_not_come_the_rows_stay_unreso
 ):
     broken = Fault(lambda: AmbiguousError("planned", status=500))
     tenant = bulk_file_tenant(
-        refuse=refuse, faults=lambda each: broken if each.kind is POLL and each.nth > 1 else None
+        refuse=refuse_some,
+        faults=lambda each: broken if each.kind is POLL and each.nth > 1 else None,
     )
     sink = await wire(csv_of(50), tenant, chunk_size=50, segment_id=None).execute()
     assert sink.counts == {Outcome.UNRESOLVED: 50}
@@ -129,13 +128,13 @@ async def test_where_nobody_was_refused_the_list_is_not_asked_for(wire, csv_of, 
 
 @pytest.mark.parametrize("fault", [no_connection(), request_lost(), throttled(5.0)])
 async def test_the_list_of_refused_rows_is_asked_for_again(wire, csv_of, bulk_file_tenant, fault):
-    tenant = bulk_file_tenant(refuse=refuse, faults=fault_plan({(POLL, 2): fault}))
+    tenant = bulk_file_tenant(refuse=refuse_some, faults=fault_plan({(POLL, 2): fault}))
     sink = await wire(csv_of(50), tenant, chunk_size=50, segment_id=None).execute()
     assert outcomes_of(sink) == expected_outcomes(csv_of, 50)
 
 
 async def test_a_stopped_run_goes_on_where_it_was(wire, csv_of, bulk_file_tenant, reopened):
-    tenant = bulk_file_tenant(refuse=refuse, latency_s=lambda draw: 900.0)
+    tenant = bulk_file_tenant(refuse=refuse_some, latency_s=lambda draw: 900.0)
     first = wire(csv_of(200), tenant, chunk_size=50, segment_id=None, concurrency=2)
     running = asyncio.create_task(first.execute())
     await asyncio.sleep(1000.0)
@@ -148,7 +147,7 @@ async def test_a_stopped_run_goes_on_where_it_was(wire, csv_of, bulk_file_tenant
     sink = await again.execute()
     assert len(sink.outcomes) == 200
     assert outcomes_of(sink) == expected_outcomes(csv_of, 200)
-    assert set(rows_taken(tenant).values()) == {1}
+    assert set(times_taken(tenant).values()) == {1}
 
 
 def trouble(draw):
@@ -165,7 +164,7 @@ def trouble(draw):
 def assert_equation(sink, tenant, journal, rows, semantics):
     """Each row has one outcome, and it is true of the tenant."""
     assert sorted(each.row for each in sink.outcomes) == list(range(1, rows + 1))
-    taken = rows_taken(tenant)
+    taken = times_taken(tenant)
     for row, outcome in outcomes_of(sink).items():
         on_list = taken[f"person{row - 1}@example.com"]
         if outcome is Outcome.IMPORTED:
@@ -189,14 +188,15 @@ async def test_killed_at_any_moment_a_run_comes_to_the_same_end(
     semantics = draw.choice(list(SubmitSemantics))
     is_troubled = draw.random() < 0.7
     tenant = bulk_file_tenant(
-        refuse=refuse,
+        refuse=refuse_some,
         seed=seed,
         latency_s=lambda each: each.lognormvariate(5, 1),
         round_trip_s=0.2,
     )
     if is_troubled:
         tenant.faults = trouble(draw)
-    contents, kills = (), 0
+    contents: tuple[DurableEvent, ...] = ()
+    kills = 0
     while True:
         journal = InMemoryJournal(identity, contents)
         wired = wire(
@@ -229,7 +229,7 @@ async def test_verify_finds_the_files_the_journal_and_the_input_to_agree(
     wire, csv_of, bulk_file_tenant, identity, write_run, run_directory: Path
 ):
     content = csv_of(100)
-    tenant = bulk_file_tenant(refuse=refuse, faults=fault_plan({(SUBMIT, 2): answer_lost()}))
+    tenant = bulk_file_tenant(refuse=refuse_some, faults=fault_plan({(SUBMIT, 2): answer_lost()}))
     wired = wire(content, tenant, chunk_size=40, segment_id=None)
     sink = await wired.execute()
     assert set(sink.counts) == {Outcome.IMPORTED, Outcome.FAILED, Outcome.UNRESOLVED}

@@ -29,7 +29,7 @@ from cxone_async.load.failure_budget import FailureBudget, Limits
 from cxone_async.load.poll_queue import PollQueue
 from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.worker import Worker, WorkerContext
-from cxone_async.outcome import Outcome, Reason
+from cxone_async.outcome import Outcome, Reason, RowOutcome
 from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.port import RequestKind, SentFields
 from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
@@ -54,6 +54,8 @@ ONCE, IDEMPOTENT = SubmitSemantics.AT_MOST_ONCE, SubmitSemantics.IDEMPOTENT
 class NotingJournal(InMemoryJournal):
     """Adds what has become durable to a log."""
 
+    log: list[str]
+
     async def record(self, event):
         await super().record(event)
         self.log.append(type(event).__name__)
@@ -66,11 +68,11 @@ class Bench:
     tenant: InMemoryTenant
     journal: InMemoryJournal
     dispatcher: Dispatcher
-    worker: Worker
     counters: RunCounters
     log: list[str]
-    outcomes: list[object] = field(default_factory=list)
+    outcomes: list[RowOutcome] = field(default_factory=list)
     members: list[object] = field(default_factory=list)
+    worker: Worker = field(init=False)
 
     async def emit(self, outcomes):
         if outcomes:
@@ -98,14 +100,14 @@ def bench(identity):
     """`bench(tenant, semantics)`: a worker of its own with everything around it."""
 
     def make(tenant, semantics=ONCE, contents=()):
-        log = []
+        log: list[str] = []
         journal = NotingJournal(identity, contents)
         journal.log = log
         rng, counters = random.Random(1), RunCounters()
         capabilities = tenant.dialect.capabilities
         schedule = PollSchedule(capabilities.expected_import_s, capabilities.import_timeout_s)
         dispatcher = Dispatcher(ChunkMaker("run", "list-1"), ChunkLimit(500), 4)
-        one = Bench(tenant, journal, dispatcher, None, counters, log)
+        one = Bench(tenant, journal, dispatcher, counters, log)
         one.worker = Worker(
             WorkerContext(
                 client=tenant,
@@ -358,16 +360,15 @@ async def test_a_tenant_that_never_answers_stops_the_worker_resumable(bench):
     assert one.outcomes == []
 
 
-@pytest.mark.parametrize(
-    "leaf", sorted(RequestError.__subclasses__(), key=lambda leaf: leaf.__name__)
-)
+@pytest.mark.parametrize("leaf", sorted(RequestError.__subclasses__(), key=str))
 @pytest.mark.parametrize("semantics", [ONCE, IDEMPOTENT])
 async def test_whatever_goes_wrong_with_one_send_the_journal_and_the_outcomes_agree(
     bench, leaf, semantics
 ):
     """Every leaf, raised once, leaves the chunk settled, or taken back and the run stopped."""
     one = bench(InMemoryTenant(), semantics)
-    take, raised = one.tenant.submit, []
+    take = one.tenant.submit
+    raised: list[Exception] = []
 
     async def failing_once(list_id, payloads, key, before_send):
         if not raised:

@@ -1,4 +1,4 @@
-"""What becomes of submissions: statuses in time, verdicts, repeats, segments."""
+"""What becomes of submissions: statuses in time, results, repeats, segments."""
 
 from __future__ import annotations
 
@@ -111,12 +111,12 @@ async def test_results_are_complete_out_of_order_and_the_same_at_every_poll(sign
 async def test_a_contact_that_breaks_a_constraint_fails_alone(signed_in, person, changed, code):
     async with signed_in() as caller:
         results = await caller.imported([person(1), person(2, **changed), person(3)])
-        verdicts = {
+        results_by_name = {
             result["contact"]["fields"]["last_name"] or "Example2": result for result in results
         }
-        assert _codes([verdicts["Example2"]]) == {code: 1}
-        assert _codes([verdicts["Example1"], verdicts["Example3"]]) == {"SUCCESS": 2}
-        assert "id" not in verdicts["Example2"]["contact"] or code == "SUCCESS"
+        assert _codes([results_by_name["Example2"]]) == {code: 1}
+        assert _codes([results_by_name["Example1"], results_by_name["Example3"]]) == {"SUCCESS": 2}
+        assert "id" not in results_by_name["Example2"]["contact"] or code == "SUCCESS"
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block
 
 
 def show(record: "Record") -> None:
-    for line in record.trace:
+    for line in record.history:
         sys.stdout.write(line + "\n")
     sys.stdout.write(f"exits {record.exits}, trace {record.digest}\n")
 

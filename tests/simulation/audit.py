@@ -342,16 +342,16 @@ class Explanations:
         if outcome["reason"] == "tenant_refused_content" or email in self._record.scenario.poison:
             explained = email in self._tenant.refused_whole
         else:
-            verdicts = [
-                verdict
+            answers = [
+                answer
                 for held in self._tenant.imports_of[email]
-                for contact, verdict in zip(held.contacts, held.verdicts, strict=True)
+                for contact, answer in zip(held.contacts, held.answers, strict=True)
                 if contact["email"] == email
             ]
             if outcome["reason"] == "retries_exhausted":
-                explained = sum(kind == "later" for kind, _ in verdicts) >= 3
+                explained = sum(kind == "later" for kind, _ in answers) >= 3
             else:
-                explained = any(kind == "never" for kind, _ in verdicts)
+                explained = any(kind == "never" for kind, _ in answers)
         doubled = len([each for each in self._record.scenario.rows if each.email == email]) > 1
         if not explained:
             blame("failed-is-true", f"row {row} failed: {outcome['reason']}")

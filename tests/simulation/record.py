@@ -33,7 +33,7 @@ class Record:
     durable: Durable
     requests: list[Request] = field(default_factory=list)
     exits: list[int] = field(default_factory=list)
-    trace: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     outcomes: list[dict[str, str]] = field(default_factory=list)
     in_doubt_rows: set[int] = field(default_factory=set)
@@ -42,7 +42,7 @@ class Record:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join(self.history).encode()).hexdigest()[:16]
 
 
 def blame(invariant: str, text: str) -> NoReturn:

@@ -56,7 +56,7 @@ def _simulate(record: Record, place: Path) -> None:
         record.requests += start.network.requests
         directory, late = start.left_directory, start.late
         record.exits.append(-9 if code is None else code)
-        record.trace.append(f"{number} ended {code}")
+        record.history.append(f"{number} ended {code}")
         audit.check_start(record, start, code, directory)
         if code in (0, 3):
             audit.check_finished(record, start, directory, place / "in.csv", code)

@@ -383,7 +383,7 @@ class Start:
 
     def _note(self, what: str, about: object) -> None:
         if self.died_s is None:
-            self._record.trace.append(f"{self._number} {self.loop.time():.6f} {what} {about}")
+            self._record.history.append(f"{self._number} {self.loop.time():.6f} {what} {about}")
 
 
 class PiecewisePreparation(InlinePreparation):

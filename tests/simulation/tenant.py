@@ -87,7 +87,7 @@ class Import:
     contacts: list[dict[str, str]]
     ends_s: float
     fault: str = ""
-    verdicts: list[tuple[str, str]] = field(default_factory=list)
+    answers: list[tuple[str, str]] = field(default_factory=list)
     """Per contact: ("taken", contact id), ("later", code) or ("never", code)."""
     results: list[dict[str, object]] | None = None
     results_fault: str | None = None
@@ -221,14 +221,14 @@ class Tenant:
             codes = self._scenario.refusals.get(email, ())
             code = codes[nth] if nth < len(codes) else None
             if taken.fault == "import_failed":
-                taken.verdicts.append(("later", "import_failed"))
+                taken.answers.append(("later", "import_failed"))
             elif code is None:
                 contact_id = f"c{len(self.taken)}"
                 self.taken[contact_id] = contact
                 self.takes[email].append(contact_id)
-                taken.verdicts.append(("taken", contact_id))
+                taken.answers.append(("taken", contact_id))
             else:
-                taken.verdicts.append(("never" if code == FINAL else "later", code))
+                taken.answers.append(("never" if code == FINAL else "later", code))
             self.imports_of[email].append(taken)
         self.imports.append(taken)
         self.by_id[import_id] = taken
@@ -261,8 +261,8 @@ class Tenant:
         if asked.results is not None:
             return asked.results
         results: list[dict[str, object]] = []
-        for contact, (verdict, word) in zip(asked.contacts, asked.verdicts, strict=True):
-            if verdict == "taken":
+        for contact, (answer, word) in zip(asked.contacts, asked.answers, strict=True):
+            if answer == "taken":
                 results.append({"status": "SUCCESS", "contact": {"id": word, "fields": contact}})
             else:
                 error = {"code": word, "message": "no"} if word else None
@@ -281,7 +281,7 @@ class Tenant:
                 asked.hidden.add(email)
             case "results_duplicated":
                 results.insert(rng.randrange(len(results) + 1), dict(results[position]))
-                same = zip(asked.emails, asked.verdicts, strict=True)
+                same = zip(asked.emails, asked.answers, strict=True)
                 if len({kind for other, (kind, _) in same if other == email}) > 1:
                     asked.hidden.add(email)  # which of two equal contacts it repeats is untold
             case "results_extra":

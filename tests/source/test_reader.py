@@ -20,7 +20,7 @@ CONTACTS = [
 
 
 def read(reader: Reader, *blocks: bytes) -> list[tuple[str, ...]]:
-    contacts = []
+    contacts: list[tuple[str, ...]] = []
     for records in [*map(reader.feed, blocks), reader.finish()]:
         assert reader.columns is not None or not records.rows
         if reader.columns is not None:

@@ -318,7 +318,7 @@ class ForeignTenant:
                 {"importId": import_id, "status": "VALIDATING", "results": None},
                 headers={"Retry-After": formatdate(self.wall_clock_s() + 4, usegmt=True)},
             )
-        results = [self.result(import_id, n, each) for n, each in enumerate(contacts)]
+        results: list[object] = [self.result(import_id, n, each) for n, each in enumerate(contacts)]
         del results[9::10]
         stranger = {"fields": {"phone": "12025550199", "email": "stranger@example.net"}}
         results.insert(0, {"status": "SUCCESS", "contact": {"id": 0, **stranger}})

@@ -25,23 +25,22 @@ def test_the_names_are_those_that_run_directories_hold() -> None:
 
 
 @pytest.mark.parametrize("name", registry.names())
-def test_a_dialect_knows_its_own_name_and_says_what_it_can(name: str) -> None:
-    dialect = registry.dialect(name)
-    assert dialect.name == name
-    assert dialect.capabilities.max_payloads > 0
-
-
-def test_what_decides_the_payload_reaches_the_dialect() -> None:
-    assert registry.dialect(plus_sign=True) != registry.dialect()
+async def test_a_client_speaks_the_dialect_of_that_name(name: str) -> None:
+    async with registry.client(ACCESS, name) as client:
+        assert client.dialect.name == name
+        assert client.dialect.capabilities == registry.capabilities(name)
 
 
 @pytest.mark.parametrize("name", registry.names())
-async def test_a_client_speaks_its_dialect(name: str) -> None:
-    async with registry.client(ACCESS, name, plus_sign=True) as client:
-        assert client.dialect == registry.dialect(name, plus_sign=True)
+async def test_what_decides_the_payload_reaches_the_dialect(name: str) -> None:
+    async with (
+        registry.client(ACCESS, name) as plain,
+        registry.client(ACCESS, name, plus_sign=True) as with_plus_sign,
+    ):
+        assert plain.dialect != with_plus_sign.dialect
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
-    for ask in (registry.dialect, lambda name: registry.client(ACCESS, name)):
+    for ask in (registry.capabilities, lambda name: registry.client(ACCESS, name)):
         with pytest.raises(UsageError, match=r"'nope'.*contact-lists"):
             ask("nope")

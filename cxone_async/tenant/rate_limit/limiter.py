@@ -39,7 +39,9 @@ class RateLimiter(Protocol):
         ...
 
     @property
-    def used_in_last_minute(self) -> int: ...
+    def used_in_last_minute(self) -> int:
+        """Requests granted in the last 60 s."""
+        ...
 
     @property
     def granted(self) -> Mapping[RequestKind, int]:

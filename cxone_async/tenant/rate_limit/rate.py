@@ -43,15 +43,21 @@ FIRST_GROWTH: Final = 0.01
 
 
 class Rate(Protocol):
-    """The rate to send at now, and the most for any 60 s; `answered` changes them."""
+    """How fast requests are sent. Answers of the tenant may change it."""
 
     @property
-    def per_minute(self) -> float: ...
+    def per_minute(self) -> float:
+        """The rate to send at now, in requests a minute."""
+        ...
 
     @property
-    def most_in_a_minute(self) -> int: ...
+    def most_in_a_minute(self) -> int:
+        """The most requests in any 60 s."""
+        ...
 
-    def answered(self, now_s: float, *, throttled: bool) -> None: ...
+    def answered(self, now_s: float, *, throttled: bool) -> None:
+        """Report one answer of the tenant; `throttled` means 429."""
+        ...
 
 
 class KeptRate:

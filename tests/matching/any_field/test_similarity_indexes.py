@@ -20,8 +20,10 @@ from cxone_async.matching.any_field.signature_index import SignatureIndex
 from cxone_async.matching.any_field.signature_scan import propose
 from cxone_async.matching.any_field.similarity_index import SimilarityIndex
 
-THRESHOLDS = (50, 55.5, 60, 66.7, 70, 75, 78.26, 80, 82.5, 84.2, 85, 86.4, 88, 90, 90.9, 92.3, 95)
-THRESHOLDS += (97.5, 100)
+THRESHOLDS = (
+    *(50, 55.5, 60, 66.7, 70, 75, 78.26, 80, 82.5, 84.2, 85, 86.4, 88, 90, 90.9, 92.3, 95),
+    *(97.5, 100),
+)
 STRINGS_PER_THRESHOLD = 5_300  # times 19 thresholds and two kinds: more than 200,000
 
 
@@ -30,7 +32,7 @@ class Changing:
 
     def __init__(self, threshold):
         self._threshold = threshold
-        self._index = SimilarityIndex(threshold)
+        self._index: SimilarityIndex | SignatureIndex = SimilarityIndex(threshold)
 
     def find_or_add(self, strings, rows):
         if isinstance(self._index, SimilarityIndex) and len(self._index) >= 40:
@@ -58,7 +60,7 @@ def drawn_keys(request, drawn_phone, drawn_email, changed):
     ]
 
     def draw_keys(count, draw):
-        made = []
+        made: list[str] = []
         while len(made) < count:
             value = (
                 changed(draw.choice(made), draw) if made and draw.random() < 0.3 else drawn(draw)
@@ -72,7 +74,8 @@ def drawn_keys(request, drawn_phone, drawn_email, changed):
 
 def _found(index, strings):
     """Return what an index names for each string, asked in pieces of several sizes."""
-    found, sizes = [], cycle((1, 150, 3, 64, 17))
+    found: list[tuple[int, float] | None] = []
+    sizes = cycle((1, 150, 3, 64, 17))
     while len(found) < len(strings):
         piece = range(len(found), min(len(found) + next(sizes), len(strings)))
         found += index.find_or_add([strings[at] for at in piece], [at + 1 for at in piece])

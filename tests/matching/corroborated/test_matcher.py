@@ -187,8 +187,10 @@ def test_a_switchboard_is_no_evidence_once_many_people_share_it(decide_all):
     assert isinstance(stranger, Kept)
 
 
-_STAFF = ("Mary", "Peter", "Susan", "Walter", "Helen", "Oscar", "Nora", "Paul", "Ruth", "George")
-_STAFF += ("Diana", "Frank", "Grace", "Henry", "Irene", "Kevin", "Laura", "Victor")
+_STAFF = (
+    *("Mary", "Peter", "Susan", "Walter", "Helen", "Oscar", "Nora", "Paul", "Ruth", "George"),
+    *("Diana", "Frank", "Grace", "Henry", "Irene", "Kevin", "Laura", "Victor"),
+)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Which contacts of an import the tenant takes.
 
-Repeatable: the verdict on a contact depends on the options, on its fields and on what was
+Repeatable: the result of a contact depends on the options, on its fields and on what was
 submitted before, never on a clock or on the order in which requests of different contacts
 arrive. The lot that marks a contact as refused (for good, or for a while) is a hash of the seed
 and its fields; whether a contact marked for a while is refused *this* time depends on how often
@@ -28,7 +28,7 @@ _LOT_RANGE: Final = float(1 << 32)
 
 
 @unique
-class Verdict(IntEnum):
+class ResultCode(IntEnum):
     """What became of one contact; kept as one byte per contact."""
 
     ACCEPTED = 0
@@ -42,36 +42,39 @@ class Verdict(IntEnum):
 
 
 ERRORS: Final[dict[int, dict[str, str] | None]] = {
-    Verdict.INVALID_PHONE: {
+    ResultCode.INVALID_PHONE: {
         "code": "INVALID_PHONE",
         "message": "the phone is missing, no E.164 number, or of a country that is not allowed",
     },
-    Verdict.INVALID_EMAIL: {
+    ResultCode.INVALID_EMAIL: {
         "code": "INVALID_EMAIL",
         "message": "the email is missing, or no address",
     },
-    Verdict.DUPLICATE_CONTACT: {
+    ResultCode.DUPLICATE_CONTACT: {
         "code": "DUPLICATE_CONTACT",
         "message": "the contact is on the list already",
     },
-    Verdict.DNC_LISTED: {"code": "DNC_LISTED", "message": "the phone is on the do-not-call list"},
-    Verdict.REQUIRED_FIELD_MISSING: {
+    ResultCode.DNC_LISTED: {
+        "code": "DNC_LISTED",
+        "message": "the phone is on the do-not-call list",
+    },
+    ResultCode.REQUIRED_FIELD_MISSING: {
         "code": "REQUIRED_FIELD_MISSING",
         "message": "a field that the campaign requires is empty",
     },
-    Verdict.TEMPORARILY_UNAVAILABLE: {
+    ResultCode.TEMPORARILY_UNAVAILABLE: {
         "code": "TEMPORARILY_UNAVAILABLE",
         "message": "the contact could not be stored now",
     },
-    Verdict.UNEXPLAINED: None,
+    ResultCode.UNEXPLAINED: None,
 }
 """The `error` of a failed result; None: the result fails without saying why."""
 
-_MISSING: Final = {"phone": Verdict.INVALID_PHONE, "email": Verdict.INVALID_EMAIL}
-_TRANSIENT: Final = (Verdict.TEMPORARILY_UNAVAILABLE, Verdict.UNEXPLAINED)
+_MISSING: Final = {"phone": ResultCode.INVALID_PHONE, "email": ResultCode.INVALID_EMAIL}
+_TRANSIENT: Final = (ResultCode.TEMPORARILY_UNAVAILABLE, ResultCode.UNEXPLAINED)
 
 
-class Admission:
+class ContactRules:
     """Judges contacts against one tenant's options, remembering what repeats need."""
 
     def __init__(self, options: TenantOptions) -> None:
@@ -84,35 +87,39 @@ class Admission:
         self._transient_attempts = options.transient_attempts
         self._draws_lots = self._refused_share > 0
         self._refuses_duplicates = options.refuse_duplicates
-        permanent = [Verdict.INVALID_PHONE, Verdict.INVALID_EMAIL, Verdict.DUPLICATE_CONTACT]
-        self._permanent = [*permanent, Verdict.DNC_LISTED] if options.dnc_enabled else permanent
+        permanent = [
+            ResultCode.INVALID_PHONE,
+            ResultCode.INVALID_EMAIL,
+            ResultCode.DUPLICATE_CONTACT,
+        ]
+        self._permanent = [*permanent, ResultCode.DNC_LISTED] if options.dnc_enabled else permanent
         self._times_refused: dict[bytes, int] = {}
         self._on_list: set[bytes] = set()
 
     def judge(self, list_id: str, contacts: list[Fields]) -> bytes:
-        """One `Verdict` per contact, in order, for a submission that is new."""
-        return bytes([self._verdict(list_id, fields) for fields in contacts])
+        """One `ResultCode` per contact, in order, for a submission that is new."""
+        return bytes([self._result_code(list_id, fields) for fields in contacts])
 
-    def _verdict(self, list_id: str, fields: Fields) -> Verdict:
+    def _result_code(self, list_id: str, fields: Fields) -> ResultCode:
         return (
             self._constraint_problem(fields)
             or (self._draws_lots and self._refused_by_lot(fields))
             or (self._refuses_duplicates and self._repeat_of_another(list_id, fields))
-            or Verdict.ACCEPTED
+            or ResultCode.ACCEPTED
         )
 
-    def _constraint_problem(self, fields: Fields) -> Verdict | None:
+    def _constraint_problem(self, fields: Fields) -> ResultCode | None:
         for name in self._required:
             if not fields[name]:
-                return _MISSING.get(name, Verdict.REQUIRED_FIELD_MISSING)
+                return _MISSING.get(name, ResultCode.REQUIRED_FIELD_MISSING)
         phone, email = fields["phone"], fields["email"]
         if (phone and not _NUMBER.fullmatch(phone)) or fields["country"] not in self._countries:
-            return Verdict.INVALID_PHONE
+            return ResultCode.INVALID_PHONE
         if email and (len(email) > MAX_EMAIL_CHARACTERS or not _ADDRESS.fullmatch(email)):
-            return Verdict.INVALID_EMAIL
+            return ResultCode.INVALID_EMAIL
         return None
 
-    def _refused_by_lot(self, fields: Fields) -> Verdict | None:
+    def _refused_by_lot(self, fields: Fields) -> ResultCode | None:
         lot = _digest(self._seed, *_every_field(fields))
         share = int.from_bytes(lot[:4], "big") / _LOT_RANGE
         kind = lot[4]
@@ -125,10 +132,10 @@ class Admission:
                 return _TRANSIENT[kind % len(_TRANSIENT)]
         return None
 
-    def _repeat_of_another(self, list_id: str, fields: Fields) -> Verdict | None:
+    def _repeat_of_another(self, list_id: str, fields: Fields) -> ResultCode | None:
         person = _digest(list_id, *_who(fields))
         if person in self._on_list:
-            return Verdict.DUPLICATE_CONTACT
+            return ResultCode.DUPLICATE_CONTACT
         self._on_list.add(person)
         return None
 
