@@ -145,7 +145,7 @@ class TenantState:
         if missing:
             raise oauth_error(403, "insufficient_scope", f"needs {' '.join(missing)}")
 
-    # Campaigns and imports
+    # Campaigns and submissions
 
     def campaign(self, campaign_id: str) -> dict[str, object]:
         """The campaign's answer on the wire."""
