@@ -1,6 +1,6 @@
 """SIGTERM and SIGINT drain a run; a second one ends it at once.
 
-Both leave a run that the same command goes on with.
+Both leave a run that the same command resumes.
 """
 
 import asyncio

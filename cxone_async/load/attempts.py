@@ -85,7 +85,7 @@ def next_step(
         case RetryRule.SPLIT if not (request.may_double and ambiguous_sends):
             return NextStep.SPLIT
         case _:  # AMBIGUOUS, or SPLIT while an earlier send is in doubt
-            # A refusal tells of this send only; an earlier one may have been taken all the same.
+            # A refusal is about this send only; an earlier one may still have been taken.
             is_last = ambiguous_sends + 1 >= request.most_ambiguous_sends
             return NextStep.LEAVE_UNRESOLVED if is_last else NextStep.REPEAT_AFTER_WAIT
 

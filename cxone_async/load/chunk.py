@@ -45,7 +45,7 @@ class ChunkLimit(msgspec.Struct, frozen=True):
     """The most that a chunk may hold.
 
     `payload_bytes` counts the payloads, each with one byte for a separator; None is no limit. A
-    payload that is larger by itself makes a chunk of its own: the tenant has the last word on it.
+    payload larger than that goes out in a chunk of its own, and the tenant decides.
     """
 
     rows: int

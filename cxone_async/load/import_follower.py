@@ -22,7 +22,7 @@ from cxone_async.tenant.port import ImportReport, RefusedRow, Submitted, TenantC
 NOT_FOUND_GRACE_S = 60.0
 
 ASKS_FOR_REFUSED_ROWS = 8
-"""After this many unusable answers the rows that nobody named stay unresolved."""
+"""After this many unusable answers, rows that were not named stay unresolved."""
 
 Answer = TypeVar("Answer")
 

@@ -111,7 +111,7 @@ class PollQueue:
             self._look_again_later()
 
     def _spare_slots(self) -> float:
-        """Return how many slots until the next look nobody wants yet."""
+        """Return how many slots until the next look are still spare."""
         waiting = self._limiter.waiting
         polls = waiting[RequestKind.POLL]
         if sum(waiting.values()) > polls:
@@ -127,7 +127,7 @@ class PollQueue:
         return min(max(half_a_slot_s, SHORTEST_TICK_S), LONGEST_TICK_S)
 
     def _look_again_later(self) -> None:
-        """Look again when a poll can be worth it, soon at the latest: plans move as they learn."""
+        """Look again when a poll may be worth it, or soon: plans change with observations."""
         loop = asyncio.get_running_loop()
         when_s = loop.time() + min(max(self._idle_s(), self._tick_s()), LONGEST_TICK_S)
         if self._timer is not None:
@@ -174,7 +174,7 @@ class OpenImport:
         self._queue.schedule.observe(self._open_age_s, self.age_s)
 
     def lost(self) -> None:
-        """It will not be polled again, though nobody knows how it ended."""
+        """It will not be polled again, although its end is not known."""
         self._queue.schedule.observe_lost(self._open_age_s)
 
     def planned_s(self, chance: float) -> float:

@@ -57,7 +57,7 @@ class SegmentMembership:
     """Which rows are in the segment: one byte a row.
 
     A `journal.port.Projection`: opening the journal feeds it, and so does the segmenter.
-    `largest_batch` is how many contacts a call may hold, as far as the tenant has said.
+    `largest_batch` is how many contacts a call may hold, as the tenant's answers have shown.
     """
 
     def __init__(self) -> None:
@@ -177,7 +177,7 @@ class Segmenter:
         self._changed.set()
 
     def _next_batch(self) -> tuple[str | None, Sequence[Member]] | None:
-        """Return the id that a reopened batch has, or None, and whom to add."""
+        """Return the id of a reopened batch, or None, and the members to add."""
         if self._ready_again:
             batch_id = self._ready_again.popleft()
             batch = self._reopened.pop(batch_id)
@@ -248,7 +248,7 @@ class Segmenter:
         self._refused_in_a_row += error.index is None  # a contact that is named needs no search
         if not self._is_accepted and self._refused_in_a_row >= REFUSALS_AT_FIRST:
             self._given_up_for = "all_refused"
-            self._report(members, error.status, "nobody is taken; no more calls are made")
+            self._report(members, error.status, "all are refused; no more calls are made")
             return
         if len(members) == 1:
             self._report(members, error.status, "the contact is refused")

@@ -70,7 +70,7 @@ def stray_results(
 
 
 def leave_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSettlement, ...]:
-    """Settle rows of which nobody knows whether the tenant took them."""
+    """Settle rows that the tenant may or may not have taken."""
     return tuple(RowSettlement(row.row, SettledAs.UNRESOLVED, reason=reason) for row in rows)
 
 
@@ -124,7 +124,7 @@ def _settle_by_count(
     refused: Sequence[RefusedRow],
     dialect: Dialect,
 ) -> tuple[RowSettlement, ...]:
-    """Settle by counts and by the refused rows, as far as the tenant named them.
+    """Settle by counts and by the refused rows that the tenant named.
 
     The rows that are not named are imported only when the counts leave no other possibility.
     """
@@ -194,7 +194,7 @@ def _settle_equal(
 ) -> Iterable[RowSettlement]:
     """Settle rows with one key from the results that echo it.
 
-    Which of equal rows a result means cannot be told and does not matter: they are paired
+    It does not matter which of several equal rows a result means: they are paired
     in order. More results than rows are repetitions as long as they agree.
     """
     if len(results) > len(rows) and len({result.succeeded for result in results}) > 1:

@@ -36,7 +36,7 @@ class RequestKind(StrEnum):
 
 
 class ImportTells(Enum):
-    """What a finished import tells of its contacts."""
+    """What a finished import reports about its contacts."""
 
     RESULTS = auto()  # one result per contact
     COUNTS = auto()  # how many were taken and how many refused
@@ -148,7 +148,7 @@ class RefusedRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class ImportCounts(msgspec.Struct, frozen=True):
-    """A finished import that tells only how many were taken and how many refused."""
+    """A finished import that reports only how many were taken and how many refused."""
 
     accepted: int
     refused: int
@@ -208,7 +208,7 @@ BeforeSend = Callable[[], Awaitable[None]]
 class TenantClient(Protocol):
     """The acting half. Every method raises `RequestError` or `RunError` leaves only.
 
-    Each method waits for the rate limiter, keeps a valid access token by itself (one refresh,
+    Each method waits for the rate limiter, keeps a valid access token (one refresh,
     one replay on 401) and bounds every call by a timeout. Retrying is the caller's decision,
     taken from the exception's class (`load.attempts`); the shared rate limiter has already been
     paused when `RateLimitedError` is raised.
