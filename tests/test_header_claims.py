@@ -1,12 +1,14 @@
 """Claims of module headers that no other test upholds, read in the code."""
 
 import ast
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import cxone_async
+from cxone_async.load.counters import RunCounters
 
 PACKAGE = Path(cxone_async.__file__).parent
 
@@ -44,3 +46,7 @@ def test_a_dialect_is_named_by_the_registry_the_public_names_and_the_twin_only()
     )
     outside = {module for module in importers if not module.startswith("tenant/contact_lists/")}
     assert outside == {"tenant/registry.py", "__init__.py", "testing/tenant.py"}
+
+
+def test_counters_can_hold_nothing_of_a_contact() -> None:
+    assert {field.type for field in dataclasses.fields(RunCounters)} == {int, bool}

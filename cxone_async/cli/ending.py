@@ -1,8 +1,8 @@
 """Ends a command that cannot go on: one line on standard error, and an exit code.
 
-Guarantee: no exception ends in a traceback. A `RunError` ends with its own exit code. Anything else
-is an internal error (70): its type and place are logged, but not its text, which might hold a
-contact's data.
+Guarantee: an error ends in one line, not in a traceback. A `RunError` ends with its own exit code.
+Any other `Exception` is an internal error (70): its type and place are logged, but not its text,
+which might hold a contact's data.
 
 The line is written without the log library, which loads too slowly for a usage error. It reads the
 same as the log: where logs are JSON, it is the event `run_stopped`.

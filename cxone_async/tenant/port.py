@@ -1,8 +1,9 @@
 """The port: what an import needs of a tenant, whatever API the tenant speaks.
 
-Guarantee: nothing here knows a URL, a header or a status number. A dialect declares what its
-API can do in `Capabilities`; `load` and `runs` read that and never ask which dialect it is. Two
-dialects keep this honest, and both pass one conformance suite:
+A dialect declares in `Capabilities` what its API can do.
+
+Guarantee: `load` and `runs` read the capabilities and do not ask for the name of a dialect. Two
+dialects pass one conformance suite:
 
 * `contact_lists`: up to 500 contacts a submission, one result per contact, segments;
 * a bulk upload in `tests/`: up to 500,000 contacts as a file, counts and a list of the rows that
