@@ -1,13 +1,12 @@
-"""Contact files of any length for the benchmarks, each made from a seed, none kept here.
+"""Contact files of any length for the benchmarks, made from a seed.
 
-`plain` is a list as an export writes it: six columns, phones in E.164, nothing to repair and
-nobody twice. `untidy` is another shape by another program: more columns in another order,
-semicolons, every text quoted, CRLF; 30 % of its rows need normalising (phones as people write
-them, capitals and white space in emails, names and countries), 10 % repeat an earlier person,
-1 % cannot be imported.
+`plain` is a tidy export: six columns, phones in E.164, nothing to repair and no duplicates.
+`untidy` comes from another program: more columns in another order, semicolons, quoted text, CRLF.
+30 % of its rows need normalising (phones as people write them; capitals and white space in
+emails, names and countries), 10 % repeat an earlier person, and 1 % cannot be imported.
 
-Phones have area codes N9X, which the North American plan keeps back for its expansion: nobody
-has them, yet there are 640 million of them. Emails are at example domains.
+Phones have area codes N9X, which the North American plan reserves for its expansion. Nobody has
+them, and there are 640 million. Emails are at example domains.
 """
 
 import random
@@ -55,7 +54,7 @@ def write_plain(path: Path, rows: int, seed: int = 1) -> None:
 
 
 def write_untidy(path: Path, rows: int, seed: int = 1) -> None:
-    """Write `rows` records of which 30 % need normalising and 10 % repeat a person."""
+    """Write `rows` records; 30 % need normalising and 10 % repeat a person."""
     draw = random.Random(seed)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("Id;Last Name;First Name;E-Mail;Company;Mobile;Country;Do Not Call\r\n")
@@ -78,10 +77,10 @@ SHAPES: dict[str, Callable[[Path, int, int], None]] = {
 
 
 def _people(rows: int, draw: random.Random) -> Iterator[Row]:
-    """Yield people of whom no two share a phone or an email."""
+    """Yield people, each with a phone and an email of their own."""
     firsts, lasts = _names(_FIRST_NAMES, draw), _names(_LAST_NAMES, draw)
     pick, uniform = draw.random, draw.randrange
-    # A step that shares no factor with the size visits every number once, in no visible order.
+    # A step without a common factor with the size visits every number once, in a scattered order.
     size, step = 8 * 10 * 8 * 10**6, 394_772_189
     at = uniform(size)
     for number in range(rows):
@@ -89,7 +88,7 @@ def _people(rows: int, draw: random.Random) -> Iterator[Row]:
         rest, line = divmod(at, 8 * 10**6)
         lead, tens = divmod(rest, 10)
         phone = f"{lead + 2}9{tens}{line + 2 * 10**6}"
-        # Common names are common: squaring gives the first of the list most bearers.
+        # Some names are common: squaring favours the first of the list.
         first = firsts[int(pick() ** 2 * _FIRST_NAMES)]
         last = lasts[int(pick() ** 2 * _LAST_NAMES)]
         email = f"{first}.{last}{number}@{_DOMAINS[number % 5]}".lower()
@@ -97,7 +96,7 @@ def _people(rows: int, draw: random.Random) -> Iterator[Row]:
 
 
 def _names(count: int, draw: random.Random) -> list[str]:
-    """Return different names that can be spoken."""
+    """Return different, pronounceable names."""
     names: dict[str, None] = {}
     while len(names) < count:
         syllables = (
@@ -109,7 +108,7 @@ def _names(count: int, draw: random.Random) -> list[str]:
 
 
 def _seen_again(person: Row, draw: random.Random) -> Row:
-    """Return the person as another system has them."""
+    """Return the person as another system would have them."""
     phone, email, first, last = person
     match draw.randrange(4):
         case 0:

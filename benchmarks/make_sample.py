@@ -1,10 +1,10 @@
-"""Writes the packaged sample: a calling list with the trouble that real ones have.
+"""Writes the packaged sample: a calling list with realistic trouble.
 
     python benchmarks/make_sample.py cxone_async/sample/contacts.csv
 
-Everything is made up from a fixed seed: phones from the ranges that numbering plans set
-aside for fiction (NANP 555-01xx, Ofcom's drama numbers, the German 030 23125 block),
-emails at example.com, .org and .net.
+All data is invented, from a fixed seed: phones from the ranges that numbering plans reserve for
+fiction (NANP 555-01xx, Ofcom's drama numbers, the German 030 23125 block), emails at example.com,
+.org and .net.
 """
 
 import random
@@ -53,7 +53,7 @@ class Sample:
         self.records: list[bytes] = []
 
     def person(self) -> dict[str, str]:
-        """Return a person nobody else shares phone or email with."""
+        """Return a person with a phone and an email of their own."""
         first, last = self.draw.choice(FIRST_NAMES), self.draw.choice(LAST_NAMES)
         country = self.draw.choices(["US", "CA", "GB", "DE", "FR"], [78, 10, 6, 4, 2])[0]
         return {
@@ -66,14 +66,14 @@ class Sample:
         }
 
     def unused(self, make) -> str:
-        """Return what `make` gives once it gives something new."""
+        """Call `make` until it returns something new."""
         while (value := make()) in self.taken:
             pass
         self.taken.add(value)
         return value
 
     def number(self, country: str) -> str:
-        """Return an E.164 number from a range kept for fiction."""
+        """Return an E.164 number from a range reserved for fiction."""
         if country in AREA_CODES:
             area = self.draw.choice(AREA_CODES[country])
             return f"+1{area}55501{self.draw.randrange(100):02}"
@@ -145,7 +145,7 @@ class Sample:
 
 
 def quoted(cell: str) -> str:
-    """Return the cell as CSV writes it."""
+    """Return the cell in CSV form."""
     return '"' + cell.replace('"', '""') + '"' if set(cell) & set(',"\n') else cell
 
 

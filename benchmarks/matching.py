@@ -1,4 +1,4 @@
-"""How right and how fast the matching policies are, on labelled lists.
+"""Measures how accurate and how fast the matching policies are, on labelled lists.
 
     python benchmarks/matching.py [--seeds 11 12 13 14 15] [--leadmatch 20000 200000 1000000]
                                   [--dupehell 10000] [--scan-rows 200000] [--quick]
@@ -6,23 +6,21 @@
 For each list and policy it prints:
 
 - precision, recall, F1 and people lost, as `matching.evaluation` defines them;
-- rows a second of processor time: of deciding alone, as the matching process does it, and with
-  standardising, which the normalising process does (for Splink, which uses all cores, a second
-  by the clock);
-- bytes a kept row: the growth of the process over the rows kept, with the service's own memory
-  settings.
+- rows a second of processor time: for deciding alone, which the matching process does, and
+  including standardising, which the normalising process does. For Splink, which uses all cores, it
+  is rows a second of elapsed time;
+- bytes a kept row: the growth of the process divided by the rows kept, with the service's own
+  memory settings.
 
-One pass of a bare `csv.DictReader` tells how fast the machine is at the time. `leadmatch` and
-`dupehell` are generators from PyPI, left out when not installed; `households` and `few names`
-are made by `matching_data`. Contacts are normalised with all checks off, so that every row is
-matched.
+One pass of a bare `csv.DictReader` shows how fast the machine is at the time. `leadmatch` and
+`dupehell` are generators from PyPI, skipped if not installed. `households` and `few names` come
+from `matching_data`. Contacts are normalised with all checks off, so that every row is matched.
 
-The original rule is timed by its index, and by the plain scan at growing sizes; the exponent
-fitted to those tells what the scan would take at the index's size. Splink on DuckDB
-(`matching_splink`) is compared when it is installed: on every list of 20,000 rows, and on one
-of 200,000.
+The original rule is timed with its index, and as the plain scan at growing sizes. An exponent
+fitted to the scan gives its time at the index's size. Splink on DuckDB (`matching_splink`) is
+compared if it is installed: on every list of 20,000 rows, and on one of 200,000.
 
-Seeds 1 to 5 served for tuning; report with others.
+Seeds 1 to 5 were used for tuning; report results with others.
 """
 
 import argparse
@@ -81,7 +79,7 @@ def main() -> None:
         f" {'bytes/kept':>10}"
     )
     for name, seed, make in lists(options):
-        # A process a list: what one list leaves in the heap would blur the next one's memory.
+        # One process for each list, so that one list's heap does not distort the next figures.
         of_one = FORK.Process(target=compare, args=(name, seed, make, seed == options.seeds[0]))
         of_one.start()
         of_one.join()
@@ -120,7 +118,7 @@ def compare_splink(name: str, seed: int, labelled: list[LabelledContact]) -> Non
 def lists(
     options: argparse.Namespace,
 ) -> Iterator[tuple[str, int, Callable[[], list[LabelledContact]]]]:
-    """Yield the name and seed of each list, and what makes it."""
+    """Yield the name, seed and generator of each list."""
     for rows in options.leadmatch:
         for seed in options.seeds if importlib.util.find_spec("leadmatch") else ():
             yield f"leadmatch {rows:,}", seed, partial(leadmatch, rows, seed)
@@ -150,7 +148,7 @@ def leadmatch(rows: int, seed: int) -> list[LabelledContact]:
 def dupehell(rows: int, seed: int) -> list[LabelledContact]:
     """Return dupehell's medium CRM contacts, shuffled.
 
-    It adds to the size asked for, so the smallest size that gives enough is searched for.
+    dupehell adds rows to the requested size, so this searches for the smallest size that is enough.
     """
     low, high = max(10, int(rows / 1.03)), rows
     best = _dupehell_table(high, seed)
@@ -190,7 +188,7 @@ def _dupehell_table(size: int, seed: int) -> dict[str, list[str | None]]:
 def normalised(
     rows: Iterable[tuple[str | None, ...]], people: Iterable[str]
 ) -> list[LabelledContact]:
-    """Return rows of phone, email, first and last name as contacts, no row rejected."""
+    """Return rows of phone, email, first and last name as contacts; none may be rejected."""
     rules = NormaliseRules(
         phone_check=PhoneCheck.OFF,
         email_check=EmailCheck.OFF,
@@ -206,7 +204,7 @@ def normalised(
 
 
 def pass_us() -> float:
-    """Return the microseconds a row of a bare pass over a list in memory."""
+    """Return the microseconds a row of a bare reader pass over a list in memory."""
     rows = 100_000
     text = "phone,email,first_name,last_name,country,dnc_flag\n" + "".join(
         f"+1292555{row % 10_000:04},person.{row}@example.com,Ada,Abbott{row},US,\n"
@@ -221,13 +219,13 @@ def pass_us() -> float:
 def run(
     matching: Matcher, labelled: list[LabelledContact]
 ) -> tuple[Evaluation, float, float, float]:
-    """Return one policy's figures, and what it cost.
+    """Return the figures and the costs of one policy.
 
     The costs are the rows a second of deciding, the rows a second of standardising and
     deciding, and the bytes a kept row.
     """
     contacts = [contact for contact, _ in labelled]
-    rules = [""] * len(contacts)  # here and not later: not the policy's memory
+    rules = [""] * len(contacts)  # imported here, so that its memory is not counted as the policy's
     gc.collect()
     gc.freeze()
     bytes_before = resident_bytes()
@@ -259,7 +257,7 @@ def run(
 
 
 def resident_bytes() -> int:
-    """Return the process's resident memory; 0 where the system does not tell."""
+    """Return the process's resident memory in bytes; 0 where the system does not report it."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[1]) * 4096 if statm.exists() else 0
 
@@ -282,7 +280,7 @@ def print_figures(
 
 
 def compare_scan(rows: int, seed: int) -> None:
-    """Print what the original rule takes by index, and what the plain scan would take."""
+    """Print the time of the original rule with its index, and of the plain scan."""
     contacts = [contact for contact, _ in few_names(rows, seed)]
     draw = random.Random(seed)
     times_s = []

@@ -1,8 +1,8 @@
-"""Labelled lists that the matching benchmark makes itself, each from a seed.
+"""Labelled lists for the matching benchmark, each made from a seed.
 
-`households`: families who share a landline, often a mailbox, and a last name, one row a
-person; among them true repeats with typing errors. A policy must not drop relatives.
-`few_names`: people who have only a handful of names in common. Phones are in no real range,
+`households`: families who share a landline, often a mailbox, and a last name, with one row a
+person. Some rows repeat a person, with typing errors. A policy must not drop relatives.
+`few_names`: people who share a handful of names and nothing else. Phones are in no real range,
 emails at example domains.
 """
 

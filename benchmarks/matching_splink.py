@@ -1,8 +1,8 @@
-"""Splink 5 on DuckDB, over the same contacts, for comparison.
+"""Runs Splink 5 on DuckDB over the same contacts, for comparison.
 
-Trained without labels on the list itself. A row is dropped when its cluster, at the match
-probability of 0.95, holds an earlier row. The fields are those the policies see; blocking
-is by phone, by email, and by both names.
+It is trained without labels, on the list itself. A row is dropped when its cluster, at a match
+probability of 0.95, holds an earlier row. It sees the same fields as the policies, and blocks by
+phone, by email, and by both names.
 """
 
 import time
@@ -25,7 +25,7 @@ MATCH_PROBABILITY = 0.95
 def run_splink(labelled: list[LabelledContact]) -> tuple[Evaluation, float, float, float] | None:
     """Return Splink's figures, its rows a second with training, and 0 for memory.
 
-    None when it cannot be trained on the list, as where no two rows share a phone.
+    None if it cannot be trained on the list, for example when no two rows share a phone.
     """
     warnings.simplefilter("ignore")
     started_s = time.perf_counter()

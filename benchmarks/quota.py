@@ -1,29 +1,33 @@
-"""What a request quota yields under different ways of polling, in virtual time.
+"""Measures the throughput of different polling policies under a request quota, in virtual time.
 
     python benchmarks/quota.py [--quick] [--chunks N] [--only WORD ...] [--json FILE]
 
-Every row of the table is one whole import through the service's own pipeline, as
-`quota_simulation` describes; about a quarter of an hour of CPU for all of them. `--quick` takes
-half a minute: a quota of 50 only, and runs a tenth as long, so that starts and ends weigh ten
-times as much.
+Each row of the table is one whole import through the service's own pipeline (`quota_simulation`).
+All rows together take about a quarter of an hour of CPU. `--quick` takes half a minute: it uses a
+quota of 50 only, and runs a tenth as long, so the start and end weigh ten times as much.
 
-The columns: `efficiency` is what a run reports of itself: contacts sent / (chunk size x what
-the quota allowed in that time / (2 + segment calls a chunk)), the start and the end of the run
-included. `oracle` polls when an import is done and not before: no policy of polling can be better
-by more than chance. `places` is the cap on imports in flight. Where it binds (a place is needed
-again before 95 % of the imports of that age have ended), `bound` is the share of the ceiling that
-so many places allow at the mean latency by Little's law: a run at that bound waits for the
-tenant and not for its quota, and one near it has to choose between polls in vain and empty
-slots. `a minute` is contacts a minute at 500 a chunk,
-`over` the 429s for more than the quota, `stray` those at random, `in 60 s` the most requests
-that arrived at the tenant in any 60 s.
+The columns:
 
-The other policies send through the same limiter with the same priorities, so that only the
-polling differs: with as many places in flight, where submits that go first make all polls late,
-and with ten, as is usual elsewhere. `+auto` is a client that is not told the quota.
+- `efficiency`: what a run reports of itself: contacts sent / (chunk size x what the quota allowed
+  in that time / (2 + segment calls a chunk)), including the start and the end of the run.
+- `oracle`: the same when imports are polled exactly when they are done. No policy of polling can be
+  better, except by chance.
+- `places`: the cap on imports in flight.
+- `bound`: shown where the cap binds (a place is needed again before 95 % of the imports of that age
+  have ended). It is the share of the ceiling that this many places allow at the mean latency, by
+  Little's law. A run at its bound waits for the tenant, not for its quota. A run near it has to
+  choose between wasted polls and empty slots.
+- `a minute`: contacts a minute at 500 a chunk.
+- `over`: the 429s for exceeding the quota.
+- `stray`: the 429s at random.
+- `in 60 s`: the most requests that arrived at the tenant in any 60 s.
 
-After the table the targets are judged, if the runs are of full length; a missed one ends the
-program with 1.
+The other policies send through the same limiter with the same priorities, so only the polling
+differs. They run with as many places in flight, where submits go first and all polls are late, and
+with ten, as is usual elsewhere. `+auto` is a client that does not know the quota.
+
+After the table, full-length runs are checked against the targets. The program exits with 1 if one
+is missed.
 """
 
 import argparse
@@ -52,7 +56,7 @@ def scenarios(chunks: int) -> Iterator[Scenario]:
     for latency, places, longer_at_600 in (
         (Latency(5.0), 200, 3),
         (Latency(20.0), 200, 3),
-        (Latency(90.0), 200, 12),  # its start and end take as long at any quota
+        (Latency(90.0), 200, 12),  # the start and end take the same time at any quota
         (Latency(300.0), 500, 0),
         (HEAVY_TAIL, 200, 0),
     ):
@@ -84,7 +88,7 @@ def scenarios(chunks: int) -> Iterator[Scenario]:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A claim about the rows that `concerns` picks."""
+    """A target for the rows that `concerns` selects."""
 
     claim: str
     concerns: Callable[[Scenario], bool]
@@ -173,7 +177,7 @@ def _policy(scenario: Scenario) -> str:
 
 
 def judge(rows: Sequence[Figures]) -> bool:
-    """Print for each target its worst figure; return whether all are kept."""
+    """Print the worst figure for each target; return whether all are met."""
     kept_all = True
     for target in TARGETS:
         judged = [row for row in rows if target.concerns(row.scenario)]
@@ -190,7 +194,7 @@ def judge(rows: Sequence[Figures]) -> bool:
 
 
 def only_errors_are_logged() -> None:
-    """Keep every pause after a stray 429 from being told."""
+    """Hide every pause after a stray 429."""
     configure(json=True, level="error")
 
 

@@ -1,19 +1,19 @@
-"""One whole import in virtual time, against a tenant that counts and throttles.
+"""One whole import in virtual time, against a tenant that counts and throttles requests.
 
 Everything between the bytes of the input and the tenant is the service's own: producer with
-preparing in place, dispatcher, workers, segmenter, collector, poll queue and limiter. The tenant
-is `cxone_async.testing.InMemoryTenant` and not the stand-in program: that one would have to be
-served on sockets, whose waiting no virtual clock can see, and costs a hundred times the CPU. It
-finishes an import after a drawn latency. What is added here is what lies between: a drawn
-delay on the way there, the counting of what arrives in a sliding or a fixed minute with a 429
-for what is too much, and a 429 for a share of all requests at random when told to.
+preparation in place, dispatcher, workers, segmenter, collector, poll queue and limiter.
 
-Only the disk is missing (journal and outcomes are kept in memory), and a chunk holds
-`CONTACTS_PER_CHUNK` contacts instead of 500, to spare the CPU: all figures are shares and counts
-of requests, which do not depend on it. A segment call holds ten chunks, as 5,000 ids are ten
-chunks of 500.
+The tenant is `cxone_async.testing.InMemoryTenant`. It finishes an import after a random latency.
+The stand-in program would have to be served on sockets and would cost a hundred times the CPU. This
+module adds what lies between the two: a random delay on the way to the tenant, the count of
+arriving requests in a sliding or fixed minute with a 429 for those over the quota, and, if asked,
+a 429 for a random share of all requests.
 
-Hours pass in seconds, as the clock of the event loop jumps to the next timer.
+The journal and the outcomes are kept in memory. A chunk holds `CONTACTS_PER_CHUNK` contacts instead
+of 500, to save CPU. That does not affect the figures, which are shares and counts of requests. A
+segment call holds ten chunks, as 5,000 ids are ten chunks of 500.
+
+Hours pass in seconds, because the clock of the event loop jumps to the next timer.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ QUEUE_CHUNKS = 32
 WAY_THERE_S = (0.02, 0.25)
 ROUND_TRIP_S = 0.1
 RETRY_AFTER_S = 1.0
-ENDED_WHEN_POLLED = 0.95  # a poll in vain for one import in twenty: 1.05 polls a chunk
+ENDED_WHEN_POLLED = 0.95  # a wasted poll for one import in twenty: 1.05 polls a chunk
 LIST_ID, CAMPAIGN_ID, SEGMENT_ID = "list-1", "campaign-1", "segment-1"
 
 
@@ -95,7 +95,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One run. `per_minute` is what the tenant allows; an `is_auto` client has to find it out."""
+    """One run. `per_minute` is what the tenant allows; an `is_auto` client has to find it."""
 
     policy: str
     per_minute: int
@@ -116,7 +116,7 @@ class Scenario:
 
     @property
     def cap_binds(self) -> bool:
-        """Whether too few have ended when the places are full, so that some are polled in vain.
+        """Whether places are needed before most imports have ended, so that some polls are wasted.
 
         At full rate a place is free again after places / chunks per second. A client that
         polls once a chunk holds it until all but a few imports of that age have ended.
@@ -127,7 +127,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a run came to; `quota` is what a run writes into its reconciliation."""
+    """The result of a run; `quota` is what a run writes into its reconciliation."""
 
     scenario: Scenario
     quota: QuotaFigures
@@ -149,11 +149,11 @@ FIXED_POLICIES: dict[str, Callable[[float], float]] = {
     "exponential": lambda age_s: min(30.0, age_s + 1.0),
     "oracle": lambda _age_s: 0.0,
 }
-"""How long to wait for the next poll of an import that is so old."""
+"""Seconds until the next poll of an import of this age."""
 
 
 def simulate(scenario: Scenario) -> Figures:
-    """Run one scenario to its end; hours of it take seconds."""
+    """Run one scenario to its end; hours of virtual time take seconds."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.get_loop().set_default_executor(InPlaceExecutor())
         return runner.run(_simulate(scenario))
@@ -215,7 +215,7 @@ def _wired(
     sink: "CountingSink",
     rng: random.Random,
 ) -> Run:
-    """Wire the run as an import does, with twins of tenant, journal and preparing process."""
+    """Wire the run as an import does, with twins of the tenant, journal and preparation."""
     settings = OutcomeSettings(
         match=MatchPolicy.OFF,
         threshold=85.0,
@@ -256,7 +256,7 @@ def _wired(
 
 
 class CountingTenant:
-    """Counts requests as they arrive, and says which of them are answered 429."""
+    """Counts requests as they arrive, and decides which are answered 429."""
 
     def __init__(self, scenario: Scenario, rng: random.Random) -> None:
         self._scenario = scenario
@@ -270,7 +270,7 @@ class CountingTenant:
         self.stray = 0
 
     def judge(self, request: SentRequest) -> Fault | None:
-        """Admit a request, or answer 429 with the seconds until there is room."""
+        """Admit a request, or answer 429 with the seconds until the quota has a free slot."""
         now_s = request.at_s
         self._arrived_s.append(now_s)
         _forget(self._arrived_s, now_s - WINDOW_S)
@@ -301,7 +301,7 @@ def _forget(times_s: deque[float], until_s: float) -> None:
 
 
 class TravellingLimiter:
-    """The limiter as the tenant's twin sees it: after the grant a request is on its way."""
+    """The limiter as the tenant's twin sees it: a granted request is on its way."""
 
     def __init__(self, limiter: RateLimiter, rng: random.Random) -> None:
         self._limiter = limiter
@@ -326,7 +326,7 @@ class TenChunksASegmentCall(ContactListsDialect):
 
 
 class OracleTenant(InMemoryTenant):
-    """Lets a poll begin when the import is done: no policy of polling can be better."""
+    """Polls each import when it is done: no policy of polling can be better."""
 
     async def submit(
         self, list_id: str, payloads: Sequence[bytes], key: str, before_send: BeforeSend
@@ -343,7 +343,7 @@ class OracleTenant(InMemoryTenant):
 
 
 class PollsByAge:
-    """In place of `PollQueue`: each import is polled when its own clock says so."""
+    """Replaces `PollQueue`: each import is polled at times of its own."""
 
     def __init__(self, wait_s: Callable[[float], float]) -> None:
         self._wait_s = wait_s
@@ -353,7 +353,7 @@ class PollsByAge:
 
 
 class PolledByAge:
-    """In place of `OpenImport`."""
+    """Replaces `OpenImport`."""
 
     def __init__(self, wait_s: Callable[[float], float]) -> None:
         self._wait_s = wait_s
@@ -377,7 +377,7 @@ class PolledByAge:
 
 
 class CountingSink:
-    """Where outcomes go instead of the disk."""
+    """Takes outcomes in place of the disk."""
 
     def __init__(self) -> None:
         self.counts: Counter[Outcome] = Counter()

@@ -1,26 +1,27 @@
-"""How long the CPU side of a run takes, in passes of a bare `csv.DictReader`.
+"""Measures the CPU side of a run, in passes of a bare `csv.DictReader`.
 
     python benchmarks/throughput.py [--rows N] [--large] [--only WORD] [--beside]
     python benchmarks/throughput.py --check        # the short form, for CI
 
-The unit is one `csv.DictReader` pass over the same file, taken before and after the work it
-is compared with, so that machines compare. Two ratios stand beside each other: `wall` is time
-elapsed, what a nightly load waits for; `cpu` is the CPU time of all processes of the service
-together, which says what a busy machine cannot blur. With two cores and the work well
-spread, wall is about half of cpu.
+The unit is one `csv.DictReader` pass over the same file, measured before and after the work, so
+that results from different machines can be compared. There are two ratios:
 
-Memory is the sum over all processes of the service of their proportional set size (PSS, from
-/proc/PID/smaps_rollup: pages that processes share count once), read five times a second.
-Commands run as a user runs them, in processes of their own, the stand-in tenant in one more,
-whose time and memory do not count. `pause` runs them inside this program instead, with a task
-that asks to be woken every 2 ms and notes how late it was.
+- `wall`: the elapsed time, which a nightly load waits for;
+- `cpu`: the CPU time of all processes of the service together, which is more stable on a busy
+  machine. With two cores and the work well spread, wall is about half of cpu.
 
-`--check` works on few rows, takes the time of a hundredth of them off (so that what starting
-costs does not matter), compares CPU ratios with `throughput.json` and ends with 1 when one is
-more than twice what stands there: the same code differed by up to 1.35 times between machines.
-It takes the best of two, and of five before it fails.
-Of any-field compiling is left in, since the few rows do not come to it: that figure tells the
-compiled index from the one in Python, and no more.
+Memory is the sum of the proportional set sizes (PSS) of all processes of the service. It is read
+five times a second from /proc/PID/smaps_rollup, where shared pages count once. Commands run as a
+user runs them, in processes of their own. The stand-in tenant runs in one more process, which is
+not counted. `pause` runs commands inside this program instead, with a task that asks to be woken
+every 2 ms and records how late it was.
+
+`--check` works on few rows and subtracts the time of a hundredth of them, so that starting up does
+not count. It compares CPU ratios with `throughput.json` and exits with 1 if one is more than twice
+the recorded ratio: the same code differed by up to 1.35 times between machines. It takes the best
+of two runs, and of five before it fails. For any-field the time of compiling is included, because
+the subtracted rows are too few to start it. So that figure only tells the compiled index from the
+one in Python.
 """
 
 import argparse
@@ -65,7 +66,7 @@ TARGETS = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command took; the memory is the peak, the CPU that of all its processes."""
+    """The cost of a command: the peak of its memory, and the CPU time of all its processes."""
 
     wall_s: float
     cpu_s: float
@@ -80,14 +81,14 @@ class Bench:
         self._runs = 0
 
     def file(self, shape: str, rows: int) -> Path:
-        """Return a file of that shape; written once."""
+        """Return a file of that shape, which is written once."""
         path = self._folder / f"{shape}-{rows}.csv"
         if not path.exists():
             SHAPES[shape](path, rows, 1)
         return path
 
     def run_dir(self) -> Path:
-        """Return a run directory not used before."""
+        """Return a new run directory."""
         self._runs += 1
         return self._folder / f"run-{self._runs}"
 
@@ -121,7 +122,7 @@ def measured(command: Sequence[str]) -> Cost:
         if child.returncode:
             output.seek(0)
             raise subprocess.CalledProcessError(child.returncode, command, output.read()[-2000:])
-    # The usage holds that of the processes which the command has waited for: all of them.
+    # The usage includes all child processes, because the command has waited for them.
     return Cost(wall_s, usage.ru_utime + usage.ru_stime, peak_bytes)
 
 
@@ -166,7 +167,7 @@ def print_row(work: str, goal: str, figures: str) -> None:
 
 
 def print_cost(work: str, goal: str, path: Path, do: Callable[[], Cost]) -> Cost:
-    """Do the work between two passes of the reader, and print its ratios to their mean."""
+    """Do the work between two reader passes, and print its ratios to their mean."""
     before = one_pass(path)
     cost = do()
     after = one_pass(path)
@@ -265,7 +266,7 @@ def bench_pauses(bench: Bench, shape: str, rows: int) -> None:
 
 
 class LatenessProbe(RunObserver):
-    """Notes how late the event loop serves its timers while a run goes."""
+    """Records how late the event loop serves its timers during a run."""
 
     def __init__(self, late_s: list[float]) -> None:
         self._late_s = late_s
@@ -316,7 +317,7 @@ def bench_beside() -> None:
 
 
 def check() -> int:
-    """Compare the short form with the figures kept; 1 when something has become slower."""
+    """Compare the short form with the recorded figures; return 1 if anything is slower."""
     kept: dict[str, float] = json.loads(CHECKED_FIGURES.read_text())
     ratios: dict[str, float] = {}
     for rounds, ratios in enumerate(short_ratios(), start=1):
@@ -330,9 +331,9 @@ def check() -> int:
 
 
 def short_ratios() -> Iterator[dict[str, float]]:
-    """Yield, round after round, the passes of CPU that each checked work takes.
+    """Yield the passes of CPU that each checked work takes, once for each round.
 
-    Of each part the least of all rounds counts: what disturbs a measurement only adds to it.
+    The least of all rounds counts for each part, because disturbances only add time.
     """
     least_s: dict[tuple[str, str], float] = {}
     with tempfile.TemporaryDirectory() as name, tenant() as url:
@@ -342,7 +343,7 @@ def short_ratios() -> Iterator[dict[str, float]]:
             return bench.import_(path, run_dir, url)
 
         def resume(path: Path, run_dir: Path) -> Cost:
-            """Measure the start that has all files to write again, nothing to send."""
+            """Measure a start that sends nothing but writes all files again."""
             bench.import_(path, run_dir, url)
             (run_dir / "outcomes.csv").unlink()
             return bench.import_(path, run_dir, url)

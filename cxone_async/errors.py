@@ -1,15 +1,16 @@
 """The exception tree. It is also the retry classification and the table of exit codes.
 
-Guarantee: every exception that the service raises on purpose descends from `CXoneError`.
-The tree has two halves:
+Errors of the input, the tenant, the disk and the configuration descend from `CXoneError`. From
+Python, a wrong argument raises ValueError (pydantic's ValidationError is one). The tree has two
+halves:
 
 * `RequestError`: one request did not succeed. `retry` says what may be done next;
   `load.attempts` reads it, and a test asks it for a decision on every leaf.
 * `RunError`: the run cannot go on. `exit_code` is what the process returns (numbers from
   sysexits.h where that has one).
 
-Messages are printed and logged as they are. They never contain a phone, an email, a name, a
-token or a secret.
+Messages are printed and logged unchanged, so they must not contain a phone, an email, a name, a
+token or a secret. Tests run whole commands on marked data and look for it.
 """
 
 from enum import Enum, auto
@@ -20,7 +21,9 @@ class RetryRule(Enum):
     """What may be done after a request that did not succeed."""
 
     SEND_AGAIN = auto()  # not processed: the same request may go out again
-    SEND_AGAIN_AFTER_PAUSE = auto()  # not processed; the rate limiter holds everybody for a while
+    SEND_AGAIN_AFTER_PAUSE = (
+        auto()
+    )  # not processed; the rate limiter holds all requests for a while
     AMBIGUOUS = auto()  # perhaps processed: what the request does decides
     SPLIT = auto()  # the tenant refuses the content: find the part that it refuses
     GIVE_UP = auto()  # this request will never succeed, others may

@@ -20,7 +20,7 @@ class EventLog:
     """Writes events where the caller has configured logging, and prints nothing otherwise.
 
     With structlog configured, events go there. Else they go to the standard library's logger
-    `cxone_async`, which is silent until somebody gives it or the root logger a handler.
+    `cxone_async`, which is silent until it or the root logger has a handler.
     """
 
     def debug(self, event: str, **keys: object) -> None:

@@ -1,21 +1,21 @@
 """One frozen settings model per command; file < environment < flags.
 
-Guarantee: a flag, its `CXONE_*` variable and its line in the TOML file cannot drift apart,
-since all three are the field's name: the command line is generated from these fields. A value
-that is not accepted raises an error that names the setting and what is accepted. No error
-repeats a value of the environment or the file, and so none repeats a secret.
+Guarantee: a setting has the same name as a flag, as a `CXONE_*` variable and in the TOML file:
+the name of its field. The flags are generated from these fields. An error names the setting and
+what is wrong with it. It does not repeat a value from the environment or the file, so it cannot
+repeat a secret.
 
 Every field declares what it decides (`json_schema_extra={"decides": ...}`):
 
-* `outcomes`: what becomes of a row. A run goes on only with the same value.
-* `target`: where the contacts go. Likewise part of a run's identity.
+* `outcomes`: the outcome of a row. A run resumes only with the same value.
+* `target`: where the contacts go. A run resumes only with the same value.
 * `access`: the credentials.
-* `sending`: how fast and in what pieces. May differ from one start of a run to the next.
-* `stopping`: when a run ends early. Likewise.
+* `sending`: how fast to send, and how much at once. May change when a run resumes.
+* `stopping`: when a run ends early. May change when a run resumes.
 * `files`: where files are.
 * `log`: what is logged, and how.
 
-Longer than other files because this is the one place that declares a flag.
+This file is longer than others because it declares all settings.
 """
 
 import os
@@ -116,7 +116,7 @@ QuotaSetting = Annotated[int | Literal["auto"], BeforeValidator(_read_quota)]
 Country = Annotated[str, AfterValidator(_known_country)]
 
 Secret = Annotated[SecretStr | str, Field(union_mode="left_to_right")]
-"""Given as either, kept as a SecretStr: pydantic tries that one first."""
+"""Accepted as either and kept as a SecretStr, which pydantic tries first."""
 
 
 def _countries(value: object) -> object:
@@ -138,10 +138,10 @@ def _field_mapping(value: object) -> object:
 class ReadingSettings(
     BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
 ):
-    """What all commands that read contacts share: how to read and check the input.
+    """Settings of all commands that read contacts: how to read and check the input.
 
-    Defaults are not validated: each is a value of its field's type. Validators are built on
-    first use, since a command line builds the flags of a command without using them.
+    Defaults are not validated: each already has its field's type. Validators are built on first
+    use, because building the command line does not need them.
     """
 
     threshold: float = Field(
@@ -192,7 +192,7 @@ class ReadingSettings(
 
 
 class RunSettings(ReadingSettings, frozen=True):
-    """What `import` and `plan` share beyond reading: one policy, files, requests to count."""
+    """Settings that `import` and `plan` share: the policy, the run directory, the quota."""
 
     run_dir: Path | None = Field(
         default=None,
@@ -230,7 +230,7 @@ class RunSettings(ReadingSettings, frozen=True):
 
 
 class _ToldConstraints(ReadingSettings, frozen=True):
-    """The campaign's constraints, told where no tenant is asked."""
+    """The campaign's constraints, for commands that ask no tenant."""
 
     allowed_countries: Annotated[frozenset[Country], BeforeValidator(_countries)] = Field(
         default=frozenset(),
@@ -252,13 +252,13 @@ class _ToldConstraints(ReadingSettings, frozen=True):
 class PlanSettings(RunSettings, _ToldConstraints, frozen=True):
     """Settings of `plan` and of `run_plan`.
 
-    The campaign's constraints are told, not asked for. Raises pydantic.ValidationError (from
+    The campaign's constraints are given here, not fetched. Raises pydantic.ValidationError (from
     Python) or UsageError / ConfigurationError (by `load`).
     """
 
 
 class EvaluateSettings(_ToldConstraints, frozen=True):
-    """Settings of `evaluate`: several policies, and the person behind every row."""
+    """Settings of `evaluate`: the policies to compare, and who each row is."""
 
     match: Annotated[tuple[MatchPolicy, ...], BeforeValidator(_split_commas)] = Field(
         default=tuple(MatchPolicy),
@@ -404,7 +404,7 @@ def has_flag(model: type[ReadingSettings], field: str) -> bool:
 
 
 def fields_deciding(model: type[ReadingSettings], what: str) -> frozenset[str]:
-    """Return the fields that declare to decide `what`, such as `outcomes`."""
+    """Return the fields that are declared to decide `what`, such as `outcomes`."""
     return frozenset(
         name for name in model.model_fields if _declared(model, name).get("decides") == what
     )
@@ -421,9 +421,9 @@ Model = TypeVar("Model", bound=ReadingSettings)
 def load(model: type[Model], flags: Mapping[str, object], config: Path | None) -> Model:
     """Build settings from the flags given, `CXONE_*` variables and a TOML file.
 
-    `flags` holds only what the command line named. An empty variable counts as not set.
-    Raises UsageError (64) when a flag or a required setting is at fault, ConfigurationError
-    (78) for the file or a variable.
+    `flags` holds only the flags that the command line named. An empty variable counts as not set.
+    Raises UsageError (64) for a wrong flag or a missing setting, ConfigurationError (78) for a
+    wrong value in the file or a variable.
     """
     from_file = _read_config(config) if config else {}
     from_environment = _environment()
@@ -440,7 +440,7 @@ def load(model: type[Model], flags: Mapping[str, object], config: Path | None) -
 
 
 def _environment() -> dict[str, str]:
-    """Return what `CXONE_*` variables say, by field name; case does not matter."""
+    """Return the values of `CXONE_*` variables by field name; case does not matter."""
     prefix = ENVIRONMENT_PREFIX.lower()
     return {
         name.lower().removeprefix(prefix): value

@@ -1,4 +1,4 @@
-"""An import or a plan as a terminal sees it: signals stop it, progress shows, a summary ends it."""
+"""Runs an import or a plan for a terminal: with signals, progress and a summary."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The packaged sample goes into a stand-in tenant that is started for it and ended after it."""
+"""Imports the packaged sample into a stand-in tenant, which runs only for that time."""
 
 import asyncio
 import os

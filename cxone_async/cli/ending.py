@@ -1,11 +1,11 @@
-"""How a command that cannot go on ends: one line on standard error, and an exit code.
+"""Ends a command that cannot go on: one line on standard error, and an exit code.
 
-Guarantee: nothing a user can cause ends in a traceback. A `RunError` ends with its own exit
-code; anything else is an internal error (70), of which the type and place are logged but not
-the text, which might hold a contact's data.
+Guarantee: an error ends in one line, not in a traceback. A `RunError` ends with its own exit code.
+Any other `Exception` is an internal error (70): its type and place are logged, but not its text,
+which might hold a contact's data.
 
-The line is written without the log library, which takes longer to load than a usage error may
-take. It reads the same as the log: the event `run_stopped` where logs are JSON.
+The line is written without the log library, which loads too slowly for a usage error. It reads the
+same as the log: where logs are JSON, it is the event `run_stopped`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""`mock-tenant`: the stand-in tenant takes the place of this process."""
+"""`mock-tenant`: replaces this process with the stand-in tenant."""
 
 import os
 import sys

@@ -1,7 +1,6 @@
-"""How progress is shown: a live line on a terminal, a log line every few seconds elsewhere.
+"""Shows progress: a live line on a terminal, a log line every few seconds elsewhere.
 
-Guarantee: the display only reads counters; it can fail to be seen, never slow or stop
-a run.
+The display is an observer: it reads the run's counters, and if it raises, the run goes on.
 """
 
 import asyncio

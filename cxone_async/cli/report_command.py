@@ -1,4 +1,4 @@
-"""`report`: the page of a finished run, once more."""
+"""`report`: writes the page of a finished run again."""
 
 import typer
 

@@ -1,6 +1,6 @@
 """SIGTERM and SIGINT drain a run; a second one ends it at once.
 
-Both leave a run that the same command goes on with.
+Both leave a run that the same command resumes.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class StopSwitch(RunObserver):
     def reason(self) -> InterruptedRunError:
         """Return the error that the signal ends a command with."""
         return InterruptedRunError(
-            f"stopped by {self._signal_name}; the same command goes on from here"
+            f"stopped by {self._signal_name}; run the same command to resume"
         )
 
 

@@ -1,8 +1,8 @@
 """Tables for the terminal: policies side by side, and two rows field by field.
 
-Guarantee: values of a contact are masked unless the caller asks for them: enough is left to see
-whether two values differ and where, not enough to reach anybody. Whatever a value holds is shown
-as text: no markup, no control character, no more than `CELL_LENGTH` characters.
+Guarantee: values of a contact are masked unless the caller asks for them. The masked form shows
+where two values differ, but not enough to reach a person. Every value is shown as text, without
+markup or control characters, and cut to `CELL_LENGTH` characters.
 """
 
 from collections.abc import Sequence

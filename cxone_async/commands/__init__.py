@@ -1,1 +1,1 @@
-"""One module for each command; each joins the packages below it into one piece of work."""
+"""One module for each command. Each connects the packages below for its work."""

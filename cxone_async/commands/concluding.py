@@ -1,4 +1,4 @@
-"""The end of a run: its facts, and its files."""
+"""The end of a run: its facts and its files."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ def run_facts(
     run_id: str = "",
     target: Target | None = None,
 ) -> RunFacts:
-    """Return what was run, in words that anybody may see who may see the report."""
+    """Return the facts of a run that its report shows. They hold no contact and no secret."""
     return RunFacts(
         command=command,
         run_id=run_id,
@@ -54,7 +54,7 @@ async def write_files(
 ) -> RunFiles:
     """Write the files of a run in a thread; see `report.files.write_run_files`.
 
-    Cancelled, it stops at the next row and no file has changed.
+    When cancelled, it stops at the next row and leaves every file as it was.
     """
     return await in_thread(
         lambda stop: write_run_files(

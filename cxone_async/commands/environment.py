@@ -1,4 +1,4 @@
-"""What a command takes from the world around it, apart from its event loop and its disk."""
+"""What a command takes from outside, apart from its event loop and its disk."""
 
 import random
 import time
@@ -16,10 +16,10 @@ from cxone_async.report.reconciliation import Reconciliation
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Chance, the clock, and where preparing happens; a simulation brings its own.
+    """Random numbers, the clock, and where preparation runs. A simulation brings its own.
 
-    Run ids are drawn from `rng`: two runs must never get the same. `wall_clock_s` gives seconds
-    since the epoch.
+    Run ids are drawn from `rng`, so two runs must not share a seed. `wall_clock_s` returns
+    seconds since the epoch.
     """
 
     rng: random.Random = field(default_factory=random.SystemRandom)
@@ -33,7 +33,7 @@ class Environment:
 
 
 class RunResult(NamedTuple):
-    """Where a run's files are, and its result."""
+    """The run directory and the result of a run."""
 
     run_directory: Path
     reconciliation: Reconciliation

@@ -1,4 +1,4 @@
-"""`evaluate`: matching policies side by side, on a list of which it is known who every row is."""
+"""`evaluate`: compares matching policies on a list with known duplicates."""
 
 import asyncio
 import csv
@@ -21,15 +21,15 @@ from cxone_async.source.input import open_input
 async def run_evaluation(
     csv: str, settings: EvaluateSettings, environment: Environment | None = None
 ) -> list[tuple[MatchPolicy, Evaluation]]:
-    """Match the same input by each policy and judge the decisions by the truth.
+    """Match the same input with each policy and compare the decisions with the truth.
 
     Raises MissingInputError, UnreadableInputError for the input or the truth, UsageError for an
-    input that can be read only once.
+    input that cannot be read more than once.
     """
     environment = environment or Environment()
     source = open_input(csv)
     if not source.is_readable_again:
-        raise UsageError("evaluate reads its input once for each policy: give it a file")
+        raise UsageError("evaluate reads its input once for each policy; give it a file")
     truth = await asyncio.to_thread(read_truth, settings.truth)
     suppression_lines = await read_suppression(settings.suppress)
     constraints = told_constraints(settings)
@@ -46,7 +46,7 @@ async def run_evaluation(
 
 
 async def decisions_of(preparation: Preparation, blocks: AsyncIterator[bytes]) -> list[Decided]:
-    """Prepare the whole input and return each row's end, `ready` for those that are kept."""
+    """Prepare the whole input and return each row's outcome, `ready` for rows that are kept."""
     decisions: list[Decided] = []
 
     async def take(prepared: Prepared) -> None:
@@ -72,7 +72,7 @@ def read_truth(path: Path) -> dict[int, str]:
                 row = record["row"] or ""
                 if not (row.isascii() and row.isdigit()) or int(row) in people:
                     raise UnreadableInputError(
-                        f"{path}, line {reader.line_num}: not the number of a row of its own"
+                        f"{path}, line {reader.line_num}: the row is not a number, or is repeated"
                     )
                 people[int(row)] = record["entity"] or ""
     except FileNotFoundError as error:

@@ -1,7 +1,7 @@
-"""Why a row was dropped, or kept though it resembles another: what `explain` shows.
+"""Explains why a row was dropped, or was kept although it resembles another.
 
-Guarantee: what is shown are the two rows as the run read them. They are read again from the
-input, with the settings that the run wrote down; an input that has changed since is refused.
+Guarantee: the two rows are shown as the run read them. They are read again from the input, with
+the settings that the run recorded. An input that has changed since is refused.
 """
 
 import csv
@@ -28,7 +28,7 @@ from cxone_async.source.records import Records
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What the run wrote down of a row and the earlier one it named."""
+    """What the run recorded about a row and the earlier row that it named."""
 
     row: int
     earlier_row: int
@@ -38,12 +38,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 async def explain_row(run_directory: Path, row: int, input_path: Path | None) -> list[Explanation]:
-    """Explain a row of a finished run: as a duplicate, or each row that it resembles.
+    """Explain a row of a finished run: why it is a duplicate, or which rows it resembles.
 
-    `input_path` is where the input is now, None where it was then. Raises
-    MissingInputError when there is no finished run or no input, UsageError when the row
-    is neither a duplicate nor resembles another, ConfigurationError when the input is
-    not the run's.
+    `input_path` is where the input is now; None means where the run read it. Raises
+    MissingInputError when there is no finished run or no input, UsageError when the row is
+    neither a duplicate nor resembles another, ConfigurationError when it is not the input of the
+    run.
     """
     facts = read_result(run_directory).run
     found = _findings(run_directory, row)
@@ -58,7 +58,7 @@ async def explain_row(run_directory: Path, row: int, input_path: Path | None) ->
     missing = sorted(wanted - contacts.keys())
     if missing:
         raise ConfigurationError(
-            f"{uri}: row {missing[0]} cannot be read as the run read it; was it another version?"
+            f"{uri}: row {missing[0]} reads differently now; was the run made by another version?"
         )
     return [
         explain(
@@ -104,7 +104,7 @@ def _records(path: Path, row: int) -> list[dict[str, str]]:
 async def _contacts(source: Input, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
     settings = OutcomeSettings.from_text(facts.settings)
     reader = Reader(encoding=settings.encoding, overrides=settings.map)
-    # A row that was sent met the constraints, so here they are not asked again.
+    # Rows that were matched had met the constraints, so these are not checked again.
     anything = Constraints(required_fields=frozenset())
     normaliser = Normaliser(replace(settings.rules, constraints=anything))
     contacts: dict[int, Contact] = {}

@@ -1,7 +1,7 @@
-"""`import`: prepare an input, load it into the tenant, account for every row.
+"""`import`: prepares an input, loads it into the tenant and accounts for every row.
 
-Things that fail cheaply come first: the input's header before the tenant is asked anything,
-the run directory before the first request, credentials, scopes and campaign before any row.
+Cheap checks come first: the input's header before the tenant is asked anything, the run directory
+before the first request, and credentials, scopes and campaign before any row.
 """
 
 import asyncio
@@ -74,8 +74,8 @@ async def run_import(
     made from the settings.
 
     Returns the run directory and the reconciliation once every row has an outcome and the files
-    are written. Raises a `RunError` leaf when the run cannot go on. Cancelling it stops the run;
-    what is under way then ends as unresolved unless the tenant can tell. Prints nothing.
+    are written. Raises a `RunError` leaf when the run cannot go on. Cancelling it stops the run at
+    once; a submission in flight is then in doubt for the next start. Prints nothing.
     """
     observe = Observers((LogObserver(), *observers))
     result: RunResult | None = None
@@ -89,7 +89,7 @@ async def run_import(
 
 
 class _Import:
-    """One start of an import."""
+    """One start of an import; a resumed run has several."""
 
     def __init__(
         self, settings: ImportSettings, environment: Environment, observe: Observers
@@ -110,7 +110,7 @@ class _Import:
     async def execute(
         self, stack: AsyncExitStack, csv: str, tenant: TenantClient | None
     ) -> RunResult:
-        """Do the work; `stack` closes what it opens."""
+        """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
         if tenant is not None:
             registry.refuse_another_dialect(tenant, settings.dialect)
@@ -239,7 +239,7 @@ class _Import:
                 client=client,
                 limiter=self._limiter,
                 opened=opened,
-                # A finished run sends nothing and is not judged again.
+                # A finished run sends nothing, and the guards do not judge it again.
                 preparation=self._environment.preparation(
                     replace(job, dialect=None) if before else job
                 ),
@@ -301,7 +301,7 @@ class _Import:
                     quota=told.quota,
                 ),
             )
-        self._is_written = True  # what is on the disk is the end of the run; it is journalled
+        self._is_written = True  # the files are in place, so the run is over
         if before is None:
             await journal.finish(RunFinished(msgspec.json.encode(files.result), files.digests))
         return files.result

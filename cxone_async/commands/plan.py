@@ -1,6 +1,6 @@
-"""`plan`: all of an import that needs no request.
+"""`plan`: everything that an import does without sending a request.
 
-A plan prepares rows as an import does. What an import would send ends as `ready`.
+A plan prepares rows as an import does. Rows that an import would send end as `ready`.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ async def run_plan(
     observers: Sequence[RunObserver] = (),
     environment: Environment | None = None,
 ) -> RunResult:
-    """Do all of an import that needs no request.
+    """Do everything that an import does without sending a request.
 
     `csv` is a path, or "-" for standard input. `observers` are told what happens. Returns the
     run directory and the reconciliation. Raises a `RunError` leaf when the plan cannot go on.
@@ -76,7 +76,7 @@ async def _plan(
     run_directory = await enter_run_directory(stack, open_input(csv), settings.run_dir, ("plan",))
     directory = run_directory.path
     if (directory / JOURNAL_NAME).exists():
-        raise ConfigurationError(f"{directory} holds an import; plan needs another")
+        raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     header = await read_input_header(
         run_directory.input, encoding=settings.encoding, overrides=settings.map
     )
@@ -129,7 +129,7 @@ async def _plan(
 
 
 class Plan:
-    """One pass over the input; `counts` and `preparation` tell of it afterwards."""
+    """One pass over the input; read `counts` and `preparation` afterwards."""
 
     def __init__(
         self,

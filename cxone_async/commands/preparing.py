@@ -1,4 +1,4 @@
-"""From a command's settings to the job that preparing needs."""
+"""Turns a command's settings into the job for preparation."""
 
 import asyncio
 from hashlib import sha256
@@ -20,10 +20,10 @@ def outcome_settings(
     suppression_lines: tuple[str, ...],
     **decided: object,
 ) -> OutcomeSettings:
-    """Return all that decides outcomes.
+    """Return everything that decides outcomes.
 
-    A setting goes by its name into the field of the same name. `decided` holds what the command
-    decides itself, such as the policy of one evaluation or the dialect.
+    Each setting fills the field of its own name. `decided` holds what the command decides itself,
+    such as the policy of one evaluation or the dialect.
     """
     named: dict[str, Any] = {
         name: getattr(settings, name)
@@ -43,7 +43,7 @@ def outcome_settings(
 
 
 def told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
-    """Return the campaign's constraints as the settings tell them, where no tenant is asked."""
+    """Return the campaign's constraints from the settings, for commands that ask no tenant."""
     return Constraints(
         allowed_countries=settings.allowed_countries,
         dnc_enabled=settings.dnc_enabled,
@@ -52,7 +52,7 @@ def told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
 
 
 async def read_suppression(path: Path | None) -> tuple[str, ...]:
-    """Return the lines of the suppression file; none without a file.
+    """Return the lines of the suppression file, or none if there is no file.
 
     Raises MissingInputError, UnreadableInputError.
     """

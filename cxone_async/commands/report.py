@@ -1,4 +1,4 @@
-"""`report`: write the report of a finished run again."""
+"""`report`: writes the report of a finished run again."""
 
 from pathlib import Path
 

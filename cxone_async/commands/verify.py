@@ -1,4 +1,4 @@
-"""`verify`: recompute a run's equation from its input, journal and files."""
+"""`verify`: checks a run's totals against its input, journal and files."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ from cxone_async.verification import verify
 
 
 def verify_run(run_directory: Path, csv: str, encoding: str | None = None) -> tuple[str, ...]:
-    """Return every contradiction, as a sentence; none when all agree. Raises as `verify`."""
+    """Return each contradiction as a sentence. Raises what `verification.verify` raises."""
     return verify(run_directory, Path(csv), encoding)

@@ -1,9 +1,9 @@
-"""From a row's fields to a contact, or to the reason why it is none.
+"""Turns a row's fields into a contact, or gives the reason why it cannot.
 
 - `model`: the contact
-- `normalise`: a row's fields in, a contact or a rejection out; the rest serves it
+- `normalise`: a row's fields in, a contact or a rejection out; it uses the other modules
 - `country`, `phone`, `email`, `name`: one field each
 - `checks`: how strictly phones and emails are checked
 - `constraints`: what a campaign asks of its contacts; the do-not-call flag
-- `suppression`: whom not to call
+- `suppression`: people not to call
 """

@@ -1,4 +1,4 @@
-"""A row's fields in; a contact, or the reason why it is none, out.
+"""Turns a row's fields into a contact, or gives the reason why it cannot.
 
 No row raises. The checks run in this order, and the first that fails gives the reason: country,
 phone, email, the campaign's required fields, its allowed countries, do-not-call. So a row with
@@ -9,8 +9,8 @@ Do-not-call errs on the safe side:
 
 - The phone and email of a suppressed row suppress every later row that has one of them.
 - An invalid row whose do-not-call flag counts stays invalid, but its phone and email are
-  remembered as far as they can be read: the person asked not to be called, even if the row has
-  a typing error.
+  remembered if they can be read: the person asked not to be called, even if the row has a typing
+  error.
 
 An empty cell, or one of only white space, means the default country in `country`, and "not
 flagged" in `dnc_flag`.
@@ -85,7 +85,7 @@ class NormaliseRules:
 
 
 class Normaliser:
-    """Turns rows into contacts, in row order; remembers whom not to call.
+    """Turns rows into contacts, in row order; remembers people not to call.
 
     Raises `UsageError` when the rules' default country is not a country.
     """

@@ -1,11 +1,11 @@
-"""Whom not to call: the suppression file, and earlier suppressed rows.
+"""People not to call: the suppression file, and earlier suppressed rows.
 
 Apart from blank lines and comments, no line of the file is skipped. A line that is neither a
 phone nor an email stops the run before anything is sent. So does a phone without its area code
 or calling code: as it stands it would never equal a contact's number.
 
 The phone and the email of a suppressed row suppress every later row that has one of them.
-Extensions do not count: nobody is called through another extension of a listed switchboard.
+Extensions are ignored: a listed switchboard suppresses all its extensions.
 """
 
 from collections.abc import Iterable

@@ -4,7 +4,7 @@ Guarantee: while a lease is held, no other process on this machine gets one on t
 directory. The lease is a kernel lock (`flock`) on the file `lock`. The kernel releases it when
 the holder ends, however it ends, so the start after a kill need not wait, and a left-over `lock`
 file is no obstacle. The file is never removed: another process may already have it open, and
-would then lock a file that nobody else can see.
+would then lock a file that no other process can see.
 
 The descriptor is closed on exec and, in the child, after a fork. So no child process keeps the
 lease when its parent is gone.

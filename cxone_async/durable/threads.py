@@ -2,7 +2,7 @@
 
 Guarantee: when `in_thread` returns or raises, its thread has ended. A thread cannot be
 cancelled, and one that was left behind would go on writing into a run directory after its
-lease is gone. So the work is told to stop and is waited for, however often the caller is
+lease is gone. So `in_thread` asks the work to stop and waits for it, however often the caller is
 cancelled. Work that finishes anyway counts as done, and the cancellation is dropped.
 """
 

@@ -1,4 +1,4 @@
-"""The lifecycle tables as mermaid state diagrams, for the documentation.
+"""Draws the lifecycle tables as mermaid state diagrams, for the documentation.
 
 Guarantee: the text is made from `TRANSITIONS` and `SEGMENT_TRANSITIONS` alone, in
 their order; a test holds docs/journal.md to it.

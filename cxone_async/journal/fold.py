@@ -176,12 +176,12 @@ def fold_of(events: Iterable[JournalEvent], projections: Sequence[Projection] = 
 
     A projection gets each event, in order, once the fold has accepted it. Raises
     ConfigurationError, naming the event by its position, when an event contradicts those before
-    it, or when the first does not say whose journal it is. Then the projections are of no use.
+    it, or when the first is not the start of a run. The projections must not be used then.
     """
     following = iter(events)
     first = next(following, None)
     if not isinstance(first, RunStarted):
-        raise ConfigurationError("journal: its first event does not say whose run it is")
+        raise ConfigurationError("journal: its first event is not the start of a run")
     fold = JournalFold(first)
     for projection in projections:
         projection.apply(first)

@@ -7,7 +7,7 @@ flush, and two hundred workers that wait for one each need not wait for two hund
 
 After a write that failed nothing more is written. A failed flush may have dropped the
 pages it could not write and report success the next time, so trying again would claim
-durability that is not there; only opening the file anew shows what it holds.
+durability that is not there. Only opening the file again shows what it holds.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class GroupCommit(Generic[Item]):
         await written
 
     async def close(self) -> None:
-        """Let nothing more in and wait until what is in is written or has failed."""
+        """Accept nothing more; wait until everything accepted is written or has failed."""
         self._stopped_because = self._stopped_because or "is closed"
         while self._writing is not None:
             await asyncio.wait([self._writing])

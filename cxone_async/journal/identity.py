@@ -1,7 +1,7 @@
-"""Whose journal this is: what a run was started with.
+"""The identity of a run: what it was started with.
 
-Guarantee: a run is resumed only with the target, the input and the outcome-deciding
-settings that it began with; a refusal names everything that differs.
+Guarantee: a run is resumed only with the target, the input and the outcome-deciding settings that
+it began with; a refusal names everything that differs.
 """
 
 from hashlib import sha256

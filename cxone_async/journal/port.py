@@ -34,7 +34,7 @@ class Journal(Protocol):
 
     @property
     def identity(self) -> RunIdentity:
-        """Whose journal it is, with the run id it was begun with."""
+        """The identity of the journal's run, with the run id that the run began with."""
         ...
 
     @property

@@ -86,7 +86,7 @@ class SqliteJournal:
 
     @property
     def identity(self) -> RunIdentity:
-        """Whose journal it is, with the run id it was begun with."""
+        """The identity of the journal's run, with the run id that the run began with."""
         return self._fold.identity
 
     @property
@@ -160,7 +160,9 @@ def begun_before(path: Path) -> Begun | None:
         first = next(database.entries(), None)
         started = decode(first.payload) if first else None
         if not isinstance(started, RunStarted):
-            raise ConfigurationError(f"{path} is damaged: it does not say whose run it is")
+            raise ConfigurationError(
+                f"{path} is damaged: its first event is not the start of a run"
+            )
         ended = decode(database.last().payload)
         return Begun(started.identity, ended if isinstance(ended, RunFinished) else None)
 

@@ -1,8 +1,8 @@
 """What to do after a request that did not succeed, and how long to wait first.
 
-Guarantee: this is the only retry classification. `next_step` decides from the error's class and
-from what is known of the request; preflight, submitting, polling and segment calls act on its
-answer. A test demands a decision for every leaf of the exception tree. Waits are exponential with
+Guarantee: no other module reads `RequestError.retry`. `next_step` decides from the error's class
+and from what is known of the request, and has a decision for every leaf of the exception tree.
+Preflight, submitting, polling and segment calls act on its answer. Waits are exponential with
 jitter, so that hundreds of workers do not come back in step.
 """
 
@@ -85,7 +85,7 @@ def next_step(
         case RetryRule.SPLIT if not (request.may_double and ambiguous_sends):
             return NextStep.SPLIT
         case _:  # AMBIGUOUS, or SPLIT while an earlier send is in doubt
-            # A refusal tells of this send only; an earlier one may have been taken all the same.
+            # A refusal is about this send only; an earlier one may still have been taken.
             is_last = ambiguous_sends + 1 >= request.most_ambiguous_sends
             return NextStep.LEAVE_UNRESOLVED if is_last else NextStep.REPEAT_AFTER_WAIT
 

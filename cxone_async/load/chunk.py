@@ -1,9 +1,8 @@
-"""Chunks: what is submitted in one go, and under which id.
+"""Chunks: the rows of one submission, and its id.
 
 Guarantee: a chunk's id is a function of the run, the list, the rows in it and their attempt
 numbers. The same chunk always goes out under the same id, so that the tenant can recognise a
-repeat. Other rows or attempts, or another run (its id is random), give another id, so that no
-key is ever reused for other content.
+repeat. Other rows or attempts, or another run (its id is random), give another id.
 """
 
 from collections import deque
@@ -46,7 +45,7 @@ class ChunkLimit(msgspec.Struct, frozen=True):
     """The most that a chunk may hold.
 
     `payload_bytes` counts the payloads, each with one byte for a separator; None is no limit. A
-    payload that is larger by itself makes a chunk of its own: the tenant has the last word on it.
+    payload larger than that goes out in a chunk of its own, and the tenant decides.
     """
 
     rows: int

@@ -1,8 +1,8 @@
-"""The single consumer of outcomes.
+"""The single consumer of a run's outcomes.
 
-Guarantee: every outcome of the run passes here, one batch after the other, and nowhere
-else is anything counted. The queue in front of it is bounded, so that a disk slower than
-the tenant slows the tenant's side instead of filling the memory.
+Guarantee: outcomes are counted and kept one batch at a time, in the order in which they were
+handed over. The queue in front of the collector is bounded, so when the disk is slower than the
+tenant, the workers wait and memory does not fill up.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _outcome = attrgetter("outcome")
 
 
 class OutcomeSink(Protocol):
-    """Where outcomes are kept until the files are written."""
+    """Keeps outcomes until the files are written."""
 
     def append(self, outcomes: Sequence[RowOutcome]) -> None:
         """Keep outcomes of any rows. May block on the disk; raises CannotWriteError."""
@@ -28,7 +28,7 @@ class OutcomeSink(Protocol):
 
 
 class Collector:
-    """Folds outcomes into counts and hands them to the sink."""
+    """Counts outcomes and hands them to the sink."""
 
     def __init__(
         self, sink: OutcomeSink, counters: RunCounters, guard: Callable[[Counter[Outcome]], None]
@@ -40,12 +40,12 @@ class Collector:
         self.counts: Counter[Outcome] = Counter()
 
     async def put(self, outcomes: Sequence[RowOutcome]) -> None:
-        """Hand over outcomes that are final; waits while the collector is behind."""
+        """Hand over final outcomes; waits while the collector is behind."""
         if outcomes:
             await self._batches.put(outcomes)
 
     async def end(self) -> None:
-        """No more outcomes will come; `run` returns when it has folded those before."""
+        """Announce that no more outcomes will come; `run` returns once it has counted the rest."""
         await self._batches.put(None)
 
     async def run(self) -> None:

@@ -1,7 +1,7 @@
-"""Where a run stands: plain counters that the pipeline keeps and a display reads.
+"""The progress of a run: plain counters that the run updates and a display reads.
 
-Guarantee: counters only; no contact data ever gets here. One event loop writes them, so
-no lock is needed.
+Guarantee: every field is a number or a flag, so no contact data gets in. One event loop writes
+them, so no lock is needed.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class RunCounters:
     input_ended: bool = False
 
     def show(self, counts: Mapping[Outcome, int]) -> None:
-        """Take over the counts of outcomes so far."""
+        """Set the outcome counters from the counts so far."""
         self.duplicates = counts.get(Outcome.DUPLICATE, 0)
         self.rejected = counts.get(Outcome.INVALID, 0) + counts.get(Outcome.SUPPRESSED, 0)
         self.imported = counts.get(Outcome.IMPORTED, 0)

@@ -1,4 +1,4 @@
-"""The moment by which a command has to end."""
+"""The time by which a command has to end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,15 +8,15 @@ from cxone_async.errors import TenantUnreachableError
 
 
 class Deadline:
-    """The moment by which a command has to end; None is no such moment."""
+    """The time by which a command has to end. With `deadline_s` None there is no limit."""
 
     def __init__(self, deadline_s: float | None) -> None:
-        """Begin to count `deadline_s` seconds now."""
+        """Start counting `deadline_s` seconds now."""
         self._deadline_s = deadline_s
         self._at_s = None if deadline_s is None else asyncio.get_running_loop().time() + deadline_s
 
     async def passed(self) -> TenantUnreachableError:
-        """Wait for the moment (for ever when there is none); return what it ends a run with."""
+        """Wait until the time is up (for ever without a limit); return the error to end with."""
         if self._at_s is None:
             await asyncio.get_running_loop().create_future()
         else:
@@ -25,7 +25,7 @@ class Deadline:
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Cancel the block at the moment, and raise TenantUnreachableError in its place."""
+        """Cancel the block when the time is up, and raise TenantUnreachableError instead."""
         try:
             async with asyncio.timeout_at(self._at_s):
                 yield
@@ -34,5 +34,5 @@ class Deadline:
 
     def _error(self) -> TenantUnreachableError:
         return TenantUnreachableError(
-            f"the deadline of {self._deadline_s:g} s has passed; the same command goes on from here"
+            f"the deadline of {self._deadline_s:g} s has passed; run the same command to resume"
         )

@@ -1,14 +1,17 @@
-"""Which worker gets which chunk next.
+"""Decides which chunk goes to a worker next.
 
-Guarantee: the producer is at most `queue_chunks` chunks ahead of the workers (the back-pressure
-point). Rows to be sent again never pass through that bound: a worker that waited for room in a
-queue which only workers empty would wait for ever. They wait in the re-pack buffer and go out in
-full chunks together with other retries. At the end of the input a chunk that is not full goes out
-only when nothing is in flight that could still fill it, or after `REPACK_WAIT_S`, so that one
-slow import does not hold up the rest.
+Guarantee:
 
-One chunk wakes one worker, which wakes the next if more is left: thousands may wait, and waking
-all of them for each chunk would take longer than the tenant does.
+* The producer is at most `queue_chunks` chunks ahead of the workers. This is where back-pressure
+  starts.
+* Rows to be sent again do not wait for space in that queue. Only workers empty it, so a worker
+  that waited there could wait for ever.
+* Rows to be sent again wait in the re-pack buffer and go out in full chunks, together with other
+  retries. After the end of the input a partial chunk goes out only when nothing in flight could
+  still fill it, or after `REPACK_WAIT_S`, so that one slow import does not hold up the rest.
+
+Each chunk wakes one worker, which wakes the next if more work is left. Thousands of workers may
+be waiting, and waking all of them for each chunk would take longer than the tenant does.
 """
 
 import asyncio
@@ -22,7 +25,7 @@ REPACK_WAIT_S = 30.0
 
 
 class Dispatcher:
-    """Hands chunks to workers. All methods belong to one event loop."""
+    """Hands chunks to workers. Use all methods on one event loop."""
 
     def __init__(self, maker: ChunkMaker, limit: ChunkLimit, queue_chunks: int) -> None:
         self._maker = maker
@@ -45,7 +48,7 @@ class Dispatcher:
             self._work.notify()
 
     async def put_first(self, chunk: Chunk) -> None:
-        """Queue a chunk whose rows must stay together: one resumed, or part of one refused."""
+        """Queue a chunk whose rows must stay together: a resumed or a refused one."""
         async with self._work:
             self._priority.append(chunk)
             self._work.notify()
@@ -64,13 +67,13 @@ class Dispatcher:
             self._work.notify()
 
     async def end_input(self) -> None:
-        """No more fresh rows will come."""
+        """Announce that no more fresh rows will come."""
         async with self._work:
             self._input_ended = True
             self._work.notify_all()
 
     async def next_chunk(self) -> Chunk | None:
-        """Wait for the next chunk to work on; None when all work is done."""
+        """Wait for the next chunk to work on; return None when all work is done."""
         async with self._work:
             while True:
                 chunk = self._next()
@@ -85,7 +88,7 @@ class Dispatcher:
                 await self._wait_for_change()
 
     async def done(self) -> None:
-        """A chunk that `next_chunk` gave is settled."""
+        """Announce that a chunk from `next_chunk` is settled."""
         async with self._work:
             self.in_flight -= 1
             if not self.in_flight:

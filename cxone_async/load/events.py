@@ -1,4 +1,4 @@
-"""What happens in a run, as events for whoever observes it."""
+"""What happens in a run, as events for observers."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,7 @@ from cxone_async.tenant.events import TenantEvent
 class BlockPrepared(msgspec.Struct, frozen=True, gc=False):
     """A block of the input was read, checked and matched.
 
-    `row_count` counts its records: `decided_count` of them have their outcome, `ready_count`
-    are going to be sent.
+    Of its `row_count` records, `decided_count` have their outcome and `ready_count` will be sent.
     """
 
     row_count: int
@@ -20,7 +19,7 @@ class BlockPrepared(msgspec.Struct, frozen=True, gc=False):
 
 
 class ChunkSubmitted(msgspec.Struct, frozen=True, gc=False):
-    """The tenant accepted a chunk, and that is durable."""
+    """The tenant accepted a chunk, and the journal has recorded it."""
 
     chunk_id: str
     import_id: str
@@ -28,10 +27,10 @@ class ChunkSubmitted(msgspec.Struct, frozen=True, gc=False):
 
 
 class ImportFinished(msgspec.Struct, frozen=True, gc=False):
-    """The tenant told how an import ended, and that is durable.
+    """The tenant reported how an import ended, and the journal has recorded it.
 
-    `duration_s` runs from the acceptance, or from the start that resumed, to the end. Contacts
-    that are neither imported, failed nor unresolved are going to be sent again.
+    `duration_s` counts from when the tenant accepted the import, or from when a resumed run took
+    it up. Contacts that are not imported, failed or unresolved will be sent again.
     """
 
     chunk_id: str
@@ -48,4 +47,4 @@ ObserveLoad = Callable[[LoadEvent | TenantEvent], None]
 
 
 def unobserved(_event: LoadEvent | TenantEvent) -> None:
-    """Tell nobody."""
+    """Ignore the event."""

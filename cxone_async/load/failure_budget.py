@@ -1,9 +1,9 @@
-"""How long a run bears a tenant that does not do its work.
+"""How long a run puts up with a tenant that fails.
 
 Guarantee: a run whose requests all fail ends with `TenantUnreachableError`, resumable. A tenant
-that gives no answer at all is given up sooner than one that answers badly, since the latter is
-there and may recover. A pause that the tenant asked for by `Retry-After` counts against neither,
-up to `LONGEST_SILENCE_S` in all.
+that gives no answer at all is given up sooner than one that answers with errors, which is at
+least running and may recover. A pause that the tenant asked for by `Retry-After` counts against
+neither limit, up to `LONGEST_SILENCE_S` in all.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 START_LIMITS: Final = Limits(silent_s=20.0, failing_s=120.0)
-"""At the start nobody waits for the run yet, and whoever started it can do so again."""
+"""Shorter at the start: no work is lost yet, and the run can simply be started again."""
 
 RUN_LIMITS: Final = Limits(silent_s=300.0, failing_s=900.0)
 
@@ -45,7 +45,7 @@ class FailureBudget:
         self._last_s = now_s + LONGEST_SILENCE_S
 
     def refused(self, error: RequestError) -> None:
-        """A request was not processed, or nobody knows.
+        """A request was not processed, or may not have been.
 
         Raises TenantUnreachableError when that has been so for too long.
         """

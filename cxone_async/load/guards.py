@@ -1,7 +1,7 @@
-"""When a run is going wrong enough to be stopped before more goes out.
+"""Stops a run that is going wrong before it sends more.
 
-Guarantee: pure arithmetic on the counts so far. A guard never judges before
-`MINIMUM_ROWS` rows, since the first rows of a list are no sample of it.
+Guarantee: pure arithmetic on the counts so far. A guard does not judge fewer than `MINIMUM_ROWS`
+rows, because the first rows of a list are not a fair sample of it.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ MINIMUM_ROWS = 1000
 
 
 class Guards(msgspec.Struct, frozen=True):
-    """Shares between 0 and 1; None switches a guard off."""
+    """The largest shares allowed, between 0 and 1. None switches a guard off."""
 
     max_duplicate_rate: float | None = None
     max_failure_rate: float | None = None
@@ -23,8 +23,8 @@ class Guards(msgspec.Struct, frozen=True):
     def check(self, counts: Counter[Outcome], rows_read: int) -> None:
         """Raise GuardTrippedError when a share is over its limit.
 
-        Duplicates are taken of the rows read, failures of the rows the tenant has
-        answered (imported, failed, unresolved).
+        The duplicate rate is a share of the rows read. The failure rate is a share of the rows
+        that the tenant has answered (imported, failed, unresolved).
         """
         if self.max_duplicate_rate is not None:
             duplicates = counts[Outcome.DUPLICATE]
@@ -39,6 +39,6 @@ def _compare(what: str, part: int, whole: int, limit: float) -> None:
     if whole >= MINIMUM_ROWS and part > limit * whole:
         raise GuardTrippedError(
             f"stopped by --max-{what}-rate: {part:,} of {whole:,} rows is "
-            f"{part / whole:.1%}, over the limit of {limit:.1%}; nothing is lost, the same "
-            f"command with a higher limit goes on from here"
+            f"{part / whole:.1%}, over the limit of {limit:.1%}; nothing is lost: run the same "
+            f"command with a higher limit to resume"
         )

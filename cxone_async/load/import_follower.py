@@ -1,9 +1,9 @@
 """Follows one accepted import to its end.
 
-Guarantee: an import is lost only by the tenant's word: polls answer 404 for `NOT_FOUND_GRACE_S`
-and nothing else, or an answer says that the import is unfinished after `import_timeout_s`. While
-the tenant gives no answer, the import is not given up; the failure budget ends the run instead,
-and a resumed run polls on.
+Guarantee: an import counts as lost only when the tenant says so: every poll for
+`NOT_FOUND_GRACE_S` is answered 404, or an answer says that the import is unfinished after
+`import_timeout_s`. While the tenant gives no answer, the import is not given up. The failure
+budget ends the run instead, and a resumed run continues to poll.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from cxone_async.tenant.port import ImportReport, RefusedRow, Submitted, TenantC
 NOT_FOUND_GRACE_S = 60.0
 
 ASKS_FOR_REFUSED_ROWS = 8
-"""After this many unusable answers the rows that nobody named stay unresolved."""
+"""After this many unusable answers, rows that were not named stay unresolved."""
 
 Answer = TypeVar("Answer")
 

@@ -1,19 +1,20 @@
 """Which import is polled next.
 
-Guarantee: an import is polled when `PollSchedule` says that it is almost surely done, the one
-that has been due longest first. It is polled earlier only with slots of the quota that nobody
-else wants, that is when no other request waits for its grant: when all places in flight are
-taken, when the input is slow, and when it has ended. Such a slot is lost if it is not used. So it
-goes to the import that was the first to be done with a chance of `LIKELY`, or is the next to be,
-if its chance is `LEAST` by now. Nobody has to say that the run is draining: that nothing waits is
-enough. In `benchmarks/quota.py` runs with places enough are within 1 % of an oracle's. Any
-`LIKELY` from 0.2 to 0.5 yields the same; a `LEAST` below 0.2 yields more early polls and hardly
-more contacts.
+Guarantee: an import is polled when `PollSchedule` says that it is almost surely done. The import
+that has been due longest goes first. An import is polled earlier only with a spare slot of the
+quota: one that no other request is waiting for. Slots are spare when all places in flight are
+taken, when the input is slow, and after it has ended.
+
+An unused slot is lost. So a spare slot goes to the import that reached, or will next reach, a
+chance of `LIKELY` before the others, if its chance is at least `LEAST` by now. In
+`benchmarks/quota.py`, runs with enough places in flight come within 1 % of an oracle. Any `LIKELY`
+from 0.2 to 0.5 gives the same result; a `LEAST` below 0.2 gives more early polls and hardly more
+contacts.
 
 Without a quota all slots are spare and none is lost: an import is polled when it is `LIKELY`.
 
-When an import may be polled is planned when it begins to wait, and again when it comes first,
-since other imports have taught something in between.
+The time of a poll is planned when the import begins to wait, and again when it is first in line,
+because other imports have been observed in between.
 """
 
 import asyncio
@@ -110,7 +111,7 @@ class PollQueue:
             self._look_again_later()
 
     def _spare_slots(self) -> float:
-        """Return how many slots until the next look nobody wants yet."""
+        """Return how many slots until the next look are still spare."""
         waiting = self._limiter.waiting
         polls = waiting[RequestKind.POLL]
         if sum(waiting.values()) > polls:
@@ -126,7 +127,7 @@ class PollQueue:
         return min(max(half_a_slot_s, SHORTEST_TICK_S), LONGEST_TICK_S)
 
     def _look_again_later(self) -> None:
-        """Look again when a poll can be worth it, soon at the latest: plans move as they learn."""
+        """Look again when a poll may be worth it, or soon: plans change with observations."""
         loop = asyncio.get_running_loop()
         when_s = loop.time() + min(max(self._idle_s(), self._tick_s()), LONGEST_TICK_S)
         if self._timer is not None:
@@ -173,7 +174,7 @@ class OpenImport:
         self._queue.schedule.observe(self._open_age_s, self.age_s)
 
     def lost(self) -> None:
-        """It will not be polled again, though nobody knows how it ended."""
+        """It will not be polled again, although its end is not known."""
         self._queue.schedule.observe_lost(self._open_age_s)
 
     def planned_s(self, chance: float) -> float:

@@ -12,9 +12,9 @@ poll a chunk takes 1 / (1 - p) polls, and the share of the ceiling that is reach
 and hold each import a seventh longer (for a lognormal of sigma 0.5 until 3.2 medians instead of
 2.8).
 
-**Spare slots.** The price is another when nobody else wants the slot: all places in flight are
-taken, the input is slow, or it has ended. An unused slot is gone, and a poll that frees a place
-early is all gain, even if its chance is small. `poll_queue` knows which slots are spare.
+**Spare slots.** The price is different when no other request wants the slot: all places in flight
+are taken, the input is slow, or it has ended. An unused slot is lost, so an early poll costs
+nothing, even if its chance is small. `poll_queue` knows which slots are spare.
 
 **What is known** is a life table: the weight of completions in bins of age, each a tenth wider than
 the one before. A completion is only known to lie between two polls (or between submission and first
@@ -110,7 +110,7 @@ class PollSchedule:
 
 
 class _LifeTable:
-    """How the ages at completion are distributed, as far as polls have shown it."""
+    """The distribution of ages at completion, as polls have shown it."""
 
     def __init__(self, median_s: float) -> None:
         pending = [1 / (1 + edge_s / median_s) for edge_s in _EDGES_S]

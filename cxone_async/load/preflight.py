@@ -1,6 +1,6 @@
-"""What is asked of the tenant before any row goes out: credentials, scopes, the campaign.
+"""Checks with the tenant before any row goes out: credentials, scopes, the campaign.
 
-A tenant that cannot be reached at the start is given up soon (`START_LIMITS`).
+A tenant that cannot be reached at the start is given up quickly (`START_LIMITS`).
 """
 
 import asyncio

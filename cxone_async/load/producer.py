@@ -1,9 +1,13 @@
-"""Source to bounded queue: the producing end of the flow.
+"""Turns the input into chunks on a bounded queue.
 
-Guarantee: every row that preparing yields is handed on exactly once: decided rows to the
-collector, rows that the journal knows to where they stand, all others into chunks. The
-dispatcher's bound is felt here and, through the preparation's pipe, by the reading of the
-input: nothing is read that cannot soon be sent.
+Guarantee: every row that preparation yields is handed on exactly once:
+
+* decided rows go to the collector;
+* rows that the journal names go where the journal says they stand;
+* all others go into chunks.
+
+When the dispatcher's queue is full, the producer waits. The preparation pipe then fills, and
+reading the input stops too.
 """
 
 from collections import Counter
@@ -70,7 +74,7 @@ class Producer:
         """Hand on every row of the input.
 
         Raises UnreadableInputError, GuardTrippedError, and ConfigurationError when the journal
-        names rows that this input does not have ready.
+        names rows that are not ready in this input.
         """
         await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
         if self._filling:
@@ -137,7 +141,7 @@ class Producer:
             await self._dispatcher.put(full)
 
     async def _send_apart(self, chunk_id: str, row: PendingRow, rows_left: int) -> None:
-        """Gather what is left of a chunk that was refused whole, and send it in halves."""
+        """Gather the remaining rows of a chunk that was refused whole; send them in halves."""
         rows = self._gathered.setdefault(chunk_id, {})
         rows[row.row] = row
         if len(rows) == rows_left:
@@ -145,7 +149,7 @@ class Producer:
             await self._dispatcher.send_apart(halves(list(rows.values())))
 
     async def _gather(self, chunk_id: str, row: PendingRow) -> None:
-        """Put an unsettled chunk together again, in the order in which it was sent."""
+        """Rebuild an unsettled chunk, in the order in which it was sent."""
         known = self._resume.open_chunks[chunk_id]
         rows = self._gathered.setdefault(chunk_id, {})
         rows[row.row] = row

@@ -1,8 +1,12 @@
-"""Where each row stands in the journal, when a run goes on.
+"""Where each row stands in the journal when a run resumes.
 
-Guarantee: a row's standing is a projection of the journal and nothing else. It takes six bytes a
-row and a small record a chunk, whatever was journalled. The settlements of settled chunks are
-read back when their rows come by, in nearly the order in which they were sent.
+A row's standing is a projection of the journal. Memory holds:
+
+* six bytes a row, up to the highest row that was sent;
+* the chunk id and import id of every chunk;
+* the rows of each open chunk;
+* the settlements of the `CACHED_CHUNKS` chunks that were looked at last. They are read back from
+  the journal as their rows come by.
 """
 
 from array import array
@@ -26,7 +30,7 @@ from cxone_async.load.settlement import OUTCOME_OF
 from cxone_async.outcome import Outcome
 
 CACHED_CHUNKS = 512
-"""Settled chunks kept while rows stream by: those in flight together, and their retries."""
+"""Enough for the chunks that were in flight together and for their retries."""
 
 CODE_OF = {settled_as: code for code, settled_as in enumerate(SettledAs, start=1)}
 SPLIT = CODE_OF[SettledAs.SPLIT]
@@ -38,16 +42,16 @@ class NeverSent(msgspec.Struct, frozen=True):
 
 
 class SendAgain(msgspec.Struct, frozen=True):
-    """The row's last chunk gave it back: it goes out with this attempt number."""
+    """The row's last chunk released it: it goes out with this attempt number."""
 
     attempt: int
 
 
 class SendApart(msgspec.Struct, frozen=True):
-    """The row's last chunk was refused whole, and this row has not gone out again since.
+    """The row's last chunk was refused whole, and this row has not gone out since.
 
-    `rows_left` such rows are left of that chunk. Packed together again they would make up
-    the refused chunk once more, under its id: they go out in halves.
+    `rows_left` such rows remain of that chunk. Packed together they would make the refused chunk
+    again, with the same id, so they go out in halves.
     """
 
     chunk_id: str
@@ -56,7 +60,7 @@ class SendApart(msgspec.Struct, frozen=True):
 
 
 class HasOutcome(msgspec.Struct, frozen=True):
-    """The row has come to its end."""
+    """The row has its outcome."""
 
     settlement: RowSettlement
     import_id: str
@@ -64,7 +68,7 @@ class HasOutcome(msgspec.Struct, frozen=True):
 
 
 class InOpenChunk(msgspec.Struct, frozen=True):
-    """The row is in a chunk that is not settled; the chunk must be put together again."""
+    """The row is in a chunk that is not settled; the chunk must be rebuilt."""
 
     chunk_id: str
     attempt: int
@@ -89,7 +93,7 @@ ReadSettlements = Callable[[Sequence[str]], Awaitable[list[tuple[RowSettlement, 
 class ResumeIndex:
     """Standings by row. `rows_sent` counts the distinct rows that the journal names.
 
-    A `journal.port.Projection`: opening the journal feeds it.
+    It is a `journal.port.Projection`, filled while the journal is opened.
     """
 
     def __init__(self) -> None:
@@ -105,7 +109,7 @@ class ResumeIndex:
         self.rows_sent = 0
 
     def ended(self) -> Counter[Outcome]:
-        """Count the rows that have come to their end, by outcome."""
+        """Count the rows that have their outcome, by outcome."""
         return Counter(
             {
                 outcome: self._settled_as_of_row.count(CODE_OF[settled_as])
@@ -168,7 +172,7 @@ class ResumeIndex:
     async def standings(
         self, rows: Sequence[int], read_settlements: ReadSettlements
     ) -> list[Standing]:
-        """Say where rows, which preparing found ready to be sent, stand; parallel to `rows`."""
+        """Return the standing of each of `rows`, which preparation found ready to send."""
         standings: list[Standing] = []
         settlements = await self._settlements_of_chunks(rows, read_settlements)
         for row in rows:

@@ -1,14 +1,16 @@
-"""One run: the tasks, their order, and how they end.
+"""One run: its tasks, their order, and how they end.
 
-Guarantee: a run ends in one of two ways. Either every task has come to its natural end,
-in the order producer, workers, segmenter, collector, and every row has an outcome; or the
-first reason to stop (a signal, the deadline, a guard, an error of any task) starts a
-drain: no new submission, tasks that leave no doubt are cancelled at once, submissions
-under way get the grace to become durable, and then that reason is raised. A second
-request to stop ends the grace.
+Guarantee: a run ends in one of two ways.
 
-No task lets an exception escape into the task group, which would cancel submissions in
-mid-air and turn rows into `unresolved` that an orderly end can save.
+* Every task finishes, in the order producer, workers, segmenter, collector, and every row has an
+  outcome.
+* The first reason to stop (a signal, the deadline, a guard, an error in any task) drains the run:
+  nothing new is submitted, tasks that leave no doubt are cancelled at once, and submissions in
+  flight get the grace period to become durable. Then that reason is raised. A second request to
+  stop ends the grace period.
+
+No task lets an exception reach the task group. The group would cancel submissions in flight, and
+their rows would end as `unresolved`.
 """
 
 import asyncio
@@ -25,7 +27,7 @@ from cxone_async.logs import log
 
 
 class Run:
-    """Wires producer, workers, segmenter and collector of one run together."""
+    """Runs the producer, workers, segmenter and collector of one run."""
 
     def __init__(
         self,
@@ -48,13 +50,13 @@ class Run:
         self._stop_at_once = asyncio.Event()
 
     def stop(self, reason: CXoneError) -> None:
-        """Begin to drain; when draining already, end at once. Callable from a signal handler."""
+        """Begin to drain; if already draining, end at once. Safe to call in a signal handler."""
         if self._stopped.is_set():
             self._stop_at_once.set()
         self._stop_for(reason)
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:
-        """Run to the end. Raises the reason when the run had to stop early."""
+        """Run to the end. Raises the reason if the run had to stop early."""
         async with asyncio.TaskGroup() as group:
 
             def start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
@@ -104,7 +106,7 @@ class Run:
     async def _drain_when_stopped(
         self, cancellable: Iterable[asyncio.Task[None]], workers: Sequence[asyncio.Task[None]]
     ) -> None:
-        """Once stopped: cancel what leaves no doubt, give the rest its grace."""
+        """Once stopped, cancel what leaves no doubt and give the rest the grace period."""
         await self._stopped.wait()
         in_doubt = []
         for worker, task in zip(self._workers, workers, strict=True):

@@ -1,9 +1,9 @@
-"""Adds imported contacts to the segment, in calls as large as they may be.
+"""Adds imported contacts to the segment, in calls as large as the tenant allows.
 
 Guarantee: only rows whose import is durable get here. A row counts as segmented only when the
 tenant's yes to its batch is durable. Adding twice is harmless, so a call without a usable answer
-is made again. What the tenant refuses is halved until the refused contact is alone. Segment calls
-have states of their own and never change the outcome of a row.
+is made again. A refused batch is halved until the refused contact is alone. Segment calls have
+states of their own and do not change the outcome of a row.
 
 Calls are made at the same time, because each may wait two minutes behind submits and polls
 (`tenant.rate_limit`): one after the other, a run at 600 a minute would end with minutes of
@@ -57,7 +57,7 @@ class SegmentMembership:
     """Which rows are in the segment: one byte a row.
 
     A `journal.port.Projection`: opening the journal feeds it, and so does the segmenter.
-    `largest_batch` is how many contacts a call may hold, as far as the tenant has said.
+    `largest_batch` is how many contacts a call may hold, as the tenant's answers have shown.
     """
 
     def __init__(self) -> None:
@@ -177,7 +177,7 @@ class Segmenter:
         self._changed.set()
 
     def _next_batch(self) -> tuple[str | None, Sequence[Member]] | None:
-        """Return the id that a reopened batch has, or None, and whom to add."""
+        """Return the id of a reopened batch, or None, and the members to add."""
         if self._ready_again:
             batch_id = self._ready_again.popleft()
             batch = self._reopened.pop(batch_id)
@@ -248,7 +248,7 @@ class Segmenter:
         self._refused_in_a_row += error.index is None  # a contact that is named needs no search
         if not self._is_accepted and self._refused_in_a_row >= REFUSALS_AT_FIRST:
             self._given_up_for = "all_refused"
-            self._report(members, error.status, "nobody is taken; no more calls are made")
+            self._report(members, error.status, "all are refused; no more calls are made")
             return
         if len(members) == 1:
             self._report(members, error.status, "the contact is refused")

@@ -1,9 +1,10 @@
-"""How a chunk is settled: pure decisions on the tenant's answers.
+"""Settles a chunk: pure decisions on the tenant's answers.
 
 Guarantee: a row is `imported` only when the tenant's answer says so: with results, one that
 succeeded and names exactly what was sent for the row; with counts, when all rows are accounted
-for and the row is not among the refused. What cannot be told is `unresolved`. Results may come
-in any order, more than once, for contacts nobody sent, or not at all.
+for and the row is not among the refused. Where the answer does not settle it, the row is
+`unresolved`. Results may come in any order, more than once, for contacts that were not sent, or
+not at all.
 """
 
 from collections import defaultdict
@@ -69,7 +70,7 @@ def stray_results(
 
 
 def leave_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSettlement, ...]:
-    """Settle rows of which nobody knows whether the tenant took them."""
+    """Settle rows that the tenant may or may not have taken."""
     return tuple(RowSettlement(row.row, SettledAs.UNRESOLVED, reason=reason) for row in rows)
 
 
@@ -123,7 +124,7 @@ def _settle_by_count(
     refused: Sequence[RefusedRow],
     dialect: Dialect,
 ) -> tuple[RowSettlement, ...]:
-    """Settle by counts and by the refused rows, as far as the tenant named them.
+    """Settle by counts and by the refused rows that the tenant named.
 
     The rows that are not named are imported only when the counts leave no other possibility.
     """
@@ -193,7 +194,7 @@ def _settle_equal(
 ) -> Iterable[RowSettlement]:
     """Settle rows with one key from the results that echo it.
 
-    Which of equal rows a result means cannot be told and does not matter: they are paired
+    It does not matter which of several equal rows a result means: they are paired
     in order. More results than rows are repetitions as long as they agree.
     """
     if len(results) > len(rows) and len({result.succeeded for result in results}) > 1:

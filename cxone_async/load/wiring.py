@@ -1,4 +1,4 @@
-"""The object graph of one run, joined in one place for runs, tests, simulation and benchmarks."""
+"""Builds the parts of one run and connects them: for imports, tests, simulation and benchmarks."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -33,10 +33,10 @@ QUEUE_CONTACTS = 16_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSettings:
-    """How a run sends. Nothing here decides an outcome, so a resume may change all of it.
+    """How a run sends. These settings are not part of its identity: a resume may change them.
 
-    `segment_id` is None when there is no segment, or when nothing is left to be added to it.
-    `queue_chunks` bounds how far the producer may be ahead of the workers.
+    `segment_id` is None when there is no segment, or when nothing is left to add to it.
+    `queue_chunks` is how many chunks the producer may be ahead of the workers.
     """
 
     list_id: str
@@ -50,7 +50,7 @@ class LoadSettings:
 
 @dataclass(frozen=True, slots=True)
 class OpenedJournal:
-    """A journal, and the projections that opening it has fed."""
+    """A journal and its projections, which opening the journal has filled."""
 
     journal: Journal
     resume: ResumeIndex
@@ -59,7 +59,7 @@ class OpenedJournal:
 
 @dataclass(frozen=True, slots=True)
 class WiredRun:
-    """A run that is ready to be executed, and the parts that tell its result."""
+    """A run that is ready to execute, and the parts that hold its result."""
 
     run: Run
     preparation: PreparationPass
@@ -85,10 +85,10 @@ def wire_run(
     polls: Polls | None = None,
     observe: ObserveLoad = unobserved,
 ) -> WiredRun:
-    """Join the parts of one run.
+    """Build and connect the parts of one run.
 
-    Call it on the run's event loop.
-    Raises GuardTrippedError when the rows that ended before already trip a guard.
+    Call it on the run's event loop. Raises GuardTrippedError when the rows that ended in earlier
+    starts already trip a guard.
     """
     journal, resume, membership = opened.journal, opened.resume, opened.membership
     guards.check(resume.ended(), rows_read=0)

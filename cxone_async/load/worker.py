@@ -1,4 +1,4 @@
-"""Takes one chunk at a time to its end: submit, follow, settle.
+"""Takes one chunk at a time through submit, follow and settle.
 
 Guarantee, in the order in which it happens: the intent is durable before the first byte of a
 submission, the import id before the first poll, the settlement before any outcome is emitted. A
@@ -7,7 +7,7 @@ been taken is never sent again under `at-most-once`; under `idempotent` it is se
 same key only.
 
 A worker is `in_doubt` from the intent until the tenant's answer is durable. At any other time it
-can be cancelled without leaving a doubt behind, which is what draining does.
+can be cancelled without leaving a row in doubt, and draining does so.
 """
 
 import asyncio

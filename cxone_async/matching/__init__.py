@@ -1,7 +1,7 @@
 """Which rows repeat an earlier person.
 
 - `policy`: the policies' names, the decisions, what a matcher is
-- `definition`: what a policy tells the rest of the package
+- `definition`: what a policy offers the rest of the package
 - `registry`: from a policy's name to its definition and its matcher
 - `match_input`: what a matcher needs to know of a contact
 - `blocking_index`: from a key to the earlier contacts that have it

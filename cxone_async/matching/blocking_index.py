@@ -62,7 +62,7 @@ class BlockingIndex:
         entries.fromlist(added)
 
     def _chain(self, chains: int) -> None:
-        """Join all entries anew, in so many chains (a power of two)."""
+        """Join all entries again, in this number of chains (a power of two)."""
         self._newest = newest = array("I", [0]) * chains
         self._last_bits = last_bits = chains - 1
         self._room = chains * _LONGEST_MEAN_CHAIN * _ENTRY_LENGTH

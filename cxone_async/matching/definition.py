@@ -1,4 +1,4 @@
-"""What a policy tells the rest of the package: its matcher, and its rules in words."""
+"""What a policy offers the rest of the package: its matcher, and its rules in words."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

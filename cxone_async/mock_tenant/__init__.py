@@ -1,8 +1,8 @@
 """A stand-in CXone tenant: the contact-lists dialect, served from memory.
 
-Written from the wire contract alone. It imports nothing from the rest of the package and the
-rest imports nothing from it, so that a misreading of the contract on one side cannot hide in
-code that both share. Run it with `python -m cxone_async.mock_tenant`, or in a test:
+It is written from the wire contract alone. It imports nothing from the rest of the package and the
+rest imports nothing from it, so that they cannot share a misreading of the contract. Run it with
+`python -m cxone_async.mock_tenant`, or in a test:
 
     async with serving(TenantOptions(quota_per_minute=50)) as tenant:
         ...  # a client on tenant.base_url

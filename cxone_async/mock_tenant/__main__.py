@@ -1,7 +1,7 @@
 """The stand-in tenant as a program: `python -m cxone_async.mock_tenant`.
 
-Prints one line when it is ready and ends with 0 on SIGTERM or SIGINT. A wrong option ends with
-64 and an address that cannot be bound with 78, as everywhere in this package.
+It prints one line when it is ready, and exits with 0 on SIGTERM or SIGINT. It exits with 64 for a
+wrong option and with 78 for an address that cannot be bound.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until a signal; the exit code. `argv` without the program's name."""
+    """Run until a signal; return the exit code. `argv` excludes the program's name."""
     try:
         host, port, options = _parse(sys.argv[1:] if argv is None else argv)
     except SystemExit as leaving:  # argparse leaves by exception, for --help too
@@ -72,11 +72,10 @@ def _parse(argv: Sequence[str]) -> tuple[str, int, TenantOptions]:
 
 
 def _parser() -> _Parser:
-    # SUPPRESS keeps an option that is not given out of the result, so that TenantOptions is the
-    # one place that knows the defaults.
+    # SUPPRESS leaves out options that are not given: TenantOptions sets the defaults.
     parser = _Parser(
         prog="cxone-async mock-tenant",
-        description="A stand-in CXone tenant (contact-lists dialect) that keeps all in memory. "
+        description="A stand-in CXone tenant (contact-lists dialect), kept in memory. "
         "GET /_stats shows what happened, /_stats?full=1 with every contact.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
@@ -84,7 +83,7 @@ def _parser() -> _Parser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default: 0)")
-    add("--seed", type=int, help="repeats refusals, latencies and the order of results")
+    add("--seed", type=int, help="seed of refusals, latencies and order of results (default: 0)")
 
     sign_in = parser.add_argument_group("signing in")
     add = sign_in.add_argument
@@ -92,12 +91,12 @@ def _parser() -> _Parser:
     add(
         "--client-secret",
         metavar="SECRET",
-        help=f"its secret (default: {SECRET_VARIABLE} of the environment, else demo-secret)",
+        help=f"its secret (default: ${SECRET_VARIABLE}, else demo-secret)",
     )
     add("--scopes", type=_words, metavar="LIST", help="scopes of every token (default: all four)")
     add("--token-lifetime-s", type=int, metavar="S", help="default: 3600")
 
-    known = parser.add_argument_group("what it knows")
+    known = parser.add_argument_group("campaigns, lists and segments")
     add = known.add_argument
     for flag, name, known_by_default in (
         ("--campaign", "campaigns", "demo-campaign"),
@@ -109,15 +108,15 @@ def _parser() -> _Parser:
             dest=name,
             action="append",
             metavar="ID",
-            help=f"one it knows; may be repeated (default: {known_by_default})",
+            help=f"one that exists; may be repeated (default: {known_by_default})",
         )
     add("--allowed-countries", type=_words, metavar="LIST", help="default: US,CA")
-    add("--dnc-enabled", action="store_true", help="the campaign has do-not-call switched on")
+    add("--dnc-enabled", action="store_true", help="switch on do-not-call in the campaign")
     add(
         "--required-fields",
         type=_words,
         metavar="LIST",
-        help=f"some of {','.join(CONTACT_FIELDS)}; may be empty (default: not told, which means "
+        help=f"some of {','.join(CONTACT_FIELDS)}; may be empty (default: not stated, which means "
         "phone,email)",
     )
 
@@ -162,7 +161,7 @@ def _parser() -> _Parser:
         "--transient-attempts",
         type=int,
         metavar="N",
-        help="how often such a contact is refused before it is taken (default: 1)",
+        help="how often such a contact is refused before it is accepted (default: 1)",
     )
     add(
         "--permanent-share",
@@ -173,7 +172,7 @@ def _parser() -> _Parser:
     add(
         "--refuse-duplicates",
         action="store_true",
-        help="refuse a contact whose phone, email and names are on the list already",
+        help="refuse a contact if its phone, email and names are already on the list",
     )
     return parser
 

@@ -1,10 +1,11 @@
-"""Which contacts of an import the tenant takes.
+"""Decides which contacts of an import the tenant takes.
 
-Repeatable: the result of a contact depends on the options, on its fields and on what was
-submitted before, never on a clock or on the order in which requests of different contacts
-arrive. The lot that marks a contact as refused (for good, or for a while) is a hash of the seed
-and its fields; whether a contact marked for a while is refused *this* time depends on how often
-it was refused already, which is all that has to be remembered of it.
+Repeatable: the result of a contact depends on the options, on its fields and on what was submitted
+before. It does not depend on a clock, or on the order of requests with different contacts.
+
+Whether a contact is marked as refused (for good, or for a while) follows from a hash of the seed
+and its fields. A contact that is refused for a while is taken after a number of refusals, so the
+only thing to remember is how often it was refused.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _LOT_RANGE: Final = float(1 << 32)
 
 @unique
 class ResultCode(IntEnum):
-    """What became of one contact; kept as one byte per contact."""
+    """The result of one contact; kept as one byte per contact."""
 
     ACCEPTED = 0
     INVALID_PHONE = 1
@@ -68,7 +69,7 @@ ERRORS: Final[dict[int, dict[str, str] | None]] = {
     },
     ResultCode.UNEXPLAINED: None,
 }
-"""The `error` of a failed result; None: the result fails without saying why."""
+"""The `error` of a failed result. None: the result fails without giving a reason."""
 
 _MISSING: Final = {"phone": ResultCode.INVALID_PHONE, "email": ResultCode.INVALID_EMAIL}
 _TRANSIENT: Final = (ResultCode.TEMPORARILY_UNAVAILABLE, ResultCode.UNEXPLAINED)

@@ -1,8 +1,7 @@
-"""What kind of tenant the stand-in plays.
+"""The options of the stand-in tenant.
 
-An instance that exists is consistent: every rule is checked when it is made, so that the
-server never has to doubt its own settings. The defaults are a tenant that puts nothing in the
-client's way (no quota, no latency, no refusals); each option adds one kind of trouble.
+An instance is always consistent, because every rule is checked when it is made. By default the
+tenant causes no trouble (no quota, no latency, no refusals); each option adds one kind.
 """
 
 from __future__ import annotations

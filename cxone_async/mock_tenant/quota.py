@@ -1,9 +1,11 @@
-"""Counting requests in time: the quota itself, and what the traffic looked like.
+"""Counts requests over time: the quota, and statistics of the traffic.
 
-Pure: the time of each request comes in as seconds of any clock that does not run backwards.
-Two readings of "N a minute" exist in the field and a client must survive both: a *sliding*
-window (no 60 s, wherever they begin, hold more than N) and a *fixed* one (minutes counted from
-the first request, each holds N, so two bursts may meet at the boundary).
+Pure: the time of each request is passed in, as seconds of any clock that does not run backwards.
+Tenants read "N a minute" in two ways, and a client must keep both:
+
+* a *sliding* window: no 60 s, wherever they begin, hold more than N requests;
+* a *fixed* window: minutes are counted from the first request and each holds N, so two bursts may
+  meet at the boundary.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from typing import Protocol
 
 WINDOW_S = 60.0
 
-# Two requests exactly one window apart must not be told apart by rounding: a virtual clock that
-# counts whole microseconds can report their distance as 59.999999 s.
+# Rounding must not matter for two requests exactly one window apart: a virtual clock that counts
+# whole microseconds can put them 59.999999 s apart.
 CLOCK_GRAIN_S = 1e-5
 
 
@@ -55,7 +57,7 @@ class Quota(Protocol):
 
 
 class NoQuota:
-    """A tenant that never says that it is too much."""
+    """No limit: every request is admitted."""
 
     __slots__ = ()
 

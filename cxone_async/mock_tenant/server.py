@@ -1,9 +1,9 @@
-"""The tenant on HTTP: routes, what each call needs, and every answer as JSON.
+"""The tenant's HTTP server: routes, the checks of each call, and JSON answers.
 
-A request is read whole before anything is decided, then decided in one step: 429 first (so that
-nothing of a throttled request is processed), then the address, the token, the scopes, what the
-path names, and the body last. `/_stats` stands outside of all that: no token, no quota, no
-count, so that looking changes nothing.
+A request is read completely and then decided in one step. The checks come in this order: 429
+first (so nothing of a throttled request is processed), then the path, the token, the scopes, the
+ids in the path, and the body. `/_stats` needs no token, uses no quota and is not counted, so
+looking changes nothing.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""The tenant itself: what it knows, what each call does to it, and when.
+"""The tenant's state: what it knows, and what each call does to it.
 
-No I/O; time comes from the clock that is passed in. Every call is decided in one step without
-waiting, so that concurrent requests see one another's effects whole or not at all.
+Nothing here reads a socket or a file, and time comes from a clock that is passed in. Every call is
+decided in one step without waiting, so concurrent requests see one another's effects completely or
+not at all.
 
-Kept small for lists of millions: of a submission the raw body stays, and beside it one byte per
-contact for its result. Results and contact ids are made from these when they are asked for.
+It is kept small for lists of millions: a submission is stored as its raw body and one byte per
+contact for its result. Results and contact ids are made from these on request.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ from cxone_async.mock_tenant.wire import (
 )
 
 QUEUED_SHARE: Final = 0.25
-"""The part of its latency that an import is QUEUED for; it is PROCESSING for the rest."""
+"""The share of its latency during which an import is QUEUED; then it is PROCESSING."""
 
 RANDOM_THROTTLE_RETRY_AFTER_S: Final = 1
 
 ImportStatus = Literal["QUEUED", "PROCESSING", "COMPLETED"]
 
-# Every spelling of an index that an id may have: parsing is one look-up, and nothing hostile
-# ("007", "²", five thousand digits) can pass.
+# Every valid spelling of an index in an id. Parsing is one look-up, and nothing hostile ("007",
+# "²", five thousand digits) gets through.
 _INDEX: Final = {str(index): index for index in range(MAX_CONTACTS)}
 
 
@@ -76,7 +77,7 @@ class Import:
 
 
 class TenantState:
-    """One tenant. Methods raise `WireError` for what the tenant does not do."""
+    """One tenant. Methods raise `WireError` when the tenant refuses a call."""
 
     def __init__(self, options: TenantOptions, clock: Callable[[], float]) -> None:
         self.options = options
@@ -98,10 +99,10 @@ class TenantState:
             segment_id: {} for segment_id in sorted(options.segments)
         }
 
-    # What every request meets
+    # Every request
 
     def admit(self) -> None:
-        """Let a request in, or raise the 429 that tells when to come back."""
+        """Let a request in, or raise the 429 that says when to come back."""
         now_s = self._clock()
         self._arrived.add(now_s)
         share = self.options.throttle_share
@@ -122,7 +123,7 @@ class TenantState:
         """Count an answer."""
         self._answers[kind, status] += 1
 
-    # What tokens do
+    # Tokens
 
     def issue_token(self) -> str:
         """A new bearer token with the tenant's scopes, valid for `token_lifetime_s`."""
@@ -144,7 +145,7 @@ class TenantState:
         if missing:
             raise oauth_error(403, "insufficient_scope", f"needs {' '.join(missing)}")
 
-    # What campaigns and imports do
+    # Campaigns and submissions
 
     def campaign(self, campaign_id: str) -> dict[str, object]:
         """The campaign's answer on the wire."""
@@ -233,7 +234,7 @@ class TenantState:
         draw = _stream(options.seed, f"latency:{import_id}")
         return options.import_latency_s * draw.lognormvariate(0.0, options.import_latency_sigma)
 
-    # What segments do
+    # Segments
 
     def known_segment(self, segment_id: str) -> None:
         """404 unless there is such a segment."""
@@ -268,7 +269,7 @@ class TenantState:
             return None
         return owner, index
 
-    # The truth, for whoever checks a client against it
+    # The truth, for tests that check a client against it
 
     def statistics(self, *, full: bool = False) -> TenantStatistics:
         """Everything that happened; with `full` every contact and every segment's ids as well."""

@@ -1,4 +1,4 @@
-"""What the tenant tells about itself at `/_stats`; every dataclass here is that JSON as it is."""
+"""The statistics that the tenant serves at `/_stats`. Each dataclass is part of that JSON."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What may be sent to the tenant, and the shape of every error it answers with.
+"""The requests that the tenant accepts, and the shape of every error that it answers with.
 
 Pure: bytes in, values out. Each parser accepts exactly what the contract allows and raises
-`WireError` for everything else, so that a bug of the client is an answer, not a silent repair.
-The line between an error here and a refusal of one contact (`contact_rules`) is what the client can
-know by itself: a field that is missing, not a string, or not in its normal form is the client's
-fault and fails the request; a well-formed value that this tenant does not want fails alone.
+`WireError` for anything else, so a bug in the client leads to an error and is not silently
+repaired. The client is responsible for the form of its request: a field that is missing, not a
+string, or not in its normal form fails the whole request. A well-formed value that this tenant
+does not want fails only its own contact (`contact_rules`).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def oauth_error(status: int, error: str, description: str) -> WireError:
 def check_token_form(
     content_type: str, form: Mapping[str, list[str]], client_id: str, client_secret: str
 ) -> None:
-    """Accept a token request for these credentials, or raise the OAuth error it deserves."""
+    """Accept a token request for these credentials, or raise the OAuth error that fits."""
     if content_type != "application/x-www-form-urlencoded":
         raise oauth_error(
             415, "invalid_request", "the body must be application/x-www-form-urlencoded"

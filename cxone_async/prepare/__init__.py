@@ -1,1 +1,1 @@
-"""Turns blocks of the input into rows that are decided or ready to be sent."""
+"""Turns blocks of the input into rows that are either decided or ready to send."""

@@ -1,7 +1,7 @@
 """Every setting that decides outcomes, as one value.
 
-A setting that can change a row's outcome is a field here, and nowhere else. The value goes
-whole into the run's identity, so a run resumes only with the settings that it began with.
+A setting that can change a row's outcome is a field here. The whole value goes into the run's
+identity, so a run resumes only with the settings that it began with.
 """
 
 from collections.abc import Mapping
@@ -29,15 +29,15 @@ _DIALECT_OF_0_1_0: Final = {
     }
     for plus_sign in (False, True)
 } | {"None": {"dialect": "", "plus_sign": "False"}}
-"""Version 0.1.0 wrote how Python shows the dialect's object."""
+"""Version 0.1.0 wrote the `repr` of its dialect object."""
 
 
 class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NAMES):
-    """All that decides outcomes besides the input.
+    """Everything that decides outcomes, besides the input.
 
     `suppression_sha256` is the digest of the suppression file's lines, in hex. `dialect` names
-    the tenant's API, "" where nothing is sent. The campaign's constraints are those of the first
-    start: a campaign that is edited during a run does not change them.
+    the tenant's API, or is "" when nothing is sent. The campaign's constraints are those of the
+    first start: editing the campaign during a run does not change them.
     """
 
     match: MatchPolicy
@@ -73,10 +73,10 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
 
     @classmethod
     def from_text(cls, text: Mapping[str, str]) -> Self:
-        """Read what `as_text` returned, also in a version that knew fewer settings.
+        """Read what `as_text` returned, in this version or an earlier one.
 
-        A setting that is missing has its default, and unknown names are ignored. Raises
-        msgspec.ValidationError for a value that is not one of the setting's.
+        A missing setting gets its default, and unknown names are ignored. Raises
+        msgspec.ValidationError for a value that the setting does not accept.
         """
         text = {**text, **_DIALECT_OF_0_1_0.get(text.get("dialect", ""), {})}
         values = {

@@ -1,7 +1,8 @@
-"""The port behind which preparing happens, and the one loop over what it yields.
+"""The port for preparation, and the one loop over its blocks.
 
-`subprocesses` implements the port for runs, `cxone_async.testing` in the caller's process.
-Both yield what `stages.Preparer` would, in its order; one conformance suite holds them to it.
+`subprocesses` implements the port for runs; `cxone_async.testing` implements it in the caller's
+process. Both yield what `stages.Preparer` would, in the same order: one conformance suite tests
+both.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +13,7 @@ from cxone_async.prepare.rows import Prepared
 
 
 class Preparation(Protocol):
-    """An async context manager around one pass over the input."""
+    """One pass over the input, as an async context manager."""
 
     async def __aenter__(self) -> Self: ...
 
@@ -32,10 +33,10 @@ class Preparation(Protocol):
 
 
 class PreparationPass:
-    """One pass over an input. What it counts is known when `each_block` returns.
+    """One pass over an input. Its counts are final when `each_block` returns.
 
-    `rows_read` counts the records cut from the input, `match_statistics` is what the policy
-    counted beyond its decisions.
+    `rows_read` counts the records of the input. `match_statistics` is what the policy counted
+    besides its decisions.
     """
 
     def __init__(self, preparation: Preparation) -> None:
@@ -50,7 +51,7 @@ class PreparationPass:
     ) -> None:
         """Prepare all blocks and await `handle` with each, in order.
 
-        Raises what the preparation and `handle` raise; the preparation has ended by then.
+        Raises what the preparation and `handle` raise, after the preparation has ended.
         """
         async with self._preparation as preparation:
             async for prepared in preparation.prepare(blocks):

@@ -1,6 +1,6 @@
-"""What crosses the borders of preparing: the job, and the rows that come out of it.
+"""The values that go into and come out of preparation: the job and the rows.
 
-Plain values, so that each stage can live in a process of its own.
+They are plain values, so each stage can run in a process of its own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ from cxone_async.tenant.port import Dialect
 class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A row on its way to the tenant.
 
-    `raw` is the record as read, kept for rejects.csv; `payload` is the contact encoded by
-    the dialect, once. `attempt` is the number of the sending it is packed for, from 1.
+    `raw` is the record as read, kept for rejects.csv. `payload` is the contact as the dialect
+    encoded it. `attempt` counts from 1: the attempt at sending that the row is packed for.
     """
 
     row: int
@@ -30,7 +30,7 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Rows not sent yet, as parallel columns, which cross to another process in half the time."""
+    """Rows not sent yet, as parallel columns: they cross to another process in half the time."""
 
     rows: list[int]
     lines: list[int]
@@ -44,7 +44,7 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return len(self.rows)
 
     def only(self, chosen: Sequence[bool]) -> "PendingRows":
-        """Return the rows for which `chosen`, parallel to them, is true."""
+        """Return the rows whose entry in `chosen` is true."""
         return PendingRows(
             list(compress(self.rows, chosen)),
             list(compress(self.lines, chosen)),
@@ -55,11 +55,11 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class PrepareJob:
-    """All that preparing needs to know before the first byte.
+    """Everything that preparation needs to know before the first byte.
 
     `suppression_lines` are the lines of the suppression file. Without a `dialect` nothing will
-    be sent, so nothing is encoded. `keep_raw` says whether ready rows carry their record as it
-    was read, for the case that they fail.
+    be sent, so nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in
+    case they fail.
     """
 
     settings: OutcomeSettings
@@ -69,10 +69,10 @@ class PrepareJob:
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):
-    """One block before matching.
+    """A block of the input before matching.
 
-    `inputs` and `pending` are parallel: the rows that are neither `decided` nor matched yet.
-    `is_last` marks the end of the input.
+    `inputs` and `pending` are parallel: the rows that are still to be matched. `is_last` marks
+    the end of the input.
     """
 
     rows: int
@@ -83,7 +83,7 @@ class Normalised(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Prepared(msgspec.Struct, frozen=True, array_like=True):
-    """What one block came to. `rows` counts the records that were cut from it.
+    """A prepared block of the input. `rows` counts its records.
 
     `match_statistics` comes with the last block: what the policy counted (`Matcher.statistics`).
     """

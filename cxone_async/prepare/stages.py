@@ -1,12 +1,15 @@
-"""Blocks of bytes in, decided rows and encoded contacts out.
+"""Turns blocks of bytes into decided rows and encoded contacts.
 
-Guarantee: pure and sequential. What comes out depends on the bytes and the job only, not
-on how the bytes were cut into blocks, so that a resumed run repeats every decision.
+Guarantee: pure and sequential. The result depends on the bytes and the job only, not on how the
+bytes were cut into blocks. So a resumed run makes every decision again in the same way.
 
-It is the whole CPU side of a run, in two stages of which each can live in a process of its
-own (`prepare_process`): `NormaliseStage` needs nothing of the rows before, and does what
-matching needs of a row by itself; `MatchStage` remembers them all. What crosses a border is
-a block of rows, not a row.
+This is all the CPU work of a run, in two stages. Each can run in a process of its own
+(`subprocesses`):
+
+* `NormaliseStage` needs no earlier rows. It also does the part of matching that looks at one row.
+* `MatchStage` remembers all rows.
+
+Blocks of rows cross between processes, not single rows.
 """
 
 from collections.abc import Iterator
@@ -24,11 +27,11 @@ from cxone_async.source.records import Records
 
 
 class NormaliseStage:
-    """Cuts, normalises, checks and encodes one input: `feed` every block, then `finish`."""
+    """Splits one input into rows, checks and encodes them. `feed` each block, then `finish`."""
 
     def __init__(self, job: PrepareJob) -> None:
         settings = job.settings
-        # A row without a country has the default one, and one without a flag is not flagged.
+        # A missing country means the default one, and a missing flag means not flagged.
         needed = settings.required_fields - {"country", "dnc_flag"}
         self._reader = Reader(encoding=settings.encoding, overrides=settings.map, needed=needed)
         suppression = SuppressionList.from_lines(job.suppression_lines, settings.default_country)
@@ -42,7 +45,7 @@ class NormaliseStage:
         return self._normalised(self._reader.feed(block), is_last=False)
 
     def finish(self) -> Normalised:
-        """Normalise what is left at the end of the input. Raises as `feed`."""
+        """Normalise the rest at the end of the input. Raises the same errors as `feed`."""
         return self._normalised(self._reader.finish(), is_last=True)
 
     def _normalised(self, records: Records, *, is_last: bool) -> Normalised:
@@ -77,7 +80,7 @@ class NormaliseStage:
 
 
 class MatchStage:
-    """Finds the duplicates of one input: `decide` what each block came to, in order.
+    """Finds the duplicates in one input: `decide` each normalised block, in order.
 
     `any-field` gives half of its work to `parallel_map`.
     """
@@ -86,7 +89,7 @@ class MatchStage:
         self._matcher = new_matcher(job.settings.match, job.settings.threshold, parallel_map)
 
     def decide(self, normalised: Normalised) -> Prepared:
-        """Decide a block's contacts."""
+        """Decide which contacts of a block are duplicates."""
         decided = normalised.decided.copy()
         is_kept: list[bool] = []
         resemblances: list[Resemblance] = []
@@ -110,9 +113,9 @@ class MatchStage:
 
 
 class Preparer:
-    """Both stages in one place: `feed` every block in order, then `finish`.
+    """Both stages in one process: `feed` each block in order, then `finish`.
 
-    Raises as `NormaliseStage`.
+    Raises the same errors as `NormaliseStage`.
     """
 
     def __init__(self, job: PrepareJob) -> None:
@@ -124,7 +127,7 @@ class Preparer:
         return self._match.decide(self._normalise.feed(block))
 
     def finish(self) -> Prepared:
-        """Prepare what is left at the end of the input."""
+        """Prepare the rest at the end of the input."""
         return self._match.decide(self._normalise.finish())
 
 

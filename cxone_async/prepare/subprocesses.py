@@ -1,26 +1,31 @@
-"""Preparing in processes of its own, so that one core prepares while the other talks.
+"""Prepares in child processes, so that one core prepares while the other talks to the tenant.
 
-Guarantee: the children hold no file, lock or connection of the run. They stand in a row
-like the programs of a shell pipeline:
+The children form a pipeline, like programs in a shell:
 
     parent --blocks--> normalise --contacts--> match --decisions--> parent
 
-Each reads frames from its standard input and writes frames to its standard output; when
-the parent dies, however it dies, the first child's input ends, so it ends, and the second
-child after it. They are out of reach of the signals that a terminal, `timeout` or a service
-manager sends to a whole group: the parent decides when to stop. A child that is killed all
-the same, for its memory as a rule, interrupts the run, which can go on; one that ends by
-itself is a defect.
+Guarantee:
 
-Two children and not one, because matching alone takes longer than all the rest: side by
-side the two take as long as the slower one, on one core as long as one child would.
+* The children get three standard streams from the parent, and no file, lock or connection of the
+  run.
+* Each child reads frames from standard input and writes frames to standard output. When the
+  parent dies, for whatever reason, the first child's input ends. So it exits, and then the second
+  one does.
+* The children ignore SIGINT and SIGTERM and have process groups of their own, so a signal to the
+  parent's whole group (from a terminal, `timeout` or a service manager) does not reach them. The
+  parent decides when to stop.
+* A child that is killed anyway, usually for using too much memory, interrupts the run, which can
+  be resumed. A child that exits on its own is a defect.
 
-Children started by name (`python -m`) rather than by multiprocessing: nothing of the
-caller's main module is imported again, so the service can be used from a plain script.
+There are two children because matching alone takes longer than everything else. With two cores
+the pair takes as long as the slower one; with one core it takes as long as a single child would.
 
-A frame is a four-byte length and a body; an empty one ends the input. The first body is the
-job (pickled by the parent, which is trusted), which the first child hands on. Those that
-follow are bytes of the input, and then MessagePack.
+Children are started by name (`python -m`) and not with multiprocessing, which would import the
+caller's main module again. So the service works from a plain script.
+
+A frame is a four-byte length and a body; an empty frame ends the input. The first body is the
+job. The parent, which is trusted, pickles it, and the first child passes it on. Later bodies are
+bytes of the input, and then MessagePack.
 """
 
 import asyncio
@@ -48,15 +53,15 @@ from cxone_async.prepare.stages import MatchStage, NormaliseStage
 
 LENGTH = struct.Struct(">I")
 STREAM_LIMIT_BYTES = 1 << 20
-PIPE_BYTES = 1 << 20  # as much as Linux gives without privileges
+PIPE_BYTES = 1 << 20  # the most that Linux allows without privileges
 
 MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
-"""For glibc: an array that grows is moved by the kernel, however large others were before it,
-and leaves no hole. Of a million rows matched, a fifth of the memory was such holes."""
+"""For glibc: growing arrays get memory pages of their own and leave no holes when they move.
+After matching a million rows, such holes were a fifth of the memory."""
 
 YOUNG_OBJECTS = 50_000
-"""Python looks for cycles each time so many objects more are alive than before. A block of
-rows has some thousands and makes no cycles; at the usual 700 the search costs up to a tenth
+"""Python searches for reference cycles after this many new objects. A block of rows makes a few
+thousand objects and no cycles. With the default of 700 the search takes up to a tenth of the time
 of normalising."""
 
 
@@ -68,13 +73,13 @@ class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
 
 
 class NormalisedBlock(msgspec.Struct, frozen=True, array_like=True, tag="normalised"):
-    """What the first child says of one block."""
+    """The first child's answer to one block."""
 
     normalised: Normalised
 
 
 class PreparedBlock(msgspec.Struct, frozen=True, array_like=True, tag="prepared"):
-    """What the second child says of one block."""
+    """The second child's answer to one block."""
 
     prepared: Prepared
 
@@ -114,7 +119,7 @@ class PreparationProcess:
             with suppress(ProcessLookupError):
                 child.kill()
             if child.stdout is not None:
-                # What nobody read keeps the pipe open, and asyncio waits for the pipe too.
+                # Unread data keeps the pipe open, and asyncio waits for the pipe too.
                 while await child.stdout.read(STREAM_LIMIT_BYTES):
                     pass
             await child.wait()
@@ -124,8 +129,7 @@ class PreparationProcess:
     async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
         """Prepare all blocks.
 
-        Raises what `Preparer` raises, what `blocks` raises, and InterruptedRunError when a child
-        is killed.
+        Raises what `Preparer` and `blocks` raise, and InterruptedRunError when a child is killed.
         """
         normalising, matching = self._children
         reader = matching.stdout
@@ -147,9 +151,10 @@ class PreparationProcess:
             yield answer.prepared
 
     async def _explain_silence(self, feeder: asyncio.Task[None]) -> NoReturn:
-        """Raise why there is no answer: the input failed, or a child is gone.
+        """Raise the reason for a missing answer: the input failed, or a child is gone.
 
-        The second child ends well only when the first one is gone, whose end then explains it.
+        The second child exits with 0 only when the first one is gone. Then the first one's exit
+        code is the reason.
         """
         normalising, matching = self._children
         code = await matching.wait() or await normalising.wait()
@@ -159,7 +164,7 @@ class PreparationProcess:
 
 
 def _widen(pipe: int) -> None:
-    """Let a pipe hold much of a frame, so that its two ends need not take turns (Linux)."""
+    """Make a pipe hold most of a frame, so that its two ends need not take turns (Linux)."""
     with suppress(AttributeError, OSError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
@@ -199,8 +204,8 @@ async def _send(writer: asyncio.StreamWriter, body: bytes) -> None:
 def _end_of_child(code: int) -> Exception:
     if code < 0:
         return InterruptedRunError(
-            f"a preparing process was killed by signal {-code}, for want of memory perhaps; "
-            "the same command goes on from here"
+            f"a preparing process was killed by signal {-code}, perhaps because memory ran out; "
+            "run the same command to resume"
         )
     return ChildProcessError(f"a preparing process ended with {code}")
 
@@ -241,7 +246,7 @@ def _serve_matching(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def map_with(executor: Executor) -> ParallelMap:
-    """Return a `map` that calls for the first item in this thread, and for the rest elsewhere."""
+    """Return a `map` that handles the first item in this thread and the rest in `executor`."""
 
     def map_in_parallel(
         function: Callable[[Item], Result], items: Sequence[Item], /
@@ -261,7 +266,7 @@ def _read_frame(source: BinaryIO) -> bytes:
 def _read_exactly(source: BinaryIO, size: int) -> bytes:
     data = source.read(size)
     if len(data) < size:
-        raise SystemExit  # who writes is gone, and with it the reason to go on
+        raise SystemExit  # the writer is gone, so there is nothing left to do
     return data
 
 
@@ -275,7 +280,7 @@ _STAGES = {"normalise": _serve_normalising, "match": _serve_matching}
 
 
 def main() -> None:
-    """Serve the process that started this one; the argument names the stage."""
+    """Serve the parent process; the command-line argument names the stage."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(YOUNG_OBJECTS)

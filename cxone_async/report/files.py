@@ -279,7 +279,7 @@ def _header_pattern(delimiter: str) -> re.Pattern[bytes]:
 
 
 def _old_cells_pattern(delimiter: str) -> re.Pattern[bytes]:
-    """Match four last cells that this program wrote, or that somebody has emptied.
+    """Match four last cells that this program wrote, or that were emptied since.
 
     Anything else stays: it is the user's.
     """

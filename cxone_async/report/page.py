@@ -5,7 +5,7 @@ escaped. It holds counts, reason codes and the names of list, campaign and segme
 anything of a contact.
 
 All of it is drawn from the `Reconciliation`, so it can be drawn again from reconciliation.json.
-Pure, except that the packaged template is read once.
+Pure, except that jinja2 loads the packaged template.
 """
 
 from collections.abc import Mapping

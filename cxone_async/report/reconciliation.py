@@ -273,7 +273,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
         return 3 if self.failed_after_retries or self.unresolved or self.not_segmented else 0
 
     def rows(self, outcome: Outcome) -> int:
-        """The number of rows that came to `outcome`."""
+        """The number of rows that ended with `outcome`."""
         count: int = getattr(self, KEY_OF_OUTCOME[outcome])
         return count
 

@@ -1,4 +1,4 @@
-"""What the words of a report mean, for somebody who runs campaigns.
+"""Explains outcomes and reason codes to campaign managers.
 
 Guarantee: every outcome and every reason code has a sentence. Pure; used by the page and by the
 terminal.

@@ -1,1 +1,1 @@
-"""A run's directory, its identity, and what a finished run left behind."""
+"""A run's directory, its identity, and the results of a finished run."""

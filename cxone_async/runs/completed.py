@@ -1,20 +1,19 @@
-"""A run that has finished and is started again: what is left to do.
+"""Decides what is left to do when a finished run is started again.
 
-Guarantee: when every file of facts holds, byte for byte, what the run wrote, nothing is prepared
-and the tenant is asked nothing. Only report.html is written again: it is drawn from the result,
+Guarantee: if every file of facts is, byte for byte, what the run wrote, nothing is prepared and
+the tenant is not asked anything. Only report.html is written again: it is drawn from the result,
 and may be missing or from another version. Otherwise the caller does all the work again, from the
 input and the journal, and writes every file again.
 
-The bytes decide, not names, sizes or times, so a file that somebody edited is noticed. A file
-counts as intact only when it is a regular file of its own name. Nothing else is waited for or
-followed: a named pipe that nobody writes to would block its reader for ever, and the target of a
-link does not belong to the run.
+The bytes decide, not names, sizes or times, so an edited file is noticed. Only a regular file can
+be intact. Other things with a file's name are not opened further: a named pipe without a writer
+would block its reader for ever, and the target of a link is not part of the run.
 
-All the work is done again each time for:
+All the work is done again at each start for:
 
 * a run from before digests were journalled;
 * a run whose files this version writes differently;
-* a run whose counts did not agree (`FAIL`): they are worth making again.
+* a run whose counts did not agree (`FAIL`), because they are worth computing again.
 """
 
 import os
@@ -39,7 +38,7 @@ _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
-    """What only the start that finished a run knows; a `Reconciliation` has the same fields."""
+    """Facts about the start that finished a run; a `Reconciliation` has the same fields."""
 
     run: RunFacts
     requests_by_kind: Mapping[str, int]
@@ -48,12 +47,12 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def recorded_result(finished: RunFinished) -> Reconciliation:
-    """Return the result that a finished run wrote into its journal."""
+    """Return the result that a finished run recorded in its journal."""
     return msgspec.json.decode(finished.summary, type=Reconciliation)
 
 
 async def result_if_intact(directory: Path, finished: RunFinished | None) -> Reconciliation | None:
-    """Return the result of a run that finished with `PASS` and whose files are intact, else None.
+    """Return the result of a run that ended with `PASS` and has its files intact, else None.
 
     When there is a result, report.html has been written again. Raises CannotWriteError. When
     cancelled, it stops at the next piece of a file.
@@ -88,7 +87,7 @@ def changed_files(
 
 
 def _digest(path: Path, watched: Callable[[Iterable[bytes]], Iterable[bytes]]) -> str:
-    """Return the SHA-256 in hex of a regular file; "" of anything else or anything unreadable."""
+    """Return the SHA-256 in hex of a regular file; "" for anything else or unreadable."""
     digest = sha256()
     try:
         descriptor = os.open(path, _FLAGS)

@@ -1,13 +1,13 @@
-"""What a run cost and what one would cost: arithmetic on counts.
+"""Computes how well a run used its quota, and what an import would cost. Pure arithmetic on counts.
 
 A submission costs r requests (`Capabilities.requests_per_submission`: the submit, the polls, and
-whatever the dialect needs besides). With S segment calls for C chunks, a chunk costs r + S/C
-requests, so a quota of q a minute carries at most chunk size x q / (r + S/C) contacts a minute.
-Efficiency is what was sent, as a share of that.
+any others that the dialect needs). With S segment calls for C chunks, a chunk costs r + S/C
+requests. So a quota of q a minute carries at most chunk size x q / (r + S/C) contacts a minute.
+Efficiency is the number of contacts sent, as a share of that ceiling.
 
-A quota that the run had to find out by itself ("auto") is no measure: the rate was chosen for what
-the tenant bore, so its share would be near 1 whatever was wasted. There is then no efficiency and
-no forecast of a duration, but the rate that was found.
+With the quota "auto" there is no efficiency and no forecast of a duration, only the rate that the
+run found. The run chose that rate to suit the tenant, so its share would be near 1 however many
+requests were wasted.
 """
 
 import math
@@ -55,7 +55,7 @@ def forecast(
     per_minute: int | Literal["auto"],
     chunk_size: int,
 ) -> Forecast:
-    """Return what importing `ready_rows` costs when nothing has to be sent twice."""
+    """Return what importing `ready_rows` costs if nothing has to be sent twice."""
     submissions = math.ceil(ready_rows / chunk_limit(chunk_size, capabilities).rows)
     requests = (
         capabilities.requests_before_rows + capabilities.requests_per_submission * submissions

@@ -1,8 +1,8 @@
-"""What a run was begun with, and whether this start may go on with it.
+"""What a run began with, and whether this start may resume it.
 
-A run resumes only with the input, the target and the outcome settings that it began with. The
-campaign's constraints are among those settings. They are asked for once and journalled, so a
-campaign that is edited at midnight does not change the second half of a run.
+A run resumes only with the input, target and outcome settings that it began with. The campaign's
+constraints are among those settings. They are fetched once and journalled, so editing the
+campaign at midnight does not change the second half of a run.
 """
 
 import msgspec
@@ -11,7 +11,7 @@ from cxone_async.journal.identity import RunIdentity, refuse_another_run
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 
 INPUT_FINGERPRINT = "input_fingerprint"
-"""A run's facts hold the digest of its input under this name, beside the outcome settings."""
+"""The name of the input's digest among a run's facts, beside the outcome settings."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -24,14 +24,14 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def settings_of(identity: RunIdentity) -> OutcomeSettings:
-    """Return the outcome settings that a run began with, of whatever version it is."""
+    """Return the outcome settings that a run began with, whichever version wrote them."""
     return OutcomeSettings.from_text(identity.settings)
 
 
 def new_identity(
     target: Target, input_fingerprint: str, settings: OutcomeSettings, *, run_id: str
 ) -> RunIdentity:
-    """Return the identity of a run that begins now; `run_id` was drawn for it at random."""
+    """Return the identity of a new run; `run_id` was drawn at random."""
     return RunIdentity(
         run_id=run_id,
         command="import",
@@ -45,10 +45,10 @@ def new_identity(
 
 
 def identity_to_resume(begun: RunIdentity, asked: RunIdentity, where: str) -> RunIdentity:
-    """Return the identity `begun` that the journal holds, if `asked` may go on with it.
+    """Return the journal's identity, `begun`, if a start with the identity `asked` may resume it.
 
-    The journal may be of a version that wrote its settings otherwise. Raises
-    ConfigurationError, naming everything that differs.
+    An earlier version may have written the settings in another form. Raises ConfigurationError,
+    which names every difference.
     """
     as_written_now = msgspec.structs.replace(begun, settings=settings_of(begun).as_text())
     refuse_another_run(as_written_now, asked, where)

@@ -1,7 +1,7 @@
-"""Observers: what a run tells while it goes, to displays, logs, metrics and callers.
+"""Observers: hooks that a run calls, for displays, logs, metrics and callers.
 
 `import` and `plan` call the same hooks. An observer is called from the event loop, so it must
-return at once. One that raises is told no more; the run goes on without it.
+return quickly. An observer that raises is not called again; the run goes on without it.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,10 +18,10 @@ from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
 
 class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """A run begins, or goes on where an earlier start stopped.
+    """A run begins, or resumes where an earlier start stopped.
 
-    `counters` are the run's own and move while it goes. `requests_in_last_minute` tells how many
-    requests left in the 60 s before the call. `stop` asks an import to drain and to raise the
+    `counters` belong to the run and change while it runs. `requests_in_last_minute` returns how
+    many requests left in the 60 s before the call. `stop` asks an import to drain and to raise the
     error it is given; a second call ends it at once. A plan has nothing to drain: `stop` is None.
     `segment_id` is "" when there is none; a plan has no list and no campaign either.
     """
@@ -38,37 +38,37 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunEnded(msgspec.Struct, frozen=True):
-    """A run came to its end. `result` is None when an exception ended it."""
+    """A run ended. `result` is None when an exception ended it."""
 
     result: Reconciliation | None
 
 
 class RunObserver:
-    """Hooks that a run calls; a subclass overrides those that it has a use for."""
+    """Hooks that a run calls. Override the ones you need."""
 
     def run_started(self, event: RunStarted) -> None:
-        """Take note that the run begins."""
+        """The run begins."""
 
     def block_prepared(self, event: BlockPrepared) -> None:
-        """Take note that a block of the input has been prepared."""
+        """A block of the input was prepared."""
 
     def chunk_submitted(self, event: ChunkSubmitted) -> None:
-        """Take note that the tenant accepted a chunk."""
+        """The tenant accepted a chunk."""
 
     def import_finished(self, event: ImportFinished) -> None:
-        """Take note that an import has ended."""
+        """An import ended."""
 
     def request_made(self, event: RequestMade) -> None:
-        """Take note of a request and its answer."""
+        """A request was made and answered, or got no answer."""
 
     def throttled(self, event: Throttled) -> None:
-        """Take note that the tenant asked for fewer requests."""
+        """The tenant asked for fewer requests."""
 
     def paused(self, event: Paused) -> None:
-        """Take note that all requests pause."""
+        """All requests pause."""
 
     def run_ended(self, event: RunEnded) -> None:
-        """Take note that the run is over. It is called once, also after an exception."""
+        """The run ended. Called once, also after an exception."""
 
 
 RunEvent = (

@@ -1,12 +1,12 @@
 """The run directory and the input that belongs to it.
 
-Guarantee: one process holds a run directory.
+Guarantee: `import` and `plan` hold the directory's lease while they work in it.
 
-An input that can be read only once is copied into the run directory first. Only the whole input
-tells whether it is the one that an earlier start read, and a resumed run reads it again.
+An input that can be read only once is copied into the run directory first. A resumed run reads it
+again, and needs the whole input to check that it is the same one.
 
 Without `--run-dir` the directory's name is derived from the input and the target. So the same
-command on the same input resumes, or finds the run finished, and sends nobody a second time.
+command on the same input resumes the run, or finds it finished and does not send it again.
 """
 
 import os
@@ -23,12 +23,12 @@ from cxone_async.durable.lease import RunDirectoryLease
 from cxone_async.source.input import Input
 
 INPUT_COPY = "input"
-"""The name, in the run directory, of the copy of an input that can be read only once."""
+"""The name, in the run directory, of the copy of an input that cannot be read twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunDirectory:
-    """A run directory that this process holds, and its input, which is readable again.
+    """A run directory that this process holds, and its input, which can be read again.
 
     `input_fingerprint` is the input's SHA-256, in hexadecimal digits.
     """
@@ -43,9 +43,9 @@ async def enter_run_directory(
 ) -> RunDirectory:
     """Make or enter the run directory, and hold it until `stack` closes.
 
-    Without a `path`, the input's fingerprint and `purpose` (everything else that tells this run
-    from another) give the directory its name. If `source` can be read only once, it is copied;
-    the copy is removed before the directory is released. Raises MissingInputError,
+    Without a `path`, the directory's name is derived from the input's fingerprint and `purpose`
+    (everything else that tells this run from another). If `source` can be read only once, it is
+    copied; the copy is removed before the directory is released. Raises MissingInputError,
     UnreadableInputError, CannotWriteError, RunDirectoryBusyError.
     """
     fingerprint = None

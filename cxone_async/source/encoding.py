@@ -1,10 +1,10 @@
-"""Whatever the input is encoded in, what leaves here can be cut at byte level.
+"""Converts the input to an encoding in which it can be cut at byte level.
 
 Guarantee: the bytes that `Transcoder` delivers are UTF-8, or in a single-byte encoding
 whose first half is ASCII. In both, a byte below 128 always is the ASCII character it
 looks like, so line ends, quotes and delimiters can be found without decoding, and one
 broken character never swallows its neighbours. Such input passes through untouched,
-which is what lets rejects.csv repeat a row byte for byte. Everything else (UTF-16,
+so rejects.csv can repeat a row byte for byte. Everything else (UTF-16,
 Shift-JIS, ...) is transcoded to UTF-8 on the way; its rejects are therefore UTF-8.
 
 A sequence that cannot be decoded does not stop the stream: it becomes the bytes of a
@@ -34,7 +34,7 @@ _LONGEST_MARK_BYTES: Final = 4
 _NOT_CHARSETS: Final = frozenset(
     {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 )
-# Names that ask for a mark: without one, little-endian is what programs write.
+# Names that require a mark: without one, programs write little-endian.
 _WITHOUT_MARK: Final = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _MARK_UNDECODABLE: Final = "cxone_async.mark_undecodable"
 

@@ -189,7 +189,7 @@ def _found(names: Sequence[str]) -> str:
 def _listed(names: Sequence[str]) -> str:
     """Return the names for a message, which is logged.
 
-    In a file without a header the first contact stands in its place, and must not be shown.
+    In a file without a header the first line is a contact, which must not be shown.
     """
     if any(map(_looks_like_data, names)):
         return f"{len(names)} that look like a contact, not like names (is the header missing?)"

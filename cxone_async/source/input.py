@@ -1,7 +1,7 @@
 """What a run reads: one type, opened from one string.
 
-Guarantee: `open_input` is the only place that tells kinds of input apart. Everywhere else an
-input is an `Input`.
+Guarantee: other packages see only an `Input`; the kinds of input are known in this package alone.
+(`verification` shares no code, so it opens its input itself.)
 
 Another kind of input is one more branch of `open_input`, and one of these:
 
@@ -37,7 +37,7 @@ class Input(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it: the file's name without its folder; "-" for what is copied."""
+        """The name for people: the file's name without its folder, or "-" for a copied input."""
 
     @property
     def location(self) -> str:

@@ -107,7 +107,7 @@ async def copy_stream(uri: str, target: Path) -> None:
             _copy(uri, target, is_abandoned)
         except Exception as raised:  # whatever it is, the waiting coroutine raises it
             error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed, so no one is waiting
             loop.call_soon_threadsafe(settle, error)
 
     threading.Thread(target=copy, name="input-copy", daemon=True).start()

@@ -1,4 +1,4 @@
-"""Bytes to records, whatever blocks the bytes come in.
+"""Turns bytes into records, whatever blocks the bytes come in.
 
 Guarantee: the records are a function of the input's bytes. Any two ways of cutting the
 same bytes into blocks give the same records, with the same numbers; every physical line

@@ -1,4 +1,4 @@
-r"""The careful way to read one record: the authority on what is wrong with it.
+r"""The careful reader of one record: the authority on what is wrong with it.
 
 Guarantee: what a record is, and where the next one starts, depends on the physical
 lines from its first one on and on nothing else, least of all on how the input was cut
@@ -19,7 +19,7 @@ The grammar, where CSV dialects differ:
   from there to the line where the scan gave up every run of quotes is even, and in such
   a line no field can open and stay open past its end.
 * A quoted field that spans lines and does not close within FIELD_CAP_BYTES is taken to
-  be unterminated: nobody's name is a megabyte long.
+  be unterminated: no real name is a megabyte long.
 """
 
 import re
@@ -31,7 +31,7 @@ from cxone_async.outcome import Problem, Reason
 FIELD_CAP_BYTES: Final = 1 << 20
 """The longest field, in bytes of UTF-8."""
 LINE_CAP_BYTES: Final = 2 << 20
-"""A longer physical line is an unreadable record by itself, and kept up to here only."""
+"""A longer physical line is an unreadable record of its own; only this much of it is kept."""
 RECORD_CAP_BYTES: Final = 2 << 20
 """The longest record that spans lines, line ends counted."""
 

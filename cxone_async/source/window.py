@@ -1,7 +1,7 @@
 """A stretch of whole physical lines, and the records in it.
 
 Guarantee: `find_records` gives what `scan_record` alone would give, line after line, only
-sooner. Well-formed records are read by `csv.reader` in strict mode, which runs in C and
+faster. Well-formed records are read by `csv.reader` in strict mode, which runs in C and
 accepts nothing that the scanner refuses, as long as it is kept from long fields (it knows
 no cap in bytes). At the first record that it refuses, the scanner reads that one and
 `csv.reader` goes on after it.
@@ -124,7 +124,7 @@ def _read_well_formed(window: Window, limit: int, delimiter: str, found: FoundRe
 def _drop_from_first_long(window: Window, start: int, known: int, found: FoundRecords) -> None:
     """Leaves records to the scanner from the first one on that spans lines and is long.
 
-    csv.reader refuses long fields by itself, but by a limit that any code of the process
+    csv.reader refuses long fields too, but by a limit that any code of the process
     may have changed.
     """
     starts = [start, *found.stops[known:]]

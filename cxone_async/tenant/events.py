@@ -1,4 +1,4 @@
-"""What happens between this process and a tenant, as events for whoever observes a run."""
+"""What happens between this process and a tenant, as events for observers."""
 
 from collections.abc import Callable
 
@@ -36,4 +36,4 @@ ObserveTenant = Callable[[TenantEvent], None]
 
 
 def unobserved(_event: TenantEvent) -> None:
-    """Tell nobody."""
+    """Ignore the event."""

@@ -1,8 +1,9 @@
 """The port: what an import needs of a tenant, whatever API the tenant speaks.
 
-Guarantee: nothing here knows a URL, a header or a status number. A dialect declares what its
-API can do in `Capabilities`; `load` and `runs` read that and never ask which dialect it is. Two
-dialects keep this honest, and both pass one conformance suite:
+A dialect declares in `Capabilities` what its API can do.
+
+Guarantee: `load` and `runs` read the capabilities and do not ask for the name of a dialect. Two
+dialects pass one conformance suite:
 
 * `contact_lists`: up to 500 contacts a submission, one result per contact, segments;
 * a bulk upload in `tests/`: up to 500,000 contacts as a file, counts and a list of the rows that
@@ -36,7 +37,7 @@ class RequestKind(StrEnum):
 
 
 class ImportTells(Enum):
-    """What a finished import tells of its contacts."""
+    """What a finished import reports about its contacts."""
 
     RESULTS = auto()  # one result per contact
     COUNTS = auto()  # how many were taken and how many refused
@@ -148,7 +149,7 @@ class RefusedRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class ImportCounts(msgspec.Struct, frozen=True):
-    """A finished import that tells only how many were taken and how many refused."""
+    """A finished import that reports only how many were taken and how many refused."""
 
     accepted: int
     refused: int
@@ -208,7 +209,7 @@ BeforeSend = Callable[[], Awaitable[None]]
 class TenantClient(Protocol):
     """The acting half. Every method raises `RequestError` or `RunError` leaves only.
 
-    Each method waits for the rate limiter, keeps a valid access token by itself (one refresh,
+    Each method waits for the rate limiter, keeps a valid access token (one refresh,
     one replay on 401) and bounds every call by a timeout. Retrying is the caller's decision,
     taken from the exception's class (`load.attempts`); the shared rate limiter has already been
     paused when `RateLimitedError` is raised.

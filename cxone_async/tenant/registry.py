@@ -1,8 +1,8 @@
 """The tenant APIs that this package speaks, by name.
 
-A dialect is added by a line in `DIALECTS`, and nowhere else outside its own package. The names
-stand in run directories, so they never change. A client is imported when it is opened: names and
-capabilities load next to nothing.
+Outside its own package, a dialect is added by a line in `DIALECTS`. Names are stored in run
+directories, so they must not change. A client is imported when it is opened, so names and
+capabilities load no HTTP library.
 """
 
 from collections.abc import Callable

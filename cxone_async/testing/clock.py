@@ -40,7 +40,7 @@ class StuckError(Exception):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock shows seconds that never passed."""
+    """An event loop on virtual time."""
 
     _scheduled: list[asyncio.TimerHandle]  # asyncio's own heap of timers
     _clock_resolution: float
@@ -118,7 +118,7 @@ class _Waiting(selectors.DefaultSelector):
 
 
 class InPlaceExecutor(ThreadPoolExecutor):
-    """Starts no thread: what is submitted is done at once, so that its order is certain."""
+    """Starts no thread: submitted work is done at once, so its order is fixed."""
 
     def submit(
         self,

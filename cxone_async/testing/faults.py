@@ -1,7 +1,7 @@
 """What can go wrong on the way to a tenant, as values to plan with.
 
 Guarantee: a fault says two things and no more: the error that the caller gets, and whether
-the tenant did the work all the same. A lost answer and a lost request look alike to the
+the tenant did the work anyway. A lost answer and a lost request look alike to the
 caller; only the plan knows which it was.
 """
 

@@ -47,7 +47,7 @@ class _ComingFailure(NamedTuple):
 class InMemoryJournal:
     """A `Journal` whose disk is a list of events.
 
-    `contents` is a `snapshot` to go on from; without one the journal is begun. Each event of it
+    `contents` is a `snapshot` to continue from; without one the journal is new. Each event of it
     is checked, then fed to every one of `projections`. `pause` is awaited before a write becomes
     durable and again before anybody is told; by default it lets other tasks run once. Raises
     ConfigurationError as opening the SQLite journal does.
@@ -79,13 +79,13 @@ class InMemoryJournal:
         """Make the write of the `nth` event from now fail with CannotWriteError.
 
         The events that share its commit fail with it. With `reaches_disk` they are
-        durable all the same, as after a flush that failed once the data was out.
+        durable anyway, as when a flush fails after the data has reached the disk.
         """
         self._failure = _ComingFailure(len(self._durable) + nth, reaches_disk)
 
     @property
     def identity(self) -> RunIdentity:
-        """Whose journal it is, with the run id it was begun with."""
+        """The identity of the journal's run, with the run id that the run began with."""
         return self._fold.identity
 
     @property

@@ -111,7 +111,7 @@ class Submission(NamedTuple):
 
 
 def take_everyone(fields: SentFields, attempt: int) -> str | None:
-    """Refuse nobody."""
+    """Refuse no contact."""
     return None
 
 

@@ -120,7 +120,7 @@ def _cuts_as_bytes(encoding: str) -> bool:
 
 
 def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    held = bytearray()  # a line whose end is not known yet: a carriage return may go on
+    held = bytearray()  # a line that may not have ended: a line feed may follow its carriage return
     for block in blocks:
         held += block
         if b"\n" in block or b"\r" in block:

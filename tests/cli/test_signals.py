@@ -24,7 +24,7 @@ class RunThatRemembers:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_command_without_a_run_is_cancelled_and_the_error_names_the_signal(number):
-    with pytest.raises(InterruptedRunError, match=f"stopped by {number.name}; the same command"):
+    with pytest.raises(InterruptedRunError, match=f"stopped by {number.name}; run the same"):
         async with stopped_by_signals():
             os.kill(os.getpid(), number)
             await asyncio.Event().wait()

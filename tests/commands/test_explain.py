@@ -132,7 +132,7 @@ async def test_another_input_is_refused(finished, content):
 
 async def test_a_row_that_is_no_contact_any_more_is_not_made_up(finished):
     directory, _ = finished(resembled=4)
-    with pytest.raises(ConfigurationError, match="row 4 cannot be read as the run read it"):
+    with pytest.raises(ConfigurationError, match="row 4 reads differently now"):
         await explain_row(directory, 5, None)
 
 

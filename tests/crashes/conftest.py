@@ -1,8 +1,8 @@
-"""A run that is killed and started again, and an auditor who believes only the tenant.
+"""A run that is killed and started again, and an auditor that trusts only the tenant.
 
-The auditor's sources are the tenant's own record (`/_stats?full=1`: whom it took, by which
-import, under which key, and who is in the segment), the input, and the journal as each kill
-left it. The files of the run are what is audited.
+The auditor's sources are the tenant's own record (`/_stats?full=1`: which contacts it took, by
+which import, under which key, and which are in the segment), the input, and the journal as each
+kill left it. The files of the run are audited against them.
 """
 
 import csv
@@ -43,7 +43,7 @@ SAME_IN_EVERY_RUN = (
 
 
 def write_contacts(path: Path, sendable: int) -> list[str]:
-    """Write so many people who can be sent, and some rows that cannot; return emails by row."""
+    """Write people who can be sent, and some rows that cannot; return emails by row."""
     lines, emails = ["phone,email,first_name,last_name,country,dnc"], [""]
 
     def add(line: str, email: str) -> None:
@@ -69,7 +69,7 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def wait_for(process: "subprocess.Popen[bytes]", happened: Callable[[], object]) -> object:
-    """Wait until something is true while the process lives; there is no virtual time here."""
+    """Wait until a condition holds while the process lives; there is no virtual time here."""
     while not (found := happened()):
         with suppress(subprocess.TimeoutExpired):
             pytest.fail(f"the process ended first, with {process.wait(0.02)}")
@@ -78,7 +78,7 @@ def wait_for(process: "subprocess.Popen[bytes]", happened: Callable[[], object])
 
 @dataclass
 class Victim:
-    """One run directory through several lives. Audits itself."""
+    """One run directory through several processes, with its audit."""
 
     directory: Path
     base_url: str
@@ -178,13 +178,13 @@ class Victim:
         return [os.pidfd_open(int(child)) for child in listed.split()]
 
     def see_them_end(self, children: list[int]) -> None:
-        """See that a child that is preparing goes with its parent."""
+        """Check that a preparing child ends with its parent."""
         for child in children:
             assert select.select([child], [], [], 10)[0] == [child]
             os.close(child)
 
     def take_stock(self) -> None:
-        """After an early end: note what the journal leaves in doubt; what was settled stays so."""
+        """After an early end: note what the journal leaves in doubt, and check what was settled."""
         self.kills += 1
         assert not (self.run_dir / "reconciliation.csv").exists() or self.chunks_are_settled()
         chunks = self.chunks()
@@ -199,7 +199,7 @@ class Victim:
         self.settled = now
 
     def chunks(self) -> dict[str, ChunkProjection]:
-        """What the journal says, from a copy: looking must not mend anything."""
+        """Read the journal from a copy, so that reading repairs nothing."""
         copy = self.directory / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         copy.mkdir()
@@ -227,11 +227,11 @@ class Victim:
 
     @property
     def story(self) -> list[tuple[str, ...]]:
-        """The outcomes without the ids, which are another run's in another run."""
+        """The outcomes without the ids, which differ from run to run."""
         return [tuple(row[name] for name in SAME_IN_EVERY_RUN) for row in self.outcomes]
 
     def audit(self, code: int) -> Counter[str]:
-        """Hold every row against the tenant's record; return the rows by outcome."""
+        """Compare every row with the tenant's record; return the rows by outcome."""
         truth = self.statistics(full=True)
         outcomes = self.outcomes
         counts = Counter(row["outcome"] for row in outcomes)

@@ -1,18 +1,17 @@
 """Not a test: the real command line, in a process that kills itself at a chosen place.
 
-`python doomed_process.py PLACE WHEN NTH import ...` runs `cxone-async import ...` and sends
-itself SIGKILL before or after the NTH time that it comes by PLACE. With `STALL_AT` in the
-environment it stands still for a while, once, after that place, as a virtual machine does that
-is being moved. A place is
+`python doomed_process.py PLACE WHEN NTH import ...` runs `cxone-async import ...` and sends itself
+SIGKILL before or after the NTH time that it passes PLACE. With `STALL_AT` in the environment it
+stalls once after that place, like a virtual machine that is being moved. A place is
 
 * a transition of the journal's tables, "sending.accepted": the commit that holds the event;
 * "run_started" or "run_finished": the commit of that event;
 * "commit": any commit;
 * the name of a file, "outcomes.csv": the rename that gives it its name.
 
-A kill from outside cannot be aimed: a commit takes a millisecond. So this program wraps the
-three places in its own process and is the shipped program in all else; nothing is replaced in
-the process of the tests.
+A kill from outside cannot be aimed, because a commit takes a millisecond. So this program wraps
+these places in its own process. In everything else it is the shipped program, and nothing is
+replaced in the process of the tests.
 """
 
 import os
@@ -49,7 +48,7 @@ class PlannedDeath:
         self._stall_at = os.environ.get("STALL_AT")
 
     def meets(self, places: Iterable[str], deed: Callable[[], None]) -> None:
-        """Do `deed`, which passes these places; or die before it, or after it."""
+        """Do `deed`, which passes these places, or die before or after it."""
         places = list(places)
         passed = places.count(self._place)
         reached = 0 < self._left <= passed

@@ -1,7 +1,7 @@
 """The real process is killed before and after every transition of the journal's tables.
 
-A life ends at its place; the next one resumes what it left. Each chain of lives is one run,
-audited against the tenant's own record when it has come to its end.
+Each process is killed at its place, and the next one resumes the run. At its end the run is audited
+against the tenant's own record.
 """
 
 import signal
@@ -15,7 +15,7 @@ from cxone_async.report.files import FILE_NAMES
 
 IDEMPOTENT, AT_MOST_ONCE = "idempotent", "at-most-once"
 REFUSALS = ("--transient-share", "0.1", "--permanent-share", "0.08", "--import-latency-s", "0.1")
-"""With these a tenant refuses the same contacts in every run."""
+"""With these options a tenant refuses the same contacts in every run."""
 
 
 def both_sides(*places: str) -> list[tuple[str, str]]:

@@ -1,8 +1,7 @@
 """The real process is killed at random moments, again and again, and audited.
 
-`KILLS` sets how many kills there are in all (`make crash-test KILLS=300`), `CRASH_SEED` where
-the random numbers begin. A seed repeats the plan of the kills; what the process is doing at a
-moment is the machine's affair.
+`KILLS` sets the total number of kills (`make crash-test KILLS=300`), `CRASH_SEED` the seed. A seed
+repeats the plan of the kills; what the process is doing at each moment depends on the machine.
 """
 
 import os
@@ -22,7 +21,7 @@ TENANTS = (
 
 
 def doom(chance: random.Random) -> tuple[float, tuple[str, str, str]]:
-    """Draw a moment in seconds, or a commit if it comes first."""
+    """Draw when to kill: at a time in seconds, or at a commit."""
     moment_s = chance.uniform(0.1, 1.0) if chance.random() < 0.2 else chance.uniform(0.8, 3.0)
     if chance.random() < 0.6:
         return moment_s, ("nowhere", "after", "1")

@@ -1,4 +1,4 @@
-"""The real process in trouble that is no kill of its own: signals, a full disk, company."""
+"""The real process in other trouble than a kill: signals, a full disk, a second process."""
 
 import os
 import random
@@ -23,7 +23,7 @@ def test_stopped_at_any_moment_once_or_twice_the_run_goes_on(victim, semantics):
         again_s = chance.choice([None, 0.0, 0.2])
         codes.append(run.live_until_stopped(semantics, chance.uniform(0.0, 2.0), again_s))
         files = (run.run_dir / "reconciliation.csv").exists()
-        # A second signal may come when the first has done its work and nobody listens any more.
+        # A second signal may come when the first has done its work and the handler is gone.
         stopped = (75,) if again_s is None else (75, -signal.SIGTERM)
         assert codes[-1] in (0, 3, *stopped)
         assert files == (codes[-1] in (0, 3))
@@ -62,7 +62,7 @@ def test_stopped_while_it_looks_at_the_files_of_a_finished_run_it_ends_and_the_n
     code = run.live("at-most-once")
     outcomes = run.run_dir / "outcomes.csv"
     written = outcomes.read_bytes()
-    os.truncate(outcomes, 1 << 35)  # a hole: a minute to read, and nothing to store
+    os.truncate(outcomes, 1 << 35)  # a sparse file: takes a minute to read, and no space
     with run.start("at-most-once") as process:
         handles = Path(f"/proc/{process.pid}/fd")
         wait_for(process, lambda: outcomes in map(Path.resolve, handles.iterdir()))

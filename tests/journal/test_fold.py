@@ -217,7 +217,7 @@ def test_a_whole_journal_is_folded(identity: RunIdentity) -> None:
 
 @pytest.mark.parametrize("events", [[], [intended("c", row1=1)]], ids=["empty", "headless"])
 def test_a_journal_that_does_not_say_whose_it_is_is_refused(events: list) -> None:
-    with pytest.raises(ConfigurationError, match="does not say whose run it is"):
+    with pytest.raises(ConfigurationError, match="is not the start of a run"):
         fold_of(events)
 
 

@@ -87,7 +87,7 @@ async def test_contents_that_contradict_themselves_are_refused(identity: RunIden
     journal = InMemoryJournal(identity)
     await journal.record(EVENTS[0])
     started, intended = journal.snapshot()
-    with pytest.raises(ConfigurationError, match="does not say whose run it is"):
+    with pytest.raises(ConfigurationError, match="is not the start of a run"):
         InMemoryJournal(identity, (intended,))
     with pytest.raises(ConfigurationError, match=r"starts only once \(event 3\)"):
         InMemoryJournal(identity, (started, intended, started))

@@ -255,12 +255,12 @@ class TestBegunBefore:
 
     def test_a_journal_that_does_not_say_whose_it_is_is_refused(self, tmp_path: Path) -> None:
         create(tmp_path / "journal.db", EVENTS[0])
-        with pytest.raises(ConfigurationError, match="does not say whose run it is"):
+        with pytest.raises(ConfigurationError, match="is not the start of a run"):
             begun_before(tmp_path / "journal.db")
 
     def test_a_journal_without_events_is_refused(self, tmp_path: Path, identity) -> None:
         create(tmp_path / "journal.db", RunStarted(identity))
         with closing(sqlite3.connect(tmp_path / "journal.db")) as other, other:
             other.execute("DELETE FROM events")
-        with pytest.raises(ConfigurationError, match="does not say whose run it is"):
+        with pytest.raises(ConfigurationError, match="is not the start of a run"):
             begun_before(tmp_path / "journal.db")

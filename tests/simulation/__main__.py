@@ -2,8 +2,8 @@
 
     python tests/simulation --seeds 0:2000 [--processes 2] [--verbose] [--go-on] [--json FILE]
 
-Ends with 1 at the first seed that breaks an invariant, with the command that replays it; and,
-from 2,000 seeds on, when some fault never struck a phase that it can strike.
+Exits with 1 at the first seed that breaks an invariant, and prints the command that replays it.
+From 2,000 seeds on, it also exits with 1 when a fault never hit a phase that it can hit.
 """
 
 import argparse
@@ -31,12 +31,12 @@ HERE = Path(__file__).parent
 SEEDS_A_TASK = 20
 SEEDS_A_COLLECTION = 10
 SEEDS_THAT_HIT_ALL = 2000
-"""From so many seeds on, a cell of the table that stayed empty is a failure."""
+"""From this number of seeds on, an empty cell of the table is a failure."""
 
 
 @dataclass
 class Block:
-    """What a block of seeds came to."""
+    """The result of a block of seeds."""
 
     seeds: int = 0
     requests: int = 0
@@ -63,7 +63,7 @@ def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block
     from simulation import simulate
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    # What a killed process leaves is unwound, some of it before it began.
+    # The coroutines of a killed process are closed, some before they have started.
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     gc.disable()
     block = Block()
@@ -102,7 +102,7 @@ def show(record: "Record") -> None:
 
 
 def table_of(block: Block) -> str:
-    """Return how often each kind of fault hit each phase; `.` where it cannot."""
+    """Return how often each kind of fault hit each phase; `.` where it cannot hit."""
     from faults import IMPOSSIBLE, KINDS, PHASES
 
     width = max(map(len, KINDS))
@@ -141,7 +141,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write what was found to this file")
     arguments = parser.parse_args()
     first, _, end = arguments.seeds.partition(":")
-    if os.environ.get("PYTHONHASHSEED") != "0":  # sets of texts are walked in one order only so
+    if os.environ.get("PYTHONHASHSEED") != "0":  # so that sets of strings have one order
         program = [sys.executable, str(HERE), *sys.argv[1:]]
         os.execve(sys.executable, program, {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606  itself
     total, began_s = Block(), time.perf_counter()

@@ -1,34 +1,34 @@
-"""The invariants: what must hold of every seed, each under its own name.
+"""The invariants that must hold for every seed, each with its own name.
 
-Guarantee: judged by the tenant's own record, by the commits, and by the files read with the csv
-module; nothing of the code under test takes part, except `verify`, which is the product's own
-independent check and is held to find nothing.
+The audit uses the tenant's own record, the commits, and the files as the csv module reads them. It
+uses none of the code under test, except `verify`: the product's own independent check, which must
+find nothing.
 
     every-row-once         input rows = sum of the outcomes, each row once
     never-sent-rows        duplicate, invalid and suppressed rows are those of the input, unsent
-    imported-is-true       `imported` only with a durable success of the tenant for that row
+    imported-is-true       `imported` only after the tenant's success for that row is durable
     failed-is-true         `failed` only when the tenant refused the row, and did not take it
-    unresolved-is-true     `unresolved` only where nobody can know
+    unresolved-is-true     `unresolved` only where the outcome cannot be known
     attempts-are-true      as many attempts as imports held the row
     no-contact-twice       the tenant took no contact twice
-    no-ambiguous-repeat    no submission in doubt goes out again, or only under its own key
+    no-ambiguous-repeat    no submission in doubt goes out again, except under its own key
     segment-in-imported    the segment holds imported rows only, and the report says which
-    segment-complete       who is imported and not in the segment was refused there
-    intent-before-byte     what leaves is durable as an intent, with those rows
+    segment-complete       imported contacts that are not in the segment were refused there
+    intent-before-byte     the intent, with its rows, is durable before a submission leaves
     id-before-poll         an import id is durable before anything depends on it
     emitted-when-durable   an outcome is emitted after its result is durable
-    terminal-never-changes a row's end and a chunk's end are final, in the journal and the files
-    finished-stays         a finished run sends nothing, prepares nothing while its files are as
-                           they were, and else writes the same files again
-    run-ends, run-finishes no start hangs, and one without faults brings the run to its end
+    terminal-never-changes the end of a row or chunk is final, in the journal and the files
+    finished-stays         a finished run sends nothing; it prepares nothing while its files are
+                           intact, and otherwise writes the same files again
+    run-ends, run-finishes no start hangs, and a start without faults finishes the run
     ends-in-time           a start ends by its deadline, and drains within its grace
-    quota-holds            no 60 s of departures hold more than the quota; all are reported
+    quota-holds            no 60 s hold more departures than the quota; all are reported
     bounds-hold            queue and in-flight bounds
     one-process            a second process is refused while the first lives
     exit-code              the exit code says what happened
     files-agree            the files agree with each other, with `verify` and with the exit code
-    no-internal-error      nothing ends in an exception that is not of the tree
-    killed-as-undisturbed  where only kills disturb, each row ends as undisturbed, or unresolved
+    no-internal-error      no run ends in an exception outside the exception tree
+    killed-as-undisturbed  with kills only, each row ends as without them, or unresolved
 """
 
 import csv
@@ -74,7 +74,7 @@ def bytes_of_files(directory: Path) -> dict[str, bytes]:
 
 
 def check_start(record: Record, start: "Start", code: int | None, directory: Path) -> None:
-    """Judge a start by how and when it ended, and by what it sent."""
+    """Check how and when a start ended, and what it sent."""
     _mark_interrupted(record)
     _check_quota(record)
     _check_contacts(record)
@@ -94,7 +94,7 @@ def check_start(record: Record, start: "Start", code: int | None, directory: Pat
     if code in (SUCCESS, SOME_BAD):
         return
     written = [name for name in FILES if (directory / name).exists()]
-    # With 73 the last commit may have failed, which follows the files.
+    # With 73 the last commit, which comes after the files, may have failed.
     if code not in (None, CANNOT_WRITE) and not start.files_before.issuperset(written):
         blame("files-agree", f"a run that stopped with {code} wrote {written}")
     _check_reason_to_stop(start, code)
@@ -128,7 +128,7 @@ def _mark_interrupted(record: Record) -> None:
 
 
 def _check_quota(record: Record) -> None:
-    """Hold departures to the quota; each start may be one slot early, having forgotten the last."""
+    """Check departures against the quota; a new start may be one slot early."""
     quota = record.scenario.quota
     if not quota:
         return
@@ -167,7 +167,7 @@ def standing(record: Record, row: Any) -> str:
 def check_finished(
     record: Record, start: "Start", directory: Path, csv_path: Path, code: int
 ) -> None:
-    """Judge the files and every row of them."""
+    """Check the files, row by row."""
     with (directory / "outcomes.csv").open(newline="") as file:
         outcomes = list(csv.DictReader(file))
     record.outcomes = outcomes
@@ -229,7 +229,9 @@ def _check_files(
         blame("exit-code", f"finished with {code}, the files say {counts}")
     by_kind = json.loads((directory / "reconciliation.json").read_bytes())["requests_by_kind"]
     for phase, left in Counter(each.phase for each in start.network.requests).items():
-        still_under_way = phase == "token"  # begun for the last call, after the count was taken
+        still_under_way = (
+            phase == "token"
+        )  # started for the last call, after the requests were counted
         if by_kind.get(phase, 0) + still_under_way < left:
             blame("quota-holds", f"{left} {phase} requests left, {by_kind.get(phase, 0)} reported")
 
@@ -259,14 +261,14 @@ def _check_segment(record: Record, outcomes: list[dict[str, str]]) -> None:
 
 
 def check_as_undisturbed(killed: Record, undisturbed: Record) -> None:
-    """Hold a run that was only killed, and resumed, against the same run left alone."""
+    """Compare a run that was only killed and resumed with the same run left alone."""
     rows_of = Counter(row.email for row in killed.scenario.rows)
     for one, other, row in zip(
         killed.outcomes, undisturbed.outcomes, killed.scenario.rows, strict=True
     ):
-        if one["outcome"] == "unresolved":  # held to be true already
+        if one["outcome"] == "unresolved":  # already checked
             continue
-        if rows_of[row.email] > 1:  # which of equal rows the tenant means is a matter of order
+        if rows_of[row.email] > 1:  # the order decides which of several equal rows the tenant means
             continue
         different = [key for key in AS_UNDISTURBED if one[key] != other[key]]
         if different:
@@ -296,7 +298,7 @@ class Explanations:
         )
 
     def check(self, email: str, outcome: dict[str, str]) -> None:
-        """Hold one row of the report against the tenant's record of its contact."""
+        """Compare one row of the report with the tenant's record of its contact."""
         row = int(outcome["row"])
         durable = self._record.durable.ends.get(row)
         said = (outcome["outcome"], outcome["reason"], outcome["contact_id"])

@@ -1,7 +1,7 @@
-"""What the journal holds at each instant, by the commits that reached the disk.
+"""What the journal holds at each instant, read from the commits that reached the disk.
 
-Guarantee: read from the bytes of the entries with a MessagePack decoder, and folded by rules
-of its own, so that the journal's code does not judge itself.
+The entries are decoded with a MessagePack decoder and folded by separate rules, so that the
+journal's code does not check itself.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ import msgspec
 
 
 class Durable:
-    """The durable state of a run; contradictions are told to `blame(invariant, text)`."""
+    """The durable state of a run. Contradictions go to `blame(invariant, text)`."""
 
     def __init__(self, blame: Any) -> None:
         self._blame = blame
@@ -31,7 +31,7 @@ class Durable:
         self.ended = 0
 
     def take(self, entries: Iterable[Any]) -> list[str]:
-        """Fold what a commit has made durable; return the kinds."""
+        """Apply the entries of a commit; return their kinds."""
         kinds = []
         for entry in entries:
             event = self._decode(entry.payload)

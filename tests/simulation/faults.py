@@ -1,7 +1,7 @@
 """The kinds of fault, the phases of a run that they can hit, and how often they did.
 
-`IMPOSSIBLE` is the whole list of cells that cannot be hit, each with its reason; all others
-have to be, in one CI run, or the simulation has lost one of its teeth.
+`IMPOSSIBLE` lists the cells that cannot be hit, each with its reason. In one CI run all others must
+be hit; otherwise the simulation has become weaker.
 """
 
 import random
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 REQUEST_PHASES = ("token", "campaign", "submit", "poll", "segment")
 PHASES = (*REQUEST_PHASES, "journal", "resume")
-"""`resume` counts whatever hits a start that goes on with an earlier one, beside its phase."""
+"""`resume` counts all faults in a start that resumes, in addition to their phase."""
 
 CONNECT = ("connection_refused", "connection_silent")
 WIRE = (
@@ -54,7 +54,7 @@ PROCESS = ("killed", "drained", "stopped_at_once", "second_process", "clock_jump
 KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)
 FATAL = frozenset({"status_400", "status_401", "status_403", "status_404", "status_409",
                    "status_413", "status_422"})  # fmt: skip
-"""What may end a start with 77 or 78; rarer, since little happens after it."""
+"""Faults that may end a start with 77 or 78. They are rarer, because little happens after."""
 
 _NOT_POLL = ("token", "campaign", "submit", "segment", "journal")
 _NOT_JOURNAL = REQUEST_PHASES
@@ -80,7 +80,7 @@ IMPOSSIBLE: dict[tuple[str, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One fault that a seed injects for certain: at the nth chance in the named start."""
+    """A fault that a seed is sure to inject, at the nth chance in the named start."""
 
     kind: str
     phase: str
@@ -119,7 +119,7 @@ class Injector:
         self.injected: Counter[str] = Counter()
 
     def draw(self, phase: str, among: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
-        """Return the kind that happens at this chance, or ""; `among` names those that can."""
+        """Return the kind of fault that happens now, or ""; `among` names the possible ones."""
         target = self._target
         if target is not None and target.phase == phase and target.kind in (*among, *more):
             self._chances += 1

@@ -1,20 +1,20 @@
-"""The machine a simulated process runs on: its clock, its threads, its network cards, its death.
+"""The machine of a simulated process: its clock, threads, network and death.
 
-Guarantee: no real time passes and no real byte leaves. The event loop is `VirtualTimeLoop`, whose
-clock jumps to the next timer, with two things replaced: work for a thread is done in place after
-a time drawn from the seed, and connections end in the simulated network. So everything above
-runs as it is: aiohttp and its parser, SQLite and its commits, the command's own wiring. (simloop
-and simloom also schedule by a seed, but need Python 3.12 and bring sockets of their own.)
+No real time passes and no byte leaves the process. The event loop is `VirtualTimeLoop`, whose clock
+jumps to the next timer. Two things are replaced: work for a thread is done in place after a time
+drawn from the seed, and connections end in the simulated network. Everything above runs as it
+is: aiohttp and its parser, SQLite and its commits, the command's own wiring. (simloop and
+simloom also schedule by a seed, but need Python 3.12 and bring sockets of their own.)
 
-The order of callbacks that are ready together is left alone. asyncio promises that they run in
-the order in which they became ready, and code may rely on it; a shuffled order would find
-faults that cannot happen. Orders differ by what really differs: how long answers, commits and
-threads take, all drawn from the seed.
+Callbacks that are ready together keep their order. asyncio promises to run them in the order in
+which they became ready, and code may rely on that; shuffling them would find faults that cannot
+happen. The order varies only with what really varies: how long answers, commits and threads
+take, all drawn from the seed.
 
-A process is killed between two steps of its loop, or in the middle of one (a commit, a request).
-From then on it is `dead`: what it does no more reaches the wire, and its run directory has been
-copied away as it was at that instant. What is left of it is unwound in that sandbox, since
-Python has no other way to give coroutines back.
+A process is killed between two steps of its loop, or within one (a commit, a request). From then on
+it is `dead`: none of its bytes reach the wire, and its run directory has been copied as it was at
+that instant. Its remaining coroutines are closed in that sandbox, because Python has no other way
+to drop them.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ IN_PLACE = InPlaceExecutor()
 
 
 class EndlessError(Exception):
-    """The program goes on for longer than anything it does can take."""
+    """The program ran longer than any of its work can take."""
 
 
 class Surroundings(Protocol):
-    """What a loop asks of the start that it runs."""
+    """What a loop needs from the start that it runs."""
 
     async def connect(self) -> None: ...
 
@@ -51,7 +51,7 @@ class Surroundings(Protocol):
 
 
 class SimulatedLoop(VirtualTimeLoop):
-    """A loop on virtual time whose threads are itself and whose network is simulated."""
+    """A loop on virtual time that runs threads in place and simulates the network."""
 
     _ready: deque[asyncio.Handle]  # asyncio's own
 
@@ -69,7 +69,7 @@ class SimulatedLoop(VirtualTimeLoop):
             raise EndlessError(f"still going after {self._ends_s:.0f} s")
 
     def _write_to_self(self) -> None:
-        """Wake nobody: all that calls is the loop's own thread."""
+        """Do nothing: only the loop's own thread calls this."""
 
     def _run_once(self) -> None:
         self.steps += 1
@@ -78,14 +78,14 @@ class SimulatedLoop(VirtualTimeLoop):
         super()._run_once()  # type: ignore[misc]
 
     def run(self, main: Coroutine[Any, Any, Result]) -> "asyncio.Task[Result]":
-        """Run until `main` has ended or somebody has called `stop`."""
+        """Run until `main` has ended or `stop` was called."""
         task = self.create_task(main, name="main")
         task.add_done_callback(lambda _: self.stop())
         self.run_forever()
         return task
 
     def clear_away(self) -> None:
-        """Unwind what is left, in the sandbox, and close."""
+        """Close the remaining coroutines in the sandbox, then the loop."""
         self.set_exception_handler(lambda _loop, _context: None)
         self._ends_s = math.inf
         self.surroundings = None
@@ -117,7 +117,7 @@ class SimulatedLoop(VirtualTimeLoop):
             self.call_later(self._rng.expovariate(2000.0), self._work, future, func, args)
             return future
         if executor not in self._free_s:
-            # Nothing starts a thread: what is submitted past the loop is done at once as well.
+            # No thread is started: work submitted directly to an executor is done at once too.
             executor.submit = IN_PLACE.submit  # type: ignore[method-assign]
         begins_s = max(self._now_s, self._free_s.get(executor, 0.0)) + self._rng.expovariate(500.0)
         ends_s = begins_s + self._rng.expovariate(500.0)

@@ -1,8 +1,8 @@
 """The wire between one process and the tenant: delays, losses, resets, broken answers.
 
-Guarantee: what the client wrote is on its way, whatever becomes of the client; what the tenant
-answers reaches a client that still listens, and no other. Each request that leaves is written
-down before anything else happens to it.
+A request that the client wrote is on its way even if the client dies. An answer reaches only a
+client that still listens. Each request that leaves is recorded before anything else happens to
+it.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from tenant import Answer, Request, Tenant
 
 AMBIGUOUS_STATUSES = frozenset({408, 409, 500, 502, 504})
 CLOSING_SHARE = 0.2
-"""Of the answers, after which the server keeps no connection."""
+"""The share of answers after which the server closes the connection."""
 
 DELAY_S = (0.002, 0.2)
-"""One way. Less apart than the jitter that the limiter is made for."""
+"""One way. They differ by less than the jitter that the limiter allows for."""
 
 REFUSALS = frozenset({400, 401, 403, 404, 413, 422, 429, 503})
 
@@ -39,7 +39,7 @@ class OnItsWay:
 
 
 class Network:
-    """What one process is connected to."""
+    """The network as one process sees it."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Network:
     # Connections
 
     async def connect(self) -> None:
-        """Make a connection, or fail to."""
+        """Open a connection, or fail to."""
         if self.dead:
             raise ConnectionRefusedError(111, "Connection refused")
         fault = self._faults.draw(_phase_of_connecting(), CONNECT)
@@ -83,7 +83,7 @@ class Network:
         return Connection(self._loop, protocol, sock, self._depart)
 
     def die(self) -> list[OnItsWay]:
-        """Cut the process off; return what it has sent and what still arrives."""
+        """Cut the process off; return the requests that it sent and that still arrive."""
         self.dead = True
         return self.on_their_way
 
@@ -292,7 +292,7 @@ def phase_of(method: str, path: str) -> str:
 
 
 def _phase_of_connecting() -> str:
-    """Say what a connection is made for, which only the client's own stack tells."""
+    """Return what a connection is for, found in the client's own call stack."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         request = frame.f_locals.get("req")

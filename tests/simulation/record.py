@@ -1,4 +1,4 @@
-"""What a seed leaves behind for its judgement, and the judgement's only sentence."""
+"""The record of a seed for the audit, and the error that an audit raises."""
 
 import hashlib
 from collections import Counter
@@ -13,7 +13,7 @@ from tenant import Request, Tenant
 class ViolationError(Exception):
     """An invariant does not hold; the first argument is its name.
 
-    `record` is what the seed left behind until then.
+    `record` is what the seed has recorded so far.
     """
 
     record: "Record | None" = None
@@ -26,7 +26,7 @@ class ViolationError(Exception):
 
 @dataclass
 class Record:
-    """All that a seed leaves behind for its judgement."""
+    """Everything that a seed records for the audit."""
 
     scenario: Scenario
     tenant: Tenant

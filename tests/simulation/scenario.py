@@ -1,6 +1,6 @@
-"""What one seed stands for: the list, the settings, the tenant's habits, and the bad nights.
+"""The scenario of one seed: the list, the settings, the tenant's behaviour, and the faults.
 
-Guarantee: a pure function of the seed.
+It is a pure function of the seed.
 """
 
 import math
@@ -15,7 +15,7 @@ RARE = tuple(
     if phase == "journal" or kind in (*PROCESS, "import_never_terminal")
 )
 TARGETS = (*POSSIBLE, *RARE, *RARE)
-"""Each seed hits one cell for certain, if it comes that far; these strike in no other way."""
+"""Each seed that gets far enough hits one cell for certain; these are hit in no other way."""
 
 EPOCH_S = 1_790_000_000.0
 """The tenant's wall clock at virtual time 0."""
@@ -32,7 +32,7 @@ BACKGROUND = tuple(
 
 @dataclass(frozen=True, slots=True)
 class StartPlan:
-    """One start of the command, and what is going to end it before its time."""
+    """One start of the command, and what will end it early."""
 
     rate: float
     target: Target | None = None
@@ -43,7 +43,7 @@ class StartPlan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the input and what has to become of it: "sent", or the outcome it ends with."""
+    """A line of the input and its expected end: "sent", or its outcome."""
 
     line: str
     email: str
@@ -75,7 +75,7 @@ class Scenario:
     kinds: frozenset[str]
     starts: tuple[StartPlan, ...]
     only_kills: bool
-    """Nothing goes wrong but that the process is killed."""
+    """Nothing goes wrong, except that the process is killed."""
     resumed_when_finished: bool
     piece_rows: int
     honours_keys: bool = field(init=False)
@@ -93,7 +93,7 @@ def scenario_of(seed: int) -> Scenario:
     rng = random.Random(f"{seed} scenario")
     kind, phase = TARGETS[seed % len(TARGETS)]
     only_kills = rng.random() < 0.1
-    is_long = rng.random() < 0.025  # against the settings: more chunks than the queue holds
+    is_long = rng.random() < 0.025  # overrides the settings: more chunks than the queue holds
     rows = _rows(rng, 60 if is_long else min(60, 1 + int(rng.expovariate(1 / 14))))
     emails = [row.email for row in rows if row.standing == "sent"]
     storm = rng.random() < 0.1
@@ -189,7 +189,7 @@ def _starts(
         if number < target.start:
             killed_at_step = 1 + int(
                 10 ** rng.uniform(1.3, 2.5)
-            )  # so that the target's start comes
+            )  # so that the start of the planned fault is reached
         elif rng.random() < 0.2:
             killed_at_step = 1 + int(10 ** rng.uniform(1.0, 3.5))
         else:

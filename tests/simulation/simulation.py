@@ -70,7 +70,7 @@ def _simulate(record: Record, place: Path) -> None:
 def _resume_finished(
     record: Record, directory: Path, number: int, ended_s: float, code: int
 ) -> None:
-    """Start twice more: with all files as they are, and with one of them gone."""
+    """Start twice more: with all files in place, and with one of them missing."""
     written = audit.bytes_of_files(directory)
     rng = random.Random(f"{record.scenario.seed} after the end")
     for again, missing in enumerate(("", rng.choice(audit.FILES)), start=1):

@@ -1,8 +1,8 @@
-"""One start of the command on the simulated machine, and what is checked while it goes.
+"""One start of the command on the simulated machine, and the checks while it runs.
 
-Guarantee: what runs is `commands.import_contacts.run_import`, all of it: lease, journal, sign-in,
-limiter, client, workers, segmenter, collector, files. Only preparing happens in place instead of
-in a process of its own (`InlinePreparation`, which is held to the same by its own tests).
+It runs all of `commands.import_contacts.run_import`: lease, journal, sign-in, limiter, client,
+workers, segmenter, collector, files. Only preparation is done in place (`InlinePreparation`,
+which its own tests compare with the child processes).
 """
 
 import asyncio
@@ -36,13 +36,13 @@ from cxone_async.testing.clock import StuckError
 from cxone_async.testing.preparation import InlinePreparation
 
 QUEUE_CHUNKS = 32
-"""As far as the producer may be ahead of the workers; from the design, not from the code."""
+"""How far the producer may be ahead of the workers; from the design, not from the code."""
 
 LONGEST_START_S = 40 * 3600.0
 
 
 class Start:
-    """One start of the command; the surroundings of its loop."""
+    """One start of the command; the environment of its loop."""
 
     def __init__(
         self, record: Record, number: int, plan: StartPlan, directory: Path, now_s: float
@@ -92,7 +92,7 @@ class Start:
         self.journal_failed = False
         self.files_before = {name for name in audit.FILES if (directory / name).exists()}
 
-    # What the loop asks for
+    # Called by the loop
 
     async def connect(self) -> None:
         await self.network.connect()
@@ -140,7 +140,7 @@ class Start:
         if fault == "killed_after_commit":
             self._die(fault)
 
-    # How a start goes
+    # The course of a start
 
     def execute(self) -> int | None:
         """Run the command; return its exit code, None when the process died."""
@@ -228,12 +228,12 @@ class Start:
         self.rows_handed_on += len(prepared.ready)
 
     def attend(self, run: RunStarted | None) -> None:
-        """Take note of the run that goes now, or that none does."""
+        """Note the run that is now in progress, or None."""
         self._run = run
         if run is not None:
             self._counters = run.counters
 
-    # What strikes
+    # Faults
 
     def _strike(self, fault: str) -> None:
         if self.died_s is not None:
@@ -291,7 +291,7 @@ class Start:
             self.faults.hit(kind, phase)
 
     def _die(self, how: str) -> None:
-        """From here on the process is a ghost: cut off, and its directory is another's."""
+        """From here on the process is dead: cut off, with its directory handed on."""
         self.died_s = self.loop.time()
         if how:
             self._note("dies", how)
@@ -305,7 +305,7 @@ class Start:
             self.left_directory = self._directory
         self.loop.stop()
 
-    # What is checked as it happens
+    # Checks while it runs
 
     def _check_departure(self, request: Request) -> None:
         durable = self._record.durable
@@ -333,20 +333,20 @@ class Start:
                     )
                 if not durable.open_batches:
                     self._blame("intent-before-byte", "a segment call leaves without an intent")
-        # A sign-in may still be under way that was begun for the last call of the run.
+        # A sign-in for the last call of the run may still be in flight.
         if self._was_finished or (durable.finished and request.phase != "token"):
             self._blame("finished-stays", "a finished run sends a request")
         self._check_bounds()
 
     def _check_not_again(self, request: Request) -> None:
-        """No row goes out while an earlier submission of it may have been taken."""
+        """Check that no row goes out while an earlier submission of it may have been taken."""
         semantics = self._record.scenario.semantics
         before = [
             earlier
             for earlier in (*self._record.requests, *self.network.requests[:-1])
             if earlier.phase == "submit" and earlier.rows & request.rows
         ]
-        # Taken, and told so: the audit judges which of its rows may go again.
+        # Taken, and reported: the audit decides which of its rows may go out again.
         told = {each.key for each in before if each.usable and each.answered in (200, 202)}
         for earlier in before:
             if earlier.answered in audit.NOT_TAKEN or earlier.key in told:
@@ -387,7 +387,7 @@ class Start:
 
 
 class PiecewisePreparation(InlinePreparation):
-    """Hands rows on in small pieces, as blocks of a long input would come."""
+    """Yields rows in small pieces, like the blocks of a long input."""
 
     def __init__(
         self, job: PrepareJob, piece_rows: int, hand_on: Callable[[Prepared], None]
@@ -409,7 +409,7 @@ class PiecewisePreparation(InlinePreparation):
 
 
 class Attendant(RunObserver):
-    """Tells a start of its run."""
+    """Tells a start about its run."""
 
     def __init__(self, start: Start) -> None:
         self._start = start

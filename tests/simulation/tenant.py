@@ -1,13 +1,13 @@
-"""The tenant's truth: what it took, what it refused, what it told, by its own record.
+"""The simulated tenant and its record: what it took, what it refused, and what it told.
 
-Guarantee: nothing of the code under test is used here. It is written from the wire contract,
-bytes in and bytes out, and its record is what the reports are judged by.
+It is written from the wire contract, bytes in and bytes out, and uses none of the code under test.
+The audit compares the reports with its record.
 
-It may say nothing, garbage, or half of what it knows, but one lie it never tells: that an import
-failed and took nothing when it did take somebody. The contract builds the sending again on that
-word, and no client could know better. (So an import id that is given twice never hides an import
-behind one that failed whole, and a failed import's list of results is never left empty.) Where
-two imports under one id hold equal contacts, nobody can say which of them a contact id means.
+It may send nothing, garbage, or half of what it knows, but it never lies in one way: it never says
+that an import failed and took nothing when it did take a contact. The contract allows rows to be
+sent again on that statement, and no client could know better. (So an import id that is given twice
+never hides an import behind one that failed whole, and the list of results of a failed import is
+never left empty.) Where two imports under one id hold equal contacts, a contact id may mean either.
 """
 
 import json
@@ -33,7 +33,7 @@ CAMPAIGN = {
 
 @dataclass(slots=True)
 class Request:
-    """A request as it left: bytes, taken apart."""
+    """A request as it left: its bytes, parsed."""
 
     number: int
     start: int
@@ -47,9 +47,9 @@ class Request:
     rows: frozenset[int] = frozenset()
     ids: tuple[str, ...] = ()
     answered: int = 0
-    """The status of which the client has read the head; 0 as long as there is none."""
+    """The status line that the client has read; 0 before that."""
     usable: bool = False
-    """The whole answer was delivered, as it should be."""
+    """The whole answer was delivered, undamaged."""
     given_up: bool = False
     processed: bool = False
 
@@ -97,7 +97,7 @@ class Import:
     visible_from_s: float = 0.0
     told_processing: bool = False
     overwritten: bool = False
-    """A later submission was given the same import id, which now tells of that one."""
+    """A later submission got the same import id, which now reports on that one."""
 
     @property
     def emails(self) -> list[str]:
@@ -105,7 +105,7 @@ class Import:
 
 
 class Tenant:
-    """Takes requests at times; keeps its record over all starts of a seed."""
+    """Processes requests; keeps its record over all starts of a seed."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
@@ -130,7 +130,7 @@ class Tenant:
     # Requests
 
     def handle(self, request: Request, now_s: float, faults: Injector) -> Answer:
-        """Process one request that has arrived whole."""
+        """Process one request that has arrived completely."""
         if refusal := self._throttle(now_s):
             return refusal
         if request.phase == "token":
@@ -283,7 +283,9 @@ class Tenant:
                 results.insert(rng.randrange(len(results) + 1), dict(results[position]))
                 same = zip(asked.emails, asked.answers, strict=True)
                 if len({kind for other, (kind, _) in same if other == email}) > 1:
-                    asked.hidden.add(email)  # which of two equal contacts it repeats is untold
+                    asked.hidden.add(
+                        email
+                    )  # it does not say which of two equal contacts it repeats
             case "results_extra":
                 stranger = {"phone": "12025550199", "email": "stranger@example.net"}
                 results.append({"status": "SUCCESS", "contact": {"id": "x", "fields": stranger}})

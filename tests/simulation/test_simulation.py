@@ -1,7 +1,7 @@
-"""Whole runs by the thousand, each a function of its seed, and a check that they would notice.
+"""Thousands of whole runs, each a function of its seed, and a check that they notice breakage.
 
-The simulation is a program of its own (`python tests/simulation`), and is run as one: so each
-ablation can have a package of its own, and nothing of pytest is in its loops.
+The simulation is a program of its own (`python tests/simulation`) and is run as one. So each
+ablation can have its own copy of the package, and pytest is not in its loops.
 """
 
 import argparse
@@ -25,7 +25,7 @@ LONGEST_S = 900
 
 
 def run_seeds(seeds, tmp_path, *options, package_root=ROOT, processes=1):
-    """Return what the program found, its exit code and what it printed."""
+    """Return the findings of the program, its exit code and its output."""
     found = tmp_path / f"found-{seeds.replace(':', '-')}.json"
     program = subprocess.run(
         [
@@ -79,7 +79,7 @@ def test_there_are_ablations_enough():
 
 
 def apply_ablation(patch, tmp_path):
-    """Make a copy of the package in `tmp_path`, with this breakage in it."""
+    """Copy the package to `tmp_path` and apply this breakage."""
     shutil.copytree(
         ROOT / "cxone_async",
         tmp_path / "cxone_async",

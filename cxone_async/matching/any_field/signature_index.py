@@ -13,7 +13,7 @@ costs a tenth of a nanosecond a string and leaves one email in a thousand. For t
 128 bits are compared, then the common subsequence is computed, then rapidfuzz's score.
 
 Strings that are looked up together are scanned for in two halves, which `parallel_map` may run
-in two threads. The halves read the same blocks, which nobody changes meanwhile, and write to
+in two threads. The halves read the same blocks, which do not change meanwhile, and write to
 arrays of their own, so the result does not depend on the threads.
 
 All strings of a block have the same length. In a block of phones all have the same number of
@@ -52,7 +52,7 @@ from cxone_async.matching.blocking_index import BlockingIndex
 from cxone_async.matching.definition import ParallelMap
 
 _AT_ONCE: Final = 64  # strings; to hand half of them to another thread costs up to 0.1 ms
-_ROOM: Final = 1 << 13  # proposals; to compare so many takes longer than to find them again
+_ROOM: Final = 1 << 13  # proposals; comparing this many takes longer than finding them again
 _FACTS: Final = 128
 
 Element = TypeVar("Element", bound=np.generic)

@@ -194,7 +194,7 @@ class CorroboratedMatcher(Matcher):
         candidates: Sequence[int],
         in_full_blocks: Sequence[int],
     ) -> list[ScoredPair]:
-        """Score the rows of the same name whose phone or email does not speak against it.
+        """Score the rows of the same name, unless the phone or email contradicts a match.
 
         `candidates` are scored already.
         """

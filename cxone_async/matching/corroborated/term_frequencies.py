@@ -16,7 +16,7 @@ _LAST_CELL = _CELLS - 1
 _PROVIDERS_LIMIT = 4096
 _FEWEST_CONTACTS = 10_000
 _LONG_LIST = 2_000
-_UNSEEN_FIRST_NAMES = 300  # room for names that nobody on the list has had yet
+_UNSEEN_FIRST_NAMES = 300  # for names that have not occurred on the list yet
 _UNSEEN_LAST_NAMES = 1_000
 
 

@@ -93,7 +93,7 @@ class CXoneClient:
     quota (0: none, "auto": found out while it sends). To share one limiter between clients,
     pass it as `rate_limiter` instead. `connections` bounds the connections that are open
     at once. `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
-    a date needs it. `observe` is told of each request and each pause. Signing in happens by itself
+    a date needs it. `observe` is told of each request and each pause. Signing in is automatic
     at the first call.
 
     What any method may raise: NotSentError (no connection came about), RateLimitedError
@@ -253,7 +253,7 @@ class CXoneClient:
 
     async def _send(self, call: _Call) -> Answer:
         # A refresh that is due goes first, so that it does not sit on this call's quota.
-        # The wait for quota may outlast the token all the same: hence again with the slot.
+        # The wait for the quota may outlast the token, so ask again with the slot in hand.
         token = await self._token(call.doing, self._tokens.token)
 
         async def with_slot() -> None:
@@ -281,7 +281,7 @@ class CXoneClient:
         try:
             return await obtain()
         except AmbiguousError as sign_in:
-            # The doubt is about a token, which nobody will miss; the call itself was not sent.
+            # The doubt is only about a token; the call itself was not sent.
             raise NotSentError(
                 f"{doing}: not sent, because there was no token: {sign_in}"
             ) from sign_in

@@ -31,7 +31,7 @@ from cxone_async.tenant.port import RequestKind
 
 REFRESH_AHEAD_S: Final = 60.0
 UNSTATED_LIFE_S: Final = 300.0
-"""The life of a token whose `expires_in` is missing or no positive number: a short one."""
+"""The short life assumed for a token without a positive `expires_in`."""
 
 _PATH: Final = "/oauth/token"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -225,7 +225,7 @@ def _jwt_claims(access_token: str) -> Mapping[str, object]:
 
 
 def _seen(refresh: "asyncio.Task[Token]") -> None:
-    # When every caller was cancelled nobody is left to be told of a failure; asyncio would
+    # When every caller was cancelled no one is left to get the failure; asyncio would
     # complain that it was never looked at.
     if not refresh.cancelled():
         refresh.exception()

@@ -1,4 +1,4 @@
-"""Pausing a limiter, told to whoever observes the run."""
+"""Pauses a limiter and reports it to the observers of the run."""
 
 from cxone_async.tenant.events import ObserveTenant, Paused, Throttled
 from cxone_async.tenant.port import RequestKind

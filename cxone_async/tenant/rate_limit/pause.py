@@ -1,4 +1,4 @@
-"""How long everybody waits when the tenant says that it is too much.
+"""How long all requests wait when the tenant throttles.
 
 Guarantee: a pause lasts as long as the tenant asked for, within limits. Where it named no time, a
 pause lasts a second plus a random part of a span that doubles until an answer is not throttled.
@@ -24,7 +24,7 @@ PAUSES_BORNE: Final = 3
 
 
 class Pause:
-    """Until when nobody may send; times are those of one clock that does not run backwards."""
+    """The time until which no request may leave, by one clock that does not run backwards."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -33,7 +33,7 @@ class Pause:
         self.total_s = 0.0
 
     def left_s(self, now_s: float) -> float:
-        """Return how long nobody may send yet; not above 0 when all may."""
+        """Return how many seconds of the pause are left; 0 or less when requests may leave."""
         return self._ends_s - now_s
 
     def answered(self, *, throttled: bool) -> Event:
@@ -44,21 +44,21 @@ class Pause:
         return Event.TRIAL_ENDED if self._in_a_row <= PAUSES_BORNE else Event.FAILED
 
     def failed(self, now_s: float) -> None:
-        """A failure throttles nobody, unless it is the 503 that has just begun a pause."""
+        """A failure ends a row of throttled answers, unless a 503 has just started a pause."""
         if self._ends_s <= now_s:
             self._in_a_row = 0
 
     def begin(self, now_s: float, retry_after_s: float | None) -> None:
-        """Hold everybody for the time that a 429 or 503 names, or for a drawn one (None)."""
+        """Hold all requests for the time that a 429 or 503 names, or for a random time (None)."""
         is_new = self._ends_s <= now_s
         if retry_after_s is not None and not math.isnan(retry_after_s):
             length_s = min(max(retry_after_s, MIN_PAUSE_S), MAX_NAMED_PAUSE_S)
         elif is_new:
-            # A floor plus full jitter over a span that doubles until an answer is not throttled.
+            # A minimum plus full jitter over a span that doubles until an answer is not throttled.
             span_s = min(UNNAMED_PAUSE_S * 2.0 ** min(self._in_a_row, 10), MAX_UNNAMED_PAUSE_S)
             length_s = UNNAMED_PAUSE_S + self._rng.uniform(0.0, span_s)
         else:
-            return  # one refusal of many that were under way together: it tells nothing new
+            return  # one of several requests in flight together: the refusal says nothing new
         self._in_a_row += is_new
         ends_s = max(self._ends_s, now_s + length_s)
         self.total_s += ends_s - max(self._ends_s, now_s)

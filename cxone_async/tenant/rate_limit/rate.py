@@ -1,10 +1,10 @@
 """How fast to send, as the tenant's answers suggest.
 
 Guarantee: pure; the time of an answer comes in. `KeptRate` never exceeds the quota it was
-given, `FoundRate` never `MAX_PER_MINUTE`; neither falls below a floor from which it recovers.
+given, nor `FoundRate` `MAX_PER_MINUTE`. Neither falls below a minimum from which it recovers.
 
 `KeptRate` believes the quota. A stray 429 changes nothing (the pause it causes is enough). When
-more than 10 % of the last 50 answers were throttled, somebody else is using the quota: the rate
+more than 10 % of the last 50 answers were throttled, another client is using the quota: the rate
 falls by 15 %, 50 more answers must come before it can fall again, and it recovers by 2 % of the
 quota for every 10 answers that were not throttled.
 
@@ -143,7 +143,7 @@ class _Judged:
         self._recent: deque[bool] = deque(maxlen=JUDGED_ANSWERS)
 
     def is_too_much(self, *, throttled: bool) -> bool:
-        """Add one answer; after a yes the judgement begins anew."""
+        """Add one answer; return whether too many were throttled, and if so start over."""
         self._recent.append(throttled)
         if len(self._recent) < JUDGED_ANSWERS or sum(self._recent) <= self._tolerated:
             return False

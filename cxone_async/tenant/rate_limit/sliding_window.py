@@ -26,7 +26,7 @@ not.
 
 aiolimiter serves waiters by amount and knows no pause and no priorities, so it never has waiters
 here: one dispatcher task asks it for a slot and gives the slot to the first in line. The task
-waits by itself until a slot is there, because aiolimiter's own timer is set again and again for a
+waits itself until a slot is free, because aiolimiter's own timer is set again and again for a
 rounding error, which never ends under a virtual clock.
 
 Order: token and campaign requests first (others need them, and they are few). Then by time of
@@ -198,7 +198,7 @@ class SlidingWindowLimiter:
         waiter.turn.set_result(None)
 
     def _hand_on(self, kind: RequestKind) -> None:
-        """Give a grant that came too late to the next in line; nobody there: the slot is lost."""
+        """Pass a grant that came too late to the next in line; if none is waiting it is lost."""
         self._granted[kind] -= 1
         if (waiter := self._first()) is not None:
             heapq.heappop(self._line)
