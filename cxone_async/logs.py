@@ -156,7 +156,12 @@ class _LibraryMessages(logging.Handler):
     """Announces that a library logged something."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log the library's name and the type of the exception, if there is one."""
+        """Log the library's name and the type of the exception, if there is one.
+
+        Does nothing once structlog has been reset: the event would come back here for ever.
+        """
+        if not structlog.is_configured():
+            return
         kind = record.exc_info[0] if record.exc_info else None
         log.warning(
             "library_message", library=record.name, error_type=kind.__name__ if kind else ""

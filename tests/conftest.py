@@ -1,7 +1,6 @@
 """A stand-in tenant as a separate program, and a way to call the command line at it."""
 
 import json
-import logging
 import os
 import socket
 import subprocess
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from cxone_async.cli.main import run
 
 pytest_plugins = (
     "fixtures.bulk_file_dialect",
+    "fixtures.logs",
     "fixtures.machine",
     "fixtures.run_files",
     "fixtures.run_in_memory",
@@ -89,7 +88,7 @@ class Ended:
 @pytest.fixture
 def command(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., Ended]]:
+) -> Callable[..., Ended]:
     """`command("plan", "x.csv")`: call the command line in a directory of its own."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("CXONE_")]:
@@ -106,9 +105,7 @@ def command(
         assert SECRET not in out + err
         return Ended(code, out, err)
 
-    yield call
-    structlog.reset_defaults()
-    logging.basicConfig(handlers=[], force=True)
+    return call
 
 
 @pytest.fixture

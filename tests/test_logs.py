@@ -18,9 +18,7 @@ PACKAGE = Path(__file__).parents[1] / "cxone_async"
 def lines():
     stream = io.StringIO()
     configure(json=True, level="info", stream=stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    structlog.reset_defaults()
-    logging.basicConfig(handlers=[], force=True)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_documented_keys_are_written_as_json(lines):
@@ -60,7 +58,6 @@ def test_a_defect_is_logged_by_type_and_place_without_its_text(lines):
 
 
 def test_nothing_is_written_until_logs_are_configured(capsys):
-    structlog.reset_defaults()
     log.warning("rate_limited", status=429)
     assert capsys.readouterr() == ("", "")
 
@@ -68,7 +65,6 @@ def test_nothing_is_written_until_logs_are_configured(capsys):
 def test_a_caller_of_the_package_may_configure_its_own_logs():
     with structlog.testing.capture_logs() as captured:
         log.warning("rate_limited", status=429)
-    structlog.reset_defaults()
     assert captured == [{"event": "rate_limited", "status": 429, "log_level": "warning"}]
 
 
@@ -97,3 +93,9 @@ def test_the_documentation_lists_every_event_with_its_keys():
         row = f"| `{name}` | {meaning} | {', '.join(f'`{key}`' for key in sorted(keys))} |"
         assert row in page
     assert page.count("\n| `") == len(EVENTS)
+
+
+def test_a_library_that_logs_after_structlog_was_reset_is_not_announced_for_ever(lines):
+    structlog.reset_defaults()
+    logging.getLogger("asyncio").error("nobody asked for this future")
+    assert lines() == []

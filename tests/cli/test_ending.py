@@ -3,17 +3,10 @@
 import json
 
 import pytest
-import structlog
 
 from cxone_async.cli.ending import reporting_errors, say_stopped
 from cxone_async.errors import ConfigurationError
 from cxone_async.logs import EVENTS
-
-
-@pytest.fixture(autouse=True)
-def _no_logs_afterwards():
-    yield
-    structlog.reset_defaults()
 
 
 def ended(error: BaseException, *, as_json: bool) -> object:

@@ -5,7 +5,6 @@ import io
 import json
 
 import pytest
-import structlog
 
 from cxone_async.cli.progress_line import (
     LOG_INTERVAL_S,
@@ -71,7 +70,6 @@ async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     await asyncio.sleep(2 * LOG_INTERVAL_S + 1)
     line.run_ended(RunEnded(None))
     await asyncio.sleep(2 * LOG_INTERVAL_S)
-    structlog.reset_defaults()
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(line["rows_read"], line["requests_this_minute"]) for line in lines] == [(3, 7)] * 2
 

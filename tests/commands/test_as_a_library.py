@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import structlog
 
 from cxone_async import ImportSettings, PlanSettings, RunObserver, run_import, run_plan
 from cxone_async.commands.environment import Environment
@@ -27,11 +26,6 @@ def csv(tmp_path):
     path = tmp_path / "in.csv"
     path.write_text(CONTENT)
     return path
-
-
-@pytest.fixture(autouse=True)
-def _unconfigured():
-    structlog.reset_defaults()
 
 
 def import_settings(tmp_path, **changes):
