@@ -5,6 +5,7 @@ these types, so the types are in a module of their own, below all of them. That 
 gets exactly one outcome is checked by `report.reconciliation`.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -64,6 +65,17 @@ class Reason(StrEnum):
     IMPORT_LOST = "import_lost"
 
 
+class Repair(StrEnum):
+    """What was read differently from how the cell has it. Codes never change meaning."""
+
+    PHONE_EXTENSION_LEFT_OUT = "phone_extension_left_out"
+
+
+def joined(repairs: Iterable[Repair]) -> str:
+    """Return repairs as files show them: each code once, in the order found, joined by `;`."""
+    return ";".join(dict.fromkeys(repairs)) if repairs else ""
+
+
 class Problem(msgspec.Struct, frozen=True, gc=False):
     """Why a record or a field cannot be used: the stable code, and one line for a person.
 
@@ -80,8 +92,9 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `row` counts data records from 1. `line` is the physical line on which the record starts (the
     header is line 1). `detail` names the field and what was wrong with it, never the value.
-    `score` is 0..100, or None where no rule decided. `raw` is the record as in the input, without
-    its line end; only rows that are written to rejects.csv or unresolved.csv carry it.
+    `score` is 0..100, or None where no rule decided. `repairs` is as `joined` returns it. `raw` is
+    the record as in the input, without its line end; only rows that are written to rejects.csv or
+    unresolved.csv carry it.
     """
 
     row: int
@@ -96,6 +109,8 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     import_id: str = ""
     attempts: int = 0
     raw: bytes = b""
+    external_id: str = ""
+    repairs: str = ""
 
 
 class Resemblance(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -1,9 +1,9 @@
-"""The documented list of reason codes is the list of reason codes."""
+"""The documented list of reason and repair codes is the list of them."""
 
 import re
 from pathlib import Path
 
-from cxone_async.outcome import Outcome, Reason
+from cxone_async.outcome import Outcome, Reason, Repair
 
 PAGE = Path(__file__).parents[1] / "docs" / "reason-codes.md"
 
@@ -15,11 +15,11 @@ def documented() -> dict[str, list[str]]:
     return {code: [cell.strip() for cell in cells.split("|")] for code, cells in rows}
 
 
-def test_every_reason_is_documented_and_nothing_else_is() -> None:
-    assert set(documented()) == set(Reason)
+def test_every_reason_and_repair_is_documented_and_nothing_else_is() -> None:
+    assert set(documented()) == {*Reason, *Repair}
 
 
-def test_every_documented_reason_has_a_field_a_meaning_and_an_advice() -> None:
+def test_every_documented_code_has_a_field_a_meaning_and_an_advice() -> None:
     assert [code for code, cells in documented().items() if len(cells) != 3 or not all(cells)] == []
 
 

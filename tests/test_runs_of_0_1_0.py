@@ -62,7 +62,14 @@ def reconciliation(run):
 
 def facts(run):
     names = ("outcomes.csv", "rejects.csv", "unresolved.csv", "review.csv", "reconciliation.csv")
-    return {name: (run / name).read_bytes() for name in names}
+    return {name: without_newer_columns((run / name).read_bytes()) for name in names}
+
+
+def without_newer_columns(content):
+    """Cut `external_id` and `repairs`, which these runs leave empty and 0.1.0 did not have."""
+    if not content.startswith(b"row,line,outcome,") or b",external_id,repairs\n" not in content:
+        return content
+    return content.replace(b",external_id,repairs\n", b"\n").replace(b",,\n", b"\n")
 
 
 def test_the_killed_run_is_one_that_stopped_in_its_middle(old_run):
@@ -117,9 +124,9 @@ def test_the_files_of_a_finished_import_come_back_as_they_were_without_a_request
 
 def test_a_finished_plan_is_made_again_with_the_same_outcomes(command, old_run):
     run = old_run("planned")
-    before = (run / "outcomes.csv").read_bytes()
+    before = facts(run)["outcomes.csv"]
     assert command("plan", "contacts.csv", "--dnc-enabled", "--run-dir", "run").code == 0
-    assert (run / "outcomes.csv").read_bytes() == before
+    assert facts(run)["outcomes.csv"] == before
 
 
 def test_a_killed_import_is_resumed_to_its_end_and_nobody_is_sent_twice(command, old_run, tenant):

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from cxone_async.outcome import Repair
+
 FieldName = Literal["phone", "email", "first_name", "last_name", "country", "dnc_flag"]
 FIELD_NAMES: tuple[FieldName, ...] = (
     "phone",
@@ -26,7 +28,8 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `phone` is E.164 digits without the plus sign ("" when the row has none);
     `phone_extension` the extension's digits, kept apart. `email` is stripped and
     lower-cased. `country` is an ISO 3166 alpha-2 code in capitals. `raw_phone` and
-    `raw_email` are the fields as read.
+    `raw_email` are the fields as read. `repairs` says what was read differently from how
+    the cells have it.
     """
 
     row: int
@@ -38,3 +41,4 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     country: str
     raw_phone: str
     raw_email: str
+    repairs: tuple[Repair, ...] = ()

@@ -30,9 +30,10 @@ from cxone_async.contacts.name import read_name
 from cxone_async.contacts.phone import PhoneNumber, read_phone
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
-from cxone_async.outcome import Outcome, Problem, Reason
+from cxone_async.outcome import Outcome, Problem, Reason, Repair
 
 _NO_PHONE = PhoneNumber("", "")
+_EXTENSION = (Repair.PHONE_EXTENSION_LEFT_OUT,)
 
 _NOT_ALLOWED = Problem(Reason.COUNTRY_NOT_ALLOWED, "country: not one that the campaign allows")
 _FLAGGED = Problem(Reason.DNC_FLAG, "dnc_flag: set")
@@ -63,11 +64,16 @@ class RowFields(NamedTuple):
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
-    """Why a row is not sent. `outcome` is INVALID or SUPPRESSED; `detail` quotes no value."""
+    """Why a row is not sent.
+
+    `outcome` is INVALID or SUPPRESSED; `detail` quotes no value. Only a suppressed row has
+    `repairs`: of an invalid row nothing is read.
+    """
 
     outcome: Outcome
     reason: Reason
     detail: str
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,7 @@ class Normaliser:
                 country,
                 raw_phone,
                 raw_email,
+                _EXTENSION if phone.extension else (),
             )
             problem = self._unmet_constraint(contact)
             if problem is None:
@@ -164,4 +171,4 @@ class Normaliser:
         if problem is None:
             return contact
         self._suppression.remember(phone, email)
-        return Rejection(Outcome.SUPPRESSED, problem.reason, problem.detail)
+        return Rejection(Outcome.SUPPRESSED, problem.reason, problem.detail, contact.repairs)

@@ -246,4 +246,5 @@ def outcome_of(row: PendingRow, settlement: RowSettlement, import_id: str) -> Ro
         import_id=import_id,
         attempts=row.attempt,
         raw=b"" if outcome is Outcome.IMPORTED else row.raw,
+        repairs=row.repairs,
     )

@@ -5,7 +5,7 @@ They are plain values, so each stage can run in a process of its own.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, repeat
 
 import msgspec
 
@@ -20,6 +20,7 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `raw` is the record as read, kept for rejects.csv. `payload` is the contact as the dialect
     encoded it. `attempt` counts from 1: the attempt at sending that the row is packed for.
+    `repairs` is as in `RowOutcome`.
     """
 
     row: int
@@ -27,6 +28,7 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raw: bytes
     payload: bytes
     attempt: int = 1
+    repairs: str = ""
 
 
 class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -36,9 +38,12 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lines: list[int]
     raws: list[bytes]
     payloads: list[bytes]
+    repairs: list[str]
 
     def __iter__(self) -> Iterator[PendingRow]:
-        return map(PendingRow, self.rows, self.lines, self.raws, self.payloads)
+        return map(
+            PendingRow, self.rows, self.lines, self.raws, self.payloads, repeat(1), self.repairs
+        )
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -50,6 +55,7 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
             list(compress(self.lines, chosen)),
             list(compress(self.raws, chosen)),
             list(compress(self.payloads, chosen)),
+            list(compress(self.repairs, chosen)),
         )
 
 

@@ -20,7 +20,7 @@ from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
 from cxone_async.matching.registry import new_matcher
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.outcome import Outcome, Resemblance, RowOutcome, joined
 from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
@@ -55,9 +55,10 @@ class NormaliseStage:
             for row, line, raw, problem in records.unreadable
         ]
         inputs: list[MatchInput] = []
-        pending = PendingRows([], [], [], [])
+        pending = PendingRows([], [], [], [], [])
         add_row, add_line = pending.rows.append, pending.lines.append
         add_raw, add_payload = pending.raws.append, pending.payloads.append
+        add_repairs = pending.repairs.append
         normalise, standardise, encode = self._normalise, self._standardise, self._encode
         keep_raw = self._keep_raw
         for row, line, raw, fields in zip(
@@ -72,6 +73,7 @@ class NormaliseStage:
                 add_line(line)
                 add_raw(raw if keep_raw else b"")
                 add_payload(encode(contact) if encode else b"")
+                add_repairs(joined(contact.repairs))
         return Normalised(rows, decided, inputs, pending, is_last)
 
     def _select(self, records: Records) -> Iterator[RowFields]:
@@ -93,12 +95,16 @@ class MatchStage:
         decided = normalised.decided.copy()
         is_kept: list[bool] = []
         resemblances: list[Resemblance] = []
-        inputs, lines = normalised.inputs, normalised.pending.lines
-        for match_input, line, decision in zip(
-            inputs, lines, self._matcher.decide_all(inputs), strict=True
+        inputs, pending = normalised.inputs, normalised.pending
+        for row, line, repairs, decision in zip(
+            pending.rows,
+            pending.lines,
+            pending.repairs,
+            self._matcher.decide_all(inputs),
+            strict=True,
         ):
             if isinstance(decision, Duplicate):
-                decided.append(_duplicate(match_input.contact.row, line, decision))
+                decided.append(_duplicate(row, line, repairs, decision))
                 is_kept.append(False)
             else:
                 resemblances += decision.resembles
@@ -106,7 +112,7 @@ class MatchStage:
         return Prepared(
             normalised.rows,
             decided,
-            normalised.pending.only(is_kept),
+            pending.only(is_kept),
             resemblances,
             self._matcher.statistics() if normalised.is_last else {},
         )
@@ -131,7 +137,7 @@ class Preparer:
         return self._match.decide(self._normalise.finish())
 
 
-def _duplicate(row: int, line: int, decision: Duplicate) -> RowOutcome:
+def _duplicate(row: int, line: int, repairs: str, decision: Duplicate) -> RowOutcome:
     return RowOutcome(
         row,
         line,
@@ -139,11 +145,18 @@ def _duplicate(row: int, line: int, decision: Duplicate) -> RowOutcome:
         duplicate_of=decision.of_row,
         rule=decision.rule,
         score=decision.score,
+        repairs=repairs,
     )
 
 
 def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutcome:
     kept_raw = raw if rejection.outcome is Outcome.INVALID else b""
     return RowOutcome(
-        row, line, rejection.outcome, rejection.reason, rejection.detail, raw=kept_raw
+        row,
+        line,
+        rejection.outcome,
+        rejection.reason,
+        rejection.detail,
+        raw=kept_raw,
+        repairs=joined(rejection.repairs),
     )

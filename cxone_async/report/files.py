@@ -50,6 +50,8 @@ OUTCOME_COLUMNS: Final = (
     "import_id",
     "attempts",
     "segmented",
+    "external_id",
+    "repairs",
 )
 REVIEW_COLUMNS: Final = ("row", "resembles_row", "rule", "score")
 REJECT_COLUMNS: Final = ("_row", "_outcome", "_reason", "_detail")
@@ -181,7 +183,8 @@ def outcome_line(outcome: RowOutcome, in_segment: str) -> str:
         f"{outcome.row},{outcome.line},{_NAME[outcome.outcome]},{_recurring_cell(outcome.reason)},"
         f"{outcome.duplicate_of or ''},{_recurring_cell(outcome.rule)},{_score(outcome.score)},"
         f"{_sheet_cell(outcome.contact_id)},{_recurring_cell(outcome.import_id)},"
-        f"{outcome.attempts},{in_segment}\n"
+        f"{outcome.attempts},{in_segment},{_sheet_cell(outcome.external_id)},"
+        f"{_recurring_cell(outcome.repairs)}\n"
     )
 
 

@@ -19,6 +19,7 @@ from cxone_async.report.wording import (
     OUTCOME_FILE,
     OUTCOME_MEANING,
     REASON_MEANING,
+    REPAIR_MEANING,
     REQUEST_NAME,
     duration,
     headline,
@@ -93,6 +94,7 @@ def render_page(result: Reconciliation) -> str:
         reasons=_reason_lines(result),
         reasons_left=max(0, len(result.reasons) - _REASONS_SHOWN),
         rules=_rule_lines(result),
+        repairs=_repair_lines(result),
         facts=_facts(result),
         requests=[
             (REQUEST_NAME.get(kind, kind), count)
@@ -168,6 +170,14 @@ def _rule_lines(result: Reconciliation) -> list[CountLine]:
     shown = list(result.duplicates_by_rule.items())[:_RULES_SHOWN]
     most = max((rows for _, rows in shown), default=1)
     return [CountLine(rule, "", Outcome.DUPLICATE, rows, rows / most * 100) for rule, rows in shown]
+
+
+def _repair_lines(result: Reconciliation) -> list[CountLine]:
+    most = max(result.repairs.values(), default=1)
+    return [
+        CountLine(code, REPAIR_MEANING.get(code, ""), Outcome.READY, rows, rows / most * 100)
+        for code, rows in result.repairs.items()
+    ]
 
 
 def _facts(result: Reconciliation) -> list[tuple[str, str]]:

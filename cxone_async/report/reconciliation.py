@@ -62,7 +62,7 @@ _GROWTH_BYTES = 65_536
 
 
 class Tally:
-    """What was written to the files: rows by outcome, by reason and by rule, and their order.
+    """What was written to the files: rows by outcome, reason, rule and repair, and their order.
 
     `first_out_of_order` is the first row that does not follow its predecessor by one, or 0.
     """
@@ -71,6 +71,7 @@ class Tally:
         self.outcomes: Counter[Outcome] = Counter()
         self.reasons: Counter[tuple[Outcome, str]] = Counter()
         self.rules: Counter[str] = Counter()
+        self.repairs: Counter[str] = Counter()
         self.segmented = 0
         self.possible_duplicates = 0
         self.first_out_of_order = 0
@@ -86,6 +87,8 @@ class Tally:
             self.reasons[outcome.outcome, outcome.reason] += 1
         if outcome.rule:
             self.rules[outcome.rule] += 1
+        if outcome.repairs:
+            self.repairs.update(outcome.repairs.split(";"))
 
 
 class OutcomeByRow:
@@ -229,7 +232,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     The first fields are those of reconciliation.csv (`CSV_KEYS`), in the same order. All counts
     are rows, except `possible_duplicates` (lines of review.csv), `requests` and `polls`.
-    `reasons` and `duplicates_by_rule` start with the largest. `match_statistics` is what the
+    `reasons`, `duplicates_by_rule` and `repairs` start with the largest. A row with several
+    repairs counts once for each. `match_statistics` is what the
     policy counted besides its decisions: entries that were cut by a cap.
     """
 
@@ -251,6 +255,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     requests_by_kind: dict[str, int]
     reasons: tuple[ReasonCount, ...]
     duplicates_by_rule: dict[str, int]
+    repairs: dict[str, int] = {}
     match_statistics: dict[str, int] = {}
     run: RunFacts
     quota: QuotaFigures | None = None
@@ -326,6 +331,7 @@ def reconcile(
             for (outcome, reason), rows in sorted(written.reasons.items(), key=_largest_first)
         ),
         duplicates_by_rule=dict(sorted(written.rules.items(), key=_largest_first)),
+        repairs=dict(sorted(written.repairs.items(), key=_largest_first)),
         match_statistics=dict(match_statistics),
         run=run,
         quota=quota,

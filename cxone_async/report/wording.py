@@ -1,13 +1,13 @@
 """Explains outcomes and reason codes to campaign managers.
 
-Guarantee: every outcome and every reason code has a sentence. Pure; used by the page and by the
-terminal.
+Guarantee: every outcome, reason code and repair code has a sentence. Pure; used by the page and
+by the terminal.
 """
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from cxone_async.outcome import Outcome, Reason
+from cxone_async.outcome import Outcome, Reason, Repair
 from cxone_async.report.reconciliation import Reconciliation
 
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
@@ -60,6 +60,10 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.NO_RESULT: "CXone finished the import without a word about this row.",
     Reason.CONTRADICTORY_RESULTS: "CXone reported both success and failure for it.",
     Reason.IMPORT_LOST: "CXone took the row, then lost track of the import.",
+}
+
+REPAIR_MEANING: Final[Mapping[str, str]] = {
+    Repair.PHONE_EXTENSION_LEFT_OUT: "The phone's extension is not sent.",
 }
 
 REQUEST_NAME: Final[Mapping[str, str]] = {

@@ -131,6 +131,7 @@ class _Verification:
         self._counts: Counter[str] = Counter()
         self._reasons: Counter[tuple[str, str]] = Counter()
         self._rules: Counter[str] = Counter()
+        self._repairs: Counter[str] = Counter()
         self._outcome_of_row = bytearray(1)
         self._segmented = 0
         self._width = 0
@@ -176,6 +177,7 @@ class _Verification:
         self._segmented += row.segmented == "yes"
         self._reasons[row.outcome, row.reason] += bool(row.reason)
         self._rules[row.rule] += bool(row.rule)
+        self._repairs.update(filter(None, row.repairs.split(";")))
         if row.outcome not in _CODES:
             self._add(f"row {number} has the unknown outcome {row.outcome!r}")
         if row.outcome == "duplicate":
@@ -324,6 +326,8 @@ class _Verification:
             self._add("reconciliation.json: reasons are not those in outcomes.csv")
         if totals.get("duplicates_by_rule") != rules:
             self._add("reconciliation.json: duplicates_by_rule are not those in outcomes.csv")
+        if totals.get("repairs", {}) != self._repairs:
+            self._add("reconciliation.json: repairs are not those in outcomes.csv")
 
     def _compare_totals(self, source: str, said: bytes) -> Mapping[str, object]:
         try:

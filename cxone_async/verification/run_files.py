@@ -26,7 +26,10 @@ _OUTCOME_COLUMNS: Final = [
     "import_id",
     "attempts",
     "segmented",
+    "external_id",
+    "repairs",
 ]
+_COLUMNS_OF_0_1_0: Final = _OUTCOME_COLUMNS[:-2]
 _REVIEW_COLUMNS: Final = ["row", "resembles_row", "rule", "score"]
 _OUR_COLUMNS: Final = ["_row", "_outcome", "_reason", "_detail"]
 _LARGEST_GAP_ROWS: Final = 1_000_000
@@ -51,12 +54,17 @@ class OutcomeRow(NamedTuple):
     import_id: str
     attempts: int
     segmented: str
+    external_id: str
+    repairs: str
 
 
 def read_outcomes(path: Path, add: Add) -> Iterator[OutcomeRow]:
-    """Yield the lines of outcomes.csv; report where rows are not 1, 2, 3, ... in this order."""
+    """Yield the lines of outcomes.csv; report where rows are not 1, 2, 3, ... in this order.
+
+    The files of version 0.1.0 lack the last two columns.
+    """
     row = line = 0
-    for cells in _cells(path, _OUTCOME_COLUMNS, add):
+    for cells in _cells(path, (_OUTCOME_COLUMNS, _COLUMNS_OF_0_1_0), add):
         one = _outcome_row(cells)
         if one is None or one.row > row + _LARGEST_GAP_ROWS:
             add(f"outcomes.csv: the line after row {row} is not readable")
@@ -73,7 +81,7 @@ def read_outcomes(path: Path, add: Add) -> Iterator[OutcomeRow]:
 
 def _outcome_row(cells: list[str]) -> OutcomeRow | None:
     row, line, outcome, reason, duplicate_of, rule, score, contact_id, import_id, *rest = cells
-    attempts, segmented = rest
+    attempts, segmented, external_id, repairs = (*rest, "", "")[:4]
     try:
         one = OutcomeRow(
             int(row),
@@ -87,6 +95,8 @@ def _outcome_row(cells: list[str]) -> OutcomeRow | None:
             import_id,
             int(attempts),
             segmented,
+            external_id,
+            repairs,
         )
         return one if 0 <= float(score or 0) <= 100 else None
     except ValueError:
@@ -95,7 +105,7 @@ def _outcome_row(cells: list[str]) -> OutcomeRow | None:
 
 def read_review(path: Path, add: Add) -> Iterator[tuple[int, int]]:
     """Yield the two row numbers of each line of review.csv."""
-    for number, cells in enumerate(_cells(path, _REVIEW_COLUMNS, add), start=1):
+    for number, cells in enumerate(_cells(path, (_REVIEW_COLUMNS,), add), start=1):
         try:
             row, resembles_row, score = int(cells[0]), int(cells[1]), float(cells[3])
         except ValueError:
@@ -208,12 +218,14 @@ class RejectsReader:
         return raw
 
 
-def _cells(path: Path, columns: list[str], add: Add) -> Iterator[list[str]]:
+def _cells(path: Path, known: tuple[list[str], ...], add: Add) -> Iterator[list[str]]:
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         reader = csv.reader(file, strict=True)
         try:
-            if next(reader, []) != columns:
+            columns = next(reader, [])
+            if columns not in known:
                 add(f"{path.name} does not begin with its columns")
+                columns = known[0]
             for cells in reader:
                 if len(cells) == len(columns):
                     yield cells

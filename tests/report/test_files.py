@@ -45,22 +45,31 @@ def test_outcomes_are_written_by_row_with_the_columns_of_the_contract(
             RowOutcome(4, 5, Outcome.SUPPRESSED, "dnc_flag"),
             RowOutcome(1, 2, Outcome.IMPORTED, contact_id="c-1", import_id="i-1", attempts=2),
             RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="exact-phone", score=91.666),
-            RowOutcome(3, 4, Outcome.IMPORTED, contact_id="c-3", import_id="i-1", attempts=1),
+            RowOutcome(
+                3,
+                4,
+                Outcome.IMPORTED,
+                contact_id="c-3",
+                import_id="i-1",
+                attempts=1,
+                repairs="phone_extension_left_out",
+            ),
         ],
         segmented=lambda row: row == 3,
     )
     assert (run_directory / "outcomes.csv").read_bytes() == (
-        b"row,line,outcome,reason,duplicate_of,rule,score,contact_id,import_id,attempts,segmented\n"
-        b"1,2,imported,,,,,c-1,i-1,2,no\n"
-        b"2,3,duplicate,,1,exact-phone,91.67,,,0,\n"
-        b"3,4,imported,,,,,c-3,i-1,1,yes\n"
-        b"4,5,suppressed,dnc_flag,,,,,,0,\n"
+        b"row,line,outcome,reason,duplicate_of,rule,score,contact_id,import_id,attempts,segmented,"
+        b"external_id,repairs\n"
+        b"1,2,imported,,,,,c-1,i-1,2,no,,\n"
+        b"2,3,duplicate,,1,exact-phone,91.67,,,0,,,\n"
+        b"3,4,imported,,,,,c-3,i-1,1,yes,,phone_extension_left_out\n"
+        b"4,5,suppressed,dnc_flag,,,,,,0,,,\n"
     )
 
 
 def test_segmented_is_empty_when_no_segment_is_given(run_directory: Path, write_run: Any) -> None:
     write_run([RowOutcome(1, 2, Outcome.IMPORTED, attempts=1)])
-    assert b"\n1,2,imported,,,,,,,1,\n" in (run_directory / "outcomes.csv").read_bytes()
+    assert b"\n1,2,imported,,,,,,,1,,,\n" in (run_directory / "outcomes.csv").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -72,14 +81,21 @@ def test_a_score_has_at_most_two_decimals(score: float | None, shown: str) -> No
     assert line.split(",")[6] == shown
 
 
-@given(reason=st.text(), rule=st.text(), contact_id=st.text(), import_id=st.text())
+@given(
+    reason=st.text(),
+    rule=st.text(),
+    contact_id=st.text(),
+    import_id=st.text(),
+    external_id=st.text(),
+)
 def test_any_text_is_read_back_by_the_csv_module_and_is_never_a_formula(
     **texts: Any,
 ) -> None:
     line = outcome_line(RowOutcome(1, 2, Outcome.FAILED, **texts), "")
     (cells,) = csv.reader(io.StringIO(line, newline=""), strict=True)
-    assert len(cells) == 11
-    for position, name in ((3, "reason"), (5, "rule"), (7, "contact_id"), (8, "import_id")):
+    assert len(cells) == 13
+    places = (3, "reason"), (5, "rule"), (7, "contact_id"), (8, "import_id"), (11, "external_id")
+    for position, name in places:
         formula = texts[name][:1] in set("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  they count too
         assert cells[position] == "'" * formula + texts[name]
 

@@ -1,13 +1,17 @@
+from itertools import chain
+
 import pytest
 
-from cxone_async.outcome import Outcome, Reason
-from cxone_async.report.wording import OUTCOME_MEANING, REASON_MEANING, duration
+from cxone_async.outcome import Outcome, Reason, Repair
+from cxone_async.report.wording import OUTCOME_MEANING, REASON_MEANING, REPAIR_MEANING, duration
 
 
-def test_every_outcome_and_every_reason_has_its_sentence() -> None:
+def test_every_outcome_reason_and_repair_has_its_sentence() -> None:
     assert set(OUTCOME_MEANING) == set(Outcome)
     assert set(REASON_MEANING) == set(Reason)
-    for sentence in (*OUTCOME_MEANING.values(), *REASON_MEANING.values()):
+    assert set(REPAIR_MEANING) == set(Repair)
+    meanings = (OUTCOME_MEANING, REASON_MEANING, REPAIR_MEANING)
+    for sentence in chain.from_iterable(each.values() for each in meanings):
         assert sentence[0].isupper()
         assert sentence.endswith(".")
 

@@ -12,6 +12,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -22,7 +23,7 @@ from cxone_async.tenant.port import RequestKind
 
 
 def contact(row: int, **changed: str) -> Contact:
-    fields = {
+    fields: dict[str, Any] = {
         "phone": f"1{200 + row // 100}55501{row % 100:02d}",
         "email": f"person{row}@example.com",
         "first_name": "Ada",
