@@ -45,6 +45,8 @@ def _option_type(annotation: Any) -> Any:
     origin = get_origin(annotation) or annotation
     if origin is Mapping:
         return list[str]
+    if get_args(annotation)[:1] == (Path,):
+        return list[Path]
     if origin in (frozenset, tuple):
         return str
     if isinstance(origin, type) and issubclass(origin, bool | int | float | Path | Enum):
@@ -56,7 +58,7 @@ def _default_text(model: type[ReadingSettings], name: str) -> str:
     field = model.model_fields[name]
     default = None if field.is_required() else field.get_default(call_default_factory=True)
     match default:
-        case None | bool() | dict():
+        case None | bool() | dict() | ():
             return ""
         case float():
             text = f"{default:g}"
@@ -142,4 +144,4 @@ def _logging_as(settings: ReadingSettings) -> Iterator[None]:
 def _metavar(option_type: Any) -> str | None:
     if option_type is bool or (isinstance(option_type, type) and issubclass(option_type, Enum)):
         return None
-    return {int: "N", float: "NUMBER", Path: "PATH"}.get(option_type, "TEXT")
+    return {int: "N", float: "NUMBER", Path: "PATH", list[Path]: "PATH"}.get(option_type, "TEXT")

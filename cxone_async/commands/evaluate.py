@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from cxone_async.commands.environment import Environment
-from cxone_async.commands.preparing import outcome_settings, read_suppression, told_constraints
+from cxone_async.commands.preparing import outcome_settings, told_constraints
 from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
@@ -16,6 +16,7 @@ from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.settings import EvaluateSettings
 from cxone_async.source.input import open_input
+from cxone_async.suppression.files import reading_suppression
 
 
 async def run_evaluation(
@@ -31,17 +32,20 @@ async def run_evaluation(
     if not source.is_readable_again:
         raise UsageError("evaluate reads its input once for each policy; give it a file")
     truth = await asyncio.to_thread(read_truth, settings.truth)
-    suppression_lines = await read_suppression(settings.suppress)
     constraints = told_constraints(settings)
     figures = []
-    for policy in settings.match:
-        job = PrepareJob(
-            outcome_settings(settings, constraints, suppression_lines, match=policy),
-            suppression_lines,
-        )
-        async with aclosing(source.blocks()) as blocks:
-            decisions = await decisions_of(environment.preparation(job), blocks)
-        figures.append((policy, evaluate(decisions, truth)))
+    today = environment.now_text()[:10]
+    async with reading_suppression(
+        settings.suppress, settings.default_country, today, None
+    ) as suppression:
+        for policy in settings.match:
+            job = PrepareJob(
+                outcome_settings(settings, constraints, suppression, match=policy),
+                suppression.listed,
+            )
+            async with aclosing(source.blocks()) as blocks:
+                decisions = await decisions_of(environment.preparation(job), blocks)
+            figures.append((policy, evaluate(decisions, truth)))
     return figures
 
 

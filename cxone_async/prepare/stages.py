@@ -34,8 +34,7 @@ class NormaliseStage:
         # A missing country means the default one, and a missing flag means not flagged.
         needed = settings.required_fields - {"country", "dnc_flag"}
         self._reader = Reader(encoding=settings.encoding, overrides=settings.map, needed=needed)
-        suppression = SuppressionList.from_lines(job.suppression_lines, settings.default_country)
-        self._normalise = Normaliser(settings.rules, suppression).normalise
+        self._normalise = Normaliser(settings.rules, SuppressionList(job.listed)).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
         self._standardise = new_matcher(settings.match, settings.threshold).standardise
