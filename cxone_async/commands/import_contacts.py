@@ -16,6 +16,7 @@ from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.preparing import (
     log_missing_extra,
+    log_suppression,
     outcome_settings,
 )
 from cxone_async.contacts.constraints import Constraints
@@ -237,6 +238,7 @@ class _Import:
         journal = opened.journal
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
+        log_suppression(suppression)
         with (
             OutcomeSpool(run_directory.path) as spool,
             ReviewSpool(run_directory.path) as review,
