@@ -10,10 +10,8 @@ from cxone_async.contacts.checks import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.settings import (
-    EvaluateSettings,
     ImportSettings,
     PlanSettings,
-    fields_deciding,
     has_flag,
     load,
 )
@@ -119,16 +117,6 @@ def test_from_python_the_secret_is_text_or_a_secret_and_never_shown(secret):
 def test_settings_cannot_be_changed():
     with pytest.raises(ValidationError):
         ImportSettings(**TARGET, client_secret="x").quota = 7  # type: ignore[misc]  # that is what must not be possible
-
-
-WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")
-
-
-@pytest.mark.parametrize("model", [ImportSettings, PlanSettings, EvaluateSettings])
-def test_every_setting_declares_what_it_decides_and_describes_itself(model):
-    declared = [name for what in WHAT_IS_DECIDED for name in fields_deciding(model, what)]
-    assert sorted(declared) == sorted(model.model_fields)
-    assert all(field.description.endswith(".") for field in model.model_fields.values())
 
 
 def test_only_the_secret_and_a_choice_of_one_have_no_flag():

@@ -37,17 +37,17 @@ class Finding(msgspec.Struct, frozen=True):
     dropped: bool
 
 
-async def explain_row(run_directory: Path, row: int, input_path: Path | None) -> list[Explanation]:
+async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> list[Explanation]:
     """Explain a row of a finished run: why it is a duplicate, or which rows it resembles.
 
-    `input_path` is where the input is now; None means where the run read it. Raises
+    `input_uri` is where the input is now; None means where the run read it. Raises
     MissingInputError when there is no finished run or no input, UsageError when the row is
     neither a duplicate nor resembles another, ConfigurationError when it is not the input of the
     run.
     """
     facts = read_result(run_directory).run
     found = _findings(run_directory, row)
-    uri = facts.input_path if input_path is None else str(input_path)
+    uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
     source = open_input(uri)

@@ -5,8 +5,8 @@ before the first request, and credentials, scopes and campaign before any row.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,9 +80,10 @@ async def run_import(
     observe = Observers((LogObserver(), *observers))
     result: RunResult | None = None
     try:
-        async with AsyncExitStack() as stack:
-            start = _Import(settings, environment or Environment(), observe)
-            result = await start.execute(stack, str(csv), tenant)
+        start = _Import(settings, environment or Environment(), observe)
+        with start.ended_early():
+            async with AsyncExitStack() as stack:
+                result = await start.execute(stack, str(csv), tenant)
     finally:
         observe(RunEnded(result.reconciliation if result else None))
     return result
@@ -106,6 +107,7 @@ class _Import:
         self._run: Run | None = None
         self._is_written = False
         self._task = asyncio.current_task()
+        self._ended_by: list[CXoneError] = []
 
     async def execute(
         self, stack: AsyncExitStack, csv: str, tenant: TenantClient | None
@@ -207,7 +209,21 @@ class _Import:
         if self._run is not None:
             self._run.stop(reason)
         elif self._task is not None and not self._is_written:
+            self._ended_by.append(reason)
             self._task.cancel()
+
+    @contextmanager
+    def ended_early(self) -> Iterator[None]:
+        """Raise the reason of `_stop` where that cancelled the block; the caller's stays."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self._ended_by or self._task is None:
+                raise
+            others = [self._task.uncancel() for _ in self._ended_by][-1]
+            if others:
+                raise
+            raise self._ended_by[0] from None
 
     async def _load(
         self,
