@@ -140,7 +140,7 @@ def test_a_dialect_that_is_not_known_is_refused_by_the_name_of_its_variable(monk
     ("flags", "message"),
     [
         ({"list_id": None}, "--list-id"),
-        ({"match": "fuzzy"}, "'corroborated', 'any-field', 'exact' or 'off'"),
+        ({"match": "fuzzy"}, "'corroborated', 'any-field', 'exact'"),
         ({"threshold": 101}, "--threshold"),
         ({"chunk_size": 501}, "--chunk-size"),
         ({"chunk_size": 0}, "--chunk-size"),
