@@ -7,9 +7,9 @@ from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings,
 
 HOMES = {
     "outcomes": {
-        "allowed_countries", "default_country", "dialect", "dnc_enabled", "email_check",
-        "encoding", "map", "match", "phone_check", "plus_sign", "required_fields", "suppress",
-        "threshold",
+        "allowed_countries", "default_country", "dialect", "dnc", "dnc_enabled", "email_check",
+        "encoding", "ignore_column", "map", "match", "phone_check", "plus_sign", "required_fields",
+        "suppress", "threshold",
     },
     "target": {"base_url", "campaign_id", "list_id", "segment_id", "tenant"},
     "sign-in": {"client_id", "client_secret", "client_secret_file"},
