@@ -18,6 +18,7 @@ from cxone_async.commands.preparing import (
     log_missing_extra,
     outcome_settings,
     read_suppression,
+    with_flagged_people,
 )
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
@@ -122,7 +123,10 @@ class _Import:
             stack, open_input(csv), settings.run_dir, msgspec.structs.astuple(self._target)
         )
         header = await read_input_header(
-            run_directory.input, encoding=settings.encoding, overrides=settings.map
+            run_directory.input,
+            encoding=settings.encoding,
+            overrides=settings.map,
+            ignored=settings.ignore_column,
         )
         client = (
             PacedClient(tenant, self._limiter, self._observe)
@@ -239,6 +243,8 @@ class _Import:
         journal = opened.journal
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
+        async with self._deadline.kept():
+            job = await with_flagged_people(run_directory.input, header, job)
         with (
             OutcomeSpool(run_directory.path) as spool,
             ReviewSpool(run_directory.path) as review,

@@ -9,6 +9,7 @@ from itertools import compress, repeat
 
 import msgspec
 
+from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -72,6 +73,7 @@ class PrepareJob:
     suppression_lines: tuple[str, ...] = ()
     dialect: Dialect | None = None
     keep_raw: bool = False
+    flagged: FlaggedPeople | None = None
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):

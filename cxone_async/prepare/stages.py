@@ -13,6 +13,7 @@ Blocks of rows cross between processes, not single rows.
 """
 
 from collections.abc import Iterator
+from itertools import starmap
 
 from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields
 from cxone_async.contacts.suppression import SuppressionList
@@ -21,6 +22,7 @@ from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
 from cxone_async.matching.registry import new_matcher
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome, joined
+from cxone_async.prepare.flagged import tells_people_apart
 from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
@@ -33,9 +35,16 @@ class NormaliseStage:
         settings = job.settings
         # A missing country means the default one, and a missing flag means not flagged.
         needed = settings.required_fields - {"country", "dnc_flag"}
-        self._reader = Reader(encoding=settings.encoding, overrides=settings.map, needed=needed)
+        self._reader = Reader(
+            encoding=settings.encoding,
+            overrides=settings.map,
+            needed=needed,
+            ignored=settings.ignore_column,
+        )
         suppression = SuppressionList.from_lines(job.suppression_lines, settings.default_country)
-        self._normalise = Normaliser(settings.rules, suppression).normalise
+        self._normalise = Normaliser(
+            settings.rules, suppression, flagged=job.flagged, tells_apart=tells_people_apart
+        ).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
         self._standardise = new_matcher(settings.match, settings.threshold).standardise
@@ -78,7 +87,7 @@ class NormaliseStage:
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns
-        return map(RowFields._make, columns.select(records.fields) if columns else ())
+        return starmap(RowFields, columns.select(records.fields) if columns else ())
 
 
 class MatchStage:
@@ -157,6 +166,7 @@ def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutco
         rejection.outcome,
         rejection.reason,
         rejection.detail,
+        duplicate_of=rejection.flagged_row,
         raw=kept_raw,
         repairs=joined(rejection.repairs),
     )

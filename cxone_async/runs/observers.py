@@ -13,6 +13,7 @@ from cxone_async.errors import CXoneError
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
 from cxone_async.logs import log
+from cxone_async.outcome import Repair
 from cxone_async.report.reconciliation import Command, Reconciliation
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
@@ -139,6 +140,8 @@ class LogObserver(RunObserver):
         result = event.result
         if result is None:
             return
+        if marked := result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED):
+            log.warning("dnc_flags_not_honoured", rows=marked)
         quota = result.quota
         log.info(
             "run_finished",
