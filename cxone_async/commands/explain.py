@@ -1,7 +1,8 @@
 """Explains what a row has to do with another: dropped for it, kept beside it, not called for it.
 
-Guarantee: the two rows are shown as the run read them. They are read again from the input, with
-the settings that the run recorded. An input that has changed since is refused.
+Guarantee: the two rows are read again from the input, with the settings that the run recorded. An
+input that has changed since is refused. The rows are shown as this version reads them: another
+version than the run's may read a cell differently.
 """
 
 import csv

@@ -1,7 +1,9 @@
 """Turns blocks of bytes into decided rows and encoded contacts.
 
 Guarantee: pure and sequential. The result depends on the bytes and the job only, not on how the
-bytes were cut into blocks. So a resumed run makes every decision again in the same way.
+bytes were cut into blocks. So a run resumed by the same version makes every decision again in the
+same way. Another version may read a row otherwise: `load.producer` raises when a row that was sent
+is not ready any more.
 
 This is all the CPU work of a run, in two stages. Each can run in a process of its own
 (`subprocesses`):
