@@ -119,6 +119,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "The command stopped early. The message says why.",
         frozenset({"exit_code", "message"}),
     ),
+    "dnc_flags_not_honoured": (
+        "Rows are marked do-not-call, and the campaign does not honour the mark. "
+        "`--dnc always` does.",
+        frozenset({"rows"}),
+    ),
     "run_finished": (
         "Every row has its outcome and the files are written.",
         frozenset(

@@ -16,7 +16,15 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import typer
 
 from cxone_async.cli.ending import reporting_errors
-from cxone_async.settings import LogFormat, Model, ReadingSettings, flag_name, has_flag, load
+from cxone_async.settings import (
+    LogFormat,
+    Model,
+    ReadingSettings,
+    flag_name,
+    has_flag,
+    is_repeatable,
+    load,
+)
 
 Csv = Annotated[
     str,
@@ -36,14 +44,14 @@ RunDir = Annotated[
 ]
 
 
-def _option_type(annotation: Any) -> Any:
+def _option_type(annotation: Any, *, is_repeatable: bool = False) -> Any:
     """Return the type the command line parses a settings field as."""
     if get_origin(annotation) in (Union, types.UnionType):
         annotation, *others = [part for part in get_args(annotation) if part is not type(None)]
         if others:  # a number or a word: the settings tell them apart
             return str
     origin = get_origin(annotation) or annotation
-    if origin is Mapping:
+    if origin is Mapping or is_repeatable:
         return list[str]
     if get_args(annotation)[:1] == (Path,):
         return list[Path]
@@ -106,12 +114,13 @@ def _parameters(model: type[ReadingSettings]) -> list[inspect.Parameter]:
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
             annotation=Annotated[
-                _option_type(field.annotation) | None,
+                (option := _option_type(field.annotation, is_repeatable=is_repeatable(model, name)))
+                | None,
                 typer.Option(
                     flag_name(name),
                     help=f"{field.description}{_default_text(model, name)}",
                     show_default=False,
-                    metavar=_metavar(_option_type(field.annotation)),
+                    metavar=_metavar(option),
                 ),
             ],
         )

@@ -5,8 +5,8 @@ before the first request, and credentials, scopes and campaign before any row.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from cxone_async.commands.preparing import (
     log_missing_extra,
     log_suppression,
     outcome_settings,
+    with_flagged_people,
 )
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
@@ -81,9 +82,10 @@ async def run_import(
     observe = Observers((LogObserver(), *observers))
     result: RunResult | None = None
     try:
-        async with AsyncExitStack() as stack:
-            start = _Import(settings, environment or Environment(), observe)
-            result = await start.execute(stack, str(csv), tenant)
+        start = _Import(settings, environment or Environment(), observe)
+        with start.ended_early():
+            async with AsyncExitStack() as stack:
+                result = await start.execute(stack, str(csv), tenant)
     finally:
         observe(RunEnded(result.reconciliation if result else None))
     return result
@@ -107,6 +109,7 @@ class _Import:
         self._run: Run | None = None
         self._is_written = False
         self._task = asyncio.current_task()
+        self._ended_by: list[CXoneError] = []
 
     async def execute(
         self, stack: AsyncExitStack, csv: str, tenant: TenantClient | None
@@ -120,19 +123,24 @@ class _Import:
             stack, open_input(csv), settings.run_dir, msgspec.structs.astuple(self._target)
         )
         header = await read_input_header(
-            run_directory.input, encoding=settings.encoding, overrides=settings.map
+            run_directory.input,
+            encoding=settings.encoding,
+            overrides=settings.map,
+            ignored=settings.ignore_column,
         )
         journal_path = run_directory.path / JOURNAL_NAME
         begun = begun_before(journal_path)
         began_with = settings_of(begun.identity) if begun is not None else None
-        suppression = await stack.enter_async_context(
-            reading_suppression(
-                settings.suppress,
-                settings.default_country,
-                (began_with and began_with.suppression_day) or self._environment.now_text()[:10],
-                run_directory.path,
+        day = began_with.suppression_day if began_with else ""
+        async with self._deadline.kept():
+            suppression = await stack.enter_async_context(
+                reading_suppression(
+                    settings.suppress,
+                    settings.default_country,
+                    day or self._environment.now_text()[:10],
+                    run_directory.path,
+                )
             )
-        )
         client = (
             PacedClient(tenant, self._limiter, self._observe)
             if tenant is not None
@@ -221,7 +229,21 @@ class _Import:
         if self._run is not None:
             self._run.stop(reason)
         elif self._task is not None and not self._is_written:
+            self._ended_by.append(reason)
             self._task.cancel()
+
+    @contextmanager
+    def ended_early(self) -> Iterator[None]:
+        """Raise the reason of `_stop` where that cancelled the block; the caller's stays."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self._ended_by or self._task is None:
+                raise
+            others = [self._task.uncancel() for _ in self._ended_by][-1]
+            if others:
+                raise
+            raise self._ended_by[0] from None
 
     async def _load(
         self,
@@ -239,6 +261,8 @@ class _Import:
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
         log_suppression(suppression)
+        async with self._deadline.kept():
+            job = await with_flagged_people(run_directory.input, header, job)
         with (
             OutcomeSpool(run_directory.path) as spool,
             ReviewSpool(run_directory.path) as review,

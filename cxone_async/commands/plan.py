@@ -18,6 +18,7 @@ from cxone_async.commands.preparing import (
     log_suppression,
     outcome_settings,
     told_constraints,
+    with_flagged_people,
 )
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.store import JOURNAL_NAME
@@ -78,7 +79,10 @@ async def _plan(
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     header = await read_input_header(
-        run_directory.input, encoding=settings.encoding, overrides=settings.map
+        run_directory.input,
+        encoding=settings.encoding,
+        overrides=settings.map,
+        ignored=settings.ignore_column,
     )
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
@@ -100,6 +104,7 @@ async def _plan(
             requests_in_last_minute=lambda: 0,
         )
     )
+    job = await with_flagged_people(run_directory.input, header, job)
     plan = Plan(environment.preparation(job), spool, review.append, counters, observe)
     async with aclosing(run_directory.input.blocks()) as blocks:
         await plan.execute(blocks)

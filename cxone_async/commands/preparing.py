@@ -1,13 +1,26 @@
 """Turns a command's settings into the job for preparation."""
 
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.prepare.flagged import (
+    MarkedRows,
+    SharedValues,
+    can_mark_people,
+    flagged_people,
+)
 from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.prepare.rows import PrepareJob
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
+from cxone_async.source.header import read_header
+from cxone_async.source.input import Input
+from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression
 
 
@@ -47,6 +60,33 @@ def told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
         dnc_enabled=settings.dnc_enabled,
         required_fields=settings.required_fields,
     )
+
+
+async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJob) -> PrepareJob:
+    """Return the job with the people whom any row of the input marks as not to be called.
+
+    Reads the whole input once, or twice, if it has a column that can mark a person and the mark
+    counts. Blocks are worked on in a thread. Raises what `Input.blocks` raises.
+    """
+    settings = job.settings
+    columns = read_header(header.names, settings.map, ignored=settings.ignore_column)
+    if not can_mark_people(columns, settings):
+        return job
+    marked = MarkedRows(settings)
+    await _read(source, marked)
+    shared: frozenset[int] = frozenset()
+    if places := marked.crowded_places():
+        values = SharedValues(settings, places, marked.rows)
+        await _read(source, values)
+        shared = values.shared()
+    return replace(job, flagged=flagged_people(marked.rows, shared))
+
+
+async def _read(source: Input, reading: MarkedRows | SharedValues) -> None:
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            await asyncio.to_thread(reading.feed, block)
+    await asyncio.to_thread(reading.finish)
 
 
 def log_missing_extra(match: MatchPolicy) -> None:

@@ -9,6 +9,7 @@ from itertools import compress, repeat
 
 import msgspec
 
+from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.outcome import Resemblance, RowOutcome
@@ -73,6 +74,7 @@ class PrepareJob:
     listed: Listed = NOBODY_LISTED
     dialect: Dialect | None = None
     keep_raw: bool = False
+    flagged: FlaggedPeople | None = None
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):

@@ -1,5 +1,7 @@
 """Rows become contacts, or say why not."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,7 +87,7 @@ def test_a_default_country_that_is_none_is_refused_at_once() -> None:
     ],
 )
 def test_every_problem_has_its_reason_and_names_its_field(
-    changes: dict[str, str], reason: Reason
+    changes: dict[str, Any], reason: Reason
 ) -> None:
     normaliser = Normaliser(rules(*FIELD_NAMES, allowed=frozenset({"US", "CA"})))
     result = normaliser.normalise(1, JANE._replace(**changes))
@@ -193,7 +195,7 @@ def test_an_invalid_row_stays_invalid_on_any_list_and_leaves_nothing_behind() ->
     ],
 )
 def test_an_invalid_row_with_a_flag_that_counts_is_heard_all_the_same(
-    broken: dict[str, str], reason: Reason, later: dict[str, str]
+    broken: dict[str, Any], reason: Reason, later: dict[str, Any]
 ) -> None:
     normaliser = Normaliser(rules(dnc_enabled=True, allowed=frozenset({"US"})))
     flagged = JANE._replace(dnc_flag="yes", **broken)
