@@ -1,13 +1,14 @@
-"""Plain digits of a suppression file, millions at a time.
+"""Plain lines of a suppression file, millions at a time.
 
 `read_phone` takes a microsecond or more for each number. A national register holds a hundred
 million. Nearly all of its lines are digits in one of a few forms for which the answer is known
 from the region's plan. One regular expression, derived from libphonenumber's metadata, finds
-those lines in a whole text at once. All other lines are left to `read_phone`.
+those lines in a whole text at once. All other lines are left to `read_phone`. Likewise for emails
+and `read_email`.
 
-Held to `read_phone` by a differential test: where `read_phone` reads a line, this gives the same
-digits or leaves the line alone. It also takes placeholders such as 2222222222, which `read_phone`
-may refuse: no row can have such a phone, so nobody is suppressed by them.
+Held to `read_phone` and `read_email` by differential tests: where those read a line, this gives the
+same or leaves the line alone. It also takes placeholders such as 2222222222, which `read_phone` may
+refuse: no row can have such a phone, so nobody is suppressed by them.
 """
 
 import re
@@ -28,10 +29,21 @@ class PlainLines(msgspec.Struct, frozen=True):
     """How lines of plain digits are found in a text.
 
     `pattern` matches a line; its one group is the national number, which follows `calling_code`.
+    With `may_be_punctuated`, spaces, hyphens and brackets do not matter: all numbers of the plan
+    have one length, so nothing behind a number can be taken for a part of it.
     """
 
     calling_code: str
     pattern: re.Pattern[str]
+    may_be_punctuated: bool
+
+
+PLAIN_EMAILS = re.compile(
+    r"^(?=.{1,64}$)[a-z0-9_+-]++(?:\.[a-z0-9_+-]++)*+"
+    r"@(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)+[a-z]{2,}$",
+    re.ASCII | re.IGNORECASE | re.MULTILINE,
+)
+"""Matches a line that is so plain an address that `read_email` gives it back in lower case."""
 
 
 @lru_cache(maxsize=512)  # there are 245 regions
@@ -74,6 +86,7 @@ def plain_lines(region: str) -> PlainLines | None:
         re.compile(
             f"^(?:{'|'.join(forms)})(?={main_national}$)({national})$", re.ASCII | re.MULTILINE
         ),
+        may_be_punctuated=len(set(possible)) == 1,
     )
 
 

@@ -23,7 +23,7 @@ from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.email import read_email
 from cxone_async.contacts.phone import read_phone
-from cxone_async.contacts.suppression_digits import plain_lines
+from cxone_async.contacts.suppression_digits import PLAIN_EMAILS, PlainLines, plain_lines
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Problem
 from cxone_async.suppression.expiry import has_expired
@@ -35,6 +35,8 @@ _UNREADABLE_LIMIT: Final = 1000
 _RECORDS_AT_ONCE: Final = 4096
 _EMAILS_IN_MEMORY: Final = 50_000
 _BETWEEN_ENTRIES: Final = re.compile(r"\s*[,;|]\s*")
+_PUNCTUATED: Final = re.compile("[0-9][() -]+[0-9]")
+_PUNCTUATION: Final = str.maketrans("", "", "() -")
 _UNKNOWN_REGION: Final = "ZZ"
 _NUMBERS: Final = msgspec.json.Decoder(list[float])
 
@@ -56,16 +58,15 @@ class Entries:
         else:
             self.phones.add((number,))
 
-    def add_email(self, email: str) -> None:
-        """List an email. Raises CannotWriteError."""
-        self.few_emails.add(email)
+    def add_emails(self, emails: Iterable[str]) -> None:
+        """List emails. Raises CannotWriteError."""
+        self.few_emails.update(emails)
         if len(self.few_emails) > _EMAILS_IN_MEMORY:
             self.move_emails()
 
     def move_emails(self) -> None:
         """Keep two numbers for each email, in place of its text. Raises CannotWriteError."""
-        limbs = list(map(limbs_of, self.few_emails))
-        for sorter, numbers in zip(self.emails, zip(*limbs, strict=True), strict=True):
+        for sorter, numbers in zip(self.emails, limbs_of(self.few_emails), strict=True):
             sorter.add(numbers)
         self.few_emails.clear()
 
@@ -209,20 +210,43 @@ class FileReader:
 
     def _take(self, text: str, lines: Sequence[int], region: str) -> None:
         """Read a text of one entry a line; `lines` are their numbers."""
-        plain = plain_lines(region)
-        if plain is not None:
-            found = plain.pattern.findall(text)
-            if found:
-                code = plain.calling_code
-                # The fastest way from a million texts to a million numbers.
-                self.entries.phones.add(_NUMBERS.decode(f"[{code}{f',{code}'.join(found)}]"))
-                self.phones += len(found)
-                if len(found) == len(lines):
-                    return
-                text = plain.pattern.sub("", text)
+        text = self._take_plain_phones(text, region)
+        if "@" in text:
+            emails = PLAIN_EMAILS.findall(text)
+            self.entries.add_emails("\n".join(emails).lower().split("\n") if emails else ())
+            self.emails += len(emails)
+            text = PLAIN_EMAILS.sub("", text)
+        if text.count("\n") == len(text):
+            return
         for cell, line in zip(text.split("\n"), lines, strict=True):
             if cell and not is_passed_over(cell) and not self._take_cell(cell, region):
                 self._note_unreadable(line)
+
+    def _take_plain_phones(self, text: str, region: str) -> str:
+        """List the plain phones in a text; return it with their lines left empty."""
+        plain = plain_lines(region)
+        if plain is None:
+            return text
+        left = self._take_matches(plain, text)
+        if plain.may_be_punctuated and _PUNCTUATED.search(left):
+            compact = self._take_matches(plain, left.translate(_PUNCTUATION))
+            if compact.count("\n") == len(compact):
+                return compact
+            # What is still there goes on as it stands.
+            lines = zip(left.split("\n"), compact.split("\n"), strict=True)
+            left = "\n".join([raw if rest else "" for raw, rest in lines])
+        return left
+
+    def _take_matches(self, plain: PlainLines, text: str) -> str:
+        found = plain.pattern.findall(text)
+        if not found:
+            return text
+        code = plain.calling_code
+        # The fastest way from a million texts to a million numbers.
+        self.entries.phones.add(_NUMBERS.decode(f"[{code}{f',{code}'.join(found)}]"))
+        self.phones += len(found)
+        line_ends = text.count("\n")
+        return "\n" * line_ends if len(found) > line_ends else plain.pattern.sub("", text)
 
     def _take_cell(self, cell: str, region: str) -> bool:
         """Read a cell of one or several entries; say whether all of it could be read."""
@@ -233,7 +257,7 @@ class FileReader:
                 email = _email_of(part)
                 if email is None:
                     return False
-                self.entries.add_email(email)
+                self.entries.add_emails((email,))
                 self.emails += 1
             else:
                 digits = _phone_of(part, region)

@@ -5,9 +5,10 @@ import random
 import pytest
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, example_number
 
-from cxone_async.contacts.checks import PhoneCheck
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.email import read_email
 from cxone_async.contacts.phone import read_phone
-from cxone_async.contacts.suppression_digits import MOST_DIGITS, plain_lines
+from cxone_async.contacts.suppression_digits import MOST_DIGITS, PLAIN_EMAILS, plain_lines
 from cxone_async.outcome import Problem
 
 REGIONS = sorted({one for some in COUNTRY_CODE_TO_REGION_CODE.values() for one in some} - {"001"})
@@ -58,6 +59,40 @@ def test_lines_of_digits_read_as_read_phone_reads_them_in_every_region():
             assert isinstance(slow, Problem) or slow.digits == digits, (region, line)
             assert len(digits) <= MOST_DIGITS
     assert taken > 2000
+
+
+def test_punctuated_lines_read_as_read_phone_reads_them_where_they_may_be_punctuated():
+    rng = random.Random(14)
+    taken = 0
+    for region in REGIONS:
+        plain = plain_lines(region)
+        if plain is None or not plain.may_be_punctuated:
+            continue
+        for line in lines_for(region, rng):
+            written = "".join(rng.choice(["", "", "", " ", "-", "(", ") "]) + one for one in line)
+            compact = "".join(one for one in written if one not in " -()")
+            for digits in fast(compact, region).values():
+                taken += 1
+                slow = read_phone(written, region, PhoneCheck.POSSIBLE)
+                assert isinstance(slow, Problem) or slow.digits == digits, (region, written)
+    assert taken > 500
+
+
+def test_plain_emails_read_as_read_email_reads_them():
+    rng = random.Random(14)
+    names = ["ada", "a.b", "a..b", "a-", "-a", "a+b", "_", "Ada", ".a", "a.", "'a", "a" * 60, "é"]
+    domains = [
+        "example.com", "EXAMPLE.com", "x.example.com", "xn--a.example.com", "a-b.example.com",
+        "-a.example.com", "example", "example.c", "example.com.", "example.co1", "exa_mple.com",
+        "a..example.com", "example.test", "example.local", "straße.example.com",
+    ]  # fmt: skip
+    lines = [f"{name}@{domain}" for name in names for domain in domains]
+    lines += ["@example.com", "a@b@example.com", "a @example.com", " a@example.com"]
+    rng.shuffle(lines)
+    found = PLAIN_EMAILS.findall("\n".join(lines))
+    assert "ada@example.com" in found
+    assert "Ada@EXAMPLE.com" in found
+    assert [read_email(one, EmailCheck.SYNTAX) for one in found] == [one.lower() for one in found]
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,8 @@ BOTH = {JANE, "jane@example.com"}
         ("sep=,\n2025550143\n", {JANE}),
         ("Customer ID,email\n2025550177,jane@example.com\n", {"jane@example.com"}),
         ("2025550143;\n2025550177;\n", {JANE, JOE}),
+        ("202-555-0143\n\n(202) 555 0177\n# 1\njane@example.com", {*BOTH, JOE}),
+        ("+1 202-555-0143 ext. 12\n(202) 555 0177\n", {JANE, JOE}),
         ("#phone\n2025550143\n", {JANE}),
         ("phone,email\n# a comment, with a comma\n2025550143,\n", {JANE}),
         ("\ufeff\ufeff2025550143\n", {JANE}),
