@@ -87,6 +87,16 @@ def test_nor_a_no(word: str, before: str, after: str) -> None:
     assert read_dnc_flag(before + word + after) is Flag.NO
 
 
+@pytest.mark.parametrize("cell", ["`", '"', "=", '= "', '=""', "\u201c", "\xab\xbb"])
+def test_quotes_around_nothing_are_unclear(cell: str) -> None:
+    assert read_dnc_flag(cell) is Flag.UNCLEAR
+
+
+@pytest.mark.parametrize("cell", ["'", " ", "\u200b", "\xa0"])
+def test_what_shows_nothing_is_empty(cell: str) -> None:
+    assert read_dnc_flag(cell) is Flag.NO
+
+
 KNOWN_NO_LETTERS = {
     "", "0", "false", "f", "no", "n", "off", "nope", "nein", "falsch", "non", "faux", "falso",
     "nao", "nee", "onwaar", "nej", "nei", "falsk", "usann",
