@@ -29,7 +29,7 @@ NO = [
     "0", "0.0", "0,00", "-0", "00", "false", "f", "no", "n", "off", "nein", "non", "não", "nee",
     "nej", "nei", "falsch", "faux", "falso", "NO", "No.", "N.O.", "ｎｏ", "０", "nao", "na\u0303o",
     "FALSE", "OFF", "Nein", "", " ", "\t", "\u00a0", "\u200b", "\ufeff", "\u3164", "\u2800",
-    " no ", "n\u00a0o", "n\u200bo", '=""', '="0"', "'0", "'no", '"no"', "“nein”", "‘N’",
+    " no ", "n\u00a0o", "n\u200bo", '="0"', "'0", "'no", '"no"', "“nein”", "‘N’",
 ]  # fmt: skip
 UNCLEAR = [
     "2", "-2", "11", "0.5", "45321", "n/a", "#N/A", "N/A", "n.a.", "na", "null", "NULL", "none",
