@@ -87,7 +87,7 @@ def test_nor_a_no(word: str, before: str, after: str) -> None:
     assert read_dnc_flag(before + word + after) is Flag.NO
 
 
-@pytest.mark.parametrize("cell", ["`", '"', "=", '= "', '=""', "\u201c", "\xab\xbb"])
+@pytest.mark.parametrize("cell", ["`", '"', "=", '= "', "\u201c", "\xab\xbb"])
 def test_quotes_around_nothing_are_unclear(cell: str) -> None:
     assert read_dnc_flag(cell) is Flag.UNCLEAR
 
