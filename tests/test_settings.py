@@ -88,7 +88,7 @@ def test_every_setting_can_come_from_the_environment(monkeypatch):
     assert settings.url == "https://acme.cxone.com"
     assert settings.map == {"phone": "Tel 1", "email": "Mail"}
     assert settings.phone_check is PhoneCheck.OFF
-    assert (settings.suppress, settings.deadline) == (Path("dnc.txt"), 60.0)
+    assert (settings.suppress, settings.deadline) == ((Path("dnc.txt"),), 60.0)
 
 
 def test_from_python_only_what_is_given_counts(monkeypatch):

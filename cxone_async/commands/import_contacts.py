@@ -17,7 +17,6 @@ from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.preparing import (
     log_missing_extra,
     outcome_settings,
-    read_suppression,
     with_flagged_people,
 )
 from cxone_async.contacts.constraints import Constraints
@@ -50,6 +49,7 @@ from cxone_async.settings import ImportSettings
 from cxone_async.source.input import open_input
 from cxone_async.source.reader import read_input_header
 from cxone_async.source.records import InputHeader
+from cxone_async.suppression.files import Suppression, reading_suppression
 from cxone_async.tenant import registry
 from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
@@ -118,7 +118,6 @@ class _Import:
         if tenant is not None:
             registry.refuse_another_dialect(tenant, settings.dialect)
         secret = settings.secret()
-        suppression_lines = await read_suppression(settings.suppress)
         run_directory = await enter_run_directory(
             stack, open_input(csv), settings.run_dir, msgspec.structs.astuple(self._target)
         )
@@ -128,20 +127,29 @@ class _Import:
             overrides=settings.map,
             ignored=settings.ignore_column,
         )
+        journal_path = run_directory.path / JOURNAL_NAME
+        begun = begun_before(journal_path)
+        began_with = settings_of(begun.identity) if begun is not None else None
+        suppression = await stack.enter_async_context(
+            reading_suppression(
+                settings.suppress,
+                settings.default_country,
+                (began_with and began_with.suppression_day) or self._environment.now_text()[:10],
+                run_directory.path,
+            )
+        )
         client = (
             PacedClient(tenant, self._limiter, self._observe)
             if tenant is not None
             else await stack.enter_async_context(self._new_client(secret))
         )
-        journal_path = run_directory.path / JOURNAL_NAME
-        begun = begun_before(journal_path)
-        if begun is None:
+        if began_with is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
                 constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
         else:
-            constraints = settings_of(begun.identity).constraints
-        job = self._job(client, constraints, suppression_lines)
+            constraints = began_with.constraints
+        job = self._job(client, constraints, suppression)
         identity = new_identity(
             self._target,
             run_directory.input_fingerprint,
@@ -161,7 +169,12 @@ class _Import:
         result = await result_if_intact(run_directory.path, journal.finished)
         if result is None:
             result = await self._load(
-                run_directory, header, client, OpenedJournal(journal, resume, membership), job
+                run_directory,
+                header,
+                client,
+                OpenedJournal(journal, resume, membership),
+                job,
+                suppression,
             )
         return RunResult(run_directory.path, result)
 
@@ -186,11 +199,11 @@ class _Import:
         await sign_in(client, with_segment=has_segment, rng=self._environment.rng)
 
     def _job(
-        self, client: TenantClient, constraints: Constraints, suppression_lines: tuple[str, ...]
+        self, client: TenantClient, constraints: Constraints, suppression: Suppression
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(self._settings, constraints, suppression_lines),
-            suppression_lines,
+            outcome_settings(self._settings, constraints, suppression),
+            suppression.listed,
             client.dialect,
             keep_raw=True,
         )
@@ -236,6 +249,7 @@ class _Import:
         client: TenantClient,
         opened: OpenedJournal,
         job: PrepareJob,
+        suppression: Suppression,
     ) -> Reconciliation:
         settings = self._settings
         started_at = self._environment.now_text()
@@ -286,6 +300,7 @@ class _Import:
                     settings,
                     job.settings,
                     run_directory,
+                    suppression,
                     started_at=started_at,
                     run_id=journal.identity.run_id,
                     target=self._target,

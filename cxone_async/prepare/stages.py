@@ -43,9 +43,11 @@ class NormaliseStage:
             needed=needed,
             ignored=settings.ignore_column,
         )
-        suppression = SuppressionList.from_lines(job.suppression_lines, settings.default_country)
         self._normalise = Normaliser(
-            settings.rules, suppression, flagged=job.flagged, tells_apart=tells_people_apart
+            settings.rules,
+            SuppressionList(job.listed),
+            flagged=job.flagged,
+            tells_apart=tells_people_apart,
         ).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw

@@ -10,7 +10,7 @@ from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
-from cxone_async.contacts.suppression import SuppressionList
+from cxone_async.contacts.suppression import Listed, SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Reason
 
@@ -138,7 +138,7 @@ def test_a_flag_counts_only_when_the_campaign_says_so() -> None:
 
 
 def test_the_suppression_list_counts_whatever_the_campaign_says() -> None:
-    listed = SuppressionList.from_lines(["212-555-0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     suppressed = Normaliser(rules(), listed).normalise(1, JANE)
     assert end_of(suppressed) == (Outcome.SUPPRESSED, Reason.SUPPRESSION_FILE)
 
@@ -173,7 +173,7 @@ def test_suppressed_rows_without_an_email_do_not_suppress_all_rows_without_one()
 
 
 def test_an_invalid_row_stays_invalid_on_any_list_and_leaves_nothing_behind() -> None:
-    listed = SuppressionList.from_lines(["212 555 0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     normaliser = Normaliser(rules("last_name"), listed)
     invalid = normaliser.normalise(1, JANE._replace(last_name=""))
     assert end_of(invalid) == (Outcome.INVALID, Reason.LAST_NAME_MISSING)
