@@ -20,6 +20,7 @@ from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import TenantUnreachableError, UnreadableInputError, UsageError
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.events import ChunkSubmitted
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.prepare.port import Preparation
 from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.reconciliation import Reconciliation
@@ -341,7 +342,9 @@ async def test_every_policy_is_evaluated_on_the_same_flags(tmp_path):
     path = write(tmp_path, HEADER + person(1) + person(2, "yes", phone=1) + person(3))
     truth = tmp_path / "truth.csv"
     truth.write_text("row,entity\n1,a\n2,a\n3,b\n")
-    settings = EvaluateSettings(truth=truth, dnc_enabled=True, match="exact,off")
+    settings = EvaluateSettings(
+        truth=truth, dnc_enabled=True, match=(MatchPolicy.EXACT, MatchPolicy.OFF)
+    )
     jobs: list[PrepareJob] = []
 
     def preparation(job: PrepareJob) -> Preparation:
