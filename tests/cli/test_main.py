@@ -25,6 +25,9 @@ BAD_INPUTS = {
     "no header": (GOOD.encode(), 65, "header"),
     "a header name twice": (b"phone,email,Phone\n1,2,3\n", 65, "'phone', 'Phone'"),
     "two columns for one field": (b"mobile,telephone,email\n1,2,3\n", 65, "--map phone="),
+    "a phone beside a mobile": (b"phone,mobile,email\n1,2,3\n", 65, "'phone', 'mobile'"),
+    "a consent": (b"phone,email,OK to call\n1,2,3\n", 65, "--map consent="),
+    "a column that may be a flag": (b"phone,email,Blacklist\n1,2,3\n", 65, "--ignore-column"),
     "gzip that is cut off": (gzip.compress(HEADER.encode() * 999)[:60], 65, ""),
     "gzip that is none": (b"\x1f\x8b\x08 no gzip at all", 65, ""),
 }
@@ -81,6 +84,7 @@ def test_an_input_that_cannot_be_read_is_refused_and_nothing_is_sent(
         (["--quota", "-1"], "--quota"),
         (["--map", "shoe=phone"], "phone, email, first_name"),
         (["--map", "phone=Nowhere"], "'phone', 'email'"),
+        (["--dnc", "never"], "campaign"),
         (["--encoding", "klingon"], "klingon"),
         (["--no-such-flag"], "--no-such-flag"),
         (["--default-country", "Narnia"], "--default-country"),
@@ -98,6 +102,26 @@ def test_usage_that_is_not_accepted_is_named_and_nothing_is_sent(
         assert ended.code in (64, 65)
         assert said in ended.err
     assert shared_tenant.requests == before
+
+
+def test_columns_are_mapped_and_ignored_by_flags_that_may_be_repeated(command, tmp_path):
+    path = write(
+        tmp_path / "input.csv",
+        b"Mobile,Home Phone,email,Consent,Blacklist\n"
+        b",+12025550101,ann@example.com,yes,1\n"
+        b"+12025550102,,bob@example.com,no,1\n",
+    )
+    ended = command(
+        "plan", path, "--run-dir", tmp_path / "run", "--map", "phone=Mobile,Home Phone",
+        "--ignore-column", "Consent", "--ignore-column", "Blacklist",
+    )  # fmt: skip
+    assert ended.code == 0
+    assert "2 of 2 rows are ready" in ended.out
+    ended = command(
+        "plan", path, "--run-dir", tmp_path / "run2", "--map",
+        "phone=Mobile,Home Phone,consent=Consent", "--ignore-column", "Blacklist",
+    )  # fmt: skip
+    assert "1 of 2 rows are ready" in ended.out
 
 
 def test_what_is_missing_on_the_command_line_is_named(command, tmp_path):
