@@ -289,3 +289,18 @@ def test_plan_takes_any_country_and_no_required_field():
 def test_plan_names_the_fields_it_knows():
     with pytest.raises(UsageError, match="'phone', 'email'"):
         load(PlanSettings, {"required_fields": "phone,shoe_size"}, None)
+
+
+def test_suppression_files_can_be_several_in_every_place(monkeypatch, tmp_path):
+    two = (Path("a.txt"), Path("b.csv.gz"))
+    config = tmp_path / "settings.toml"
+    config.write_text('suppress = ["a.txt", "b.csv.gz"]\n')
+    assert load(PlanSettings, {}, config).suppress == two
+    config.write_text('suppress = "a.txt"\n')
+    assert load(PlanSettings, {}, config).suppress == two[:1]
+    monkeypatch.setenv("CXONE_SUPPRESS", "a.txt, b.csv.gz")
+    assert load(PlanSettings, {}, None).suppress == two
+    with_comma = [Path("a,b.txt"), Path("c.txt")]
+    assert load(PlanSettings, {"suppress": with_comma}, config).suppress == tuple(with_comma)
+    assert PlanSettings(suppress=two[0]).suppress == two[:1]  # type: ignore[arg-type]
+    assert PlanSettings().suppress == ()

@@ -16,6 +16,7 @@ from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.preparing import (
     log_missing_extra,
+    log_suppression,
     outcome_settings,
     with_flagged_people,
 )
@@ -130,14 +131,16 @@ class _Import:
         journal_path = run_directory.path / JOURNAL_NAME
         begun = begun_before(journal_path)
         began_with = settings_of(begun.identity) if begun is not None else None
-        suppression = await stack.enter_async_context(
-            reading_suppression(
-                settings.suppress,
-                settings.default_country,
-                (began_with and began_with.suppression_day) or self._environment.now_text()[:10],
-                run_directory.path,
+        day = began_with.suppression_day if began_with else ""
+        async with self._deadline.kept():
+            suppression = await stack.enter_async_context(
+                reading_suppression(
+                    settings.suppress,
+                    settings.default_country,
+                    day or self._environment.now_text()[:10],
+                    run_directory.path,
+                )
             )
-        )
         client = (
             PacedClient(tenant, self._limiter, self._observe)
             if tenant is not None
@@ -257,6 +260,7 @@ class _Import:
         journal = opened.journal
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
+        log_suppression(suppression)
         async with self._deadline.kept():
             job = await with_flagged_people(run_directory.input, header, job)
         with (

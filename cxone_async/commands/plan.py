@@ -15,6 +15,7 @@ from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.preparing import (
     log_missing_extra,
+    log_suppression,
     outcome_settings,
     told_constraints,
     with_flagged_people,
@@ -94,6 +95,7 @@ async def _plan(
         suppression.listed,
     )
     log_missing_extra(settings.match)
+    log_suppression(suppression)
     observe(
         RunStarted(
             command="plan",

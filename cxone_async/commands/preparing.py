@@ -93,3 +93,19 @@ def log_missing_extra(match: MatchPolicy) -> None:
     """Log that the policy is slow on long lists because an extra is not installed."""
     if match is MatchPolicy.ANY_FIELD and not has_compiled_index():
         log.info("extra_missing", extra="any-field")
+
+
+def log_suppression(suppression: Suppression) -> None:
+    """Log what each suppression file held."""
+    for one in suppression.sources:
+        held = {
+            "file": one.name,
+            "phones": one.phones,
+            "emails": one.emails,
+            "expired": one.expired,
+            "empty": one.empty,
+        }
+        if one.phones or one.emails:
+            log.info("suppression_read", **held)
+        else:
+            log.warning("suppression_read", **held)

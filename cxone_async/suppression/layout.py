@@ -4,14 +4,15 @@ Guarantee: no column is guessed. A file with a header says it by its names. A fi
 columns without a header is read only where one column alone can be phones, or area code and
 number stand in two columns that are no phone by themselves. Otherwise the run stops.
 
-All phone and email columns of a file are used. In a file with a header the other columns do not
-count. In one without, a column that is empty in the sample still has to hold phones or emails
-wherever it is not.
+All phone and email columns of a file are used. In a file without a header, a column that is empty
+in the sample still has to hold phones or emails wherever it is not. In one with a header, a column
+of phones or emails whose name does not say so stops the run.
 
 Pure.
 """
 
 import csv
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,8 +72,12 @@ _ENTRY_NAMES: Final = frozenset(
 _ABOUT_ENDS: Final = (
     "type", "typ", "status", "date", "datum", "fecha", "time", "source", "reason", "label",
     "carrier", "provider", "extension", "ext", "verified", "valid", "optin", "optout", "consent",
-    "count", "added", "created", "updated", "owner", "name", "flag",
+    "count", "added", "created", "updated", "owner", "name", "flag", "id", "code", "zip", "plz",
+    "key",
 )  # fmt: skip
+
+
+_SPREADSHEET_HINT: Final = re.compile("sep=.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +109,32 @@ def read_layout(lines: Sequence[str], reads: Reads) -> Layout:
     Raises UnreadableInputError naming the line, without what it holds.
     """
     sample = lines[:SAMPLE_LINES]
-    at = next((at for at, line in enumerate(sample) if not is_passed_over(line)), None)
+    at = _first_line(sample, 0)
+    skipped = 0
+    if at is not None and _SPREADSHEET_HINT.fullmatch(sample[at].strip()):
+        skipped = at + 1
+        at = _first_line(sample, skipped)
     if at is None:
-        return Layout()
+        return Layout(skipped)
     delimiter, first = max(
         ((one, _split([sample[at]], one)[0]) for one in DELIMITERS), key=lambda one: len(one[1])
     )
     roles = [_role_of(name) for name in first]
     is_header = any(roles) and not any(map(reads, first))
     if len(first) == 1:
-        return Layout(header_lines=at + 1) if is_header else Layout()
+        return Layout(at + 1 if is_header else skipped)
+    data = [line for line in sample[at + is_header :] if not is_passed_over(line)]
+    records = [one for one in _split(data, delimiter) if len(one) == len(first)]
+    columns = [[cell.strip() for cell in column] for column in zip(*records, strict=True)]
     if is_header:
-        return _named(first, roles, Layout(at + 1, delimiter, len(first)), at + 1)
-    lines_of_entries = [line for line in sample[at:] if not is_passed_over(line)]
-    records = [one for one in _split(lines_of_entries, delimiter) if len(one) == len(first)]
-    return _from_values(records, Layout(0, delimiter, len(first)), reads, at + 1)
+        layout = _named(first, roles, Layout(at + 1, delimiter, len(first)))
+        _refuse_unnamed(first, roles, columns, reads, at + 1)
+        return layout
+    return _from_values(columns, Layout(skipped, delimiter, len(first)), reads, at + 1)
+
+
+def _first_line(lines: Sequence[str], start: int) -> int | None:
+    return next((at for at in range(start, len(lines)) if not is_passed_over(lines[at])), None)
 
 
 def is_passed_over(line: str) -> bool:
@@ -154,7 +170,8 @@ def _role_of(name: str) -> Role | None:
     return role
 
 
-def _named(names: Sequence[str], roles: Sequence[Role | None], base: Layout, line: int) -> Layout:
+def _named(names: Sequence[str], roles: Sequence[Role | None], base: Layout) -> Layout:
+    line = base.header_lines
     entries = [at for at, role in enumerate(roles) if role is Role.ENTRY]
     areas = [at for at, role in enumerate(roles) if role is Role.AREA]
     pairs: tuple[tuple[int, int], ...] = ()
@@ -182,6 +199,23 @@ def _named(names: Sequence[str], roles: Sequence[Role | None], base: Layout, lin
     )
 
 
+def _refuse_unnamed(
+    names: Sequence[str],
+    roles: Sequence[Role | None],
+    columns: Sequence[Sequence[str]],
+    reads: Reads,
+    line: int,
+) -> None:
+    """Refuse a file that may hold people in a column whose name says nothing of them."""
+    for at, column in enumerate(columns):
+        is_told = roles[at] is not None or _key(names[at]).endswith(_ABOUT_ENDS)
+        if not is_told and any(column) and _all(column, reads):
+            raise UnreadableInputError(
+                f"line {line}: column {at + 1} seems to hold phones or emails, but its name does "
+                "not say so; call it phone or email, or leave it out"
+            )
+
+
 def _only(roles: Sequence[Role | None], wanted: Role, line: int) -> int | None:
     found = [at for at, role in enumerate(roles) if role is wanted]
     if len(found) > 1:
@@ -189,8 +223,7 @@ def _only(roles: Sequence[Role | None], wanted: Role, line: int) -> int | None:
     return found[0] if found else None
 
 
-def _from_values(records: Sequence[Sequence[str]], base: Layout, reads: Reads, line: int) -> Layout:
-    columns = [[cell.strip() for cell in column] for column in zip(*records, strict=True)]
+def _from_values(columns: Sequence[Sequence[str]], base: Layout, reads: Reads, line: int) -> Layout:
     blank = [at for at, column in enumerate(columns) if not any(column)]
     entries = [at for at, column in enumerate(columns) if at not in blank and _all(column, reads)]
     phones = [at for at in entries if any(cell and "@" not in cell for cell in columns[at])]

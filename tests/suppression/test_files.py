@@ -69,6 +69,10 @@ BOTH = {JANE, "jane@example.com"}
         ("phone,country\n07700 900123,GB\n2025550143,\n", {"447700900123", JANE}),
         ("Country Code,Phone\n44,7700900123\n+1,2025550143\n", {"447700900123", JANE}),
         ("country code;area code;number\n49;030;23125001\n", {"493023125001"}),
+        ("sep=;\nphone;email\n2025550143;jane@example.com\n", BOTH),
+        ("sep=,\n2025550143\n", {JANE}),
+        ("Customer ID,email\n2025550177,jane@example.com\n", {"jane@example.com"}),
+        ("2025550143;\n2025550177;\n", {JANE, JOE}),
         ("#phone\n2025550143\n", {JANE}),
         ("phone,email\n# a comment, with a comma\n2025550143,\n", {JANE}),
         ("\ufeff\ufeff2025550143\n", {JANE}),
@@ -172,6 +176,7 @@ def test_a_file_without_entries_lists_nobody_and_its_counts_say_so(read, content
         ("10000001,030 23125001\n", 1),
         ("Jane,Rome\nJoe,Paris\n", 1),
         ("202,5550143\n202,5550177,x\n", 2),
+        ("email,Kontakt 2\njane@example.com,2025550143\n", 1),
         ("area code,phone,mobile number\n202,5550143,5550177\n", 2),
     ],
 )
