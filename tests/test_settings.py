@@ -91,6 +91,62 @@ def test_every_setting_can_come_from_the_environment(monkeypatch):
     assert (settings.suppress, settings.deadline) == ((Path("dnc.txt"),), 60.0)
 
 
+SEVERAL = {"phone": "Mobile,Home Phone", "email": "E-Mail"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["phone=Mobile,Home Phone", "email=E-Mail"],
+        ["phone=Mobile,Home Phone,email=E-Mail"],
+        "phone=Mobile,Home Phone,email=E-Mail",
+        {"phone": "Mobile,Home Phone", "email": "E-Mail"},
+        {"phone": ["Mobile", "Home Phone"], "email": "E-Mail"},
+        {"Phone": ("Mobile", "Home Phone"), "email": "E-Mail"},
+    ],
+)
+def test_a_field_may_have_several_columns_in_every_form(given):
+    assert load(ImportSettings, {**TARGET, "map": given}, None).map == SEVERAL
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'map = {phone = ["Mobile", "Home Phone"], email = "E-Mail"}',
+        'map = {phone = "Mobile,Home Phone", email = "E-Mail"}',
+        'map = ["phone=Mobile,Home Phone", "email=E-Mail"]',
+        'map = "phone=Mobile,Home Phone,email=E-Mail"',
+    ],
+)
+def test_and_in_the_file(tmp_path, line):
+    path = tmp_path / "settings.toml"
+    path.write_text(line)
+    assert load(ImportSettings, TARGET, path).map == SEVERAL
+
+
+def test_a_column_of_the_file_may_hold_an_equals_sign(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text('map = {phone = "Tel = 2", last_name = "Name, family"}')
+    assert load(ImportSettings, TARGET, path).map == {
+        "phone": "Tel = 2",
+        "last_name": "Name, family",
+    }
+
+
+@pytest.mark.parametrize(
+    "given", ["phone", {"fax": "x"}, {"phone": ""}, {"phone": []}, {"phone": "a", "PHONE": "b"}, 7]
+)
+def test_a_mapping_of_another_form_is_refused(given):
+    with pytest.raises(UsageError):
+        load(ImportSettings, {**TARGET, "map": given}, None)
+
+
+@pytest.mark.parametrize("given", [["Consent", "DNC 2"], "DNC 2,Consent", ("DNC 2", "Consent")])
+def test_columns_to_ignore_may_be_several(given):
+    settings = load(ImportSettings, {**TARGET, "ignore_column": given}, None)
+    assert settings.ignore_column == ("Consent", "DNC 2")
+
+
 def test_from_python_only_what_is_given_counts(monkeypatch):
     monkeypatch.setenv("CXONE_QUOTA", "10")
     assert ImportSettings(**TARGET, client_secret="x").quota == 50

@@ -1,10 +1,11 @@
 """People whom a row of the file marks as not to be called, found before the first row is sent.
 
-A table of open addressing in two arrays: 13 to 40 bytes an identifier, where a dict would take some
+A table of open addressing in two arrays: 22 to 43 bytes an identifier, where a dict would take some
 150. It goes to the preparing process as it is.
 
-A phone is its own key. An email's key is 63 bits of its BLAKE2b digest: that another email has the
-same key happens once in some hundred billion pairs of a list, and then a call is not made.
+A key is the identifier's CRC-32, and then 32 bits of its BLAKE2b digest. Most look-ups end at the
+CRC-32, which takes a tenth of the time. Two identifiers have the same key once in 2^64 pairs: once
+in a million lists of a million rows, a call is not made for it.
 """
 
 from array import array
@@ -12,20 +13,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
+from zlib import crc32
 
-_PHONE_DIGITS: Final = 18  # below 2^63; E.164 has at most 15
-_EMAIL_BIT: Final = 1 << 63
-_SPREAD: Final = 0x9E3779B97F4A7C15  # 2^64 by the golden ratio: Fibonacci hashing (Knuth, 6.4)
-_BITS: Final = 64
+_HALF_BITS: Final = 32
 _SMALLEST_BITS: Final = 4
 
 
 def identifier_key(identifier: str) -> int:
-    """Return a phone's or an email's key, from 1 to 2^64 - 1."""
-    if identifier.isdecimal() and len(identifier) <= _PHONE_DIGITS:
-        return int(identifier) or 1
-    digest = blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest) | _EMAIL_BIT
+    """Return the key of a phone or an email, from 1 to 2^64 - 1."""
+    encoded = identifier.encode("utf-8", "surrogatepass")
+    return crc32(encoded) << _HALF_BITS | _low_half(encoded)
+
+
+def _low_half(encoded: bytes) -> int:
+    return int.from_bytes(blake2b(encoded, digest_size=4).digest()) or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class FlaggedPeople:
     """The row that marks a phone or an email as not to be called.
 
     `shared` are the keys of values that too many people of the file have for one of them to speak
-    for all. They are in no row's name.
+    for all. They are not in the table.
     """
 
     keys: "array[int]"
@@ -45,31 +46,26 @@ class FlaggedPeople:
         """Make the table from row numbers by `identifier_key`."""
         bits = max(_SMALLEST_BITS, (len(rows) * 4 // 3 + 1).bit_length())
         keys, numbers = array("Q", [0]) * (1 << bits), array("Q", [0]) * (1 << bits)
-        last = len(keys) - 1
+        last, shift = len(keys) - 1, 2 * _HALF_BITS - bits
         for key, row in rows.items():
-            at = _first_place(key, bits)
+            at = key >> shift
             while keys[at]:
                 at = (at + 1) & last
             keys[at], numbers[at] = key, row
         return cls(keys, numbers, frozenset(shared))
 
     def row_of(self, identifier: str) -> int:
-        """Return the first row that marks the phone or email; 0 if none does, or it is "" ."""
-        if not identifier:
-            return 0
-        key, keys = identifier_key(identifier), self.keys
+        """Return the first row that marks the phone or email; 0 if none does, and for ""."""
+        encoded = identifier.encode("utf-8", "surrogatepass")
+        crc, keys = crc32(encoded), self.keys
         last = len(keys) - 1
-        at = _first_place(key, last.bit_length())
-        while (found := keys[at]) != key:
-            if not found:
-                return 0
+        at = (crc << _HALF_BITS) >> (2 * _HALF_BITS - last.bit_length())
+        while found := keys[at]:
+            if found >> _HALF_BITS == crc and found == crc << _HALF_BITS | _low_half(encoded):
+                return self.rows[at]
             at = (at + 1) & last
-        return self.rows[at]
+        return 0
 
     def is_shared(self, identifier: str) -> bool:
         """Say whether so many people have the value that it speaks for none of them."""
         return bool(self.shared) and identifier_key(identifier) in self.shared
-
-
-def _first_place(key: int, bits: int) -> int:
-    return (key * _SPREAD & (1 << _BITS) - 1) >> (_BITS - bits)

@@ -307,15 +307,14 @@ class Normaliser:
         if self._flagged is not None and (
             problem is None or problem.reason is Reason.SUPPRESSED_EARLIER
         ):
-            for name, identifier in (
-                ("phone", phone), ("email", email), *(("phone", other) for other in others)
-            ):  # fmt: skip
-                if flagged_row := self._flagged.row_of(identifier):
-                    problem = Problem(
-                        Reason.SUPPRESSED_ELSEWHERE,
-                        f"{name}: that of row {flagged_row}, which says not to call",
-                    )
-                    break
+            row_of = self._flagged.row_of
+            flagged_row = row_of(phone)
+            for other in others:
+                flagged_row = flagged_row or row_of(other)
+            if flagged_row:
+                problem = _flagged_by("phone", flagged_row)
+            elif flagged_row := row_of(email):
+                problem = _flagged_by("email", flagged_row)
         if problem is None:
             return contact
         repairs = contact.repairs
@@ -338,6 +337,12 @@ class Normaliser:
                 self._suppression.remember(phone if phone in passed else "", "")
             self._suppression.remember("", email if email in passed else "")
         return len(passed) == len(phones) + bool(email)
+
+
+def _flagged_by(name: FieldName, row: int) -> Problem:
+    return Problem(
+        Reason.SUPPRESSED_ELSEWHERE, f"{name}: that of row {row}, which says not to call"
+    )
 
 
 def _identifiers(

@@ -12,6 +12,8 @@ place has too many, the second one counts the rows and first names of those very
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import starmap
+from operator import itemgetter
 from typing import Final
 from zlib import crc32
 
@@ -26,9 +28,8 @@ from cxone_async.source.header import ColumnMap
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
-_PLACES: Final = 1 << 23
+_PLACES: Final = 1 << 22
 _LAST_PLACE: Final = _PLACES - 1
-_MOST_COUNTED: Final = 255
 
 
 def tells_people_apart(identifier: str) -> bool:
@@ -66,9 +67,6 @@ class _Reading:
     def _take(self, records: Records, columns: ColumnMap) -> None:
         raise NotImplementedError
 
-    def _fields(self, columns: ColumnMap, record: list[str]) -> RowFields:
-        return RowFields(*next(columns.select([record])))
-
 
 class MarkedRows(_Reading):
     """The first reading: whom the rows mark, and how often each cell occurs."""
@@ -77,26 +75,22 @@ class MarkedRows(_Reading):
         super().__init__(settings)
         self._rows: dict[int, int] = {}
         self._places = array("I")  # of the cells of marked rows
-        self._counts = bytearray(_PLACES)
+        self._counts = array("I", [0]) * _PLACES
 
     def _take(self, records: Records, columns: ColumnMap) -> None:
+        fields, counts = records.fields, self._counts
         identifying = _identifying_columns(columns)
         for index in identifying:
-            self._count(records.fields, index)
-        for at in _perhaps_marked(records.fields, columns):
-            record = records.fields[at]
-            identifiers = self._normaliser.flagged_identifiers(self._fields(columns, record))
+            for crc in map(crc32, map(str.encode, map(itemgetter(index), fields))):
+                counts[crc & _LAST_PLACE] += 1
+        marked = _perhaps_marked(fields, columns)
+        cells = columns.select([fields[at] for at in marked])
+        for at, row_fields in zip(marked, starmap(RowFields, cells), strict=True):
+            identifiers = self._normaliser.flagged_identifiers(row_fields)
             if identifiers is not None:
                 for key in _keys(identifiers):
                     self._rows.setdefault(key, records.rows[at])
-                self._places.extend(_place(record[index]) for index in identifying)
-
-    def _count(self, fields: Sequence[list[str]], index: int) -> None:
-        counts = self._counts
-        for record in fields:
-            place = crc32(record[index].encode()) & _LAST_PLACE
-            if counts[place] < _MOST_COUNTED:
-                counts[place] += 1
+                self._places.extend(_place(fields[at][index]) for index in identifying)
 
     def crowded_places(self) -> frozenset[int]:
         """Return the places of marked rows' cells that so many rows have as a crowd would."""
@@ -124,11 +118,15 @@ class SharedValues(_Reading):
         self._first_names: defaultdict[int, set[str]] = defaultdict(set)
 
     def _take(self, records: Records, columns: ColumnMap) -> None:
-        places, identifying = self._crowded_places, _identifying_columns(columns)
-        for record in records.fields:
-            if not any(_place(record[index]) in places for index in identifying):
-                continue
-            fields = self._fields(columns, record)
+        places = self._crowded_places
+        found = {
+            at
+            for index in _identifying_columns(columns)
+            for at, record in enumerate(records.fields)
+            if _place(record[index]) in places
+        }
+        cells = columns.select([records.fields[at] for at in sorted(found)])
+        for fields in starmap(RowFields, cells):
             for key in _keys(self._normaliser.identifiers(fields)):
                 if key in self._marked:
                     self._row_counts[key] += 1
@@ -161,16 +159,20 @@ def _identifying_columns(columns: ColumnMap) -> list[int]:
 
 
 def _perhaps_marked(fields: Sequence[list[str]], columns: ColumnMap) -> list[int]:
-    """Return the positions of the records that have a flag, or lack a consent."""
+    """Return the positions of the records that have a flag, or lack a consent.
+
+    The cells of a column are few different ones, so each of those is read once.
+    """
     found: set[int] = set()
-    for index in columns.flags:
-        found.update(
-            at
-            for at, record in enumerate(fields)
-            if record[index] and read_dnc_flag(record[index]) is not Flag.NO
+    for index in (*columns.flags, *columns.consents):
+        cells = list(map(itemgetter(index), fields))
+        marks = (
+            {cell for cell in set(cells) if not has_consent(cell)}
+            if index in columns.consents
+            else {cell for cell in set(cells) if read_dnc_flag(cell) is not Flag.NO}
         )
-    for index in columns.consents:
-        found.update(at for at, record in enumerate(fields) if not has_consent(record[index]))
+        if marks:
+            found.update(at for at, cell in enumerate(cells) if cell in marks)
     return sorted(found)
 
 

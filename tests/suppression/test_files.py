@@ -210,7 +210,7 @@ def test_a_file_that_is_no_list_is_given_up_early(read):
         pytest.param(b"\x1f\x8b\x08garbage", id="no gzip"),
         pytest.param(gzip.compress(b"2025550143\n" * 9999)[:-9], id="half-written gzip"),
         pytest.param(b"2" * (3 << 20), id="a line of megabytes"),
-        pytest.param(b"phone,x\n2025550143," + b"x" * 200_000, id="a field without an end"),
+        pytest.param(b"phone,x\n2025550143," + b"x" * (3 << 20), id="a field without an end"),
         pytest.param(b"PK\x03\x04" + bytes(range(256)) * 9, id="a workbook"),
         pytest.param(b"ada@ex\xffample.com\n", id="an email that is no UTF-8"),
     ],
