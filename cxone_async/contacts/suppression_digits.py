@@ -70,30 +70,39 @@ def plain_lines(region: str) -> PlainLines | None:
     national = _part(plan.general_desc.national_number_pattern)
     main_national = _part(main.general_desc.national_number_pattern)
     cut_trunk = _NEVER if plan.national_prefix_transform_rule else trunk
+    either_trunk = _any(trunk, main_trunk)
     forms = (
-        # a plus sign and the region's own calling code
-        rf"\+{code}(?!{trunk}|{main_trunk})(?={_digits(lengths)}$)",
-        # the calling code without a plus, where the whole is too long to be anything else
-        f"(?!{abroad}){code}(?!{trunk}|{main_trunk})"
-        f"(?={_digits(n for n in lengths if len(code) + n > max(possible))}$)",
         # the national number as it is
-        f"(?!{abroad}|{code}|{trunk}|{main_trunk})(?={_digits(lengths)}$)",
+        f"(?!{_any(abroad, code, trunk, main_trunk)})",
+        # a plus sign and the region's own calling code
+        rf"\+{code}(?!{either_trunk})",
+        # the calling code without a plus, where the whole is too long to be anything else
+        f"(?!{abroad}){code}(?!{either_trunk})"
+        f"(?={_digits(n for n in lengths if len(code) + n > max(possible))}$)",
         # the national number behind a trunk prefix that is cut off, not rewritten
-        f"(?!{abroad}|{code})(?>{cut_trunk})(?!{trunk})(?={_digits(lengths)}$)",
+        f"(?!{_any(abroad, code)})(?>{cut_trunk})(?!{trunk})",
     )
+    is_of_main_plan = "" if main_national == national else f"(?={main_national}$)"
+    line = f"^(?:{'|'.join(forms)})(?={_digits(lengths)}$){is_of_main_plan}({national})$"
     return PlainLines(
         code,
-        re.compile(
-            f"^(?:{'|'.join(forms)})(?={main_national}$)({national})$", re.ASCII | re.MULTILINE
-        ),
+        re.compile(line, re.ASCII | re.MULTILINE),
         may_be_punctuated=len(set(possible)) == 1,
     )
 
 
+def _any(*parts: str) -> str:
+    return "|".join(dict.fromkeys(parts))
+
+
 def _part(metadata_pattern: str | None) -> str:
     """Return the metadata's pattern as a part of a larger one, without groups of its own."""
-    return f"(?:{_CAPTURING.sub('(?:', metadata_pattern)})" if metadata_pattern else _NEVER
+    if not metadata_pattern:
+        return _NEVER
+    if metadata_pattern.isdigit():
+        return metadata_pattern
+    return f"(?:{_CAPTURING.sub('(?:', metadata_pattern)})"
 
 
 def _digits(lengths: Iterable[int]) -> str:
-    return "(?:" + "|".join([*(f"[0-9]{{{length}}}" for length in lengths), _NEVER]) + ")"
+    return f"(?:{'|'.join(f'[0-9]{{{length}}}' for length in sorted(lengths)) or _NEVER})"
