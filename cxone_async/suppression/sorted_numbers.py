@@ -34,6 +34,8 @@ which nothing else of the process runs."""
 
 _NUMBER_BYTES: Final = 8
 _MERGED_AT_ONCE: Final = 4096
+_SIGNPOST_EVERY: Final = 1024
+"""Every so manyth number is held in memory, which halves the time of a look-up."""
 _LIMB_BYTES: Final = 7
 _EXPONENT: Final = b"\x3f"
 """The highest byte of a double. With it, any seven bytes below make a double of their own, positive
@@ -153,6 +155,7 @@ class SortedNumbers:
         self.descriptor = descriptor
         self._mapped = mapped
         self._view = memoryview(mapped).cast("d")
+        self._signposts: list[float] = []  # made where they are needed
 
     @classmethod
     def mapped(cls, descriptor: int) -> "SortedNumbers":
@@ -167,7 +170,12 @@ class SortedNumbers:
 
     def __contains__(self, number: float) -> bool:
         view = self._view
-        at = bisect_left(view, number)
+        if not self._signposts:
+            self._signposts = [float(number) for number in view[::_SIGNPOST_EVERY]]
+        start = (bisect_right(self._signposts, number) - 1) * _SIGNPOST_EVERY
+        if start < 0:
+            return False
+        at = bisect_left(view, number, start, min(start + _SIGNPOST_EVERY, len(view)))
         return at < len(view) and view[at] == number
 
     def close(self) -> None:

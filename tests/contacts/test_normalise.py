@@ -296,7 +296,7 @@ def test_without_a_usable_phone_the_first_that_is_there_gives_the_reason(
 
 
 def test_a_row_is_suppressed_if_any_of_its_phones_is() -> None:
-    listed = SuppressionList.from_lines(["212 555 0124"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550124"})))
     normaliser = Normaliser(NormaliseRules(), listed)
     two_phones = JANE._replace(more_phones=("x", "212 555 0124"))
     assert end_of(normaliser.normalise(1, two_phones)) == (
@@ -338,7 +338,7 @@ def test_a_row_s_own_flag_and_the_suppression_file_go_before_another_row() -> No
     flagged = flagged_in({"12125550123": 9})
     own = Normaliser(rules(dnc_enabled=True), flagged=flagged)
     assert end_of(own.normalise(9, JANE._replace(dnc_flag="1")))[1] is Reason.DNC_FLAG
-    listed = SuppressionList.from_lines(["212 555 0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     result = Normaliser(rules(dnc_enabled=True), listed, flagged=flagged).normalise(2, JANE)
     assert end_of(result)[1] is Reason.SUPPRESSION_FILE
     assert isinstance(result, Rejection)
