@@ -126,6 +126,10 @@ def _countries(value: object) -> object:
     return items
 
 
+def _paths(value: object) -> object:
+    return [value] if isinstance(value, Path) else _split_commas(value)
+
+
 def _field_mapping(value: object) -> object:
     match value:
         case Mapping():
@@ -178,9 +182,9 @@ class ReadingSettings(
         description="How strictly to check email addresses.",
         json_schema_extra=OUTCOMES,
     )
-    suppress: Path | None = Field(
-        default=None,
-        description="File of phone numbers and emails never to send, one per line.",
+    suppress: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = Field(
+        default=(),
+        description="File of phone numbers and emails never to send; repeat it for more files.",
         json_schema_extra=OUTCOMES,
     )
     default_country: Country = Field(

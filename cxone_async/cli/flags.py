@@ -53,6 +53,8 @@ def _option_type(annotation: Any, *, is_repeatable: bool = False) -> Any:
     origin = get_origin(annotation) or annotation
     if origin is Mapping or is_repeatable:
         return list[str]
+    if get_args(annotation)[:1] == (Path,):
+        return list[Path]
     if origin in (frozenset, tuple):
         return str
     if isinstance(origin, type) and issubclass(origin, bool | int | float | Path | Enum):
@@ -151,4 +153,4 @@ def _logging_as(settings: ReadingSettings) -> Iterator[None]:
 def _metavar(option_type: Any) -> str | None:
     if option_type is bool or (isinstance(option_type, type) and issubclass(option_type, Enum)):
         return None
-    return {int: "N", float: "NUMBER", Path: "PATH"}.get(option_type, "TEXT")
+    return {int: "N", float: "NUMBER", Path: "PATH", list[Path]: "PATH"}.get(option_type, "TEXT")

@@ -1,7 +1,8 @@
 """Explains what a row has to do with another: dropped for it, kept beside it, not called for it.
 
-Guarantee: the two rows are shown as the run read them. They are read again from the input, with
-the settings that the run recorded. An input that has changed since is refused.
+Guarantee: the two rows are read again from the input, with the settings that the run recorded. An
+input that has changed since is refused. The rows are shown as this version reads them: another
+version than the run's may read a cell differently.
 """
 
 import csv
@@ -45,17 +46,17 @@ class MarkedBy(msgspec.Struct, frozen=True):
     marking_row: int
 
 
-async def explain_row(run_directory: Path, row: int, input_path: Path | None) -> list[Explanation]:
+async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> list[Explanation]:
     """Explain a row of a finished run: why it is a duplicate, or which rows it resembles.
 
-    A row that is suppressed elsewhere is explained by the row that marks its person. `input_path`
+    A row that is suppressed elsewhere is explained by the row that marks its person. `input_uri`
     is where the input is now; None means where the run read it. Raises MissingInputError when there
     is no finished run or no input, UsageError when the row is none of these, ConfigurationError
     when it is not the input of the run.
     """
     facts = read_result(run_directory).run
     found = _findings(run_directory, row)
-    uri = facts.input_path if input_path is None else str(input_path)
+    uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
     source = open_input(uri)

@@ -3,12 +3,9 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.policy import MatchPolicy
@@ -24,12 +21,13 @@ from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
 from cxone_async.source.header import read_header
 from cxone_async.source.input import Input
 from cxone_async.source.records import InputHeader
+from cxone_async.suppression.files import Suppression
 
 
 def outcome_settings(
     settings: ReadingSettings,
     constraints: Constraints,
-    suppression_lines: tuple[str, ...],
+    suppression: Suppression,
     **decided: object,
 ) -> OutcomeSettings:
     """Return everything that decides outcomes.
@@ -45,7 +43,8 @@ def outcome_settings(
     return OutcomeSettings(
         **named
         | {
-            "suppression_sha256": sha256("\n".join(suppression_lines).encode()).hexdigest(),
+            "suppression_sha256": suppression.sha256,
+            "suppression_day": suppression.day,
             "allowed_countries": constraints.allowed_countries,
             "dnc_enabled": constraints.dnc_enabled,
             "required_fields": constraints.required_fields,
@@ -61,22 +60,6 @@ def told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
         dnc_enabled=settings.dnc_enabled,
         required_fields=settings.required_fields,
     )
-
-
-async def read_suppression(path: Path | None) -> tuple[str, ...]:
-    """Return the lines of the suppression file, or none if there is no file.
-
-    Raises MissingInputError, UnreadableInputError.
-    """
-    if path is None:
-        return ()
-    try:
-        text = await asyncio.to_thread(path.read_text, encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise MissingInputError(f"no such suppression file: {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableInputError(f"suppression file {path}: {type(error).__name__}") from error
-    return tuple(text.splitlines())
 
 
 async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJob) -> PrepareJob:
@@ -110,3 +93,19 @@ def log_missing_extra(match: MatchPolicy) -> None:
     """Log that the policy is slow on long lists because an extra is not installed."""
     if match is MatchPolicy.ANY_FIELD and not has_compiled_index():
         log.info("extra_missing", extra="any-field")
+
+
+def log_suppression(suppression: Suppression) -> None:
+    """Log what each suppression file held."""
+    for one in suppression.sources:
+        held = {
+            "file": one.name,
+            "phones": one.phones,
+            "emails": one.emails,
+            "expired": one.expired,
+            "empty": one.empty,
+        }
+        if one.phones or one.emails:
+            log.info("suppression_read", **held)
+        else:
+            log.warning("suppression_read", **held)

@@ -97,7 +97,7 @@ def has_consent(raw: str) -> bool:
 def _flag(raw: str) -> Flag:
     text = _plain(raw)
     if not text:
-        return Flag.NO
+        return Flag.UNCLEAR if _STRAY_QUOTES.match(raw) else Flag.NO
     number = _number(text)
     if number is not None:
         return Flag.NO if number == 0 else Flag.YES if abs(number) == 1 else Flag.UNCLEAR
@@ -135,6 +135,8 @@ def _plain(raw: str) -> str:
     return text
 
 
+_STRAY_QUOTES: Final = re.compile(r"(?!\s*=\"\"\s*\Z)(?s:.*)(?:[\"`=\u2018-\u201d\xab\xbb]|'')")
+"""More than the `=""` or the apostrophe that a spreadsheet makes of an empty text."""
 _BLANKS: Final = frozenset("\u115f\u1160\u2800")  # letters and signs that show nothing
 _QUOTES: Final = "'\"\u2018\u2019\u201c\u201d\u00ab\u00bb`"
 

@@ -36,7 +36,8 @@ _DIALECT_OF_0_1_0: Final = {
 class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NAMES):
     """Everything that decides outcomes, besides the input.
 
-    `suppression_sha256` is the digest of the suppression file's lines, in hex. `dialect` names
+    `suppression_sha256` is the digest of the suppression files' lines, in hex. `suppression_day` is
+    the day of the first start, by which their entries expire; "" where none can. `dialect` names
     the tenant's API, or is "" when nothing is sent. The campaign's constraints are those of the
     first start: editing the campaign during a run does not change them. `dnc` says whether its
     `dnc_enabled` is what counts.
@@ -52,6 +53,7 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     encoding: str
     ignore_column: tuple[str, ...] = ()
     dnc: DoNotCall = DoNotCall.CAMPAIGN
+    suppression_day: str = ""
     dialect: str = ""
     plus_sign: bool = False
     allowed_countries: frozenset[str] = frozenset()

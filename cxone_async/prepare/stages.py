@@ -1,7 +1,9 @@
 """Turns blocks of bytes into decided rows and encoded contacts.
 
 Guarantee: pure and sequential. The result depends on the bytes and the job only, not on how the
-bytes were cut into blocks. So a resumed run makes every decision again in the same way.
+bytes were cut into blocks. So a run resumed by the same version makes every decision again in the
+same way. Another version may read a row otherwise: `load.producer` raises when a row that was sent
+is not ready any more.
 
 This is all the CPU work of a run, in two stages. Each can run in a process of its own
 (`subprocesses`):
@@ -40,9 +42,11 @@ class NormaliseStage:
             needed=needed,
             ignored=settings.ignore_column,
         )
-        suppression = SuppressionList.from_lines(job.suppression_lines, settings.default_country)
         self._normalise = Normaliser(
-            settings.rules, suppression, flagged=job.flagged, tells_apart=tells_people_apart
+            settings.rules,
+            SuppressionList(job.listed),
+            flagged=job.flagged,
+            tells_apart=tells_people_apart,
         ).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw

@@ -51,7 +51,7 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.DNC_FLAG_UNCLEAR: "The row's do-not-call mark is neither a known yes nor a known no.",
     Reason.NO_CONSENT: "The row's consent is not a known yes.",
     Reason.SUPPRESSED_ELSEWHERE: "Another row with this phone or email says not to call.",
-    Reason.SUPPRESSION_FILE: "Phone or email is in the suppression file.",
+    Reason.SUPPRESSION_FILE: "Phone or email is in a suppression file.",
     Reason.SUPPRESSED_EARLIER: "Shares a phone or email with an earlier suppressed row.",
     Reason.TENANT_INVALID_PHONE: "CXone does not accept the phone number.",
     Reason.TENANT_INVALID_EMAIL: "CXone does not accept the email address.",

@@ -23,7 +23,8 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
 
     `counters` belong to the run and change while it runs. `requests_in_last_minute` returns how
     many requests left in the 60 s before the call. `stop` asks an import to drain and to raise the
-    error it is given; a second call ends it at once. A plan has nothing to drain: `stop` is None.
+    error it is given; a second call ends it at once. Before rows are read, and when all have their
+    outcome, the first call does so too. A plan has nothing to drain: `stop` is None.
     `segment_id` is "" when there is none; a plan has no list and no campaign either.
     """
 

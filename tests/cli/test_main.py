@@ -306,7 +306,8 @@ def test_a_run_that_a_guard_has_stopped_sends_nothing_more_until_the_limit_is_ra
     )
     path = write(tmp_path / "in.csv", HEADER + rows)
     options = ["--chunk-size", "50", "--concurrency", "4", "--max-failure-rate"]
-    with start_tenant("--permanent-share", "0.5", "--seed", "1") as tenant:
+    trouble = ("--permanent-share", "0.5", "--seed", "1", "--import-latency-s", "0.1")
+    with start_tenant(*trouble) as tenant:
         arguments = ["import", path, *target(tenant), *options]
         first = command(*arguments, "0.2")
         sent = tenant.statistics()["requests"]["by_kind"]["submit"]
@@ -315,7 +316,7 @@ def test_a_run_that_a_guard_has_stopped_sends_nothing_more_until_the_limit_is_ra
         assert "stopped by --max-failure-rate" in again.err
         assert tenant.statistics()["requests"]["by_kind"]["submit"] == sent < 60
         assert {one.name for one in (tmp_path / "run").iterdir()} == {"journal.db", "lock"}
-        assert command(*arguments, "0.9").code == 3
+        assert command(*arguments, "0.9", "--concurrency", "50").code == 3
         assert tenant.statistics()["contacts_accepted"] > 1000
 
 
@@ -534,7 +535,7 @@ def test_a_terminated_import_exits_75_and_the_next_one_goes_on(start_tenant, com
         _, said = program.communicate(timeout=30)
         assert (busy.code, program.returncode) == (75, 75), (busy.err, said)
         assert not Path("run/reconciliation.csv").exists()
-        assert command(*arguments).code == 0
+        assert command(*arguments, "--concurrency", "50").code == 0
         truth = tenant.statistics(full=True)
     assert reconciliation()["successfully_imported"] == "1200"
     assert truth["contacts_accepted"] == 1200

@@ -29,7 +29,7 @@ NO = [
     "0", "0.0", "0,00", "-0", "00", "false", "f", "no", "n", "off", "nein", "non", "não", "nee",
     "nej", "nei", "falsch", "faux", "falso", "NO", "No.", "N.O.", "ｎｏ", "０", "nao", "na\u0303o",
     "FALSE", "OFF", "Nein", "", " ", "\t", "\u00a0", "\u200b", "\ufeff", "\u3164", "\u2800",
-    " no ", "n\u00a0o", "n\u200bo", '=""', '="0"', "'0", "'no", '"no"', "“nein”", "‘N’",
+    " no ", "n\u00a0o", "n\u200bo", '="0"', "'0", "'no", '"no"', "“nein”", "‘N’",
 ]  # fmt: skip
 UNCLEAR = [
     "2", "-2", "11", "0.5", "45321", "n/a", "#N/A", "N/A", "n.a.", "na", "null", "NULL", "none",
@@ -85,6 +85,16 @@ def test_what_cannot_be_seen_changes_no_yes(word: str, before: str, after: str) 
 @given(st.sampled_from(["no", "nein", "false", "0", ""]), NOISE, NOISE)
 def test_nor_a_no(word: str, before: str, after: str) -> None:
     assert read_dnc_flag(before + word + after) is Flag.NO
+
+
+@pytest.mark.parametrize("cell", ["`", '"', "=", '= "', "\u201c", "\xab\xbb"])
+def test_quotes_around_nothing_are_unclear(cell: str) -> None:
+    assert read_dnc_flag(cell) is Flag.UNCLEAR
+
+
+@pytest.mark.parametrize("cell", ["'", " ", "\u200b", "\xa0"])
+def test_what_shows_nothing_is_empty(cell: str) -> None:
+    assert read_dnc_flag(cell) is Flag.NO
 
 
 KNOWN_NO_LETTERS = {

@@ -11,7 +11,7 @@ from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.flagged import FlaggedPeople, identifier_key
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, Contact, FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
-from cxone_async.contacts.suppression import SuppressionList
+from cxone_async.contacts.suppression import Listed, SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Reason, Repair
 
@@ -139,7 +139,7 @@ def test_a_flag_counts_only_when_the_campaign_says_so() -> None:
 
 
 def test_the_suppression_list_counts_whatever_the_campaign_says() -> None:
-    listed = SuppressionList.from_lines(["212-555-0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     suppressed = Normaliser(rules(), listed).normalise(1, JANE)
     assert end_of(suppressed) == (Outcome.SUPPRESSED, Reason.SUPPRESSION_FILE)
 
@@ -174,7 +174,7 @@ def test_suppressed_rows_without_an_email_do_not_suppress_all_rows_without_one()
 
 
 def test_an_invalid_row_stays_invalid_on_any_list_and_leaves_nothing_behind() -> None:
-    listed = SuppressionList.from_lines(["212 555 0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     normaliser = Normaliser(rules("last_name"), listed)
     invalid = normaliser.normalise(1, JANE._replace(last_name=""))
     assert end_of(invalid) == (Outcome.INVALID, Reason.LAST_NAME_MISSING)
@@ -296,7 +296,7 @@ def test_without_a_usable_phone_the_first_that_is_there_gives_the_reason(
 
 
 def test_a_row_is_suppressed_if_any_of_its_phones_is() -> None:
-    listed = SuppressionList.from_lines(["212 555 0124"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550124"})))
     normaliser = Normaliser(NormaliseRules(), listed)
     two_phones = JANE._replace(more_phones=("x", "212 555 0124"))
     assert end_of(normaliser.normalise(1, two_phones)) == (
@@ -338,7 +338,7 @@ def test_a_row_s_own_flag_and_the_suppression_file_go_before_another_row() -> No
     flagged = flagged_in({"12125550123": 9})
     own = Normaliser(rules(dnc_enabled=True), flagged=flagged)
     assert end_of(own.normalise(9, JANE._replace(dnc_flag="1")))[1] is Reason.DNC_FLAG
-    listed = SuppressionList.from_lines(["212 555 0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     result = Normaliser(rules(dnc_enabled=True), listed, flagged=flagged).normalise(2, JANE)
     assert end_of(result)[1] is Reason.SUPPRESSION_FILE
     assert isinstance(result, Rejection)
