@@ -14,7 +14,7 @@ import msgspec
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import Contact
-from cxone_async.contacts.normalise import Normaliser, RowFields
+from cxone_async.contacts.normalise import Normaliser, RowFields, rows_of
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.field_comparison import compare_as_strings
@@ -162,9 +162,9 @@ async def _fields(
 
     def keep(records: Records) -> None:
         fields = reader.columns.select(records.fields) if reader.columns else ()
-        for row, cells in zip(records.rows, fields, strict=False):
+        for row, cells in zip(records.rows, rows_of(fields), strict=False):
             if row in wanted:
-                found[row] = RowFields(*cells)
+                found[row] = cells
 
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:

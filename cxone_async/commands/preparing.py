@@ -75,7 +75,7 @@ async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJo
     marked = MarkedRows(settings)
     await _read(source, marked)
     shared: frozenset[int] = frozenset()
-    if places := marked.crowded_places():
+    if places := marked.frequent_places():
         values = SharedValues(settings, places, marked.rows)
         await _read(source, values)
         shared = values.shared()

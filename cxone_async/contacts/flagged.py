@@ -1,6 +1,6 @@
 """People whom a row of the file marks as not to be called, found before the first row is sent.
 
-A table of open addressing in two arrays: 22 to 43 bytes an identifier, where a dict would take some
+A table of open addressing in two arrays: 32 to 64 bytes an identifier, where a dict would take some
 150. It goes to the preparing process as it is.
 
 A key is the identifier's CRC-32, and then 32 bits of its BLAKE2b digest. Most look-ups end at the
@@ -21,7 +21,7 @@ _SMALLEST_BITS: Final = 4
 
 def identifier_key(identifier: str) -> int:
     """Return the key of a phone or an email, from 1 to 2^64 - 1."""
-    encoded = identifier.encode("utf-8", "surrogatepass")
+    encoded = identifier.encode()
     return crc32(encoded) << _HALF_BITS | _low_half(encoded)
 
 
@@ -31,7 +31,7 @@ def _low_half(encoded: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedPeople:
-    """The row that marks a phone or an email as not to be called.
+    """The row that marks a phone or an email as not to be called; see `of`.
 
     `shared` are the keys of values that too many people of the file have for one of them to speak
     for all. They are not in the table.
@@ -39,12 +39,13 @@ class FlaggedPeople:
 
     keys: "array[int]"
     rows: "array[int]"
+    shift: int
     shared: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, rows: Mapping[int, int], shared: Iterable[int] = ()) -> "FlaggedPeople":
         """Make the table from row numbers by `identifier_key`."""
-        bits = max(_SMALLEST_BITS, (len(rows) * 4 // 3 + 1).bit_length())
+        bits = max(_SMALLEST_BITS, (2 * len(rows)).bit_length())
         keys, numbers = array("Q", [0]) * (1 << bits), array("Q", [0]) * (1 << bits)
         last, shift = len(keys) - 1, 2 * _HALF_BITS - bits
         for key, row in rows.items():
@@ -52,18 +53,19 @@ class FlaggedPeople:
             while keys[at]:
                 at = (at + 1) & last
             keys[at], numbers[at] = key, row
-        return cls(keys, numbers, frozenset(shared))
+        return cls(keys, numbers, shift - _HALF_BITS, frozenset(shared))
 
     def row_of(self, identifier: str) -> int:
         """Return the first row that marks the phone or email; 0 if none does, and for ""."""
-        encoded = identifier.encode("utf-8", "surrogatepass")
+        encoded = identifier.encode()
         crc, keys = crc32(encoded), self.keys
-        last = len(keys) - 1
-        at = (crc << _HALF_BITS) >> (2 * _HALF_BITS - last.bit_length())
+        at = crc >> self.shift
         while found := keys[at]:
             if found >> _HALF_BITS == crc and found == crc << _HALF_BITS | _low_half(encoded):
                 return self.rows[at]
-            at = (at + 1) & last
+            at += 1
+            if at == len(keys):
+                at = 0
         return 0
 
     def is_shared(self, identifier: str) -> bool:

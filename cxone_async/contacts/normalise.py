@@ -21,9 +21,10 @@ An empty cell, or one of only white space, means the default country in `country
 flagged" in `dnc_flag`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -79,6 +80,11 @@ class RowFields(NamedTuple):
     more_phones: tuple[str, ...] = ()
     more_flags: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
+
+
+def rows_of(cells: Iterable[tuple[Any, ...]]) -> Iterator[RowFields]:
+    """Give the cells their names. `RowFields(*cells)` would take three times as long."""
+    return map(partial(tuple.__new__, RowFields), cells)
 
 
 class Identifiers(NamedTuple):

@@ -12,7 +12,6 @@ place has too many, the second one counts the rows and first names of those very
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import starmap
 from operator import itemgetter
 from typing import Final
 from zlib import crc32
@@ -20,7 +19,7 @@ from zlib import crc32
 from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
 from cxone_async.contacts.flagged import FlaggedPeople, identifier_key
 from cxone_async.contacts.model import FIELD_NAMES
-from cxone_async.contacts.normalise import Identifiers, Normaliser, RowFields
+from cxone_async.contacts.normalise import Identifiers, Normaliser, rows_of
 from cxone_async.matching.corroborated.matcher import IDENTIFIER_BLOCK_LIMIT, MANY_FIRST_NAMES
 from cxone_async.matching.corroborated.phones_emails import standardise_email, standardise_phone
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -85,14 +84,14 @@ class MarkedRows(_Reading):
                 counts[crc & _LAST_PLACE] += 1
         marked = _perhaps_marked(fields, columns)
         cells = columns.select([fields[at] for at in marked])
-        for at, row_fields in zip(marked, starmap(RowFields, cells), strict=True):
+        for at, row_fields in zip(marked, rows_of(cells), strict=True):
             identifiers = self._normaliser.flagged_identifiers(row_fields)
             if identifiers is not None:
                 for key in _keys(identifiers):
                     self._rows.setdefault(key, records.rows[at])
                 self._places.extend(_place(fields[at][index]) for index in identifying)
 
-    def crowded_places(self) -> frozenset[int]:
+    def frequent_places(self) -> frozenset[int]:
         """Return the places of marked rows' cells that so many rows have as a crowd would."""
         counts = self._counts
         return frozenset(
@@ -112,13 +111,13 @@ class SharedValues(_Reading):
         self, settings: OutcomeSettings, places: frozenset[int], marked: dict[int, int]
     ) -> None:
         super().__init__(settings)
-        self._crowded_places = places
+        self._frequent_places = places
         self._marked = marked
         self._row_counts: Counter[int] = Counter()
         self._first_names: defaultdict[int, set[str]] = defaultdict(set)
 
     def _take(self, records: Records, columns: ColumnMap) -> None:
-        places = self._crowded_places
+        places = self._frequent_places
         found = {
             at
             for index in _identifying_columns(columns)
@@ -126,7 +125,7 @@ class SharedValues(_Reading):
             if _place(record[index]) in places
         }
         cells = columns.select([records.fields[at] for at in sorted(found)])
-        for fields in starmap(RowFields, cells):
+        for fields in rows_of(cells):
             for key in _keys(self._normaliser.identifiers(fields)):
                 if key in self._marked:
                     self._row_counts[key] += 1

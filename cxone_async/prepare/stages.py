@@ -15,9 +15,8 @@ Blocks of rows cross between processes, not single rows.
 """
 
 from collections.abc import Iterator
-from itertools import starmap
 
-from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields
+from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields, rows_of
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput
@@ -91,7 +90,7 @@ class NormaliseStage:
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns
-        return starmap(RowFields, columns.select(records.fields) if columns else ())
+        return rows_of(columns.select(records.fields) if columns else ())
 
 
 class MatchStage:

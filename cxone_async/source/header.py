@@ -120,16 +120,14 @@ class ColumnMap:
     def select(self, records: Sequence[list[str]]) -> Iterator[tuple[Any, ...]]:
         """Yield each record's six fields in the order of FIELD_NAMES, "" where it has no column.
 
-        If there are further columns, three tuples of cells follow: those of further phones, of
-        further flags, and of consents.
+        Three tuples of cells follow: those of further phones, of further flags, and of consents.
         """
         columns: list[Iterable[object]] = [
             repeat("") if index is None else map(itemgetter(index), records)
             for index in self.indexes
         ]
-        further = (self.more_phones, self.more_flags, self.consents)
-        if any(further):
-            columns += [_cells(records, indexes) for indexes in further]
+        for indexes in (self.more_phones, self.more_flags, self.consents):
+            columns.append(_cells(records, indexes))
         return zip(*columns, strict=False)
 
 

@@ -214,7 +214,7 @@ async def test_a_plan_in_processes_decides_as_an_import_in_place(tmp_path):
     assert verify(tmp_path / "run", path) == ()
 
 
-async def test_placeholders_role_mailboxes_and_crowds_suppress_nobody_else(tmp_path):
+async def test_placeholders_role_mailboxes_and_widely_shared_values_suppress_nobody_else(tmp_path):
     rows = [
         "+12025550101,none@example.com,Ann,Able,yes\n",
         "+12025550102,none@example.com,Bob,Brown,\n",
@@ -223,11 +223,11 @@ async def test_placeholders_role_mailboxes_and_crowds_suppress_nobody_else(tmp_p
         "+12025550105,ann@example.com,Ann,Able,\n",
         "+12025550101,ann2@example.com,Ann,Able,\n",  # the first one's own phone
     ]
-    crowd = [
+    office = [
         f"+12025550199,colleague{n}@example.com,{name},Q{n},{'yes' if n == 3 else ''}\n"
         for n, name in enumerate("abcdefghijklmnopqrst")
     ]
-    path = write(tmp_path, HEADER + "".join(rows + crowd))
+    path = write(tmp_path, HEADER + "".join(rows + office))
     result, _ = await imported(path, match="off")
     assert ends(tmp_path) == [
         FLAGGED,
@@ -245,7 +245,7 @@ async def test_placeholders_role_mailboxes_and_crowds_suppress_nobody_else(tmp_p
 
 
 @pytest.mark.parametrize("names", ["aaaaaaaaaaaaaaaaaaaa", "abcdefgh", "abcdefghijklmno"])
-async def test_neither_one_person_s_many_rows_nor_a_small_office_is_a_crowd(tmp_path, names):
+async def test_neither_one_person_s_many_rows_nor_a_small_office_is_left_out(tmp_path, names):
     rows = [
         f"+12025550199,p{n}@example.com,{name},Q,{'yes' if n == 3 else ''}\n"
         for n, name in enumerate(names)

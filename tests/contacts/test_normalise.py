@@ -357,7 +357,7 @@ def test_what_tells_nobody_apart_suppresses_no_other_row_and_the_row_says_so() -
     assert end_of(normaliser.normalise(3, JANE))[1] is Reason.SUPPRESSED_EARLIER  # by its phone
 
 
-def test_what_a_crowd_shares_suppresses_no_other_row() -> None:
+def test_what_too_many_people_share_suppresses_no_other_row() -> None:
     flagged = flagged_in({"jane@example.com": 1}, shared=("12125550123",))
     normaliser = Normaliser(rules(dnc_enabled=True), flagged=flagged)
     first = normaliser.normalise(1, JANE._replace(dnc_flag="yes"))

@@ -174,8 +174,8 @@ def test_a_wide_header_is_told_in_part() -> None:
 def test_selecting_gives_six_fields_and_nothing_for_a_missing_column() -> None:
     columns = read_header(["email", "x", "Phone"], {})
     assert list(columns.select([["a", "b", "c"], ["d", "e", "f"]])) == [
-        ("c", "a", "", "", "", ""),
-        ("f", "d", "", "", "", ""),
+        ("c", "a", "", "", "", "", (), (), ()),
+        ("f", "d", "", "", "", "", (), (), ()),
     ]
     assert list(columns.select([])) == []
 
