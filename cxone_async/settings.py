@@ -40,7 +40,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticKnownError
 
-from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
@@ -175,6 +175,11 @@ class ReadingSettings(
     phone_check: PhoneCheck = Field(
         default=PhoneCheck.POSSIBLE,
         description="How strictly to check phone numbers.",
+        json_schema_extra=OUTCOMES,
+    )
+    phone_country: PhoneCountry = Field(
+        default=PhoneCountry.ALLOWED,
+        description="Countries that a phone with a calling code may be from.",
         json_schema_extra=OUTCOMES,
     )
     email_check: EmailCheck = Field(

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
@@ -36,7 +36,7 @@ from cxone_async.contacts.email import read_email
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.name import read_name
-from cxone_async.contacts.phone import PhoneNumber, read_phone
+from cxone_async.contacts.phone import PhoneNumber, PhoneRules, read_phone
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Problem, Reason, Repair
@@ -128,6 +128,7 @@ class NormaliseRules:
 
     default_country: str = "US"
     phone_check: PhoneCheck = PhoneCheck.POSSIBLE
+    phone_country: PhoneCountry = PhoneCountry.ALLOWED
     email_check: EmailCheck = EmailCheck.SYNTAX
     constraints: Constraints = field(default_factory=Constraints)
 
@@ -158,7 +159,9 @@ class Normaliser:
             raise UsageError(f"default country: {default_country.detail.removeprefix('country: ')}")
         constraints = rules.constraints
         self._default_country = default_country
-        self._phone_check = rules.phone_check
+        self._phone_rules = PhoneRules(
+            rules.phone_check, rules.phone_country, constraints.allowed_countries
+        )
         self._email_check = rules.email_check
         self._dnc_enabled = constraints.dnc_enabled
         self._allowed_countries = constraints.allowed_countries
@@ -179,7 +182,7 @@ class Normaliser:
         region = country if isinstance(country, str) else ""
         # written out, not called: every row passes here
         phone = (
-            read_phone(raw_phone, region, self._phone_check)
+            read_phone(raw_phone, region, self._phone_rules)
             if raw_phone and not raw_phone.isspace()
             else _NO_PHONE
         )
@@ -208,6 +211,10 @@ class Normaliser:
         elif isinstance(email, Problem):
             problem = email
         else:
+            if phone.others:
+                others = (*phone.others, *others)
+            if phone.repairs:
+                repairs = (*phone.repairs, *repairs)
             if phone.extension:
                 repairs = repairs + _EXTENSION if repairs else _EXTENSION
             contact = Contact(
@@ -241,7 +248,7 @@ class Normaliser:
         first, *others = (self._phone(raw, region) for raw in (fields.phone, *fields.more_phones))
         return _identifiers(
             first,
-            tuple(one.digits for one in others if isinstance(one, PhoneNumber)),
+            _digits_of(others),
             self._email(fields.email),
         )
 
@@ -254,7 +261,7 @@ class Normaliser:
     def _phone(self, raw: str, region: str) -> PhoneNumber | Problem:
         if not raw or raw.isspace():
             return _NO_PHONE
-        return read_phone(raw, region, self._phone_check)
+        return read_phone(raw, region, self._phone_rules)
 
     def _email(self, raw: str) -> str | Problem:
         if not raw or raw.isspace():
@@ -272,9 +279,7 @@ class Normaliser:
             at = next((at for at, one in enumerate(numbers) if isinstance(one, Problem)), 0)
             return _Phone(cells[at], numbers[at], (), ())
         first = usable[0]
-        others = dict.fromkeys(
-            one.digits for at in usable[1:] if isinstance(one := numbers[at], PhoneNumber)
-        )
+        others = dict.fromkeys(_digits_of(numbers[at] for at in usable[1:]))
         is_another = any(isinstance(one, Problem) for one in numbers[:first])
         return _Phone(
             cells[first], numbers[first], tuple(others), _ANOTHER_COLUMN if is_another else ()
@@ -351,8 +356,17 @@ def _flagged_by(name: FieldName, row: int) -> Problem:
     )
 
 
+def _digits_of(numbers: Iterable[PhoneNumber | Problem]) -> tuple[str, ...]:
+    return tuple(
+        digits
+        for one in numbers
+        if isinstance(one, PhoneNumber)
+        for digits in (one.digits, *one.others)
+    )
+
+
 def _identifiers(
     phone: PhoneNumber | Problem, others: tuple[str, ...], email: str | Problem
 ) -> Identifiers:
-    first = phone.digits if isinstance(phone, PhoneNumber) else ""
-    return Identifiers((first, *others), email if isinstance(email, str) else "")
+    phones = (phone.digits, *phone.others) if isinstance(phone, PhoneNumber) else ("",)
+    return Identifiers((*phones, *others), email if isinstance(email, str) else "")
