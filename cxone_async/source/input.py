@@ -54,15 +54,17 @@ class Input(Protocol):
     async def fingerprint(self) -> str:
         """Return the SHA-256 of the bytes as stored, in hexadecimal digits.
 
-        Raises as `blocks`.
+        It is computed once: `blocks` yields these bytes or raises. Raises as `blocks`.
         """
 
     def blocks(self) -> AsyncGenerator[bytes, None]:
         """Yield the content from its beginning, inflated if it is gzip.
 
-        Blocks are at most BLOCK_BYTES long. Raises MissingInputError when the input is gone.
-        Raises UnreadableInputError when it cannot be read or has changed since it was opened,
-        and, after the blocks before that, for corrupt or truncated gzip data.
+        Blocks are at most BLOCK_BYTES long. Each is compared with the fingerprint first; the
+        first call computes it if nobody has asked for it. Raises MissingInputError when the input
+        is gone. Raises UnreadableInputError when it cannot be read or has changed since it was
+        opened. After the blocks before that, it raises UnreadableInputError for a change while it
+        is read, and for corrupt or truncated gzip data.
         """
 
     async def make_readable_again(self, copy: Path) -> None:
