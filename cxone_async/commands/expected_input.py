@@ -12,8 +12,7 @@ from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.logs import log
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import RunSettings
-from cxone_async.source.file_input import file_exists
-from cxone_async.source.input import Input, open_input
+from cxone_async.source.input import Input, file_exists, open_input
 from cxone_async.source.reader import count_rows
 
 POLL_S: Final = 1.0

@@ -231,16 +231,6 @@ def file_status(uri: str) -> os.stat_result:
         return status
 
 
-def file_exists(uri: str) -> bool:
-    """Say whether there is anything at a path. Raises UnreadableInputError when that is unknown."""
-    try:
-        with reading(uri):
-            Path(uri).stat()
-    except MissingInputError:
-        return False
-    return True
-
-
 @contextmanager
 def reading(uri: str) -> Iterator[None]:
     """Translate what the operating system says about a file.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from cxone_async.errors import MissingInputError
-from cxone_async.source.file_input import FileInput, file_status
+from cxone_async.source.file_input import FileInput, file_status, reading
 from cxone_async.source.input_copy import STANDARD_INPUT, CopiedInput, copy_stream
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -95,3 +95,13 @@ def open_input(uri: str) -> Input:
     if stat.S_ISREG(status.st_mode):
         return FileInput(uri, status)
     return CopiedInput(uri, copy_stream)
+
+
+def file_exists(uri: str) -> bool:
+    """Say whether there is anything at a path. Raises UnreadableInputError when that is unknown."""
+    try:
+        with reading(uri):
+            Path(uri).stat()
+    except MissingInputError:
+        return False
+    return True
