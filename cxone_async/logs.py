@@ -57,6 +57,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "A run started or resumed.",
         frozenset({"command", "run_dir", "list_id", "campaign_id", "segment_id", "resumed"}),
     ),
+    "suppression_read": (
+        "A suppression file was read. It is a warning when it holds nobody.",
+        frozenset({"file", "phones", "emails", "expired", "empty"}),
+    ),
     "extra_missing": (
         "The `any-field` extra is not installed (`pip install 'cxone_async[any-field]'`). "
         "Decisions are the same without it, but over 100,000 rows take long.",
@@ -114,6 +118,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     "run_stopped": (
         "The command stopped early. The message says why.",
         frozenset({"exit_code", "message"}),
+    ),
+    "dnc_flags_not_honoured": (
+        "Rows are marked do-not-call, and the campaign does not honour the mark. "
+        "`--dnc always` does.",
+        frozenset({"rows"}),
     ),
     "run_finished": (
         "Every row has its outcome and the files are written.",

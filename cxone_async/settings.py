@@ -40,8 +40,8 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticKnownError
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
-from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck
+from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
@@ -126,13 +126,34 @@ def _countries(value: object) -> object:
     return items
 
 
+def _paths(value: object) -> object:
+    return [value] if isinstance(value, Path) else _split_commas(value)
+
+
 def _field_mapping(value: object) -> object:
-    if isinstance(value, Mapping):
-        value = [f"{field}={column}" for field, column in value.items()]
+    match value:
+        case Mapping():
+            # A table of columns by field: a column's name may hold a comma or an equals sign.
+            fields = parse_mapping(f"{field}=COLUMN" for field in value)
+            return dict(zip(fields, map(_columns, value.values()), strict=True))
+        case str():
+            return parse_mapping([value] if value.strip() else [])
+        case list() | tuple():
+            return parse_mapping(map(str, value))
+    raise ValueError("not a list of field=column")
+
+
+def _columns(value: object) -> str:
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if not text.strip():
+        raise ValueError("a field without a column")
+    return text.strip()
+
+
+def _column_names(value: object) -> object:
+    """Return names of columns; in a text they are separated by commas."""
     items = _split_commas(value)
-    if not isinstance(items, list):
-        raise ValueError("not a list of field=column")  # noqa: TRY004  pydantic wants this one
-    return parse_mapping(map(str, items))
+    return sorted(set(map(str, items))) if isinstance(items, list | tuple) else items
 
 
 class ReadingSettings(
@@ -161,9 +182,9 @@ class ReadingSettings(
         description="How strictly to check email addresses.",
         json_schema_extra=OUTCOMES,
     )
-    suppress: Path | None = Field(
-        default=None,
-        description="File of phone numbers and emails never to send, one per line.",
+    suppress: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = Field(
+        default=(),
+        description="File of phone numbers and emails never to send; repeat it for more files.",
         json_schema_extra=OUTCOMES,
     )
     default_country: Country = Field(
@@ -171,9 +192,20 @@ class ReadingSettings(
         description="Country of rows that name none, also for reading their phone numbers.",
         json_schema_extra=OUTCOMES,
     )
-    map: Annotated[Mapping[FieldName, str], BeforeValidator(_field_mapping)] = Field(
+    map: Annotated[Mapping[MappedName, str], BeforeValidator(_field_mapping)] = Field(
         default_factory=dict,
-        description="Column to read a field from, as field=column; repeat it for more fields.",
+        description="Column to read a field from, as field=column; repeat it for more fields. "
+        "phone, dnc_flag and consent take several columns: phone=Mobile,Home Phone.",
+        json_schema_extra=OUTCOMES,
+    )
+    ignore_column: Annotated[tuple[str, ...], BeforeValidator(_column_names)] = Field(
+        default=(),
+        description="Column that is not to be used, whatever its name says; repeat it for more.",
+        json_schema_extra=OUTCOMES | {"repeatable": True},
+    )
+    dnc: DoNotCall = Field(
+        default=DoNotCall.CAMPAIGN,
+        description="Whether do-not-call flags count: as the campaign says, or always.",
         json_schema_extra=OUTCOMES,
     )
     encoding: str = Field(
@@ -401,6 +433,11 @@ def flag_name(field: str) -> str:
 def has_flag(model: type[ReadingSettings], field: str) -> bool:
     """Say whether the command line offers a settings field."""
     return _declared(model, field).get("flag") is not False
+
+
+def is_repeatable(model: type[ReadingSettings], field: str) -> bool:
+    """Say whether the flag of a settings field may be given several times."""
+    return _declared(model, field).get("repeatable") is True
 
 
 def fields_deciding(model: type[ReadingSettings], what: str) -> frozenset[str]:

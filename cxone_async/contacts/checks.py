@@ -21,3 +21,13 @@ class EmailCheck(StrEnum):
 
     SYNTAX = "syntax"
     OFF = "off"
+
+
+class DoNotCall(StrEnum):
+    """Whether do-not-call flags count; the values of `--dnc`.
+
+    `campaign`: as the campaign says. `always`: whatever it says.
+    """
+
+    CAMPAIGN = "campaign"
+    ALWAYS = "always"

@@ -48,8 +48,11 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.COUNTRY_UNKNOWN: "The country field names no country.",
     Reason.COUNTRY_NOT_ALLOWED: "The campaign does not call that country.",
     Reason.DNC_FLAG: "The row is marked do-not-call.",
-    Reason.SUPPRESSION_FILE: "Phone or email is in the suppression file.",
-    Reason.SUPPRESSED_EARLIER: "Shares a phone or email with an earlier do-not-call row.",
+    Reason.DNC_FLAG_UNCLEAR: "The row's do-not-call mark is neither a known yes nor a known no.",
+    Reason.NO_CONSENT: "The row's consent is not a known yes.",
+    Reason.SUPPRESSED_ELSEWHERE: "Another row with this phone or email says not to call.",
+    Reason.SUPPRESSION_FILE: "Phone or email is in a suppression file.",
+    Reason.SUPPRESSED_EARLIER: "Shares a phone or email with an earlier suppressed row.",
     Reason.TENANT_INVALID_PHONE: "CXone does not accept the phone number.",
     Reason.TENANT_INVALID_EMAIL: "CXone does not accept the email address.",
     Reason.TENANT_DUPLICATE_CONTACT: "CXone says that it has this contact already.",
@@ -64,6 +67,10 @@ REASON_MEANING: Final[Mapping[str, str]] = {
 
 REPAIR_MEANING: Final[Mapping[str, str]] = {
     Repair.PHONE_EXTENSION_LEFT_OUT: "The phone's extension is not sent.",
+    Repair.PHONE_OF_ANOTHER_COLUMN: "The phone is that of a further column.",
+    Repair.DNC_FLAG_NOT_HONOURED: "Marked do-not-call, which the campaign does not honour.",
+    Repair.SUPPRESSION_NOT_PASSED_ON: "Its phone or email is no one person's, so it suppresses "
+    "no other row.",
 }
 
 REQUEST_NAME: Final[Mapping[str, str]] = {
@@ -124,6 +131,14 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
                 f"Correct {_rows(rejected)} and import the file as it is. "
                 "The column _reason says what is wrong.",
                 "rejects.csv",
+            )
+        )
+    if ignored := result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED):
+        steps.append(
+            NextStep(
+                f"Check {_rows(ignored)} marked do-not-call: the campaign does not honour the "
+                "mark. With --dnc always such rows are not sent.",
+                "outcomes.csv",
             )
         )
     if result.not_segmented:
