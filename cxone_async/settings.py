@@ -86,8 +86,8 @@ def _split_commas(value: object) -> object:
 def _known_country(value: str) -> str:
     from cxone_async.contacts.country import read_country  # noqa: PLC0415  loads libphonenumber
 
-    country = read_country(value, value)
-    if isinstance(country, Problem) or not value.strip():
+    country = read_country(value, "")
+    if isinstance(country, Problem) or not country:
         raise ValueError("not an ISO 3166 country code")
     return country
 
