@@ -279,13 +279,19 @@ class FileReader:
             raise UnreadableInputError(_message_for(sorted(set(self.unreadable))))
 
 
+_DIGITS_WITH_CODE: Final = re.compile(r"[1-9][0-9]{7,14}")  # E.164, 6.1
+
+
 def _phones_of(cell: str, region: str) -> tuple[str, ...]:
     """Read the phones of a cell as a contact's are read; () if the first cannot be.
 
     A number with a plus sign may be another country's, or a national one with a stray plus: then
-    both are listed.
+    both are listed. Digits without a plus that are no number of the region are read with their
+    calling code, as this program writes them.
     """
     phone = read_phone(cell, region)
+    if isinstance(phone, Problem) and _DIGITS_WITH_CODE.fullmatch(cell):
+        phone = read_phone("+" + cell, "")
     if isinstance(phone, Problem) and phone.reason is Reason.PHONE_AMBIGUOUS:
         readings = (read_phone(cell, ""), read_phone(cell.replace("+", ""), region))
         return tuple(one.digits for one in readings if isinstance(one, PhoneNumber))
