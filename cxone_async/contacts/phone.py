@@ -104,8 +104,8 @@ _PUNCTUATION = b" -.()"
 
 _BRACKETED_ZERO: Final = re.compile(r"\(\s*0\s*\)")
 
-# What punctuation alone does not tell: a bracketed zero, and a float's last digits.
-_NOT_PLAIN: Final = re.compile(r"\(\s*0\s*\)|\d{4}\.0+$")
+# What punctuation alone does not tell: a bracketed zero, a fraction, a count in brackets.
+_NOT_PLAIN: Final = re.compile(r"\(\s*0\s*\)|\d{4}\.0+$|\d{8}\.\d\d?\s*$|\(\d\d?\)\s*$")
 
 _NEVER = "(?!)"  # a pattern that never matches
 
@@ -168,7 +168,7 @@ def read_plain_phone(raw: str, region: str) -> str:
     elif (
         raw.isascii()
         and len(raw) <= _PLAIN_LENGTH
-        and not (("(0" in raw or "( " in raw or ".0" in raw) and _NOT_PLAIN.search(raw))
+        and not (("(" in raw or "." in raw) and _NOT_PLAIN.search(raw))
     ):
         compact = raw.encode().translate(None, _PUNCTUATION).decode()
     else:

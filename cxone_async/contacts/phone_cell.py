@@ -83,6 +83,7 @@ _SAME_AS: Final = {
 
 _WHOLE_NUMBER: Final = re.compile(r"(\+?\d{4,})[.,]0+")
 _THOUSANDS: Final = re.compile(r"(\d{1,3}(?:,\d{3}){2,})(?:\.0+)?")
+_FRACTION: Final = re.compile(r"\+?\d{8,}\.\d{1,2}")
 _EXPONENT: Final = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,3})")
 
 
@@ -96,6 +97,8 @@ def from_spreadsheet(text: str) -> PhonePart | Problem | None:
         return PhonePart(found[1], "", _SPREADSHEET)
     if found := _THOUSANDS.fullmatch(text):
         return PhonePart(found[1].replace(",", ""), "", _SPREADSHEET)
+    if _FRACTION.fullmatch(text):
+        return NOT_A_NUMBER
     if found := _EXPONENT.fullmatch(text):
         digits, places = found[1] + (found[2] or ""), int(found[3]) + 1
         if len(digits) < places:
@@ -142,6 +145,9 @@ _EXTENSION: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDING: Final = re.compile(r"(.*[\s\-/)]\(?\d{5,}[\s)]*)/\s*-?\s*\d{1,3}")
+_AFTER_SLASH: Final = re.compile(r"([^/]*)/\s*-?\s*\d{1,4}\s*")
+_DIGITS_OF_A_WHOLE: Final = 9  # with its calling code; fewer may be what stands before a grouping
+_COUNTED: Final = re.compile(r"(.*\d[\s.\-]*)[(\[]\d{1,2}[)\]]", re.DOTALL)
 _VANITY: Final = re.compile(r"[+\d\s().\-]*\d[\s.)\-]*([A-Za-z]{4,})")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _SHORTEST_JOINED_LABEL: Final = 3  # `0143mob`; a shorter one may be a slip of the hand
@@ -168,6 +174,14 @@ def read_part(text: str, is_number: IsNumber) -> PhonePart | Problem:
     repairs = _LABEL if is_labelled or _WORDS.search(lead) else ()
     if ending := _ENDING.fullmatch(rest):
         return PhonePart(ending[1].strip(), "", (*repairs, *_OTHER))
+    if (
+        (slashed := _AFTER_SLASH.fullmatch(rest))
+        and _digit_count(slashed[1]) >= _DIGITS_OF_A_WHOLE
+        and is_number(slashed[1])
+    ):
+        return NOT_A_NUMBER
+    if (counted := _COUNTED.fullmatch(rest)) and is_number(counted[1]):
+        return PhonePart(counted[1].strip(), "", (*repairs, *_OTHER))
     return _without_tail(head[1], head[2], rest, is_number, repairs)
 
 

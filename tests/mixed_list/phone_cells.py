@@ -191,7 +191,7 @@ def _longer_fraction(number: Number, pen: Pen) -> Cell:
 
 @_form(0.7)
 def _fraction(number: Number, pen: Pen) -> Cell:
-    text = pen.draw.choice((number.national, number.digits)) + pen.draw.choice((".5", ".25", ",75"))
+    text = pen.draw.choice((number.national, number.digits)) + pen.draw.choice((".5", ".25", ".07"))
     return bad("a fraction", text, REFUSED)
 
 

@@ -21,12 +21,14 @@ class SuppressionFiles:
 
     def list_number(self, number: Number) -> None:
         draw = self._draw
+        # Ten digits may be a number of the default country as well; a careful list says `+`.
+        digits = number.digits if len(number.digits) != 10 else f"+{number.digits}"
         places = ["plain", "register", "crm"] + (["apart", "apart"] if number.code == "1" else [])
         match draw.choice(places):
             case "plain":
-                self._plain.append(draw.choice((number.digits, f"+{number.digits}", f'"+{number.digits}"')))
+                self._plain.append(draw.choice((digits, f"+{number.digits}", f'"+{number.digits}"')))
             case "register":
-                forms = [number.digits, f"+{number.code} {number.national}"]
+                forms = [digits, f"+{number.code} {number.national}"]
                 if number.country == "US":  # the default country: no calling code needed
                     forms += [number.national, f"({number.national[:3]}) {number.national[3:6]}-{number.national[6:]}"]
                 self._register.append([draw.choice(forms), "2026-01-31"])
@@ -34,7 +36,7 @@ class SuppressionFiles:
                 line = draw.choice((number.national[3:], f"{number.national[3:6]}-{number.national[6:]}"))
                 self._apart.append([number.national[:3], line])
             case _:
-                self._crm.append(["Dea, Ada", "", draw.choice((f"{number.digits}.0", f"+{number.digits}")), "2099-12-31"])
+                self._crm.append(["Dea, Ada", "", draw.choice((f"{digits}.0", f"+{number.digits}")), "2099-12-31"])
 
     def list_email(self, person: Person) -> None:
         draw, address = self._draw, person.email
