@@ -104,8 +104,12 @@ _PUNCTUATION = b" -.()"
 
 _BRACKETED_ZERO: Final = re.compile(r"\(\s*0\s*\)")
 
-# What punctuation alone does not tell: a bracketed zero, a fraction, a count in brackets.
-_NOT_PLAIN: Final = re.compile(r"\(\s*0\s*\)|\d{4}\.0+$|\d{8}\.\d\d?\s*$|\(\d\d?\)\s*$")
+# What punctuation alone does not tell: a bracketed zero, a float's last digits, a fraction, a count
+# in brackets, and the number of a list's point.
+_NOT_PLAIN: Final = re.compile(
+    r"\(\s*0\s*\)|\d\.0[ ).]*$|\d{4}\.0+[ ).]*$|\d{8}\.\d+[ ).]*$|\(\d\d?\)[ ).]*$|"
+    r"^[ .\-]*[1-9]\d?(?:\)|\. )"
+)
 
 _NEVER = "(?!)"  # a pattern that never matches
 
@@ -168,7 +172,15 @@ def read_plain_phone(raw: str, region: str) -> str:
     elif (
         raw.isascii()
         and len(raw) <= _PLAIN_LENGTH
-        and not (("(" in raw or "." in raw) and _NOT_PLAIN.search(raw))
+        and not (
+            (
+                "." in raw
+                or "(0" in raw
+                or "( " in raw
+                or (")" in raw and (raw[0] != "(" or raw.count(")") > 1))
+            )
+            and _NOT_PLAIN.search(raw)
+        )
     ):
         compact = raw.encode().translate(None, _PUNCTUATION).decode()
     else:
@@ -193,7 +205,8 @@ def read_written_phone(raw: str, region: str, rules: PhoneRules) -> PhoneNumber 
         return part if isinstance(part, Problem) else _read_part(part, region, rules)
 
     def is_number(candidate: str) -> bool:
-        return not isinstance(_resolve(candidate, region), Problem)
+        resolved = _resolve(candidate, region)
+        return not isinstance(resolved, Problem) or resolved is _AMBIGUOUS
 
     texts = phone_cell.numbers_in(text, is_number)
     found: list[PhoneNumber] = []
@@ -247,7 +260,7 @@ def _unfit(resolved: "_Resolved", region: str, rules: PhoneRules) -> Problem | N
 
 def _out_of_scope(text: str, region: str, rules: PhoneRules) -> Problem | None:
     """Say why a number of another calling code than the row's country's cannot be taken."""
-    reading = _reading(text, region)
+    reading = _reading(_with_plus(text, region), region)
     if reading is None or reading.number.country_code_source not in _WITH_CODE:
         return None
     code = reading.number.country_code or 0
@@ -320,6 +333,7 @@ def _resolve(text: str, region: str, *, is_checked: bool = True) -> _Resolved | 
 
     Without checks only a text that cannot be parsed is a problem.
     """
+    text = _with_plus(text, region)
     try:
         number = parse(text, region or None, keep_raw_input=True)
     except NumberParseException as error:
@@ -362,7 +376,8 @@ def _better(plain: _Reading, other: _Reading, *, is_zero: bool) -> _Reading | No
 def _other_reading(text: str, region: str, *, has_code: bool) -> tuple[_Reading | None, bool]:
     """Return the text's other reading, and whether it is the one without a bracketed zero."""
     if without := _without_bracketed_zero(text):
-        return _reading(without, region), True
+        resolved = _resolve(without, region)
+        return (None if isinstance(resolved, Problem) else _Reading(resolved.number, None)), True
     digits = _ascii_digits(text)
     if has_code or not text.isascii() or any(map(str.isalpha, text)):
         return None, False
@@ -377,6 +392,27 @@ _ABROAD: Final = "00"  # the prefix for calls abroad that the ITU recommends (E.
 
 def _without_bracketed_zero(text: str) -> str:
     return _BRACKETED_ZERO.sub(" ", text, count=1) if _BRACKETED_ZERO.search(text) else ""
+
+
+def _with_plus(text: str, region: str) -> str:
+    """Return the text with a plus sign where it surely begins with the region's calling code.
+
+    That is so behind `00`, if the rest is a number, and before a bracketed zero. libphonenumber
+    takes `0057` in Colombia for the prefix `005` and the code of Russia.
+    """
+    code = country_code_for_region(region) if region else 0
+    if not code or "+" in text:
+        return text
+    found = re.match(
+        rf"[^\w+]*(?P<abroad>0[ .\-]?0[^\w+]*)?(?={code}(?P<zero>[\s.)\-]*\(\s*0\s*\))?)",
+        text,
+        re.ASCII,
+    )
+    if found is None or not (found["abroad"] or found["zero"]):
+        return text
+    with_plus = "+" + text[found.end() :]
+    reading = _reading(with_plus, region)
+    return with_plus if found["zero"] or (reading is not None and reading.fits) else text
 
 
 def _same(one: _Reading, other: _Reading) -> bool:
