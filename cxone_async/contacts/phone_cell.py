@@ -30,6 +30,7 @@ ROUNDED: Final = Problem(
     Reason.PHONE_UNREADABLE,
     "phone: the spreadsheet has rounded this number; its last digits are lost",
 )
+FRACTION: Final = Problem(Reason.PHONE_NOT_POSSIBLE, "phone: a number with decimals")
 FAX: Final = Problem(Reason.PHONE_UNREADABLE, "phone: marked as a fax number")
 PLACEHOLDER: Final = Problem(
     Reason.PHONE_PLACEHOLDER, "phone: a placeholder, such as the same digit throughout"
@@ -97,16 +98,18 @@ def from_spreadsheet(text: str) -> PhonePart | Problem | None:
         return PhonePart(found[1], "", _SPREADSHEET)
     if found := _THOUSANDS.fullmatch(text):
         return PhonePart(found[1].replace(",", ""), "", _SPREADSHEET)
-    if _FRACTION.fullmatch(text):
-        return NOT_A_NUMBER
     if found := _EXPONENT.fullmatch(text):
-        digits, places = found[1] + (found[2] or ""), int(found[3]) + 1
-        if len(digits) < places:
-            return ROUNDED
-        if digits[places:].strip("0"):
-            return NOT_A_NUMBER
-        return PhonePart(digits[:places], "", _SPREADSHEET)
-    return None
+        return _from_exponent(found)
+    return FRACTION if _FRACTION.fullmatch(text) else None
+
+
+def _from_exponent(found: re.Match[str]) -> PhonePart | Problem:
+    digits, places = found[1] + (found[2] or ""), int(found[3]) + 1
+    if len(digits) < places:
+        return ROUNDED
+    if digits[places:].strip("0"):
+        return NOT_A_NUMBER
+    return PhonePart(digits[:places], "", _SPREADSHEET)
 
 
 _SPREADSHEET: Final = (Repair.PHONE_SPREADSHEET_NUMBER,)
@@ -172,17 +175,25 @@ def read_part(text: str, is_number: IsNumber) -> PhonePart | Problem:
     if head is None or lead[-1:].isalpha():
         return MASKED if rest and head else NOT_A_NUMBER
     repairs = _LABEL if is_labelled or _WORDS.search(lead) else ()
-    if ending := _ENDING.fullmatch(rest):
-        return PhonePart(ending[1].strip(), "", (*repairs, *_OTHER))
-    if (
-        (slashed := _AFTER_SLASH.fullmatch(rest))
-        and _digit_count(slashed[1]) >= _DIGITS_OF_A_WHOLE
-        and is_number(slashed[1])
-    ):
-        return NOT_A_NUMBER
-    if (counted := _COUNTED.fullmatch(rest)) and is_number(counted[1]):
-        return PhonePart(counted[1].strip(), "", (*repairs, *_OTHER))
+    ended = _without_ending(rest, is_number, repairs)
+    if ended is not None:
+        return ended
     return _without_tail(head[1], head[2], rest, is_number, repairs)
+
+
+def _without_ending(
+    whole: str, is_number: IsNumber, repairs: tuple[Repair, ...]
+) -> PhonePart | Problem | None:
+    """Leave out another ending (`/68`) or a count (`(2)`); None where there is neither."""
+    if ending := _ENDING.fullmatch(whole):
+        return PhonePart(ending[1].strip(), "", (*repairs, *_OTHER))
+    slashed = _AFTER_SLASH.fullmatch(whole)
+    if slashed and _digit_count(slashed[1]) >= _DIGITS_OF_A_WHOLE and is_number(slashed[1]):
+        return NOT_A_NUMBER
+    counted = _COUNTED.fullmatch(whole)
+    if counted and is_number(counted[1]):
+        return PhonePart(counted[1].strip(), "", (*repairs, *_OTHER))
+    return None
 
 
 def _without_tail(
