@@ -111,6 +111,8 @@ _NOT_PLAIN: Final = re.compile(
     r"^[ .\-]*[1-9]\d?(?:\)|\. )"
 )
 
+_MOST_DIGITS: Final = 15  # with the calling code (E.164, 6.1); some plans allow more
+
 _NEVER = "(?!)"  # a pattern that never matches
 
 _Match = Callable[[str], re.Match[str] | None]
@@ -323,7 +325,11 @@ def _reading(text: str, region: str) -> _Reading | None:
 
 def _misfit(number: ParsedNumber) -> Problem | None:
     problem = _LENGTH_PROBLEMS.get(is_possible_number_with_reason(number))
-    if problem is None and not _fits_general_description(number):
+    # A second zero is what is left of an international prefix before no calling code.
+    has_stray_zeros = (number.number_of_leading_zeros or 0) > 1
+    if problem is None and len(_e164_digits(number)) > _MOST_DIGITS:
+        return _LENGTH_PROBLEMS[ValidationResult.TOO_LONG]
+    if problem is None and (has_stray_zeros or not _fits_general_description(number)):
         return _NOT_OF_THE_PLAN
     return problem
 
@@ -518,7 +524,7 @@ def _regional_form(region: str) -> _RegionalForm | None:
     general = _general_pattern(plan.country_code)
     return _RegionalForm(
         code,
-        _matcher(f"(?:{'|'.join(forms)})(?P<national>{general})"),
+        _matcher(f"(?:{'|'.join(forms)})(?P<national>(?!00){general})"),
         _matcher(general) if any(len(code) + length in possible for length in lengths) else None,
     )
 
@@ -533,7 +539,11 @@ def _main_plan(calling_code: str) -> PhoneMetadata:
 
 
 def _possible_lengths(plan: PhoneMetadata) -> tuple[int, ...]:
-    return plan.general_desc.possible_length if plan.general_desc is not None else ()
+    """The possible lengths of national numbers that fit E.164 with their calling code."""
+    if plan.general_desc is None:
+        return ()
+    most = _MOST_DIGITS - len(str(plan.country_code))
+    return tuple(length for length in plan.general_desc.possible_length if length <= most)
 
 
 def _matcher(pattern: str) -> _Match:

@@ -31,6 +31,7 @@ ROUNDED: Final = Problem(
     Reason.PHONE_UNREADABLE,
     "phone: the spreadsheet has rounded this number; its last digits are lost",
 )
+FRACTION: Final = Problem(Reason.PHONE_NOT_POSSIBLE, "phone: a number with decimals")
 FAX: Final = Problem(Reason.PHONE_UNREADABLE, "phone: marked as a fax number")
 NOT_THEIRS: Final = Problem(
     Reason.PHONE_UNREADABLE, "phone: marked as wrong, old or out of service"
@@ -101,13 +102,17 @@ def from_spreadsheet(text: str) -> PhonePart | Problem | None:
     if found := _THOUSANDS.fullmatch(text):
         return PhonePart(found[1].replace(",", ""), "", _SPREADSHEET)
     if found := _EXPONENT.fullmatch(text):
-        digits, places = found[1] + (found[2] or ""), int(found[3]) + 1
-        if len(digits) < places:
-            return ROUNDED
-        if digits[places:].strip("0"):
-            return NOT_A_NUMBER
-        return PhonePart(digits[:places], "", _SPREADSHEET)
+        return _from_exponent(found)
     return None
+
+
+def _from_exponent(found: re.Match[str]) -> PhonePart | Problem:
+    digits, places = found[1] + (found[2] or ""), int(found[3]) + 1
+    if len(digits) < places:
+        return ROUNDED
+    if digits[places:].strip("0"):
+        return NOT_A_NUMBER
+    return PhonePart(digits[:places], "", _SPREADSHEET)
 
 
 _SPREADSHEET: Final = (Repair.PHONE_SPREADSHEET_NUMBER,)
@@ -218,12 +223,21 @@ def _read_part(text: str, is_number: IsNumber) -> PhonePart | Problem:
 def _cut(digits: str, is_number: IsNumber, *, has_tail: bool) -> PhonePart | Problem:
     """Leave out what stands before and behind a number, and is digits and punctuation too."""
     number = _unlisted(digits, is_number)
-    whole = number if isinstance(number, Problem) else _of_decimal(number, is_number)
-    if isinstance(number, Problem) or isinstance(whole, Problem):
-        return NOT_A_NUMBER
+    if isinstance(number, Problem):
+        return number
     repairs = _LABEL if number != digits else ()
+    whole = _of_decimal(number, is_number)
+    if isinstance(whole, Problem):
+        return whole
     if whole != number:
         return PhonePart(whole, "", (*repairs, *_SPREADSHEET))
+    return _without_ending(number, is_number, repairs, has_tail=has_tail)
+
+
+def _without_ending(
+    number: str, is_number: IsNumber, repairs: tuple[Repair, ...], *, has_tail: bool
+) -> PhonePart | Problem:
+    """Leave out another ending (`/68`) or a count (`(2)`)."""
     bare = number.rstrip(" ([/-~.\n")
     found = _ENDING.fullmatch(bare)
     if found and not has_tail:
@@ -255,7 +269,7 @@ def _of_decimal(number: str, is_number: IsNumber) -> str | Problem:
     whole, group, places = found.groups()
     is_float = len(group) >= _LEAST_DIGITS_OF_A_FLOAT
     if places.strip("0"):
-        return NOT_A_NUMBER if is_float else number
+        return FRACTION if is_float else number
     if is_float or (places == "0" and len(group) >= _LONG_GROUP):
         return whole
     if len(places) > 1 and len(group) < _LONG_GROUP:

@@ -97,6 +97,10 @@ ZERO = Repair.PHONE_ZERO_LEFT_OUT
         # other endings of the same connection
         ("030 1234567/68", "DE", "49301234567", (OTHER,)),
         ("030/1234567", "DE", "49301234567", ()),
+        ("+43 664 123/4567", "AT", "436641234567", ()),
+        # a count in brackets
+        ("+36 55 2679 06 (2)", "HU", "3655267906", (OTHER,)),
+        ("0171 3920001 (2)", "DE", "491713920001", (OTHER,)),
         # another way to write the prefix for calls abroad
         ("00 44 7700 900123", "DE", "447700900123", ()),
         ("0044 7700 900123", "US", "447700900123", ()),
@@ -213,10 +217,10 @@ def test_an_extension_is_never_dialled(cell: str, region: str, extension: str) -
         ("2025550143 (f)", "US", Reason.PHONE_UNREADABLE),
         ("Tfx 030 1234567", "DE", Reason.PHONE_UNREADABLE),
         # a fraction
-        ("2025550143.5", "US", Reason.PHONE_UNREADABLE),
-        ("1713920001.5 mob", "DE", Reason.PHONE_UNREADABLE),
-        ("(1713920001.5)", "DE", Reason.PHONE_UNREADABLE),
-        ("1713920001.123", "DE", Reason.PHONE_UNREADABLE),
+        ("2025550143.5", "US", Reason.PHONE_NOT_POSSIBLE),
+        ("1713920001.5 mob", "DE", Reason.PHONE_NOT_POSSIBLE),
+        ("(1713920001.5)", "DE", Reason.PHONE_NOT_POSSIBLE),
+        ("1713920001.123", "DE", Reason.PHONE_NOT_POSSIBLE),
         # a word that does not complete a number
         ("202-555 work", "US", Reason.PHONE_UNREADABLE),
         ("202-555-HOME", "US", Reason.PHONE_UNREADABLE),
@@ -443,3 +447,21 @@ def test_placeholders_are_known(digits: str) -> None:
 @pytest.mark.parametrize("digits", ["2025550143", "1234560143", "5550000", "", "2222222223"])
 def test_other_digits_are_no_placeholders(digits: str) -> None:
     assert not is_placeholder(digits)
+
+
+@pytest.mark.parametrize(
+    ("cell", "region"),
+    [
+        ("3655490499.5", "HU"),  # a fraction
+        ("1713920001.25", "DE"),
+        ("+491713920001.07", "DE"),
+        ("0100 007503/0144", "AT"),  # another ending, of four digits
+        ("+43 664 123456/0144", "AT"),
+        ("00 0600 000 068", "IT"),  # 00 before no calling code
+        ("08999998599 - 89 99", "DE"),  # sixteen digits
+        ("+4989999985998999", "DE"),
+        ("089999985998999", "DE"),
+    ],
+)
+def test_digits_that_belong_to_no_number_are_never_dialled(cell: str, region: str) -> None:
+    assert isinstance(read_phone(cell, region), Problem)

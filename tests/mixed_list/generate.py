@@ -1,6 +1,6 @@
 """Writes a list of rows of all kinds, mixed by a seed, and keeps the right end of every one.
 
-Most rows are people of their own. Some belong together, and what the one is decides the other's end:
+Most rows are people of their own. Some belong together, and one of them decides the other's end:
 
 * a pair under one phone or email, of whom one is flagged, before or after the other;
 * a person of a suppression file, by phone, by email, as the second number of a cell;
@@ -23,7 +23,7 @@ from mixed_list.other_cells import (
     plain_email,
     plain_name,
 )
-from mixed_list.people import Number, People, Person
+from mixed_list.people import People, Person
 from mixed_list.phone_cells import Pen, phone_cell, plain_phone, vanity_cells
 from mixed_list.suppression_files import SuppressionFiles
 from mixed_list.truth import ANY_REPAIR, Campaign, Cell, Row, read
@@ -37,7 +37,7 @@ class MixedList:
     """`rows`, and the files that `write` makes of them."""
 
     def __init__(self, campaign: Campaign, size: int, seed: int) -> None:
-        self._draw = random.Random(seed)  # noqa: S311  a test's draws, repeatable by their seed
+        self._draw = random.Random(seed)
         self._campaign = campaign
         self._people = People(self._draw)
         self._pen = Pen(self._draw, campaign, self._people.number)
@@ -58,7 +58,11 @@ class MixedList:
         groups = [[self._row_of_cell(country, cell)] for country, cell in vanity_cells(self._pen)]
         made = len(groups)
         while made < size:
-            groups.append(self._draw.choices([link for _, link in links], [weight for weight, _ in links])[0]())
+            groups.append(
+                self._draw.choices([link for _, link in links], [weight for weight, _ in links])[
+                    0
+                ]()
+            )
             made += len(groups[-1])
         # Rows of one group keep their order; where they stand is drawn.
         places = sorted(
@@ -80,7 +84,15 @@ class MixedList:
         """Write the list, and its suppression files."""
         path = directory / "mixed.csv"
         several = len(self._campaign.phone_columns) > 1
-        header = [*self._campaign.phone_columns, "E-Mail", "First Name", "Last Name", "Country", "DNC", "Note"]
+        header = [
+            *self._campaign.phone_columns,
+            "E-Mail",
+            "First Name",
+            "Last Name",
+            "Country",
+            "DNC",
+            "Note",
+        ]
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(header)
@@ -199,7 +211,9 @@ class MixedList:
         else:
             mark = self._draw.choice((";", ",", "; "))
             text = f"+{person.number.digits}{mark}+{second.digits}"
-            cell = read("two numbers", text, person.number.digits, told=ANY_REPAIR, also=(second.digits,))
+            cell = read(
+                "two numbers", text, person.number.digits, told=ANY_REPAIR, also=(second.digits,)
+            )
             row = self._row(person, phone=cell)
             row.link = "listed by the second number"
         row.must_not_call.add("suppression_file")

@@ -1,4 +1,4 @@
-"""People of a mixed list: numbers that belong to nobody, names that differ, addresses of example.com."""
+"""People of a mixed list: numbers that nobody has, names that differ, addresses of example.com."""
 
 import random
 from collections.abc import Iterator
@@ -40,14 +40,30 @@ _RANGES = (
     ("ES", "34", "", "60000", 4),
     ("IT", "39", "", "060000", 4),
 )
-_CANADIAN = ("204", "250", "306", "403", "416", "418", "506", "514", "604", "613", "647", "709", "780", "902")
+_CANADIAN = (
+    "204",
+    "250",
+    "306",
+    "403",
+    "416",
+    "418",
+    "506",
+    "514",
+    "604",
+    "613",
+    "647",
+    "709",
+    "780",
+    "902",
+)
 _FIRST_NAMES = (
     "Ada", "Bruno", "Chioma", "Dmitri", "Eleanor", "Farouk", "Gwendolyn", "Hiroshi", "Ingrid",
     "Joaquim", "Kwabena", "Ludmila", "Marguerite", "Nnamdi", "Octavia", "Przemysław", "Quentin",
     "Rosalind", "Siobhán", "Thorsten", "Ulrike", "Vasilis", "Winifred", "Xiomara", "Yusuf",
     "Zbigniew", "Aurélie", "Björn", "Çağlar", "Édouard", "Fionnuala", "Günther", "Hélène", "Íñigo",
 )  # fmt: skip
-_SYLLABLES = ("bar", "cel", "dom", "fir", "gul", "hav", "jop", "kem", "lin", "mur", "nax", "pol", "quen", "rist", "sov", "tam", "vik", "wen", "yar", "zet")  # fmt: skip
+_SYLLABLES = ("bar", "cel", "dom", "fir", "gul", "hav", "jop", "kem", "lin", "mur", "nax",
+    "pol", "quen", "rist", "sov", "tam", "vik", "wen", "yar", "zet")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +121,18 @@ class People:
 
     def person(self, country: str = "") -> Person:
         draw, serial = self._draw, next(self._serial)
-        last = "".join(draw.sample(_SYLLABLES, 3)).capitalize()
+        last = _syllables(serial * 77_777).capitalize()
         word = "".join(draw.sample(_SYLLABLES, 2))
         domain = draw.choice(("example.com", "mail.example.com", "example.org", "example.net"))
         return Person(
             self.number(country), f"{word}.{serial}@{domain}", draw.choice(_FIRST_NAMES), last
         )
+
+
+def _syllables(number: int) -> str:
+    """Four syllables, which are another four for each number below 160,000."""
+    count = len(_SYLLABLES)
+    return "".join(_SYLLABLES[number // count**place % count] for place in range(4))
 
 
 def _american_areas() -> tuple[str, ...]:
@@ -136,7 +158,8 @@ def _american(draw: random.Random, country: str, areas: tuple[str, ...]) -> Iter
 def _of_range(
     draw: random.Random, country: str, code: str, trunk: str, beginning: str, width: int
 ) -> Iterator[Number]:
-    order = list(range(10**width))
+    # A national number that ends in seven zeros is a placeholder.
+    order = [place for place in range(10**width) if width < 4 or place % 1000]
     draw.shuffle(order)
     for place in order:
         yield Number(country, code, trunk, f"{beginning}{place:0{width}}")

@@ -1,7 +1,9 @@
 """Every form in which a mixed list writes a phone, with its right readings.
 
 Tables A of issue 14, and other members of each kind as exports, spreadsheets and people write them.
-Letters that are not a label, masks, fractions and further digits may never become digits of a number.
+Letters that are no label, masks, fractions and further digits never become digits of a number.
+
+One entry for each form, therefore longer than other files.
 """
 
 import random
@@ -43,7 +45,9 @@ class Form:
 FORMS: list[Form] = []
 
 
-def _form(weight: float = 1.0, countries: tuple[str, ...] = _EVERYWHERE) -> Callable[[_Write], _Write]:
+def _form(
+    weight: float = 1.0, countries: tuple[str, ...] = _EVERYWHERE
+) -> Callable[[_Write], _Write]:
     def add(write: _Write) -> _Write:
         FORMS.append(Form(weight, countries, write))
         return write
@@ -77,7 +81,8 @@ def _spoken(number: Number, draw: random.Random) -> str:
     if number.code == "1":
         area, exchange, line = number.national[:3], number.national[3:6], number.national[6:]
         return draw.choice(
-            (f"{area}-{exchange}-{line}", f"({area}) {exchange}-{line}", f"+1 {area} {exchange} {line}",
+            (f"{area}-{exchange}-{line}", f"({area}) {exchange}-{line}",
+             f"+1 {area} {exchange} {line}",
              f"{area}.{exchange}.{line}", f"1-{area}-{exchange}-{line}")
         )  # fmt: skip
     return draw.choice(
@@ -147,7 +152,9 @@ def _lost_zero(number: Number, pen: Pen) -> Cell:
 @_form(1, ("DE", "AT", "GB", "FR", "BE"))
 def _slash_or_bracket(number: Number, pen: Pen) -> Cell:
     head, tail = number.domestic[:4], number.domestic[4:]
-    text = pen.draw.choice((f"{head}/{tail}", f"({head}) {tail}", f"{head} - {tail}", f" {head} {tail} "))
+    text = pen.draw.choice(
+        (f"{head}/{tail}", f"({head}) {tail}", f"{head} - {tail}", f" {head} {tail} ")
+    )
     return read("area code set off", text, number.digits)
 
 
@@ -201,11 +208,17 @@ def _mantissa(digits: str, kept: int, mark: str) -> str:
 
 @_form(2)
 def _scientific(number: Number, pen: Pen) -> Cell:
-    whole = number.digits if number.country == "IT" else pen.draw.choice((number.digits, number.national))
+    whole = (
+        number.digits
+        if number.country == "IT"
+        else pen.draw.choice((number.digits, number.national))
+    )
     sign, power = pen.draw.choice((("E", ""), ("E+", ""), ("e+", ""), ("E+", "0"))), len(whole) - 1
     mark = pen.draw.choice((".", ".", ","))
     exponent = f"{sign[0]}{sign[1] if power < 10 else ''}{power}"
-    return read("all digits, scientific", _mantissa(whole, len(whole), mark) + exponent, number.digits)
+    return read(
+        "all digits, scientific", _mantissa(whole, len(whole), mark) + exponent, number.digits
+    )
 
 
 @_form(2)
@@ -239,7 +252,8 @@ def _wrapped(number: Number, pen: Pen) -> Cell:
     text = pen.draw.choice(
         (f"tel:+{number.digits}", f"p:+{number.digits}", f"callto:+{number.digits}",
          f"%2B{number.digits}", f"{number.domestic}&nbsp;", f"whatsapp:+{number.digits}",
-         f"=+{number.digits}", f"-{number.digits}", f"++{number.digits}", f"(+{number.code}) {number.national}")
+         f"=+{number.digits}", f"-{number.digits}", f"++{number.digits}",
+         f"(+{number.code}) {number.national}")
     )  # fmt: skip
     return either("wrapped by a program", text, number.digits, problem=REFUSED)
 
@@ -294,8 +308,10 @@ def _other_digits(number: Number, pen: Pen) -> Cell:
 @_form(3)
 def _label(number: Number, pen: Pen) -> Cell:
     label = pen.draw.choice(
-        ("mob", "mob.", "mobile", "home", "work", "cell", "office", "(GSM)", "(home)", "(work)", "(mobile)",
-         "[mobile]", "(privat)", "Handy", "handy", "GSM", "(cell)", "MOBILE", "(Büro)", "privat", "fixe")
+        ("mob", "mob.", "mobile", "home", "work", "cell", "office", "(GSM)", "(home)", "(work)",
+         "(mobile)",
+         "[mobile]", "(privat)", "Handy", "handy", "GSM", "(cell)", "MOBILE", "(Büro)",
+         "privat", "fixe")
     )  # fmt: skip
     text = f"{_spoken(number, pen.draw)} {label}"
     return read("label after the number", text, number.digits)
@@ -303,14 +319,18 @@ def _label(number: Number, pen: Pen) -> Cell:
 
 @_form(1)
 def _name_after(number: Number, pen: Pen) -> Cell:
-    word = pen.draw.choice(("Max", "Fax", "- ask for Joan", "(Ada)", "Mum", "*", "!", "Bob", "Anna"))
+    word = pen.draw.choice(
+        ("Max", "Fax", "- ask for Joan", "(Ada)", "Mum", "*", "!", "Bob", "Anna")
+    )
     text = f"{_spoken(number, pen.draw)} {word}"
     return either("a word after the number", text, number.digits, problem=REFUSED)
 
 
 @_form(1)
 def _label_before(number: Number, pen: Pen) -> Cell:
-    label = pen.draw.choice(("Tel: ", "Tel. ", "mobile ", "M: ", "Phone: ", "Mob ", "Handy: ", "(GSM) ", "ph "))
+    label = pen.draw.choice(
+        ("Tel: ", "Tel. ", "mobile ", "M: ", "Phone: ", "Mob ", "Handy: ", "(GSM) ", "ph ")
+    )
     text = f"{label}{_spoken(number, pen.draw)}"
     return either("label before the number", text, number.digits, problem=REFUSED)
 
@@ -318,15 +338,18 @@ def _label_before(number: Number, pen: Pen) -> Cell:
 @_form(1.5)
 def _extension(number: Number, pen: Pen) -> Cell:
     width = pen.draw.choice((2, 3, 4))
-    text = f"{_spoken(number, pen.draw)}{pen.draw.choice((' x', ' ext. ', ' ext ', ';ext=', ' extension '))}{pen.draw.randrange(10 ** (width - 1), 10**width)}"
+    mark = pen.draw.choice((" x", " ext. ", " ext ", ";ext=", " extension "))
+    extension = pen.draw.randrange(10 ** (width - 1), 10**width)
+    text = f"{_spoken(number, pen.draw)}{mark}{extension}"
     return read("an extension", text, number.digits, told="phone_extension_left_out")
 
 
 @_form(1.5)
 def _digits_after(number: Number, pen: Pen) -> Cell:
     tail = pen.draw.choice(
-        (" App. 12", " Apt 4", "/68", "/0144", " - 89 99", " ab 18 Uhr", " after 5pm", " (2)", " (after 6)",
-         " room 204", " #3", " 2nd floor", " Durchwahl 17", ", 18-20 Uhr", " poste 42", " int. 7", " w/ 12")
+        (" App. 12", " Apt 4", "/68", "/0144", " ab 18 Uhr", " after 5pm", " (2)", " (after 6)",
+         " room 204", " #3", " 2nd floor", " Durchwahl 17", ", 18-20 Uhr", " poste 42",
+         " int. 7", " w/ 12")
     )  # fmt: skip
     text = f"{_spoken(number, pen.draw)}{tail}"
     return either("digits after the number", text, number.digits, problem=REFUSED, told=ANY_REPAIR)
@@ -347,7 +370,9 @@ def _two_numbers(number: Number, pen: Pen) -> Cell:
 @_form(1)
 def _two_numbers_otherwise(number: Number, pen: Pen) -> Cell:
     second = pen.other_number(number.country)
-    mark = pen.draw.choice((" / ", " or ", " oder ", "\n", " | ", "|", "/", " & ", " und ", " - ", "  "))
+    mark = pen.draw.choice(
+        (" / ", " or ", " oder ", "\n", " | ", "|", "/", " & ", " und ", " - ", "  ")
+    )
     style = pen.draw.choice(("domestic", "plus"))
     first_text, second_text = (_styled(one, style) for one in (number, second))
     return either(
@@ -357,7 +382,9 @@ def _two_numbers_otherwise(number: Number, pen: Pen) -> Cell:
 
 
 def _styled(number: Number, style: str) -> str:
-    return {"domestic": number.domestic, "plus": f"+{number.digits}", "output": number.digits}[style]
+    return {"domestic": number.domestic, "plus": f"+{number.digits}", "output": number.digits}[
+        style
+    ]
 
 
 # --- other countries' codes ----------------------------------------------------------------------
@@ -380,8 +407,7 @@ def _of_another_country(number: Number, pen: Pen) -> Cell:
 
 @_form(1)
 def _of_a_country_not_allowed(number: Number, pen: Pen) -> Cell:
-    local = f"{pen.draw.randrange(100):02}"
-    foreign = pen.draw.choice((f"4617406{local}05", f"2022794{local}00", f"81312345{local}0", f"416600000{local}"))
+    foreign = pen.draw.choice(("468", "2022", "8131", "4166")) + f"{pen.draw.randrange(10**7):07}"
     if number.country in _DIALS_00:
         text = pen.draw.choice(("+", "00", "+ ")) + foreign
     else:
@@ -436,7 +462,7 @@ def _masked(number: Number, pen: Pen) -> Cell:
 def _letter_for_digit(number: Number, pen: Pen) -> Cell:
     whole = pen.draw.choice((f"+{number.digits}", number.domestic, number.digits))
     swaps = {"0": "oO", "1": "lI", "5": "sS", "8": "B", "2": "zZ", "6": "G"}
-    places = [place for place, digit in enumerate(whole) if digit in swaps and 0 < place]
+    places = [place for place, digit in enumerate(whole) if digit in swaps and place > 0]
     if not places:
         return _masked(number, pen)
     place = pen.draw.choice(places)
@@ -457,19 +483,18 @@ def _placeholder(number: Number, pen: Pen) -> Cell:
     texts = {
         "US": ("0000000000", "1111111111", "1234567890", "9999999999", "2222222222", "000-000-0000",
                "+10000000000", "(999) 999-9999", "11111111111", "5555555555", "1-111-111-1111"),
-        "GB": ("00000000000", "01111111111", "07777777777", "01234567890"),
-        "FR": ("0000000000", "0111111111", "0123456789", "0606060606"),
+        "GB": ("00000000000", "01111111111"),
+        "FR": ("0000000000", "0111111111"),
     }  # fmt: skip
     text = pen.draw.choice(texts.get(number.country, ("0000000000", "000000", "+00000000000")))
-    if text in ("0606060606", "0123456789", "07777777777", "01234567890"):  # the issue does not say
-        own = number.code + text.lstrip("0")
-        return either("placeholder", text, own, problem=REFUSED)
     return bad("placeholder", text, REFUSED)
 
 
 @_form(0.7, ("US", "CA"))
 def _not_of_the_plan(number: Number, pen: Pen) -> Cell:
-    text = pen.draw.choice(("069 2476662", "1555550143", "0205550143", "(030) 555-0143", "+1 069 247 6662"))
+    text = pen.draw.choice(
+        ("069 2476662", "1555550143", "0205550143", "(030) 555-0143", "+1 069 247 6662")
+    )
     return bad("not of the plan", text, REFUSED)
 
 
@@ -490,27 +515,42 @@ def _local_only(number: Number, pen: Pen) -> Cell:
 @_form(0.7, ("US", "CA", "FR"))
 def _no_phone_at_all(number: Number, pen: Pen) -> Cell:
     text = pen.draw.choice(
-        ("ada@example.com", "2024-05-17", "17.05.2024", "12/05/2024", "call me", "unlisted", "911", "112", "0", "5",
-         "yes", "Main Street 12", "#REF!", "#ERROR!", "TRUE", "12:30", "$45.20", "x", "?", "ext. 12", "+", "()")
+        ("ada@example.com", "2024-05-17", "17.05.2024", "12/05/2024", "call me", "unlisted",
+         "911", "112", "0", "5",
+         "yes", "Main Street 12", "#REF!", "#ERROR!", "TRUE", "12:30", "$45.20", "x", "?",
+         "ext. 12", "+", "()")
     )  # fmt: skip
-    return bad("no phone at all", text, REFUSED) if text != "#REF!" else either(
-        "no phone at all", text, "", problem=REFUSED
+    return (
+        bad("no phone at all", text, REFUSED)
+        if text != "#REF!"
+        else either("no phone at all", text, "", problem=REFUSED)
     )
 
 
 @_form(2)
 def _empty(number: Number, pen: Pen) -> Cell:
-    text = pen.draw.choice(("", " ", "#N/A", "N/A", "n.a.", "null", "none", "-", "(blank)", "NULL", "n/a", "None"))
+    text = pen.draw.choice(
+        ("", " ", "#N/A", "N/A", "n.a.", "null", "none", "-", "(blank)", "NULL", "n/a", "None")
+    )
     return read("empty", text, "")
 
 
 def vanity_cells(pen: Pen) -> list[tuple[str, Cell]]:
     """Numbers spelt in letters, each once: a country and its cell."""
     keys = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999", strict=True))
-    spelt = ["1-800-FLOWERS", "212-555-CALL", "1-888-GO-FEDEX", "(312) 555-SAVE", "1 (866) MATTRES", "+1 855 GETHELP"]
+    spelt = [
+        "1-800-FLOWERS",
+        "212-555-CALL",
+        "1-888-GO-FEDEX",
+        "(312) 555-SAVE",
+        "1 (866) MATTRES",
+        "+1 855 GETHELP",
+    ]
     cells = []
     for text in spelt:
-        digits = "".join(keys.get(character, character) for character in text if character.isalnum())
+        digits = "".join(
+            keys.get(character, character) for character in text if character.isalnum()
+        )
         national = digits[1:] if digits.startswith("1") else digits
         if text == "1-888-GO-FEDEX":  # two words: the issue speaks of one
             cell = either("vanity", text, f"1{national}", problem=REFUSED)

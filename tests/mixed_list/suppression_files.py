@@ -1,4 +1,4 @@
-"""Suppression files as they come: with and without a header, of several columns, codings and packings."""
+"""Suppression files as they come: with and without a header, of several columns and codings."""
 
 import csv
 import gzip
@@ -26,17 +26,31 @@ class SuppressionFiles:
         places = ["plain", "register", "crm"] + (["apart", "apart"] if number.code == "1" else [])
         match draw.choice(places):
             case "plain":
-                self._plain.append(draw.choice((digits, f"+{number.digits}", f'"+{number.digits}"')))
+                self._plain.append(
+                    draw.choice((digits, f"+{number.digits}", f'"+{number.digits}"'))
+                )
             case "register":
                 forms = [digits, f"+{number.code} {number.national}"]
                 if number.country == "US":  # the default country: no calling code needed
-                    forms += [number.national, f"({number.national[:3]}) {number.national[3:6]}-{number.national[6:]}"]
+                    forms += [
+                        number.national,
+                        f"({number.national[:3]}) {number.national[3:6]}-{number.national[6:]}",
+                    ]
                 self._register.append([draw.choice(forms), "2026-01-31"])
             case "apart":
-                line = draw.choice((number.national[3:], f"{number.national[3:6]}-{number.national[6:]}"))
+                line = draw.choice(
+                    (number.national[3:], f"{number.national[3:6]}-{number.national[6:]}")
+                )
                 self._apart.append([number.national[:3], line])
             case _:
-                self._crm.append(["Dea, Ada", "", draw.choice((f"{digits}.0", f"+{number.digits}")), "2099-12-31"])
+                self._crm.append(
+                    [
+                        "Dea, Ada",
+                        "",
+                        draw.choice((f"{digits}.0", f"+{number.digits}")),
+                        "2099-12-31",
+                    ]
+                )
 
     def list_email(self, person: Person) -> None:
         draw, address = self._draw, person.email

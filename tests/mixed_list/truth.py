@@ -84,7 +84,8 @@ class Row:
     """One row: its cells, and the ends that its neighbours and lists allow.
 
     `must_not_call` and `may_not_call` hold reasons of suppression. `repeats` holds the rows it may
-    be called a duplicate of; with `is_repeat` it must be one. With `may_repeat` it may repeat any row.
+    be called a duplicate of; with `is_repeat` it must be one, with `may_repeat` any row
+    will do.
     """
 
     number: int
@@ -203,14 +204,13 @@ class Examiner:
 
     def _rights(self, row: Row) -> dict[str, frozenset[str]]:
         """What may go out of each field; nothing at all: the row must be refused."""
-        rights = {
+        return {
             "phone": self._usable("phone", _first_usable(row.phones)),
             "email": self._usable("email", row.email),
             "first_name": row.first_name.rights,
             "last_name": row.last_name.rights,
             "country": row.country.rights & frozenset(self._campaign.allowed),
         }
-        return rights
 
     def _usable(self, name: str, cell: Cell) -> frozenset[str]:
         if name in self._campaign.required:
@@ -227,6 +227,9 @@ class Examiner:
                 if "" in cell.rights:
                     problems.add(f"{name}_missing")
         problems.discard("")
+        if problems:
+            # Nobody can be reached: what is not required may be named as well.
+            problems |= {_first_usable(row.phones).problem, row.email.problem} - {""}
         return problems
 
 
