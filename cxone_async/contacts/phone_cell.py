@@ -260,8 +260,8 @@ def _has_digits_behind_slash(number: str, is_number: IsNumber) -> bool:
 def _of_decimal(number: str, is_number: IsNumber) -> str | Problem:
     """Return a number without the `.0` of a float; a fraction is no number.
 
-    Behind a short group, or where dots stand elsewhere too, zeros may be digits of the number: it
-    is not read if both readings could be meant.
+    Behind a short group zeros may be digits of the number: it is not read if both readings could be
+    meant.
     """
     found = _DECIMAL.fullmatch(number)
     if found is None:
@@ -272,6 +272,8 @@ def _of_decimal(number: str, is_number: IsNumber) -> str | Problem:
         return FRACTION if is_float else number
     if is_float or (places == "0" and len(group) >= _LONG_GROUP and "." not in whole):
         return whole
+    if "." in whole:  # a float has one
+        return number if is_number(number) else whole
     if len(places) > 1 and len(group) < _LONG_GROUP:
         return number
     return _unless_both(whole, number, is_number)
