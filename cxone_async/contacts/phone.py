@@ -105,7 +105,7 @@ _PUNCTUATION = b" -.()"
 _BRACKETED_ZERO: Final = re.compile(r"\(\s*0\s*\)")
 
 # What punctuation alone does not tell: a bracketed zero, a fraction, a count in brackets.
-_NOT_PLAIN: Final = re.compile(r"\(\s*0\s*\)|\d{4}\.0+$|\d{8}\.\d\d?\s*$|\(\d\d?\)\s*$")
+_NOT_PLAIN: Final = re.compile(r"\(\s*0\s*\)|\d{4}\.0+$|\d{8}\.\d\d? ?$|\(\d\d?\)\s*$")
 
 _MOST_DIGITS: Final = 15  # with the calling code (E.164, 6.1); some plans allow more
 
@@ -170,7 +170,16 @@ def read_plain_phone(raw: str, region: str) -> str:
     elif (
         raw.isascii()
         and len(raw) <= _PLAIN_LENGTH
-        and not (("(" in raw or "." in raw) and _NOT_PLAIN.search(raw))
+        and not (
+            (
+                "(0" in raw
+                or "( " in raw
+                or ".0" in raw
+                or "." in raw[-4:]
+                or raw.endswith((")", " "))
+            )
+            and _NOT_PLAIN.search(raw)
+        )
     ):
         compact = raw.encode().translate(None, _PUNCTUATION).decode()
     else:
