@@ -15,6 +15,7 @@ Do-not-call errs on the safe side:
 - An invalid row whose do-not-call flag counts stays invalid, but its phones and email are
   remembered if they can be read: the person asked not to be called, even if the row has a typing
   error.
+- A phone whose label says not to call (`202-555-0143 DNC`) counts as a flag.
 - Of several phones the first usable one is sent. If any of them is suppressed, so is the row.
 
 An empty cell, or one of only white space, means the default country in `country`, and "not
@@ -37,6 +38,7 @@ from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.name import read_name
 from cxone_async.contacts.phone import PhoneNumber, PhoneRules, read_phone
+from cxone_async.contacts.phone_cell import label_says_not_to_call
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Problem, Reason, Repair
@@ -133,6 +135,11 @@ class NormaliseRules:
     constraints: Constraints = field(default_factory=Constraints)
 
 
+def _flags_beside(cell: str) -> tuple[str, ...]:
+    """Return the flag that stands beside a phone in its own cell (`202-555-0143 DNC`)."""
+    return ("DNC",) if label_says_not_to_call(cell) else ()
+
+
 def _always(_identifier: str) -> bool:
     return True
 
@@ -198,6 +205,9 @@ class Normaliser:
                 (raw_phone, *more_phones),
                 (phone, *(self._phone(one, region) for one in more_phones)),
             )
+        more_flags += (
+            () if isinstance(phone, Problem) or not phone.repairs else _flags_beside(raw_phone)
+        )
         flag: Problem | None = None
         if dnc_flag or more_flags or consents:
             flag, is_left_out = self._flag(dnc_flag, more_flags, consents)

@@ -426,3 +426,34 @@ def test_normalising_a_normalised_contact_changes_nothing(row: RowFields) -> Non
         once.last_name,
         once.country,
     )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "202-555-0143 DNC",
+        "202-555-0143 (do not call)",
+        "Do Not Call: 202-555-0143",
+        "202-555-0143 - opted out",
+        "202-555-0143 home, unsubscribed",
+        "202-555-0143 nicht anrufen",
+        "202-555-0143 ne pas appeler",
+        "202-555-0143 [Robinson]",
+        "202-555-0143 gesperrt",
+        "202-555-0143 no llamar",
+    ],
+)
+def test_a_phone_whose_label_says_not_to_call_counts_as_a_flag(cell: str) -> None:
+    row = RowFields(cell, "jane@example.com")
+    honouring = Normaliser(rules(dnc_enabled=True))
+    assert end_of(honouring.normalise(1, row)) == (Outcome.SUPPRESSED, Reason.DNC_FLAG)
+    later = honouring.normalise(2, RowFields("2025550143", "joe@example.com"))
+    assert end_of(later) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_EARLIER)
+    contact = Normaliser(rules()).normalise(1, row)
+    assert isinstance(contact, Contact)
+    assert Repair.DNC_FLAG_NOT_HONOURED in contact.repairs
+
+
+def test_another_label_is_no_flag() -> None:
+    row = RowFields("202-555-0143 call after work", "jane@example.com")
+    assert isinstance(Normaliser(rules(dnc_enabled=True)).normalise(1, row), Contact)
