@@ -73,6 +73,14 @@ class Repair(StrEnum):
 
     PHONE_EXTENSION_LEFT_OUT = "phone_extension_left_out"
     PHONE_OF_ANOTHER_COLUMN = "phone_of_another_column"
+    PHONE_LEFT_OUT = "phone_left_out"
+    EMAIL_LEFT_OUT = "email_left_out"
+    EMAIL_TIDIED = "email_tidied"
+    EMAIL_OF_SEVERAL = "email_of_several"
+    EMAIL_DOMAIN_REWRITTEN = "email_domain_rewritten"
+    NAME_TIDIED = "name_tidied"
+    COUNTRY_NA_IS_NAMIBIA = "country_na_is_namibia"
+    EMPTY_WORD = "empty_word"
     DNC_FLAG_NOT_HONOURED = "dnc_flag_not_honoured"
     SUPPRESSION_NOT_PASSED_ON = "suppression_not_passed_on"
 
