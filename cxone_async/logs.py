@@ -66,6 +66,15 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "Decisions are the same without it, but over 100,000 rows take long.",
         frozenset({"extra"}),
     ),
+    "waiting_for_marker": (
+        "The file that `--marker` names is not there yet. The run waits for it.",
+        frozenset({"wait_s"}),
+    ),
+    "no_final_line_end": (
+        "The input's last row has no line end. If the file was cut off there, that row is not "
+        "whole.",
+        frozenset({"row"}),
+    ),
     "files_intact": (
         "The run had finished and its files are unchanged. There is nothing to do.",
         frozenset(),

@@ -40,7 +40,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticKnownError
 
-from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
@@ -156,6 +156,16 @@ def _column_names(value: object) -> object:
     return sorted(set(map(str, items))) if isinstance(items, list | tuple) else items
 
 
+_SHA256: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.ASCII)
+
+
+def _read_sha256(value: object) -> object:
+    digest = _SHA256.fullmatch(str(value).strip().lower())
+    if digest is None:
+        raise ValueError("not a SHA-256: that is 64 hexadecimal digits")
+    return digest[1]
+
+
 class ReadingSettings(
     BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
 ):
@@ -175,6 +185,11 @@ class ReadingSettings(
     phone_check: PhoneCheck = Field(
         default=PhoneCheck.POSSIBLE,
         description="How strictly to check phone numbers.",
+        json_schema_extra=OUTCOMES,
+    )
+    phone_country: PhoneCountry = Field(
+        default=PhoneCountry.ALLOWED,
+        description="Countries that a phone with a calling code may be from.",
         json_schema_extra=OUTCOMES,
     )
     email_check: EmailCheck = Field(
@@ -250,6 +265,30 @@ class RunSettings(ReadingSettings, frozen=True):
     chunk_size: int = Field(
         default=500, ge=1, description="Contacts per submission.", json_schema_extra=SENDING
     )
+    expect_rows: int | None = Field(
+        default=None,
+        ge=0,
+        description="Number of rows that the input must have. It is read once more to count them.",
+        json_schema_extra=STOPPING,
+    )
+    expect_sha256: Annotated[str | None, BeforeValidator(_read_sha256)] = Field(
+        default=None,
+        description="SHA-256 that the input must have, as stored.",
+        json_schema_extra=STOPPING,
+    )
+    marker: Path | None = Field(
+        default=None,
+        description="File that must be there before the input is read: it says that the input is "
+        "whole.",
+        json_schema_extra=FILES,
+    )
+    wait: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds to wait for the file that --marker names, at most. Default: 0.",
+        json_schema_extra=STOPPING,
+    )
 
     @field_validator("chunk_size")
     @classmethod
@@ -259,6 +298,12 @@ class RunSettings(ReadingSettings, frozen=True):
             if chunk_size > most:
                 raise PydanticKnownError("less_than_equal", {"le": most})
         return chunk_size
+
+    @model_validator(mode="after")
+    def _wait_for_something(self) -> Self:
+        if self.wait is not None and self.marker is None:
+            raise ValueError("--wait waits for a file that --marker has to name")
+        return self
 
 
 class _ToldConstraints(ReadingSettings, frozen=True):

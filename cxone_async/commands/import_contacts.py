@@ -14,8 +14,10 @@ import msgspec
 
 from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
+from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
     log_missing_extra,
+    log_missing_line_end,
     log_suppression,
     outcome_settings,
     with_flagged_people,
@@ -47,7 +49,7 @@ from cxone_async.runs.identity import (
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
-from cxone_async.source.input import open_input
+from cxone_async.source.line_end import LineEndWatch
 from cxone_async.source.reader import read_input_header
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression, reading_suppression
@@ -119,9 +121,13 @@ class _Import:
         if tenant is not None:
             registry.refuse_another_dialect(tenant, settings.dialect)
         secret = settings.secret()
+        async with self._deadline.kept():
+            source = await open_when_marked(csv, settings)
         run_directory = await enter_run_directory(
-            stack, open_input(csv), settings.run_dir, msgspec.structs.astuple(self._target)
+            stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
         )
+        async with self._deadline.kept():
+            await refuse_unexpected(run_directory, settings)
         header = await read_input_header(
             run_directory.input,
             encoding=settings.encoding,
@@ -294,9 +300,11 @@ class _Import:
                 observe=self._observe,
             )
             self._run = wired.run
+            watch = LineEndWatch(settings.encoding)
             async with aclosing(run_directory.input.blocks()) as blocks:
-                await wired.run.execute(blocks)
+                await wired.run.execute(watch.over(blocks))
             self._run = None
+            log_missing_line_end(watch, wired.preparation.rows_read)
             duration_s = asyncio.get_running_loop().time() - started_s
             told = before or Circumstances(
                 run=run_facts(

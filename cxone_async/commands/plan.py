@@ -13,8 +13,10 @@ from pathlib import Path
 
 from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
+from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
     log_missing_extra,
+    log_missing_line_end,
     log_suppression,
     outcome_settings,
     told_constraints,
@@ -35,7 +37,7 @@ from cxone_async.runs.figures import forecast
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
-from cxone_async.source.input import open_input
+from cxone_async.source.line_end import LineEndWatch
 from cxone_async.source.reader import read_input_header
 from cxone_async.suppression.files import reading_suppression
 from cxone_async.tenant import registry
@@ -74,10 +76,12 @@ async def _plan(
     observe: Observers,
 ) -> RunResult:
     started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
-    run_directory = await enter_run_directory(stack, open_input(csv), settings.run_dir, ("plan",))
+    source = await open_when_marked(csv, settings)
+    run_directory = await enter_run_directory(stack, source, settings.run_dir, ("plan",))
     directory = run_directory.path
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
+    await refuse_unexpected(run_directory, settings)
     header = await read_input_header(
         run_directory.input,
         encoding=settings.encoding,
@@ -106,8 +110,10 @@ async def _plan(
     )
     job = await with_flagged_people(run_directory.input, header, job)
     plan = Plan(environment.preparation(job), spool, review.append, counters, observe)
+    watch = LineEndWatch(settings.encoding)
     async with aclosing(run_directory.input.blocks()) as blocks:
-        await plan.execute(blocks)
+        await plan.execute(watch.over(blocks))
+    log_missing_line_end(watch, plan.preparation.rows_read)
     duration_s = asyncio.get_running_loop().time() - started_s
     files = await write_files(
         run_directory,

@@ -20,6 +20,7 @@ from cxone_async.prepare.rows import PrepareJob
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
 from cxone_async.source.header import read_header
 from cxone_async.source.input import Input
+from cxone_async.source.line_end import LineEndWatch
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression
 
@@ -60,6 +61,12 @@ def told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
         dnc_enabled=settings.dnc_enabled,
         required_fields=settings.required_fields,
     )
+
+
+def log_missing_line_end(watch: LineEndWatch, rows: int) -> None:
+    """Log that the last of `rows` rows has no line end, so that it may be cut off."""
+    if rows and not watch.has_line_end:
+        log.warning("no_final_line_end", row=rows)
 
 
 async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJob) -> PrepareJob:

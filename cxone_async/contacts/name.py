@@ -46,13 +46,20 @@ def name_repairs(raw: str, name: str) -> tuple[Repair, ...]:
 def _tidied(raw: str) -> str:
     name = raw
     if not raw.isascii():
-        name = unicodedata.normalize("NFC", _visible(raw))
+        name = _composed(raw)
     elif not raw.isprintable():
         name = _visible(raw)
     name = " ".join(name.split())
     while name[:1] in _OPENING and (bare := _unquoted(name)) != name:
         name = bare
     return "" if is_blank_name(name) else name
+
+
+def _composed(raw: str) -> str:
+    """Return the visible text in normal form C; either step may make room for the other."""
+    while (name := unicodedata.normalize("NFC", _visible(raw))) != raw:
+        raw = name
+    return name
 
 
 def _unquoted(name: str) -> str:

@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cxone_async.contacts.blank import is_blank, is_blank_country
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
@@ -46,12 +46,13 @@ from cxone_async.contacts.email import (
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.name import name_repairs, read_name
-from cxone_async.contacts.phone import PhoneNumber, read_phone
+from cxone_async.contacts.phone import PhoneNumber, PhoneRules, read_phone
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Problem, Reason, Repair
 
 _NO_PHONE = PhoneNumber("", "")
+_UNCHECKED_PHONE = PhoneRules(PhoneCheck.OFF, PhoneCountry.ANY)
 _EXTENSION = (Repair.PHONE_EXTENSION_LEFT_OUT,)
 _EMPTY = (Repair.EMPTY_WORD,)
 _NAMIBIA = (Repair.COUNTRY_NA_IS_NAMIBIA,)
@@ -120,7 +121,7 @@ class _More(NamedTuple):
 
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
-    left_out_phone: str = ""
+    left_out_phones: tuple[str, ...] = ()
     left_out_email: str = ""
 
 
@@ -164,6 +165,7 @@ class NormaliseRules:
 
     default_country: str = "US"
     phone_check: PhoneCheck = PhoneCheck.POSSIBLE
+    phone_country: PhoneCountry = PhoneCountry.ALLOWED
     email_check: EmailCheck = EmailCheck.SYNTAX
     constraints: Constraints = field(default_factory=Constraints)
 
@@ -194,7 +196,9 @@ class Normaliser:
             raise UsageError(f"default country: {default_country.detail.removeprefix('country: ')}")
         constraints = rules.constraints
         self._default_country = default_country
-        self._phone_check = rules.phone_check
+        self._phone_rules = PhoneRules(
+            rules.phone_check, rules.phone_country, constraints.allowed_countries
+        )
         self._email_check = rules.email_check
         self._phones_are_unchecked = rules.phone_check is PhoneCheck.OFF
         self._dnc_enabled = constraints.dnc_enabled
@@ -218,7 +222,7 @@ class Normaliser:
         region = country if isinstance(country, str) else ""
         # written out, not called: every row passes here
         phone = (
-            read_phone(raw_phone, region, self._phone_check)
+            read_phone(raw_phone, region, self._phone_rules)
             if raw_phone and not raw_phone.isspace()
             else _NO_PHONE
         )
@@ -244,8 +248,8 @@ class Normaliser:
         elif isinstance(email, Problem):
             problem = email
         else:
-            if phone.extension:
-                repairs = repairs + _EXTENSION if repairs else _EXTENSION
+            if phone.extension or phone.repairs or phone.others:
+                more, repairs = _with_details(phone, more, repairs)
             first, last = read_name(first_name), read_name(last_name)
             if first != first_name or last != last_name:
                 repairs += name_repairs(first_name, first) + name_repairs(last_name, last)
@@ -283,7 +287,7 @@ class Normaliser:
         emails = self._emails(fields.email)
         return _identifiers(
             first,
-            tuple(one.digits for one in others if isinstance(one, PhoneNumber)),
+            _digits_of(others),
             *(("", ()) if isinstance(emails, Problem) else (emails.address, emails.others)),
         )
 
@@ -319,7 +323,7 @@ class Normaliser:
             repairs += found.repairs
         if isinstance(phone, Problem):
             if self._phone_is_optional and email and isinstance(email, str):
-                more = more._replace(left_out_phone=self._loosely(raw_phone, region))
+                more = more._replace(left_out_phones=self._loosely(raw_phone, region))
                 raw_phone, phone = "", _NO_PHONE
                 repairs = (*repairs, Repair.PHONE_LEFT_OUT)
         elif isinstance(email, Problem) and self._email_is_optional and phone.digits:
@@ -329,12 +333,12 @@ class Normaliser:
         return _Read(phone, email, raw_phone, raw_email, more, repairs)
 
     def _phone(self, raw: str, region: str) -> PhoneNumber | Problem:
-        return _NO_PHONE if is_blank(raw) else read_phone(raw, region, self._phone_check)
+        return _NO_PHONE if is_blank(raw) else read_phone(raw, region, self._phone_rules)
 
-    def _loosely(self, raw: str, region: str) -> str:
-        """Return the digits of an unusable phone, as far as it reads."""
-        phone = read_phone(raw, region, PhoneCheck.OFF)
-        return phone.digits if isinstance(phone, PhoneNumber) else ""
+    def _loosely(self, raw: str, region: str) -> tuple[str, ...]:
+        """Return the numbers that an unusable phone may be, with its plus sign and without."""
+        bare = raw.lstrip(" +\t\u00a0")
+        return _digits_of(read_phone(one, region, _UNCHECKED_PHONE) for one in (raw, bare) if one)
 
     def _emails(self, raw: str) -> Emails | Problem:
         if is_blank(raw):
@@ -357,9 +361,7 @@ class Normaliser:
             at = next((at for at, one in enumerate(numbers) if isinstance(one, Problem)), 0)
             return _Phone(cells[at], numbers[at], (), ())
         first = usable[0]
-        others = dict.fromkeys(
-            one.digits for at in usable[1:] if isinstance(one := numbers[at], PhoneNumber)
-        )
+        others = dict.fromkeys(_digits_of(numbers[at] for at in usable[1:]))
         is_another = any(isinstance(one, Problem) for one in numbers[:first])
         return _Phone(
             cells[first], numbers[first], tuple(others), _ANOTHER_COLUMN if is_another else ()
@@ -399,7 +401,7 @@ class Normaliser:
             problem is None or problem.reason is Reason.SUPPRESSED_EARLIER
         ):
             phones, emails = (phone, *more.phones), (email, *more.emails)
-            flagged_row = self._flagged_row(*phones, more.left_out_phone)
+            flagged_row = self._flagged_row(*phones, *more.left_out_phones)
             if flagged_row:
                 problem = _flagged_by("phone", flagged_row)
             elif flagged_row := self._flagged_row(*emails, more.left_out_email):
@@ -415,8 +417,8 @@ class Normaliser:
 
     def _find_more(self, more: _More) -> Problem | None:
         find = self._suppression.find
-        problem = find(more.left_out_phone, more.left_out_email)
-        for phone in more.phones:
+        problem = find("", more.left_out_email)
+        for phone in (*more.phones, *more.left_out_phones):
             problem = problem or find(phone, "")
         for email in more.emails:
             problem = problem or find("", email)
@@ -443,9 +445,29 @@ class Normaliser:
         return len(passed) == len(phones) + len(emails)
 
 
+def _with_details(
+    phone: PhoneNumber, more: _More, repairs: tuple[Repair, ...]
+) -> tuple[_More, tuple[Repair, ...]]:
+    """Add the phone's other numbers and its repairs to the row's."""
+    extension = _EXTENSION if phone.extension else ()
+    return (
+        more._replace(phones=(*phone.others, *more.phones)),
+        (*phone.repairs, *repairs, *extension),
+    )
+
+
 def _flagged_by(name: FieldName, row: int) -> Problem:
     return Problem(
         Reason.SUPPRESSED_ELSEWHERE, f"{name}: that of row {row}, which says not to call"
+    )
+
+
+def _digits_of(numbers: Iterable[PhoneNumber | Problem]) -> tuple[str, ...]:
+    return tuple(
+        digits
+        for one in numbers
+        if isinstance(one, PhoneNumber)
+        for digits in (one.digits, *one.others)
     )
 
 
@@ -455,5 +477,6 @@ def _identifiers(
     email: str | Problem,
     other_emails: tuple[str, ...],
 ) -> Identifiers:
-    first = phone.digits if isinstance(phone, PhoneNumber) else ""
-    return Identifiers((first, *others), (email if isinstance(email, str) else "", *other_emails))
+    phones = (phone.digits, *phone.others) if isinstance(phone, PhoneNumber) else ("",)
+    emails = (email if isinstance(email, str) else "", *other_emails)
+    return Identifiers((*phones, *others), emails)

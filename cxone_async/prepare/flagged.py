@@ -9,6 +9,7 @@ that of a crowd. The first reading counts the cells of all rows in a fixed numbe
 place has too many, the second one counts the rows and first names of those very values.
 """
 
+from abc import ABC, abstractmethod
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -41,7 +42,7 @@ def tells_people_apart(identifier: str) -> bool:
     return bool(standardise_phone(identifier, ""))
 
 
-class _Reading:
+class _Reading(ABC):
     """One reading of the file: `feed` each block, then `finish`.
 
     Both raise UnreadableInputError, UsageError for the header.
@@ -63,8 +64,9 @@ class _Reading:
         if records.rows and self._reader.columns is not None:
             self._take(records, self._reader.columns)
 
+    @abstractmethod
     def _take(self, records: Records, columns: ColumnMap) -> None:
-        raise NotImplementedError
+        """Take in the records of one block."""
 
 
 class MarkedRows(_Reading):

@@ -10,7 +10,7 @@ from typing import Any, Final, Self, get_origin
 
 import msgspec
 
-from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
@@ -53,6 +53,7 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     encoding: str
     ignore_column: tuple[str, ...] = ()
     dnc: DoNotCall = DoNotCall.CAMPAIGN
+    phone_country: PhoneCountry = PhoneCountry.ALLOWED
     suppression_day: str = ""
     dialect: str = ""
     plus_sign: bool = False
@@ -71,7 +72,13 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
         constraints = self.constraints
         if self.dnc is DoNotCall.ALWAYS:
             constraints = replace(constraints, dnc_enabled=True)
-        return NormaliseRules(self.default_country, self.phone_check, self.email_check, constraints)
+        return NormaliseRules(
+            self.default_country,
+            self.phone_check,
+            self.phone_country,
+            self.email_check,
+            constraints,
+        )
 
     def as_text(self) -> dict[str, str]:
         """Return each setting as text, under the name that journals and files use."""

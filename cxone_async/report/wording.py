@@ -40,6 +40,9 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.PHONE_NOT_POSSIBLE: "The phone number is too long or too short for its country.",
     Reason.PHONE_LOCAL_ONLY: "The phone number lacks its area code.",
     Reason.PHONE_NOT_VALID: "No such phone number can exist in its country.",
+    Reason.PHONE_COUNTRY_MISMATCH: "The phone is of a country that the campaign does not call.",
+    Reason.PHONE_AMBIGUOUS: "The phone can be read as two different numbers.",
+    Reason.PHONE_PLACEHOLDER: "The phone is a placeholder, such as 0000000000.",
     Reason.EMAIL_MISSING: "The campaign needs an email address and there is none.",
     Reason.EMAIL_NOT_VALID: "The email field is not an email address.",
     Reason.FIRST_NAME_MISSING: "The campaign needs a first name and there is none.",
@@ -67,6 +70,10 @@ REASON_MEANING: Final[Mapping[str, str]] = {
 
 REPAIR_MEANING: Final[Mapping[str, str]] = {
     Repair.PHONE_EXTENSION_LEFT_OUT: "The phone's extension is not sent.",
+    Repair.PHONE_LABEL_LEFT_OUT: "Words beside the phone are left out.",
+    Repair.PHONE_OTHER_NUMBER_LEFT_OUT: "The phone field holds several numbers; the first is sent.",
+    Repair.PHONE_SPREADSHEET_NUMBER: "A spreadsheet wrote the phone as a decimal number.",
+    Repair.PHONE_ZERO_LEFT_OUT: "A zero in brackets is left out of the phone.",
     Repair.PHONE_OF_ANOTHER_COLUMN: "The phone is that of a further column.",
     Repair.PHONE_LEFT_OUT: "The phone is not usable, so the row goes out with its email only.",
     Repair.EMAIL_LEFT_OUT: "The email is not usable, so the row goes out with its phone only.",

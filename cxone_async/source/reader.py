@@ -3,6 +3,7 @@
 `Reader` is synchronous and does no I/O, so it can run in a process of its own.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import aclosing
 
@@ -99,3 +100,26 @@ async def read_input_header(
     reader.finish()
     assert reader.header is not None  # noqa: S101  `finish` raises when there is none
     return reader.header
+
+
+async def count_rows(
+    source: Input,
+    *,
+    encoding: str = "utf-8",
+    overrides: Mapping[MappedName, str] | None = None,
+    ignored: Collection[str] = (),
+) -> int:
+    """Read a whole input and count its rows, whether they can be read or not.
+
+    The parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
+    """
+    reader = Reader(encoding=encoding, overrides=overrides, ignored=ignored)
+    rows = 0
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            rows += _count(await asyncio.to_thread(reader.feed, block))
+    return rows + _count(reader.finish())
+
+
+def _count(records: Records) -> int:
+    return len(records.rows) + len(records.unreadable)

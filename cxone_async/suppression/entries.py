@@ -19,13 +19,13 @@ from typing import Final
 import msgspec
 from phonenumbers import region_code_for_country_code
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import EmailCheck
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.email import read_email
-from cxone_async.contacts.phone import read_phone
+from cxone_async.contacts.phone import PhoneNumber, read_phone
 from cxone_async.contacts.suppression_digits import PLAIN_EMAILS, PlainLines, plain_lines
 from cxone_async.errors import UnreadableInputError
-from cxone_async.outcome import Problem
+from cxone_async.outcome import Problem, Reason
 from cxone_async.suppression.expiry import has_expired
 from cxone_async.suppression.layout import Layout, is_passed_over, read_layout
 from cxone_async.suppression.sorted_numbers import NumberSorter, limbs_of, number_of
@@ -260,10 +260,11 @@ class FileReader:
                 self.entries.add_emails((email,))
                 self.emails += 1
             else:
-                digits = _phone_of(part, region)
-                if digits is None:
+                phones = _phones_of(part, region)
+                if not phones:
                     return False
-                self.entries.add_phone(digits)
+                for digits in phones:
+                    self.entries.add_phone(digits)
                 self.phones += 1
         return bool(parts)
 
@@ -278,10 +279,23 @@ class FileReader:
             raise UnreadableInputError(_message_for(sorted(set(self.unreadable))))
 
 
-def _phone_of(cell: str, region: str) -> str | None:
-    """Read a phone as a contact's is read; None if it cannot be."""
-    phone = read_phone(cell, region, PhoneCheck.POSSIBLE)
-    return None if isinstance(phone, Problem) else phone.digits
+_DIGITS_WITH_CODE: Final = re.compile(r"[1-9][0-9]{7,14}")  # E.164, 6.1
+
+
+def _phones_of(cell: str, region: str) -> tuple[str, ...]:
+    """Read the phones of a cell as a contact's are read; () if the first cannot be.
+
+    A number with a plus sign may be another country's, or a national one with a stray plus: then
+    both are listed. Digits without a plus that are no number of the region are read with their
+    calling code, as this program writes them.
+    """
+    phone = read_phone(cell, region)
+    if isinstance(phone, Problem) and _DIGITS_WITH_CODE.fullmatch(cell):
+        phone = read_phone("+" + cell, "")
+    if isinstance(phone, Problem) and phone.reason is Reason.PHONE_AMBIGUOUS:
+        readings = (read_phone(cell, ""), read_phone(cell.replace("+", ""), region))
+        return tuple(one.digits for one in readings if isinstance(one, PhoneNumber))
+    return () if isinstance(phone, Problem) else (phone.digits, *phone.others)
 
 
 def _email_of(cell: str) -> str | None:
@@ -292,7 +306,7 @@ def _email_of(cell: str) -> str | None:
 
 def _reads(cell: str, region: str) -> bool:
     entry = cell.lstrip("\ufeff").strip()
-    return (_email_of(entry) if "@" in entry else _phone_of(entry, region)) is not None
+    return (_email_of(entry) if "@" in entry else _phones_of(entry, region) or None) is not None
 
 
 @lru_cache(maxsize=4096)

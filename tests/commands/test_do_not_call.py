@@ -17,7 +17,12 @@ from cxone_async.commands.evaluate import run_evaluation
 from cxone_async.commands.explain import explain_row
 from cxone_async.commands.preparing import with_flagged_people
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.errors import TenantUnreachableError, UnreadableInputError, UsageError
+from cxone_async.errors import (
+    ConfigurationError,
+    TenantUnreachableError,
+    UnreadableInputError,
+    UsageError,
+)
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.events import ChunkSubmitted
 from cxone_async.matching.policy import MatchPolicy
@@ -336,6 +341,17 @@ async def test_a_row_that_another_one_suppresses_is_explained(tmp_path):
         )
     with pytest.raises(UsageError, match="imported"):
         await explain_row(tmp_path / "run", 4, None)
+
+
+async def test_a_row_whose_marking_row_is_not_in_the_input_is_not_explained(tmp_path):
+    path = write(tmp_path, HEADER + person(1) + person(2, "yes", phone=1) + person(3))
+    await imported(path)
+    outcomes = tmp_path / "run" / "outcomes.csv"
+    text = outcomes.read_text()
+    assert ",suppressed_elsewhere,2," in text
+    outcomes.write_text(text.replace(",suppressed_elsewhere,2,", ",suppressed_elsewhere,9,"))
+    with pytest.raises(ConfigurationError, match="row 1 reads differently now"):
+        await explain_row(tmp_path / "run", 1, None)
 
 
 async def test_every_policy_is_evaluated_on_the_same_flags(tmp_path):

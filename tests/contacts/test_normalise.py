@@ -528,9 +528,9 @@ def test_whatever_a_row_holds_it_comes_to_one_end_without_raising(
     row: RowFields, phone_check: PhoneCheck, email_check: EmailCheck, dnc_enabled: bool
 ) -> None:
     constraints = Constraints(dnc_enabled=dnc_enabled)
-    result = Normaliser(NormaliseRules("US", phone_check, email_check, constraints)).normalise(
-        1, row
-    )
+    result = Normaliser(
+        NormaliseRules("US", phone_check, email_check=email_check, constraints=constraints)
+    ).normalise(1, row)
     if isinstance(result, Rejection):
         assert result.outcome in (Outcome.INVALID, Outcome.SUPPRESSED)
         assert result.detail.split(":")[0] in MAPPED_NAMES

@@ -5,7 +5,7 @@ import random
 import pytest
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, example_number
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import EmailCheck
 from cxone_async.contacts.email import read_email
 from cxone_async.contacts.phone import read_phone
 from cxone_async.contacts.suppression_digits import MOST_DIGITS, PLAIN_EMAILS, plain_lines
@@ -55,7 +55,7 @@ def test_lines_of_digits_read_as_read_phone_reads_them_in_every_region():
         lines = list(dict.fromkeys(lines_for(region, rng)))
         for line, digits in fast("\n".join(lines), region).items():
             taken += 1
-            slow = read_phone(line, region, PhoneCheck.POSSIBLE)
+            slow = read_phone(line, region)
             assert isinstance(slow, Problem) or slow.digits == digits, (region, line)
             assert len(digits) <= MOST_DIGITS
     assert taken > 2000
@@ -73,7 +73,7 @@ def test_punctuated_lines_read_as_read_phone_reads_them_where_they_may_be_punctu
             compact = "".join(one for one in written if one not in " -()")
             for digits in fast(compact, region).values():
                 taken += 1
-                slow = read_phone(written, region, PhoneCheck.POSSIBLE)
+                slow = read_phone(written, region)
                 assert isinstance(slow, Problem) or slow.digits == digits, (region, written)
     assert taken > 500
 

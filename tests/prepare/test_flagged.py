@@ -57,6 +57,17 @@ def test_every_row_that_is_not_a_known_no_marks_its_phone_and_email_and_the_firs
     assert people.row_of("12025550102") == 0
 
 
+def test_a_flag_that_does_not_count_marks_nobody_and_a_missing_consent_does() -> None:
+    found = MarkedRows(
+        outcome_settings(
+            Constraints(dnc_enabled=False), map={"consent": "may_we", "dnc_flag": "dnc"}
+        )
+    )
+    found.feed(b"phone,dnc,may_we\n+12025550101,yes,yes\n+12025550102,yes,no\n+12025550103,,yes\n")
+    found.finish()
+    assert found.rows == {identifier_key("12025550102"): 2}
+
+
 def test_all_phones_of_a_row_are_marked() -> None:
     found = marked(
         "Mobile,Home,email,dnc\nn/a,+12025550101,a1@example.com,y\n",

@@ -220,6 +220,15 @@ def test_hostile_input_is_refused(read, content):
         read(content)
 
 
+@pytest.mark.parametrize(
+    "line", ["61491570156", "33199001234", "447700900123", "491713920001", "1713920001.0"]
+)
+def test_digits_with_another_countrys_calling_code_are_read_as_they_were_sent(read, line):
+    digits = {"1713920001.0": "491713920001"}.get(line, line)
+    region = "DE" if line == "1713920001.0" else "US"
+    assert listed(read(line, region=region)) == {digits}
+
+
 def test_bytes_that_are_no_utf_8_harm_only_the_columns_that_count(read):
     assert listed(read("name;phone\nZoë;2025550143\n".encode("cp1252"))) == {JANE}
 
