@@ -156,6 +156,15 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
                 "outcomes.csv",
             )
         )
+    namibian = result.repairs.get(Repair.COUNTRY_NA_IS_NAMIBIA)
+    if namibian and result.repairs.get(Repair.EMPTY_WORD):
+        steps.append(
+            NextStep(
+                f"Check {_rows(namibian)} whose country NA was read as Namibia: other cells of the "
+                "file say N/A or the like for empty.",
+                "outcomes.csv",
+            )
+        )
     if result.not_segmented:
         steps.append(
             NextStep(
