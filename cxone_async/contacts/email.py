@@ -103,15 +103,10 @@ def read_email(raw: str, check: EmailCheck) -> str | Problem:
 
 
 def read_plain_email(raw: str) -> str:
-    """Return the address of a cell that is plainly one; "" if `read_email_cell` must say."""
+    """Return the address of a cell that email-validator surely accepts; "" if it must say."""
     address = raw.strip().lower()
     is_plain = len(address) <= _PLAIN_LENGTH and raw.isascii() and _PLAIN_ADDRESS(address)
     return address if is_plain else ""
-
-
-def is_plain_address(address: str) -> bool:
-    """Say whether a lower-cased address is so plain that email-validator surely accepts it."""
-    return len(address) <= _PLAIN_LENGTH and _PLAIN_ADDRESS(address) is not None
 
 
 def read_email_cell(raw: str, check: EmailCheck) -> Emails | Problem:

@@ -564,3 +564,23 @@ def test_normalising_a_normalised_contact_changes_nothing(row: RowFields) -> Non
         once.last_name,
         once.country,
     )
+
+
+def test_a_row_with_a_left_out_phone_is_suppressed_by_the_row_that_flags_it() -> None:
+    flagged = FlaggedPeople.of({identifier_key("11995550123"): 9})
+    strict = NormaliseRules(
+        phone_check=PhoneCheck.STRICT, constraints=Constraints(required_fields=frozenset({"email"}))
+    )
+    normaliser = Normaliser(strict, flagged=flagged)
+    result = normaliser.normalise(1, JANE._replace(phone="199 555 0123"))
+    assert end_of(result) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_ELSEWHERE)
+    assert isinstance(result, Rejection)
+    assert result.flagged_row == 9
+
+
+@pytest.mark.parametrize("phone", ["+2025550143", "+ 202 555 0143"])
+def test_a_phone_with_a_stray_plus_is_looked_up_without_it_too(phone: str) -> None:
+    listed = SuppressionList(Listed(phones=frozenset({"12025550143"})))
+    only_us = rules("email", allowed=frozenset({"US"}))
+    result = Normaliser(only_us, listed).normalise(1, JANE._replace(phone=phone))
+    assert end_of(result) == (Outcome.SUPPRESSED, Reason.SUPPRESSION_FILE)
