@@ -112,8 +112,9 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"grace_s", "in_flight"}),
     ),
     "run_stopped": (
-        "The command stopped early. The message says why.",
-        frozenset({"exit_code", "message"}),
+        "The command stopped early. The message says why. When a guard stopped it, `reasons` are "
+        "the three commonest of the bad rows: code, counts, two row numbers and the way out.",
+        frozenset({"exit_code", "message", "reasons"}),
     ),
     "run_finished": (
         "Every row has its outcome and the files are written.",

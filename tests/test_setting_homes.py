@@ -14,7 +14,7 @@ HOMES = {
     "target": {"base_url", "campaign_id", "list_id", "segment_id", "tenant"},
     "sign-in": {"client_id", "client_secret", "client_secret_file"},
     "sending": {"chunk_size", "concurrency", "deadline", "grace", "quota", "submit_semantics"},
-    "guards": {"max_duplicate_rate", "max_failure_rate"},
+    "guards": {"max_duplicate_rate", "max_failure_rate", "max_invalid_rate", "min_rows"},
     "files": {"run_dir"},
     "logging": {"log_format", "log_level"},
     "judging": {"truth"},

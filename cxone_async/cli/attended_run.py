@@ -1,31 +1,64 @@
 """Runs an import or a plan for a terminal: with signals, progress and a summary."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
+from cxone_async.cli.ending import say_stopped
+from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.cli.progress_line import ProgressLine
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
+from cxone_async.commands.example_cells import cells_of_rows
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
-from cxone_async.settings import ImportSettings, PlanSettings
+from cxone_async.errors import CommonReason, GuardTrippedError
+from cxone_async.report.reconciliation import Reconciliation
+from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
 
 
 async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
     async with stopped_by_signals() as switch:
-        directory, result = await run_import(csv, settings, observers=(switch, _progress_line()))
-    typer.echo(summary(result, directory))
-    return result.exit_code
+        try:
+            directory, result = await run_import(
+                csv, settings, observers=(switch, _progress_line())
+            )
+        except GuardTrippedError as error:
+            await _say_guard(csv, settings, str(error), error.reasons)
+            return error.exit_code
+    return _summarise(result, directory)
 
 
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
     async with stopped_by_signals() as switch:
         directory, result = await run_plan(csv, settings, observers=(switch, _progress_line()))
+    code = _summarise(result, directory)
+    if guard := result.guard:
+        await _say_guard(csv, settings, f"an import would be {guard.message}", guard.reasons)
+    return code
+
+
+def _summarise(result: Reconciliation, directory: Path) -> int:
     typer.echo(summary(result, directory))
     return result.exit_code
+
+
+async def _say_guard(
+    csv: str, settings: RunSettings, message: str, reasons: Sequence[CommonReason]
+) -> None:
+    """Say what a guard found: with cells of the input on a terminal, without them in a log."""
+    code = GuardTrippedError.exit_code
+    if not sys.stderr.isatty():
+        say_stopped(message, code, as_json=True, reasons=reasons)
+        return
+    say_stopped(message, code, as_json=False)
+    wanted = {row for one in reasons for row in one.first_rows}
+    cells = await cells_of_rows(csv, wanted, encoding=settings.encoding, overrides=settings.map)
+    typer.echo("\n".join(guard_lines(reasons, cells)), err=True)
 
 
 def _progress_line() -> ProgressLine:

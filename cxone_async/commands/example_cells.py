@@ -1,0 +1,40 @@
+"""Reads single cells of an input again, for a person who asks what is wrong with them."""
+
+from collections.abc import Collection, Mapping
+from contextlib import aclosing
+
+from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.normalise import RowFields
+from cxone_async.source.input import open_input
+from cxone_async.source.reader import Reader
+from cxone_async.source.records import Records
+
+
+async def cells_of_rows(
+    csv: str, rows: Collection[int], *, encoding: str, overrides: Mapping[FieldName, str]
+) -> dict[int, RowFields]:
+    """Return the cells of some rows, by row; rows that cannot be read are left out.
+
+    Empty for an input that can be read only once. Raises what reading an input raises.
+    """
+    found: dict[int, RowFields] = {}
+    source = open_input(csv)
+    if not (rows and source.is_readable_again):
+        return found
+    reader = Reader(encoding=encoding, overrides=overrides)
+
+    def keep(records: Records) -> None:
+        fields = reader.columns.select(records.fields) if reader.columns else ()
+        for row, cells in zip(records.rows, fields, strict=False):
+            if row in rows:
+                found[row] = RowFields._make(cells)
+
+    last = max(rows)
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            records = reader.feed(block)
+            keep(records)
+            if records.rows and records.rows[-1] >= last:
+                return found
+    keep(reader.finish())
+    return found
