@@ -8,13 +8,15 @@ COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare t
 # histories, and long comparisons with libphonenumber, email-validator and a plain scan.
 SLOW := tests/cli/test_main.py tests/commands/test_import_contacts.py tests/crashes tests/deploy \
   tests/load/test_failing_tenant.py tests/matching/any_field tests/matching/test_hostile_input.py \
-  tests/mock_tenant/test_rude_tenant.py tests/prepare/test_conformance.py tests/simulation \
-  tests/tenant/rate_limit/test_found_quota.py tests/tenant/rate_limit/test_limiter.py \
-  tests/test_quota_benchmark.py
+  tests/prepare/test_conformance.py tests/simulation tests/tenant/rate_limit/test_found_quota.py \
+  tests/tenant/rate_limit/test_limiter.py tests/test_quota_benchmark.py
 SLOW_TESTS := \
   tests/contacts/test_email.py::test_the_plain_path_only_says_valid_where_the_authority_does \
   tests/contacts/test_phone.py::test_the_plain_path_never_differs_from_the_authority \
   tests/load/test_segmenter.py::test_a_segment_that_refuses_many_contacts_gets_all_the_others
+
+# One test takes minutes, many take milliseconds: a worker that has none left takes another's.
+PARALLEL := -n auto --dist worksteal
 
 .PHONY: demo test test-fast coverage crash-test simulate lint docs wheel-check bench \
   bench-short bench-matching bench-quota lock clean
@@ -24,16 +26,16 @@ demo: $(VENV)/.runtime
 
 # `make test COVERED_TOO=no` leaves out what `make coverage` has just run.
 test: $(VENV)/.development
-	$(BIN)/pytest -n auto $(if $(filter no,$(COVERED_TOO)),$(COVERED:%=--ignore=%)) $(OPTIONS)
+	$(BIN)/pytest $(PARALLEL) $(if $(filter no,$(COVERED_TOO)),$(COVERED:%=--ignore=%)) $(OPTIONS)
 
 # What to run while working: less than a minute on two cores.
 test-fast: $(VENV)/.development
-	$(BIN)/pytest -n auto $(SLOW:%=--ignore=%) $(SLOW_TESTS:%=--deselect=%) $(OPTIONS)
+	$(BIN)/pytest $(PARALLEL) $(SLOW:%=--ignore=%) $(SLOW_TESTS:%=--deselect=%) $(OPTIONS)
 
 # Every line and branch of the packages in which a row could be lost; less than 100 % fails.
 coverage: $(VENV)/.development
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n auto $(COVERED)
+	$(BIN)/coverage run -m pytest $(PARALLEL) $(COVERED)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
@@ -41,7 +43,7 @@ coverage: $(VENV)/.development
 # moments, audited against the stand-in tenant's record. 300 kills take about ten minutes.
 crash-test: KILLS ?= 300
 crash-test: $(VENV)/.development
-	KILLS=$(KILLS) $(BIN)/pytest -n auto tests/crashes
+	KILLS=$(KILLS) $(BIN)/pytest $(PARALLEL) tests/crashes
 
 # Whole runs from seeds 0 to SEEDS; a failing one prints the command that replays it.
 SEEDS ?= 20000

@@ -57,10 +57,23 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "A run started or resumed.",
         frozenset({"command", "run_dir", "list_id", "campaign_id", "segment_id", "resumed"}),
     ),
+    "suppression_read": (
+        "A suppression file was read. It is a warning when it holds nobody.",
+        frozenset({"file", "phones", "emails", "expired", "empty"}),
+    ),
     "extra_missing": (
         "The `any-field` extra is not installed (`pip install 'cxone_async[any-field]'`). "
         "Decisions are the same without it, but over 100,000 rows take long.",
         frozenset({"extra"}),
+    ),
+    "waiting_for_marker": (
+        "The file that `--marker` names is not there yet. The run waits for it.",
+        frozenset({"wait_s"}),
+    ),
+    "no_final_line_end": (
+        "The input's last row has no line end. If the file was cut off there, that row is not "
+        "whole.",
+        frozenset({"row"}),
     ),
     "files_intact": (
         "The run had finished and its files are unchanged. There is nothing to do.",
@@ -115,6 +128,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "The command stopped early. The message says why. When a guard stopped it, `reasons` are "
         "the three commonest of the bad rows: code, counts, two row numbers and the way out.",
         frozenset({"exit_code", "message", "reasons"}),
+    ),
+    "dnc_flags_not_honoured": (
+        "Rows are marked do-not-call, and the campaign does not honour the mark. "
+        "`--dnc always` does.",
+        frozenset({"rows"}),
     ),
     "run_finished": (
         "Every row has its outcome and the files are written.",

@@ -40,6 +40,9 @@ class Reason(StrEnum):
     PHONE_NOT_POSSIBLE = "phone_not_possible"
     PHONE_LOCAL_ONLY = "phone_local_only"
     PHONE_NOT_VALID = "phone_not_valid"
+    PHONE_COUNTRY_MISMATCH = "phone_country_mismatch"
+    PHONE_AMBIGUOUS = "phone_ambiguous"
+    PHONE_PLACEHOLDER = "phone_placeholder"
     EMAIL_MISSING = "email_missing"
     EMAIL_NOT_VALID = "email_not_valid"
     FIRST_NAME_MISSING = "first_name_missing"
@@ -49,6 +52,9 @@ class Reason(StrEnum):
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     # suppressed
     DNC_FLAG = "dnc_flag"
+    DNC_FLAG_UNCLEAR = "dnc_flag_unclear"
+    NO_CONSENT = "no_consent"
+    SUPPRESSED_ELSEWHERE = "suppressed_elsewhere"
     SUPPRESSION_FILE = "suppression_file"
     SUPPRESSED_EARLIER = "suppressed_earlier"
     # failed
@@ -69,6 +75,13 @@ class Repair(StrEnum):
     """What was read differently from how the cell has it. Codes never change meaning."""
 
     PHONE_EXTENSION_LEFT_OUT = "phone_extension_left_out"
+    PHONE_LABEL_LEFT_OUT = "phone_label_left_out"
+    PHONE_OTHER_NUMBER_LEFT_OUT = "phone_other_number_left_out"
+    PHONE_SPREADSHEET_NUMBER = "phone_spreadsheet_number"
+    PHONE_ZERO_LEFT_OUT = "phone_zero_left_out"
+    PHONE_OF_ANOTHER_COLUMN = "phone_of_another_column"
+    DNC_FLAG_NOT_HONOURED = "dnc_flag_not_honoured"
+    SUPPRESSION_NOT_PASSED_ON = "suppression_not_passed_on"
 
 
 def joined(repairs: Iterable[Repair]) -> str:
@@ -92,9 +105,10 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `row` counts data records from 1. `line` is the physical line on which the record starts (the
     header is line 1). `detail` names the field and what was wrong with it, never the value.
-    `score` is 0..100, or None where no rule decided. `repairs` is as `joined` returns it. `raw` is
-    the record as in the input, without its line end; only rows that are written to rejects.csv or
-    unresolved.csv carry it.
+    `duplicate_of` is the row that a duplicate repeats, or the one that marks the person of a row
+    that is `suppressed_elsewhere`. `score` is 0..100, or None where no rule decided. `repairs` is
+    as `joined` returns it. `raw` is the record as in the input, without its line end; only rows
+    that are written to rejects.csv or unresolved.csv carry it.
     """
 
     row: int

@@ -40,8 +40,8 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticKnownError
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
-from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
+from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
@@ -86,8 +86,8 @@ def _split_commas(value: object) -> object:
 def _known_country(value: str) -> str:
     from cxone_async.contacts.country import read_country  # noqa: PLC0415  loads libphonenumber
 
-    country = read_country(value, value)
-    if isinstance(country, Problem) or not value.strip():
+    country = read_country(value, "")
+    if isinstance(country, Problem) or not country:
         raise ValueError("not an ISO 3166 country code")
     return country
 
@@ -126,13 +126,44 @@ def _countries(value: object) -> object:
     return items
 
 
+def _paths(value: object) -> object:
+    return [value] if isinstance(value, Path) else _split_commas(value)
+
+
 def _field_mapping(value: object) -> object:
-    if isinstance(value, Mapping):
-        value = [f"{field}={column}" for field, column in value.items()]
+    match value:
+        case Mapping():
+            # A table of columns by field: a column's name may hold a comma or an equals sign.
+            fields = parse_mapping(f"{field}=COLUMN" for field in value)
+            return dict(zip(fields, map(_columns, value.values()), strict=True))
+        case str():
+            return parse_mapping([value] if value.strip() else [])
+        case list() | tuple():
+            return parse_mapping(map(str, value))
+    raise ValueError("not a list of field=column")
+
+
+def _columns(value: object) -> str:
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if not text.strip():
+        raise ValueError("a field without a column")
+    return text.strip()
+
+
+def _column_names(value: object) -> object:
+    """Return names of columns; in a text they are separated by commas."""
     items = _split_commas(value)
-    if not isinstance(items, list):
-        raise ValueError("not a list of field=column")  # noqa: TRY004  pydantic wants this one
-    return parse_mapping(map(str, items))
+    return sorted(set(map(str, items))) if isinstance(items, list | tuple) else items
+
+
+_SHA256: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.ASCII)
+
+
+def _read_sha256(value: object) -> object:
+    digest = _SHA256.fullmatch(str(value).strip().lower())
+    if digest is None:
+        raise ValueError("not a SHA-256: that is 64 hexadecimal digits")
+    return digest[1]
 
 
 class ReadingSettings(
@@ -156,14 +187,19 @@ class ReadingSettings(
         description="How strictly to check phone numbers.",
         json_schema_extra=OUTCOMES,
     )
+    phone_country: PhoneCountry = Field(
+        default=PhoneCountry.ALLOWED,
+        description="Countries that a phone with a calling code may be from.",
+        json_schema_extra=OUTCOMES,
+    )
     email_check: EmailCheck = Field(
         default=EmailCheck.SYNTAX,
         description="How strictly to check email addresses.",
         json_schema_extra=OUTCOMES,
     )
-    suppress: Path | None = Field(
-        default=None,
-        description="File of phone numbers and emails never to send, one per line.",
+    suppress: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = Field(
+        default=(),
+        description="File of phone numbers and emails never to send; repeat it for more files.",
         json_schema_extra=OUTCOMES,
     )
     default_country: Country = Field(
@@ -171,9 +207,20 @@ class ReadingSettings(
         description="Country of rows that name none, also for reading their phone numbers.",
         json_schema_extra=OUTCOMES,
     )
-    map: Annotated[Mapping[FieldName, str], BeforeValidator(_field_mapping)] = Field(
+    map: Annotated[Mapping[MappedName, str], BeforeValidator(_field_mapping)] = Field(
         default_factory=dict,
-        description="Column to read a field from, as field=column; repeat it for more fields.",
+        description="Column to read a field from, as field=column; repeat it for more fields. "
+        "phone, dnc_flag and consent take several columns: phone=Mobile,Home Phone.",
+        json_schema_extra=OUTCOMES,
+    )
+    ignore_column: Annotated[tuple[str, ...], BeforeValidator(_column_names)] = Field(
+        default=(),
+        description="Column that is not to be used, whatever its name says; repeat it for more.",
+        json_schema_extra=OUTCOMES | {"repeatable": True},
+    )
+    dnc: DoNotCall = Field(
+        default=DoNotCall.CAMPAIGN,
+        description="Whether do-not-call flags count: as the campaign says, or always.",
         json_schema_extra=OUTCOMES,
     )
     encoding: str = Field(
@@ -240,6 +287,30 @@ class RunSettings(ReadingSettings, frozen=True):
         "to 1.",
         json_schema_extra=STOPPING,
     )
+    expect_rows: int | None = Field(
+        default=None,
+        ge=0,
+        description="Number of rows that the input must have. It is read once more to count them.",
+        json_schema_extra=STOPPING,
+    )
+    expect_sha256: Annotated[str | None, BeforeValidator(_read_sha256)] = Field(
+        default=None,
+        description="SHA-256 that the input must have, as stored.",
+        json_schema_extra=STOPPING,
+    )
+    marker: Path | None = Field(
+        default=None,
+        description="File that must be there before the input is read: it says that the input is "
+        "whole.",
+        json_schema_extra=FILES,
+    )
+    wait: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds to wait for the file that --marker names, at most. Default: 0.",
+        json_schema_extra=STOPPING,
+    )
 
     @field_validator("chunk_size")
     @classmethod
@@ -249,6 +320,12 @@ class RunSettings(ReadingSettings, frozen=True):
             if chunk_size > most:
                 raise PydanticKnownError("less_than_equal", {"le": most})
         return chunk_size
+
+    @model_validator(mode="after")
+    def _wait_for_something(self) -> Self:
+        if self.wait is not None and self.marker is None:
+            raise ValueError("--wait waits for a file that --marker has to name")
+        return self
 
 
 class _ToldConstraints(ReadingSettings, frozen=True):
@@ -415,6 +492,11 @@ def flag_name(field: str) -> str:
 def has_flag(model: type[ReadingSettings], field: str) -> bool:
     """Say whether the command line offers a settings field."""
     return _declared(model, field).get("flag") is not False
+
+
+def is_repeatable(model: type[ReadingSettings], field: str) -> bool:
+    """Say whether the flag of a settings field may be given several times."""
+    return _declared(model, field).get("repeatable") is True
 
 
 def fields_deciding(model: type[ReadingSettings], what: str) -> frozenset[str]:

@@ -1,43 +1,54 @@
-"""Every setting has one home: what it decides. A new setting must be given one here."""
+"""Each setting declares what it decides; what decides outcomes is the run's identity."""
 
 import pytest
 
 from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings, ReadingSettings
+from cxone_async.settings import (
+    EvaluateSettings,
+    ImportSettings,
+    PlanSettings,
+    ReadingSettings,
+    fields_deciding,
+)
 
-HOMES = {
-    "outcomes": {
-        "allowed_countries", "default_country", "dialect", "dnc_enabled", "email_check",
-        "encoding", "map", "match", "phone_check", "plus_sign", "required_fields", "suppress",
-        "threshold",
-    },
-    "target": {"base_url", "campaign_id", "list_id", "segment_id", "tenant"},
-    "sign-in": {"client_id", "client_secret", "client_secret_file"},
-    "sending": {"chunk_size", "concurrency", "deadline", "grace", "quota", "submit_semantics"},
-    "guards": {"max_duplicate_rate", "max_failure_rate", "max_invalid_rate", "min_rows"},
-    "files": {"run_dir"},
-    "logging": {"log_format", "log_level"},
-    "judging": {"truth"},
-}  # fmt: skip
-
+WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")
+COMMANDS: list[type[ReadingSettings]] = [ImportSettings, PlanSettings, EvaluateSettings]
 WRITTEN_AS = {"suppress": "suppression_sha256"}
 """Settings that go into the run's identity in another form."""
 
-COMMANDS: list[type[ReadingSettings]] = [ImportSettings, PlanSettings, EvaluateSettings]
+
+DECIDED_BY_A_COMMAND = {"suppression_day"}
+"""What decides outcomes and is no setting: the day by which suppression entries expire."""
 
 
-def test_every_setting_has_exactly_one_home():
-    placed = [name for names in HOMES.values() for name in names]
-    assert len(placed) == len(set(placed))
-    assert set(placed) == {name for command in COMMANDS for name in command.model_fields}
+@pytest.mark.parametrize("model", COMMANDS)
+def test_every_setting_declares_what_it_decides_and_describes_itself(model):
+    declared = [name for what in WHAT_IS_DECIDED for name in fields_deciding(model, what)]
+    assert sorted(declared) == sorted(model.model_fields)
+    assert all(field.description.endswith(".") for field in model.model_fields.values())
+
+
+def test_a_setting_decides_the_same_in_every_command():
+    said = {
+        (name, what)
+        for model in COMMANDS
+        for what in WHAT_IS_DECIDED
+        for name in fields_deciding(model, what)
+    }
+    assert len(said) == len({name for name, _ in said})
 
 
 def test_what_decides_outcomes_is_part_of_the_run_s_identity_and_nothing_else_is():
-    deciding = {WRITTEN_AS.get(name, name) for name in HOMES["outcomes"]}
-    assert deciding == set(OutcomeSettings.__struct_fields__)
+    deciding = {name for model in COMMANDS for name in fields_deciding(model, "outcomes")}
+    named = {WRITTEN_AS.get(name, name) for name in deciding}
+    assert named | DECIDED_BY_A_COMMAND == set(OutcomeSettings.__struct_fields__)
 
 
-@pytest.mark.parametrize("name", ["threshold", "default_country", "dialect", "plus_sign"])
-def test_a_setting_that_decides_outcomes_goes_by_its_name_into_the_identity(name):
-    assert name in ImportSettings.model_fields
-    assert name in OutcomeSettings.__struct_fields__
+@pytest.mark.parametrize(
+    "name",
+    ["threshold", "default_country", "phone_check", "email_check", "map", "encoding", "suppress",
+     "match", "dialect", "plus_sign", "allowed_countries", "dnc_enabled", "required_fields"],
+)  # fmt: skip
+def test_what_decided_outcomes_in_0_1_0_still_does(name):
+    assert WRITTEN_AS.get(name, name) in OutcomeSettings.__struct_fields__
+    assert any(name in fields_deciding(model, "outcomes") for model in COMMANDS)

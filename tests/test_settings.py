@@ -10,10 +10,8 @@ from cxone_async.contacts.checks import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.settings import (
-    EvaluateSettings,
     ImportSettings,
     PlanSettings,
-    fields_deciding,
     has_flag,
     load,
 )
@@ -90,7 +88,63 @@ def test_every_setting_can_come_from_the_environment(monkeypatch):
     assert settings.url == "https://acme.cxone.com"
     assert settings.map == {"phone": "Tel 1", "email": "Mail"}
     assert settings.phone_check is PhoneCheck.OFF
-    assert (settings.suppress, settings.deadline) == (Path("dnc.txt"), 60.0)
+    assert (settings.suppress, settings.deadline) == ((Path("dnc.txt"),), 60.0)
+
+
+SEVERAL = {"phone": "Mobile,Home Phone", "email": "E-Mail"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["phone=Mobile,Home Phone", "email=E-Mail"],
+        ["phone=Mobile,Home Phone,email=E-Mail"],
+        "phone=Mobile,Home Phone,email=E-Mail",
+        {"phone": "Mobile,Home Phone", "email": "E-Mail"},
+        {"phone": ["Mobile", "Home Phone"], "email": "E-Mail"},
+        {"Phone": ("Mobile", "Home Phone"), "email": "E-Mail"},
+    ],
+)
+def test_a_field_may_have_several_columns_in_every_form(given):
+    assert load(ImportSettings, {**TARGET, "map": given}, None).map == SEVERAL
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'map = {phone = ["Mobile", "Home Phone"], email = "E-Mail"}',
+        'map = {phone = "Mobile,Home Phone", email = "E-Mail"}',
+        'map = ["phone=Mobile,Home Phone", "email=E-Mail"]',
+        'map = "phone=Mobile,Home Phone,email=E-Mail"',
+    ],
+)
+def test_and_in_the_file(tmp_path, line):
+    path = tmp_path / "settings.toml"
+    path.write_text(line)
+    assert load(ImportSettings, TARGET, path).map == SEVERAL
+
+
+def test_a_column_of_the_file_may_hold_an_equals_sign(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text('map = {phone = "Tel = 2", last_name = "Name, family"}')
+    assert load(ImportSettings, TARGET, path).map == {
+        "phone": "Tel = 2",
+        "last_name": "Name, family",
+    }
+
+
+@pytest.mark.parametrize(
+    "given", ["phone", {"fax": "x"}, {"phone": ""}, {"phone": []}, {"phone": "a", "PHONE": "b"}, 7]
+)
+def test_a_mapping_of_another_form_is_refused(given):
+    with pytest.raises(UsageError):
+        load(ImportSettings, {**TARGET, "map": given}, None)
+
+
+@pytest.mark.parametrize("given", [["Consent", "DNC 2"], "DNC 2,Consent", ("DNC 2", "Consent")])
+def test_columns_to_ignore_may_be_several(given):
+    settings = load(ImportSettings, {**TARGET, "ignore_column": given}, None)
+    assert settings.ignore_column == ("Consent", "DNC 2")
 
 
 def test_from_python_only_what_is_given_counts(monkeypatch):
@@ -121,16 +175,6 @@ def test_settings_cannot_be_changed():
         ImportSettings(**TARGET, client_secret="x").quota = 7  # type: ignore[misc]  # that is what must not be possible
 
 
-WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")
-
-
-@pytest.mark.parametrize("model", [ImportSettings, PlanSettings, EvaluateSettings])
-def test_every_setting_declares_what_it_decides_and_describes_itself(model):
-    declared = [name for what in WHAT_IS_DECIDED for name in fields_deciding(model, what)]
-    assert sorted(declared) == sorted(model.model_fields)
-    assert all(field.description.endswith(".") for field in model.model_fields.values())
-
-
 def test_only_the_secret_and_a_choice_of_one_have_no_flag():
     without = [name for name in ImportSettings.model_fields if not has_flag(ImportSettings, name)]
     assert without == ["dialect", "client_secret"]
@@ -152,7 +196,7 @@ def test_a_dialect_that_is_not_known_is_refused_by_the_name_of_its_variable(monk
     ("flags", "message"),
     [
         ({"list_id": None}, "--list-id"),
-        ({"match": "fuzzy"}, "'corroborated', 'any-field', 'exact' or 'off'"),
+        ({"match": "fuzzy"}, "'corroborated', 'any-field', 'exact'"),
         ({"threshold": 101}, "--threshold"),
         ({"chunk_size": 501}, "--chunk-size"),
         ({"chunk_size": 0}, "--chunk-size"),
@@ -168,6 +212,17 @@ def test_a_dialect_that_is_not_known_is_refused_by_the_name_of_its_variable(monk
         ({"tenant": "acme"}, "either --tenant or --base-url"),
         ({"base_url": None}, "either --tenant or --base-url"),
         ({"base_url": None, "tenant": "a.b/c"}, "--tenant"),
+        ({"expect_sha256": "abc"}, "--expect-sha256: not a SHA-256"),
+        ({"expect_sha256": "g" * 64}, "--expect-sha256: not a SHA-256"),
+        ({"expect_sha256": "0" * 65}, "--expect-sha256: not a SHA-256"),
+        ({"expect_sha256": ""}, "--expect-sha256"),
+        ({"expect_sha256": "\u0661" * 64}, "--expect-sha256: not a SHA-256"),
+        ({"expect_rows": -1}, "--expect-rows"),
+        ({"expect_rows": "1e3"}, "--expect-rows"),
+        ({"marker": "done", "wait": -1}, "--wait"),
+        ({"marker": "done", "wait": "inf"}, "--wait"),
+        ({"marker": "done", "wait": "nan"}, "--wait"),
+        ({"wait": 5}, "--wait waits for a file that --marker has to name"),
         ({"max_failure_rate": 2}, "--max-failure-rate"),
     ],
 )
@@ -245,3 +300,18 @@ def test_plan_takes_any_country_and_no_required_field():
 def test_plan_names_the_fields_it_knows():
     with pytest.raises(UsageError, match="'phone', 'email'"):
         load(PlanSettings, {"required_fields": "phone,shoe_size"}, None)
+
+
+def test_suppression_files_can_be_several_in_every_place(monkeypatch, tmp_path):
+    two = (Path("a.txt"), Path("b.csv.gz"))
+    config = tmp_path / "settings.toml"
+    config.write_text('suppress = ["a.txt", "b.csv.gz"]\n')
+    assert load(PlanSettings, {}, config).suppress == two
+    config.write_text('suppress = "a.txt"\n')
+    assert load(PlanSettings, {}, config).suppress == two[:1]
+    monkeypatch.setenv("CXONE_SUPPRESS", "a.txt, b.csv.gz")
+    assert load(PlanSettings, {}, None).suppress == two
+    with_comma = [Path("a,b.txt"), Path("c.txt")]
+    assert load(PlanSettings, {"suppress": with_comma}, config).suppress == tuple(with_comma)
+    assert PlanSettings(suppress=two[0]).suppress == two[:1]  # type: ignore[arg-type]
+    assert PlanSettings().suppress == ()

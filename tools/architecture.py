@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from generated import replaced
-
-from cxone_async.journal.diagram import lifecycle_diagram
+from state_diagrams import lifecycle_diagram
 
 ROOT: Final = Path(__file__).parents[1]
 PACKAGE: Final = ROOT / "cxone_async"

@@ -1,8 +1,8 @@
 """Runs an import or a plan for a terminal: with signals, progress and a summary."""
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import typer
 
@@ -11,40 +11,46 @@ from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.cli.progress_line import ProgressLine
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
+from cxone_async.commands.environment import RunResult
 from cxone_async.commands.example_cells import cells_of_rows
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError
-from cxone_async.report.reconciliation import Reconciliation
+from cxone_async.runs.observers import RunObserver
 from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
 
 
 async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
-    async with stopped_by_signals() as switch:
+    async with _observers() as observers:
         try:
-            directory, result = await run_import(
-                csv, settings, observers=(switch, _progress_line())
-            )
+            result = await run_import(csv, settings, observers=observers)
         except GuardTrippedError as error:
             await _say_guard(csv, settings, str(error), error.reasons)
             return error.exit_code
-    return _summarise(result, directory)
+    return _concluded(result)
 
 
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
-    async with stopped_by_signals() as switch:
-        directory, result = await run_plan(csv, settings, observers=(switch, _progress_line()))
-    code = _summarise(result, directory)
-    if guard := result.guard:
+    async with _observers() as observers:
+        result = await run_plan(csv, settings, observers=observers)
+    code = _concluded(result)
+    if guard := result.reconciliation.guard:
         await _say_guard(csv, settings, f"an import would be {guard.message}", guard.reasons)
     return code
 
 
-def _summarise(result: Reconciliation, directory: Path) -> int:
-    typer.echo(summary(result, directory))
-    return result.exit_code
+@asynccontextmanager
+async def _observers() -> AsyncIterator[tuple[RunObserver, ...]]:
+    """Open what watches a run, for as long as the run lasts."""
+    async with stopped_by_signals() as switch:
+        yield switch, ProgressLine(live=sys.stderr.isatty())
+
+
+def _concluded(result: RunResult) -> int:
+    typer.echo(summary(result.reconciliation, result.run_directory))
+    return result.reconciliation.exit_code
 
 
 async def _say_guard(
@@ -57,9 +63,5 @@ async def _say_guard(
         return
     say_stopped(message, code, as_json=False)
     wanted = {row for one in reasons for row in one.first_rows}
-    cells = await cells_of_rows(csv, wanted, encoding=settings.encoding, overrides=settings.map)
+    cells = await cells_of_rows(csv, wanted, settings)
     typer.echo("\n".join(guard_lines(reasons, cells)), err=True)
-
-
-def _progress_line() -> ProgressLine:
-    return ProgressLine(live=sys.stderr.isatty())

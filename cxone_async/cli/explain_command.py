@@ -1,6 +1,5 @@
 """`explain`: why a row of a finished run was dropped or kept."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,8 +21,8 @@ def explain_command(
     show_values: Annotated[
         bool, typer.Option("--show-values", help="Show phone numbers, emails and names unmasked.")
     ] = False,
-    input_path: Annotated[
-        Path | None,
+    input_uri: Annotated[
+        str | None,
         typer.Option(
             "--input", metavar="PATH", show_default=False, help="The input, if it has moved since."
         ),
@@ -37,5 +36,5 @@ def explain_command(
     from cxone_async.logs import configure
 
     configure()
-    for explanation in asyncio.run(explain_row(run_dir, row, input_path)):
+    for explanation in asyncio.run(explain_row(run_dir, row, input_uri)):
         show_explanation(console(), explanation, masked=not show_values)

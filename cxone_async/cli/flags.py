@@ -16,7 +16,15 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import typer
 
 from cxone_async.cli.ending import reporting_errors
-from cxone_async.settings import LogFormat, Model, ReadingSettings, flag_name, has_flag, load
+from cxone_async.settings import (
+    LogFormat,
+    Model,
+    ReadingSettings,
+    flag_name,
+    has_flag,
+    is_repeatable,
+    load,
+)
 
 Csv = Annotated[
     str,
@@ -36,15 +44,17 @@ RunDir = Annotated[
 ]
 
 
-def _option_type(annotation: Any) -> Any:
+def _option_type(annotation: Any, *, is_repeatable: bool = False) -> Any:
     """Return the type the command line parses a settings field as."""
     if get_origin(annotation) in (Union, types.UnionType):
         annotation, *others = [part for part in get_args(annotation) if part is not type(None)]
         if others:  # a number or a word: the settings tell them apart
             return str
     origin = get_origin(annotation) or annotation
-    if origin is Mapping:
+    if origin is Mapping or is_repeatable:
         return list[str]
+    if get_args(annotation)[:1] == (Path,):
+        return list[Path]
     if origin in (frozenset, tuple):
         return str
     if isinstance(origin, type) and issubclass(origin, bool | int | float | Path | Enum):
@@ -56,7 +66,7 @@ def _default_text(model: type[ReadingSettings], name: str) -> str:
     field = model.model_fields[name]
     default = None if field.is_required() else field.get_default(call_default_factory=True)
     match default:
-        case None | bool() | dict():
+        case None | bool() | dict() | ():
             return ""
         case float():
             text = f"{default:g}"
@@ -104,12 +114,13 @@ def _parameters(model: type[ReadingSettings]) -> list[inspect.Parameter]:
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
             annotation=Annotated[
-                _option_type(field.annotation) | None,
+                (option := _option_type(field.annotation, is_repeatable=is_repeatable(model, name)))
+                | None,
                 typer.Option(
                     flag_name(name),
                     help=f"{field.description}{_default_text(model, name)}",
                     show_default=False,
-                    metavar=_metavar(_option_type(field.annotation)),
+                    metavar=_metavar(option),
                 ),
             ],
         )
@@ -142,4 +153,4 @@ def _logging_as(settings: ReadingSettings) -> Iterator[None]:
 def _metavar(option_type: Any) -> str | None:
     if option_type is bool or (isinstance(option_type, type) and issubclass(option_type, Enum)):
         return None
-    return {int: "N", float: "NUMBER", Path: "PATH"}.get(option_type, "TEXT")
+    return {int: "N", float: "NUMBER", Path: "PATH", list[Path]: "PATH"}.get(option_type, "TEXT")

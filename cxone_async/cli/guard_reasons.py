@@ -26,8 +26,9 @@ def guard_lines(reasons: Sequence[CommonReason], cells: Mapping[int, RowFields])
         found = [getattr(cells[row], field) for row in one.first_rows if field and row in cells]
         shown = ", ".join(dict.fromkeys(f"'{_shown(field, value)}'" for value in found))
         what = f"{field} {shown}" if shown else REASON_MEANING.get(one.reason, one.reason)
+        reason = "" if what == one.reason else f"{one.reason}, "
         lines += [
-            f"  {one.rows:,} of {one.of_rows:,}: {what.rstrip('.')} ({one.reason}, {named})",
+            f"  {one.rows:,} of {one.of_rows:,}: {what.rstrip('.')} ({reason}{named})",
             f"      {way_out(one.outcome, one.reason)}",
         ]
     return lines

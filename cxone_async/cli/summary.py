@@ -7,7 +7,7 @@ contact. The caller prints it.
 from pathlib import Path
 from typing import Final
 
-from cxone_async.outcome import Outcome
+from cxone_async.outcome import Outcome, Repair
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.wording import duration, headline, next_steps
 
@@ -41,9 +41,13 @@ def summary(result: Reconciliation, directory: Path) -> str:
 
 
 def _note(result: Reconciliation, outcome: str) -> str:
+    notes = []
     if outcome == Outcome.IMPORTED and result.run.segment_id:
-        return f"  {result.segmented:,} of them in the segment"
-    return ""
+        notes.append(f"{result.segmented:,} of them in the segment")
+    marked = result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)
+    if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
+        notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")
+    return f"  {'; '.join(notes)}" if notes else ""
 
 
 def _more(others: int) -> str:

@@ -63,7 +63,7 @@ def show_explanation(target: Console, explanation: Explanation, *, masked: bool)
     """Print both rows field by field, and the reasoning."""
     table = Table("field", f"row {explanation.row}", f"row {explanation.earlier_row}")
     table.add_column("similarity", justify="right")
-    table.add_column("agreement")
+    table.add_column("comparison level")
     for field in explanation.fields:
         values = (field.value, field.earlier_value)
         value, earlier_value = map(mask, values) if masked else values

@@ -12,6 +12,7 @@ from cxone_async.runs.identity import INPUT_FINGERPRINT, Target
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import RunSettings
 from cxone_async.source.records import InputHeader
+from cxone_async.suppression.files import Suppression
 
 
 def run_facts(
@@ -19,6 +20,7 @@ def run_facts(
     settings: RunSettings,
     decided_by: OutcomeSettings,
     run_directory: RunDirectory,
+    suppression: Suppression,
     *,
     started_at: str,
     run_id: str = "",
@@ -40,6 +42,7 @@ def run_facts(
         quota_per_minute=settings.quota,
         input_path=run_directory.input.location,
         settings=decided_by.as_text() | {INPUT_FINGERPRINT: run_directory.input_fingerprint},
+        suppression=suppression.sources,
     )
 
 

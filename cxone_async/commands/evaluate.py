@@ -7,7 +7,12 @@ from contextlib import aclosing
 from pathlib import Path
 
 from cxone_async.commands.environment import Environment
-from cxone_async.commands.preparing import outcome_settings, read_suppression, told_constraints
+from cxone_async.commands.preparing import (
+    outcome_settings,
+    told_constraints,
+    with_flagged_people,
+)
+from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
@@ -16,6 +21,8 @@ from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.settings import EvaluateSettings
 from cxone_async.source.input import open_input
+from cxone_async.source.reader import read_input_header
+from cxone_async.suppression.files import reading_suppression
 
 
 async def run_evaluation(
@@ -31,17 +38,31 @@ async def run_evaluation(
     if not source.is_readable_again:
         raise UsageError("evaluate reads its input once for each policy; give it a file")
     truth = await asyncio.to_thread(read_truth, settings.truth)
-    suppression_lines = await read_suppression(settings.suppress)
     constraints = told_constraints(settings)
-    figures = []
-    for policy in settings.match:
-        job = PrepareJob(
-            outcome_settings(settings, constraints, suppression_lines, match=policy),
-            suppression_lines,
-        )
-        async with aclosing(source.blocks()) as blocks:
-            decisions = await decisions_of(environment.preparation(job), blocks)
-        figures.append((policy, evaluate(decisions, truth)))
+    figures: list[tuple[MatchPolicy, Evaluation]] = []
+    flagged: FlaggedPeople | None = None
+    today = environment.now_text()[:10]
+    async with reading_suppression(
+        settings.suppress, settings.default_country, today, None
+    ) as suppression:
+        for policy in settings.match:
+            job = PrepareJob(
+                outcome_settings(settings, constraints, suppression, match=policy),
+                suppression.listed,
+                flagged=flagged,
+            )
+            if not figures:  # who is flagged does not depend on the policy
+                header = await read_input_header(
+                    source,
+                    encoding=settings.encoding,
+                    overrides=settings.map,
+                    ignored=settings.ignore_column,
+                )
+                job = await with_flagged_people(source, header, job)
+                flagged = job.flagged
+            async with aclosing(source.blocks()) as blocks:
+                decisions = await decisions_of(environment.preparation(job), blocks)
+            figures.append((policy, evaluate(decisions, truth)))
     return figures
 
 

@@ -1,17 +1,17 @@
 """Reads single cells of an input again, for a person who asks what is wrong with them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import aclosing
 
-from cxone_async.contacts.model import FieldName
-from cxone_async.contacts.normalise import RowFields
+from cxone_async.contacts.normalise import RowFields, rows_of
+from cxone_async.settings import ReadingSettings
 from cxone_async.source.input import open_input
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
 
 async def cells_of_rows(
-    csv: str, rows: Collection[int], *, encoding: str, overrides: Mapping[FieldName, str]
+    csv: str, rows: Collection[int], settings: ReadingSettings
 ) -> dict[int, RowFields]:
     """Return the cells of some rows, by row; rows that cannot be read are left out.
 
@@ -21,13 +21,15 @@ async def cells_of_rows(
     source = open_input(csv)
     if not (rows and source.is_readable_again):
         return found
-    reader = Reader(encoding=encoding, overrides=overrides)
+    reader = Reader(
+        encoding=settings.encoding, overrides=settings.map, ignored=settings.ignore_column
+    )
 
     def keep(records: Records) -> None:
         fields = reader.columns.select(records.fields) if reader.columns else ()
-        for row, cells in zip(records.rows, fields, strict=False):
+        for row, cells in zip(records.rows, rows_of(fields), strict=False):
             if row in rows:
-                found[row] = RowFields._make(cells)
+                found[row] = cells
 
     last = max(rows)
     async with aclosing(source.blocks()) as blocks:

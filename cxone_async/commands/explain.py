@@ -1,7 +1,8 @@
-"""Explains why a row was dropped, or was kept although it resembles another.
+"""Explains what a row has to do with another: dropped for it, kept beside it, not called for it.
 
-Guarantee: the two rows are shown as the run read them. They are read again from the input, with
-the settings that the run recorded. An input that has changed since is refused.
+Guarantee: the two rows are read again from the input, with the settings that the run recorded. An
+input that has changed since is refused. The rows are shown as this version reads them: another
+version than the run's may read a cell differently.
 """
 
 import csv
@@ -13,11 +14,12 @@ import msgspec
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import Contact
-from cxone_async.contacts.normalise import Normaliser, RowFields
+from cxone_async.contacts.normalise import Normaliser, RowFields, rows_of
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
+from cxone_async.matching.field_comparison import compare_as_strings
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.outcome import Outcome
+from cxone_async.outcome import Outcome, Reason
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import RunFacts
@@ -37,22 +39,31 @@ class Finding(msgspec.Struct, frozen=True):
     dropped: bool
 
 
-async def explain_row(run_directory: Path, row: int, input_path: Path | None) -> list[Explanation]:
+class MarkedBy(msgspec.Struct, frozen=True):
+    """A row that is not called, and the row that marks its person."""
+
+    row: int
+    marking_row: int
+
+
+async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> list[Explanation]:
     """Explain a row of a finished run: why it is a duplicate, or which rows it resembles.
 
-    `input_path` is where the input is now; None means where the run read it. Raises
-    MissingInputError when there is no finished run or no input, UsageError when the row is
-    neither a duplicate nor resembles another, ConfigurationError when it is not the input of the
-    run.
+    A row that is suppressed elsewhere is explained by the row that marks its person. `input_uri`
+    is where the input is now; None means where the run read it. Raises MissingInputError when there
+    is no finished run or no input, UsageError when the row is none of these, ConfigurationError
+    when it is not the input of the run.
     """
     facts = read_result(run_directory).run
     found = _findings(run_directory, row)
-    uri = facts.input_path if input_path is None else str(input_path)
+    uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
     source = open_input(uri)
     if await source.fingerprint() != facts.settings.get(INPUT_FINGERPRINT):
         raise ConfigurationError(f"{uri} is not the input of this run, or has changed since")
+    if isinstance(found, MarkedBy):
+        return [await _marked_elsewhere(source, facts, found)]
     wanted = {row} | {one.earlier_row for one in found}
     contacts = await _contacts(source, facts, wanted)
     missing = sorted(wanted - contacts.keys())
@@ -74,11 +85,13 @@ async def explain_row(run_directory: Path, row: int, input_path: Path | None) ->
     ]
 
 
-def _findings(run_directory: Path, row: int) -> list[Finding]:
+def _findings(run_directory: Path, row: int) -> list[Finding] | MarkedBy:
     for record in _records(run_directory / "outcomes.csv", row):
         if record["outcome"] == Outcome.DUPLICATE:
             earlier_row, score = int(record["duplicate_of"]), float(record["score"])
             return [Finding(row, earlier_row, record["rule"], score, dropped=True)]
+        if record["reason"] == Reason.SUPPRESSED_ELSEWHERE:
+            return MarkedBy(row, int(record["duplicate_of"]))
         resembles = [
             Finding(row, int(one["resembles_row"]), one["rule"], float(one["score"]), dropped=False)
             for one in _records(run_directory / "review.csv", row)
@@ -101,26 +114,62 @@ def _records(path: Path, row: int) -> list[dict[str, str]]:
         raise MissingInputError(f"{path}: {error.strerror}") from error
 
 
+async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> Explanation:
+    settings = OutcomeSettings.from_text(facts.settings)
+    rows = await _fields(source, settings, {found.row, found.marking_row})
+    if len(rows) < 2:
+        raise ConfigurationError(f"{source.uri}: row {found.row} reads differently now")
+    fields, marking_fields = rows[found.row], rows[found.marking_row]
+    normaliser = Normaliser(settings.rules)
+    own, marking = map(normaliser.identifiers, (fields, marking_fields))
+    phone = next((one for one in own.phones if one and one in marking.phones), "")
+    email = own.email if own.email == marking.email else ""
+    shared = " and ".join(name for name, one in (("phone", phone), ("email", email)) if one)
+    of_row, of_marking_row = phone or own.phones[0], phone or marking.phones[0]
+    return Explanation(
+        found.row,
+        found.marking_row,
+        (
+            compare_as_strings("phone", (of_row, of_marking_row), (of_row, of_marking_row)),
+            compare_as_strings("email", (own.email, marking.email), (own.email, marking.email)),
+        ),
+        (
+            f"row {found.row} is not called: row {found.marking_row} has the same {shared}",
+            f"row {found.marking_row} says that this person is not to be called",
+        ),
+    )
+
+
 async def _contacts(source: Input, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
     settings = OutcomeSettings.from_text(facts.settings)
-    reader = Reader(encoding=settings.encoding, overrides=settings.map)
     # Rows that were matched had met the constraints, so these are not checked again.
     anything = Constraints(required_fields=frozenset())
     normaliser = Normaliser(replace(settings.rules, constraints=anything))
-    contacts: dict[int, Contact] = {}
+    contacts = {
+        row: normaliser.normalise(row, fields._replace(consents=()))
+        for row, fields in (await _fields(source, settings, wanted)).items()
+    }
+    return {row: one for row, one in contacts.items() if isinstance(one, Contact)}
+
+
+async def _fields(
+    source: Input, settings: OutcomeSettings, wanted: set[int]
+) -> dict[int, RowFields]:
+    reader = Reader(
+        encoding=settings.encoding, overrides=settings.map, ignored=settings.ignore_column
+    )
+    found: dict[int, RowFields] = {}
 
     def keep(records: Records) -> None:
         fields = reader.columns.select(records.fields) if reader.columns else ()
-        for row, cells in zip(records.rows, fields, strict=False):
+        for row, cells in zip(records.rows, rows_of(fields), strict=False):
             if row in wanted:
-                contact = normaliser.normalise(row, RowFields._make(cells))
-                if isinstance(contact, Contact):
-                    contacts[row] = contact
+                found[row] = cells
 
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             keep(reader.feed(block))
-            if len(contacts) == len(wanted):
-                return contacts
+            if len(found) == len(wanted):
+                return found
     keep(reader.finish())
-    return contacts
+    return found

@@ -5,8 +5,8 @@ before the first request, and credentials, scopes and campaign before any row.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +14,14 @@ import msgspec
 
 from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
+from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
     guards_of,
     log_missing_extra,
+    log_missing_line_end,
+    log_suppression,
     outcome_settings,
-    read_suppression,
+    with_flagged_people,
 )
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
@@ -47,9 +50,10 @@ from cxone_async.runs.identity import (
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
-from cxone_async.source.input import open_input
+from cxone_async.source.line_end import LineEndWatch
 from cxone_async.source.reader import read_input_header
 from cxone_async.source.records import InputHeader
+from cxone_async.suppression.files import Suppression, reading_suppression
 from cxone_async.tenant import registry
 from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
@@ -81,9 +85,10 @@ async def run_import(
     observe = Observers((LogObserver(), *observers))
     result: RunResult | None = None
     try:
-        async with AsyncExitStack() as stack:
-            start = _Import(settings, environment or Environment(), observe)
-            result = await start.execute(stack, str(csv), tenant)
+        start = _Import(settings, environment or Environment(), observe)
+        with start.ended_early():
+            async with AsyncExitStack() as stack:
+                result = await start.execute(stack, str(csv), tenant)
     finally:
         observe(RunEnded(result.reconciliation if result else None))
     return result
@@ -107,6 +112,7 @@ class _Import:
         self._run: Run | None = None
         self._is_written = False
         self._task = asyncio.current_task()
+        self._ended_by: list[CXoneError] = []
 
     async def execute(
         self, stack: AsyncExitStack, csv: str, tenant: TenantClient | None
@@ -116,27 +122,44 @@ class _Import:
         if tenant is not None:
             registry.refuse_another_dialect(tenant, settings.dialect)
         secret = settings.secret()
-        suppression_lines = await read_suppression(settings.suppress)
+        async with self._deadline.kept():
+            source = await open_when_marked(csv, settings)
         run_directory = await enter_run_directory(
-            stack, open_input(csv), settings.run_dir, msgspec.structs.astuple(self._target)
+            stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
         )
+        async with self._deadline.kept():
+            await refuse_unexpected(run_directory, settings)
         header = await read_input_header(
-            run_directory.input, encoding=settings.encoding, overrides=settings.map
+            run_directory.input,
+            encoding=settings.encoding,
+            overrides=settings.map,
+            ignored=settings.ignore_column,
         )
+        journal_path = run_directory.path / JOURNAL_NAME
+        begun = begun_before(journal_path)
+        began_with = settings_of(begun.identity) if begun is not None else None
+        day = began_with.suppression_day if began_with else ""
+        async with self._deadline.kept():
+            suppression = await stack.enter_async_context(
+                reading_suppression(
+                    settings.suppress,
+                    settings.default_country,
+                    day or self._environment.now_text()[:10],
+                    run_directory.path,
+                )
+            )
         client = (
             PacedClient(tenant, self._limiter, self._observe)
             if tenant is not None
             else await stack.enter_async_context(self._new_client(secret))
         )
-        journal_path = run_directory.path / JOURNAL_NAME
-        begun = begun_before(journal_path)
-        if begun is None:
+        if began_with is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
                 constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
         else:
-            constraints = settings_of(begun.identity).constraints
-        job = self._job(client, constraints, suppression_lines)
+            constraints = began_with.constraints
+        job = self._job(client, constraints, suppression)
         identity = new_identity(
             self._target,
             run_directory.input_fingerprint,
@@ -156,7 +179,12 @@ class _Import:
         result = await result_if_intact(run_directory.path, journal.finished)
         if result is None:
             result = await self._load(
-                run_directory, header, client, OpenedJournal(journal, resume, membership), job
+                run_directory,
+                header,
+                client,
+                OpenedJournal(journal, resume, membership),
+                job,
+                suppression,
             )
         return RunResult(run_directory.path, result)
 
@@ -181,11 +209,11 @@ class _Import:
         await sign_in(client, with_segment=has_segment, rng=self._environment.rng)
 
     def _job(
-        self, client: TenantClient, constraints: Constraints, suppression_lines: tuple[str, ...]
+        self, client: TenantClient, constraints: Constraints, suppression: Suppression
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(self._settings, constraints, suppression_lines),
-            suppression_lines,
+            outcome_settings(self._settings, constraints, suppression),
+            suppression.listed,
             client.dialect,
             keep_raw=True,
         )
@@ -208,7 +236,21 @@ class _Import:
         if self._run is not None:
             self._run.stop(reason)
         elif self._task is not None and not self._is_written:
+            self._ended_by.append(reason)
             self._task.cancel()
+
+    @contextmanager
+    def ended_early(self) -> Iterator[None]:
+        """Raise the reason of `_stop` where that cancelled the block; the caller's stays."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self._ended_by or self._task is None:
+                raise
+            others = [self._task.uncancel() for _ in self._ended_by][-1]
+            if others:
+                raise
+            raise self._ended_by[0] from None
 
     async def _load(
         self,
@@ -217,6 +259,7 @@ class _Import:
         client: TenantClient,
         opened: OpenedJournal,
         job: PrepareJob,
+        suppression: Suppression,
     ) -> Reconciliation:
         settings = self._settings
         started_at = self._environment.now_text()
@@ -224,6 +267,9 @@ class _Import:
         journal = opened.journal
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
+        log_suppression(suppression)
+        async with self._deadline.kept():
+            job = await with_flagged_people(run_directory.input, header, job)
         with (
             OutcomeSpool(run_directory.path) as spool,
             ReviewSpool(run_directory.path) as review,
@@ -255,9 +301,11 @@ class _Import:
                 observe=self._observe,
             )
             self._run = wired.run
+            watch = LineEndWatch(settings.encoding)
             async with aclosing(run_directory.input.blocks()) as blocks:
-                await wired.run.execute(blocks)
+                await wired.run.execute(watch.over(blocks))
             self._run = None
+            log_missing_line_end(watch, wired.preparation.rows_read)
             duration_s = asyncio.get_running_loop().time() - started_s
             told = before or Circumstances(
                 run=run_facts(
@@ -265,6 +313,7 @@ class _Import:
                     settings,
                     job.settings,
                     run_directory,
+                    suppression,
                     started_at=started_at,
                     run_id=journal.identity.run_id,
                     target=self._target,

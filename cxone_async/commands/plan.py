@@ -13,12 +13,15 @@ from pathlib import Path
 
 from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
+from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
     guards_of,
     log_missing_extra,
+    log_missing_line_end,
+    log_suppression,
     outcome_settings,
-    read_suppression,
     told_constraints,
+    with_flagged_people,
 )
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
@@ -36,8 +39,9 @@ from cxone_async.runs.figures import forecast
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
-from cxone_async.source.input import open_input
+from cxone_async.source.line_end import LineEndWatch
 from cxone_async.source.reader import read_input_header
+from cxone_async.suppression.files import reading_suppression
 from cxone_async.tenant import registry
 
 _outcome = attrgetter("outcome")
@@ -74,22 +78,30 @@ async def _plan(
     observe: Observers,
 ) -> RunResult:
     started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
-    suppression_lines = await read_suppression(settings.suppress)
-    run_directory = await enter_run_directory(stack, open_input(csv), settings.run_dir, ("plan",))
+    source = await open_when_marked(csv, settings)
+    run_directory = await enter_run_directory(stack, source, settings.run_dir, ("plan",))
     directory = run_directory.path
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
+    await refuse_unexpected(run_directory, settings)
     header = await read_input_header(
-        run_directory.input, encoding=settings.encoding, overrides=settings.map
+        run_directory.input,
+        encoding=settings.encoding,
+        overrides=settings.map,
+        ignored=settings.ignore_column,
+    )
+    suppression = await stack.enter_async_context(
+        reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
     spool = stack.enter_context(OutcomeSpool(directory))
     review = stack.enter_context(ReviewSpool(directory))
     counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     job = PrepareJob(
-        outcome_settings(settings, told_constraints(settings), suppression_lines, dialect=""),
-        suppression_lines,
+        outcome_settings(settings, told_constraints(settings), suppression, dialect=""),
+        suppression.listed,
     )
     log_missing_extra(settings.match)
+    log_suppression(suppression)
     observe(
         RunStarted(
             command="plan",
@@ -98,6 +110,7 @@ async def _plan(
             requests_in_last_minute=lambda: 0,
         )
     )
+    job = await with_flagged_people(run_directory.input, header, job)
     plan = Plan(
         environment.preparation(job),
         spool,
@@ -106,8 +119,10 @@ async def _plan(
         guards_of(settings),
         observe,
     )
+    watch = LineEndWatch(settings.encoding)
     async with aclosing(run_directory.input.blocks()) as blocks:
-        await plan.execute(blocks)
+        await plan.execute(watch.over(blocks))
+    log_missing_line_end(watch, plan.preparation.rows_read)
     duration_s = asyncio.get_running_loop().time() - started_s
     files = await write_files(
         run_directory,
@@ -117,7 +132,9 @@ async def _plan(
         segmented=None,
         conclude=lambda written: reconcile(
             written=written,
-            run=run_facts("plan", settings, job.settings, run_directory, started_at=started_at),
+            run=run_facts(
+                "plan", settings, job.settings, run_directory, suppression, started_at=started_at
+            ),
             total_input=plan.preparation.rows_read,
             collected=plan.counts,
             segmented=0,

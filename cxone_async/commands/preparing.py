@@ -1,24 +1,35 @@
 """Turns a command's settings into the job for preparation."""
 
 import asyncio
-from hashlib import sha256
-from pathlib import Path
+from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.load.guards import Guards
 from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.prepare.flagged import (
+    MarkedRows,
+    SharedValues,
+    can_mark_people,
+    flagged_people,
+)
 from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.prepare.rows import PrepareJob
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings, RunSettings
+from cxone_async.source.header import read_header
+from cxone_async.source.input import Input
+from cxone_async.source.line_end import LineEndWatch
+from cxone_async.source.records import InputHeader
+from cxone_async.suppression.files import Suppression
 
 
 def outcome_settings(
     settings: ReadingSettings,
     constraints: Constraints,
-    suppression_lines: tuple[str, ...],
+    suppression: Suppression,
     **decided: object,
 ) -> OutcomeSettings:
     """Return everything that decides outcomes.
@@ -34,7 +45,8 @@ def outcome_settings(
     return OutcomeSettings(
         **named
         | {
-            "suppression_sha256": sha256("\n".join(suppression_lines).encode()).hexdigest(),
+            "suppression_sha256": suppression.sha256,
+            "suppression_day": suppression.day,
             "allowed_countries": constraints.allowed_countries,
             "dnc_enabled": constraints.dnc_enabled,
             "required_fields": constraints.required_fields,
@@ -62,23 +74,56 @@ def guards_of(settings: RunSettings, *, max_failure_rate: float | None = None) -
     )
 
 
-async def read_suppression(path: Path | None) -> tuple[str, ...]:
-    """Return the lines of the suppression file, or none if there is no file.
+def log_missing_line_end(watch: LineEndWatch, rows: int) -> None:
+    """Log that the last of `rows` rows has no line end, so that it may be cut off."""
+    if rows and not watch.has_line_end:
+        log.warning("no_final_line_end", row=rows)
 
-    Raises MissingInputError, UnreadableInputError.
+
+async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJob) -> PrepareJob:
+    """Return the job with the people whom any row of the input marks as not to be called.
+
+    Reads the whole input once, or twice, if it has a column that can mark a person and the mark
+    counts. Blocks are worked on in a thread. Raises what `Input.blocks` raises.
     """
-    if path is None:
-        return ()
-    try:
-        text = await asyncio.to_thread(path.read_text, encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise MissingInputError(f"no such suppression file: {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableInputError(f"suppression file {path}: {type(error).__name__}") from error
-    return tuple(text.splitlines())
+    settings = job.settings
+    columns = read_header(header.names, settings.map, ignored=settings.ignore_column)
+    if not can_mark_people(columns, settings):
+        return job
+    marked = MarkedRows(settings)
+    await _read(source, marked)
+    shared: frozenset[int] = frozenset()
+    if places := marked.frequent_places():
+        values = SharedValues(settings, places, marked.rows)
+        await _read(source, values)
+        shared = values.shared()
+    return replace(job, flagged=flagged_people(marked.rows, shared))
+
+
+async def _read(source: Input, reading: MarkedRows | SharedValues) -> None:
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            await asyncio.to_thread(reading.feed, block)
+    await asyncio.to_thread(reading.finish)
 
 
 def log_missing_extra(match: MatchPolicy) -> None:
     """Log that the policy is slow on long lists because an extra is not installed."""
     if match is MatchPolicy.ANY_FIELD and not has_compiled_index():
         log.info("extra_missing", extra="any-field")
+
+
+def log_suppression(suppression: Suppression) -> None:
+    """Log what each suppression file held."""
+    for one in suppression.sources:
+        held = {
+            "file": one.name,
+            "phones": one.phones,
+            "emails": one.emails,
+            "expired": one.expired,
+            "empty": one.empty,
+        }
+        if one.phones or one.emails:
+            log.info("suppression_read", **held)
+        else:
+            log.warning("suppression_read", **held)

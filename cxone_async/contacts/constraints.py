@@ -1,11 +1,9 @@
-"""What a campaign asks of its contacts, and how to read a do-not-call flag."""
+"""What a campaign asks of its contacts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cxone_async.contacts.model import FIELD_NAMES, FieldName
-
-_YES = frozenset({"1", "true", "yes", "y"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,18 +12,14 @@ class Constraints:
 
     `allowed_countries` holds ISO 3166 alpha-2 codes (see `country.allowed_countries`);
     empty means any. A row's do-not-call flag counts only with `dnc_enabled`; a
-    suppression list always counts. A contact needs every one of `required_fields`. To
-    require `dnc_flag` changes nothing, since an empty flag has a meaning: not flagged.
+    suppression list and a column of consents always count. A contact needs every one of
+    `required_fields`. To require `dnc_flag` changes nothing, since an empty flag has a meaning:
+    not flagged.
     """
 
     allowed_countries: frozenset[str] = frozenset()
     dnc_enabled: bool = False
     required_fields: frozenset[FieldName] = frozenset({"phone", "email"})
-
-
-def parse_dnc_flag(raw: str) -> bool:
-    """Say whether a do-not-call cell says yes: 1, true, yes or y, in any case."""
-    return raw.strip().lower() in _YES
 
 
 def unknown_fields(names: Iterable[str]) -> tuple[str, ...]:

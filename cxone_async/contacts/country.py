@@ -4,35 +4,87 @@ A country is a region that libphonenumber has a numbering plan for: the ISO list
 uninhabited territories, plus Ascension, Tristan da Cunha and Kosovo. Besides being sent,
 countries serve only to read phones.
 
-Alpha-2 and alpha-3 codes are read in any case, and so are the English names that lists of
-contacts commonly hold. Codes and names are in `data/countries.csv`, the only file that
-`contacts` reads; it is read when the first country comes that is no alpha-2 code.
+Alpha-2 and alpha-3 codes are read in any case, and so are ISO's short and official names and the
+usual names in many languages, with or without accents. `data/countries.csv` has the codes, and
+the names that are written by hand; `data/country_names.csv` has those of CLDR, as
+`tools/country_names.py` wrote them. They are the only files that `contacts` reads. They are read
+when the first country comes that is no alpha-2 code.
+
+A name that stands for two countries is decided in countries.csv, or is unknown (Congo). Nothing is
+guessed from a spelling that is near. A bare `NA` is Namibia; other words for an empty cell (`N/A`,
+`none`) are one. `na` in small letters may be either, so it is unknown.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from csv import DictReader
-from functools import cache
+from functools import cache, lru_cache
 from pkgutil import get_data
 
-from phonenumbers import SUPPORTED_REGIONS
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
 
+from cxone_async.contacts.blank import is_blank_country
 from cxone_async.outcome import Problem, Reason
 
-_LONGEST_NAME = 64  # longer than any name in the file: a megabyte in the cell costs nothing
+_LONGEST_NAME = 100  # longer than any name in the files: a megabyte in the cell costs nothing
 
-_UNKNOWN = Problem(Reason.COUNTRY_UNKNOWN, "country: not an ISO 3166 code or a usual English name")
+_CODE = 3  # the length of the longest code
+
+_UNKNOWN = Problem(Reason.COUNTRY_UNKNOWN, "country: not an ISO 3166 code or a usual name")
+_NA_UNCLEAR = Problem(
+    Reason.COUNTRY_UNKNOWN, "country: `na` may be Namibia or no value; write NA, or leave it empty"
+)
 
 _ALPHA_2 = frozenset(SUPPORTED_REGIONS)
+
+_CALLING_CODES = frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
+_DIALLING_CODE = re.compile(r"(?:\+|00|011)?\s*(\d{1,3})(?:\.0)?", re.ASCII).fullmatch
+
+_PARTS = re.compile(r"[()\[\]/|,;:\u2013\u2014-]").split
+_UNDECOMPOSED = str.maketrans(
+    {"\u0142": "l", "\u0141": "L", "\u00f8": "o", "\u00d8": "O", "\u0111": "d", "\u0110": "D",
+     "\u0131": "i", "&": " and "}
+)  # fmt: skip
+
+_GERMAN = str.maketrans(
+    {"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00c4": "Ae", "\u00d6": "Oe", "\u00dc": "Ue"}
+)
 
 
 def read_country(raw: str, default: str) -> str | Problem:
     """Read a country cell as an alpha-2 code in capitals; an empty cell gives `default`."""
     if raw in _ALPHA_2:
         return raw
-    key = _key(raw)
-    if not key:
-        return default if not raw or raw.isspace() else _UNKNOWN
-    return _alpha_2_by_key().get(key, _UNKNOWN)
+    if not raw:
+        return default
+    if len(raw) > _LONGEST_NAME:
+        return default if raw.isspace() else _UNKNOWN
+    found = _read_name(raw)
+    return default if found is None else found
+
+
+def is_dialling_code(raw: str) -> bool:
+    """Say whether a country cell holds a calling code: `1`, `+44`, `0049`."""
+    found = _DIALLING_CODE(raw.strip()) if len(raw) <= _LONGEST_NAME else None
+    return found is not None and found[1] in _CALLING_CODES
+
+
+@lru_cache(maxsize=1024)
+def _read_name(raw: str) -> str | Problem | None:
+    """Read a cell that is no alpha-2 code in capitals; None when it is empty."""
+    if is_blank_country(raw):
+        return None
+    by_key = _alpha_2_by_key()
+    key = name_key(raw)
+    if key == "NA" and raw.strip() != "NA":
+        return _NA_UNCLEAR
+    country = by_key.get(key) or by_key.get(key.removeprefix("THE").removesuffix("THE"))
+    if country is None:  # `Germany (DE)`, `UK / England`: all parts must be one country
+        keys = [name_key(part) for part in _PARTS(raw) if part.strip()]
+        parts = {by_key.get(key) for key in keys}
+        country = parts.pop() if len(parts) == 1 and len(max(keys, key=len)) > _CODE else None
+    return country or _UNKNOWN
 
 
 def allowed_countries(codes: Iterable[str]) -> frozenset[str]:
@@ -48,17 +100,34 @@ def allowed_countries(codes: Iterable[str]) -> frozenset[str]:
     return frozenset(countries)
 
 
-def _key(raw: str) -> str:
-    """Return letters and digits in capitals: one key for `U.S.A.` and `usa`."""
-    return "".join(character for character in raw[:_LONGEST_NAME] if character.isalnum()).upper()
+def name_key(name: str) -> str:
+    """Return letters and digits in capitals, without accents: one key for `U.S.A.` and `usa`."""
+    plain = unicodedata.normalize("NFKD", name.translate(_UNDECOMPOSED))
+    return "".join(character for character in plain if character.isalnum()).upper()
 
 
 @cache
 def _alpha_2_by_key() -> dict[str, str]:
-    data = get_data(__package__, "data/countries.csv")
-    assert data is not None  # noqa: S101  only a loader that cannot read data gives None
     by_key = {}
-    for country in DictReader(data.decode().splitlines()):
-        for name in (country["alpha_3"], *filter(None, country["names"].split("|"))):
-            by_key[_key(name)] = country["alpha_2"]
+    by_hand = _rows_of("countries.csv")
+    for country in (*_rows_of("country_names.csv"), *by_hand):
+        for name in filter(None, country["names"].split("|")):
+            for key in _spellings(name):
+                by_key[key] = country["alpha_2"]
+    by_key |= {country["alpha_3"]: country["alpha_2"] for country in by_hand if country["alpha_3"]}
     return by_key | {code: code for code in SUPPORTED_REGIONS}
+
+
+def _spellings(name: str) -> set[str]:
+    """Return the keys of a name and of its variants with `ae`, `and`, `&`, `Saint`, `St`."""
+    names = {name, name.translate(_GERMAN)}
+    for word, other in ((" & ", " and "), (" and ", " "), ("St. ", "St "), ("Saint ", "St ")):
+        names |= {one.replace(word, other) for one in names}
+        names |= {one.replace(other, word) for one in names if other.strip() in {"and", "St"}}
+    return {name_key(one) for one in names}
+
+
+def _rows_of(file: str) -> list[dict[str, str]]:
+    data = get_data(__package__, f"data/{file}")
+    assert data is not None  # noqa: S101  only a loader that cannot read data gives None
+    return list(DictReader(data.decode().splitlines()))

@@ -19,6 +19,9 @@ FIELD_NAMES: tuple[FieldName, ...] = (
     "country",
     "dnc_flag",
 )
+MappedName = FieldName | Literal["consent"]
+"""What a column can be mapped to: a field, or a consent, whose yes means may be called."""
+MAPPED_NAMES: tuple[MappedName, ...] = (*FIELD_NAMES, "consent")
 SENT_FIELDS: tuple[FieldName, ...] = ("phone", "email", "first_name", "last_name", "country")
 
 

@@ -1,19 +1,14 @@
-"""People not to call: the suppression file, and earlier suppressed rows.
-
-Apart from blank lines and comments, no line of the file is skipped. A line that is neither a
-phone nor an email stops the run before anything is sent. So does a phone without its area code
-or calling code: as it stands it would never equal a contact's number.
+"""People not to call: the suppression files, and earlier suppressed rows.
 
 The phone and the email of a suppressed row suppress every later row that has one of them.
 Extensions are ignored: a listed switchboard suppresses all its extensions.
 """
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
-from cxone_async.contacts.email import read_email
-from cxone_async.contacts.phone import read_phone
-from cxone_async.errors import UnreadableInputError
+import msgspec
+
 from cxone_async.outcome import Problem, Reason
 
 _LISTED_PHONE = Problem(Reason.SUPPRESSION_FILE, "phone: on the suppression list")
@@ -21,66 +16,85 @@ _LISTED_EMAIL = Problem(Reason.SUPPRESSION_FILE, "email: on the suppression list
 _EARLIER_PHONE = Problem(Reason.SUPPRESSED_EARLIER, "phone: that of an earlier suppressed row")
 _EARLIER_EMAIL = Problem(Reason.SUPPRESSED_EARLIER, "email: that of an earlier suppressed row")
 
-_LINES_NAMED_LIMIT = 10
+
+class LongList(Protocol):
+    """More entries than memory should hold. Exact for phones."""
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """The open files that a child process needs for it."""
+
+    def has_phone(self, phone: str) -> bool:
+        """Say whether this phone (E.164 digits) is listed."""
+
+    def has_email(self, email: str) -> bool:
+        """Say whether this email (as `read_email` returns it) is listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Everybody in a run's suppression files. A long list is in `long`, and not in the others.
+
+    `phones` are E.164 digits, `emails` are as `read_email` returns them.
+    """
+
+    phones: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+    long: LongList | None = None
+
+    def has_phone(self, phone: str) -> bool:
+        """Say whether this phone is listed."""
+        return phone in self.phones or (self.long is not None and self.long.has_phone(phone))
+
+    def has_email(self, email: str) -> bool:
+        """Say whether this email is listed."""
+        return email in self.emails or (self.long is not None and self.long.has_email(email))
+
+
+NOBODY_LISTED = Listed()
+
+
+class SuppressionSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What a suppression file held. `name` is the file's name without its folder.
+
+    `expired` entries do not count any more; `empty` records had neither a phone nor an email.
+    """
+
+    name: str
+    phones: int
+    emails: int
+    expired: int = 0
+    empty: int = 0
 
 
 class SuppressionList:
-    """Phones (E.164 digits) and emails (stripped, lower-cased) that must not be contacted."""
+    """Phones and emails that must not be contacted: those listed, and those remembered."""
 
-    __slots__ = ("_earlier_emails", "_earlier_phones", "_listed_emails", "_listed_phones")
+    __slots__ = ("_earlier_emails", "_earlier_phones", "_has_email", "_has_phone")
 
-    def __init__(self, phones: Iterable[str] = (), emails: Iterable[str] = ()) -> None:
-        self._listed_phones = frozenset(phones)
-        self._listed_emails = frozenset(emails)
+    def __init__(self, listed: Listed = NOBODY_LISTED) -> None:
+        is_short = listed.long is None
+        self._has_phone = listed.phones.__contains__ if is_short else listed.has_phone
+        self._has_email = listed.emails.__contains__ if is_short else listed.has_email
         self._earlier_phones: set[str] = set()
         self._earlier_emails: set[str] = set()
 
-    @classmethod
-    def from_lines(cls, lines: Iterable[str], region: str) -> "SuppressionList":
-        """Read a suppression file: a phone or an email a line; blanks and `#` comments skipped.
-
-        `region` is the ISO 3166 alpha-2 code in which phones without a calling code are
-        read. Raises `UnreadableInputError` naming the lines that are neither.
-        """
-        phones: set[str] = set()
-        emails: set[str] = set()
-        unreadable: list[int] = []
-        for number, line in enumerate(lines, start=1):
-            entry = line.removeprefix("\ufeff").strip()
-            if not entry or entry.startswith("#"):
-                continue
-            if "@" in entry:
-                email = read_email(entry, EmailCheck.SYNTAX)
-                if isinstance(email, Problem):
-                    unreadable.append(number)
-                else:
-                    emails.add(email)
-            else:
-                phone = read_phone(entry, region, PhoneCheck.POSSIBLE)
-                if isinstance(phone, Problem):
-                    unreadable.append(number)
-                else:
-                    phones.add(phone.digits)
-        if unreadable:
-            raise UnreadableInputError(_message_for(unreadable))
-        return cls(phones, emails)
-
     def contains_phone(self, phone: str) -> bool:
         """Say whether this phone is listed or was remembered."""
-        return phone in self._listed_phones or phone in self._earlier_phones
+        return self._has_phone(phone) or phone in self._earlier_phones
 
     def contains_email(self, email: str) -> bool:
         """Say whether this email is listed or was remembered."""
-        return email in self._listed_emails or email in self._earlier_emails
+        return self._has_email(email) or email in self._earlier_emails
 
     def find(self, phone: str, email: str) -> Problem | None:
         """Say why a contact with this phone and email is suppressed; None when it is not.
 
-        The file goes before earlier rows, the phone before the email; "" is never found.
+        The files go before earlier rows, the phone before the email; "" is never found.
         """
-        if phone in self._listed_phones:
+        if self._has_phone(phone):
             return _LISTED_PHONE
-        if email in self._listed_emails:
+        if self._has_email(email):
             return _LISTED_EMAIL
         if phone in self._earlier_phones:
             return _EARLIER_PHONE
@@ -94,14 +108,3 @@ class SuppressionList:
             self._earlier_phones.add(phone)
         if email:
             self._earlier_emails.add(email)
-
-
-def _message_for(unreadable: list[int]) -> str:
-    named = ", ".join(str(number) for number in unreadable[:_LINES_NAMED_LIMIT])
-    more = len(unreadable) - _LINES_NAMED_LIMIT
-    return (
-        f"the suppression list has neither an email nor a full phone number in "
-        f"line{'s' if len(unreadable) > 1 else ''} {named}"
-        f"{f' and {more} more' if more > 0 else ''}; "
-        f"a phone of another country needs its plus sign and calling code"
-    )

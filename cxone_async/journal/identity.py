@@ -4,8 +4,6 @@ Guarantee: a run is resumed only with the target, the input and the outcome-deci
 it began with; a refusal names everything that differs.
 """
 
-from hashlib import sha256
-
 import msgspec
 
 from cxone_async.errors import ConfigurationError
@@ -28,11 +26,6 @@ class RunIdentity(msgspec.Struct, frozen=True):
     segment_id: str
     input_fingerprint: str
     settings: dict[str, str]
-
-    @property
-    def settings_hash(self) -> str:
-        """SHA-256, in hex, of the settings; equal when and only when they are."""
-        return sha256(msgspec.json.encode(sorted(self.settings.items()))).hexdigest()
 
     def differences(self, other: "RunIdentity") -> tuple[str, ...]:
         """What `other` has otherwise, in words; run ids are not compared."""

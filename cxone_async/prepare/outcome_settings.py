@@ -5,13 +5,14 @@ identity, so a run resumes only with the settings that it began with.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Self, get_origin
 
 import msgspec
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.matching.policy import MatchPolicy
 
@@ -35,9 +36,11 @@ _DIALECT_OF_0_1_0: Final = {
 class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NAMES):
     """Everything that decides outcomes, besides the input.
 
-    `suppression_sha256` is the digest of the suppression file's lines, in hex. `dialect` names
+    `suppression_sha256` is the digest of the suppression files' lines, in hex. `suppression_day` is
+    the day of the first start, by which their entries expire; "" where none can. `dialect` names
     the tenant's API, or is "" when nothing is sent. The campaign's constraints are those of the
-    first start: editing the campaign during a run does not change them.
+    first start: editing the campaign during a run does not change them. `dnc` says whether its
+    `dnc_enabled` is what counts.
     """
 
     match: MatchPolicy
@@ -46,8 +49,12 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     email_check: EmailCheck
     suppression_sha256: str
     default_country: str
-    map: dict[FieldName, str]
+    map: dict[MappedName, str]
     encoding: str
+    ignore_column: tuple[str, ...] = ()
+    dnc: DoNotCall = DoNotCall.CAMPAIGN
+    phone_country: PhoneCountry = PhoneCountry.ALLOWED
+    suppression_day: str = ""
     dialect: str = ""
     plus_sign: bool = False
     allowed_countries: frozenset[str] = frozenset()
@@ -62,8 +69,15 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     @property
     def rules(self) -> NormaliseRules:
         """The rules by which rows become contacts."""
+        constraints = self.constraints
+        if self.dnc is DoNotCall.ALWAYS:
+            constraints = replace(constraints, dnc_enabled=True)
         return NormaliseRules(
-            self.default_country, self.phone_check, self.email_check, self.constraints
+            self.default_country,
+            self.phone_check,
+            self.phone_country,
+            self.email_check,
+            constraints,
         )
 
     def as_text(self) -> dict[str, str]:
@@ -93,7 +107,7 @@ def _text_of(value: object) -> str:
             return f"{value:g}"
         case list():
             return ",".join(value)
-        case dict():
+        case dict() | tuple():  # these hold names of columns, which may hold commas
             return msgspec.json.encode(value).decode()
     return str(value)
 
@@ -101,4 +115,4 @@ def _text_of(value: object) -> str:
 def _value_of(text: str, kind: Any) -> object:
     if get_origin(kind) is frozenset:
         return [part for part in text.split(",") if part]
-    return msgspec.json.decode(text) if get_origin(kind) is dict else text
+    return msgspec.json.decode(text) if get_origin(kind) in (dict, tuple) else text

@@ -9,6 +9,8 @@ from itertools import compress, repeat
 
 import msgspec
 
+from cxone_async.contacts.flagged import FlaggedPeople
+from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -63,15 +65,16 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class PrepareJob:
     """Everything that preparation needs to know before the first byte.
 
-    `suppression_lines` are the lines of the suppression file. Without a `dialect` nothing will
-    be sent, so nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in
-    case they fail.
+    `listed` is everybody in the suppression files. Without a `dialect` nothing will be sent, so
+    nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in case they
+    fail.
     """
 
     settings: OutcomeSettings
-    suppression_lines: tuple[str, ...] = ()
+    listed: Listed = NOBODY_LISTED
     dialect: Dialect | None = None
     keep_raw: bool = False
+    flagged: FlaggedPeople | None = None
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):

@@ -1,7 +1,9 @@
 """Turns blocks of bytes into decided rows and encoded contacts.
 
 Guarantee: pure and sequential. The result depends on the bytes and the job only, not on how the
-bytes were cut into blocks. So a resumed run makes every decision again in the same way.
+bytes were cut into blocks. So a run resumed by the same version makes every decision again in the
+same way. Another version may read a row otherwise: `load.producer` raises when a row that was sent
+is not ready any more.
 
 This is all the CPU work of a run, in two stages. Each can run in a process of its own
 (`subprocesses`):
@@ -14,13 +16,14 @@ Blocks of rows cross between processes, not single rows.
 
 from collections.abc import Iterator
 
-from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields
+from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields, rows_of
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
 from cxone_async.matching.registry import new_matcher
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome, joined
+from cxone_async.prepare.flagged import tells_people_apart
 from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
@@ -33,9 +36,18 @@ class NormaliseStage:
         settings = job.settings
         # A missing country means the default one, and a missing flag means not flagged.
         needed = settings.required_fields - {"country", "dnc_flag"}
-        self._reader = Reader(encoding=settings.encoding, overrides=settings.map, needed=needed)
-        suppression = SuppressionList.from_lines(job.suppression_lines, settings.default_country)
-        self._normalise = Normaliser(settings.rules, suppression).normalise
+        self._reader = Reader(
+            encoding=settings.encoding,
+            overrides=settings.map,
+            needed=needed,
+            ignored=settings.ignore_column,
+        )
+        self._normalise = Normaliser(
+            settings.rules,
+            SuppressionList(job.listed),
+            flagged=job.flagged,
+            tells_apart=tells_people_apart,
+        ).normalise
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
         self._standardise = new_matcher(settings.match, settings.threshold).standardise
@@ -78,7 +90,7 @@ class NormaliseStage:
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns
-        return map(RowFields._make, columns.select(records.fields) if columns else ())
+        return rows_of(columns.select(records.fields) if columns else ())
 
 
 class MatchStage:
@@ -157,6 +169,7 @@ def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutco
         rejection.outcome,
         rejection.reason,
         rejection.detail,
+        duplicate_of=rejection.flagged_row,
         raw=kept_raw,
         repairs=joined(rejection.repairs),
     )

@@ -7,7 +7,8 @@ The children form a pipeline, like programs in a shell:
 Guarantee:
 
 * The children get three standard streams from the parent, and no file, lock or connection of the
-  run.
+  run. Where the suppression list is too long for memory, they also get the unnamed files that
+  hold it, and map them read-only.
 * Each child reads frames from standard input and writes frames to standard output. When the
   parent dies, for whatever reason, the first child's input ends. So it exits, and then the second
   one does.
@@ -95,9 +96,11 @@ class PreparationProcess:
     async def __aenter__(self) -> Self:
         between_read, between_write = os.pipe()
         _widen(between_write)
+        files = long.descriptors if (long := self._job.listed.long) else ()
+        pipe = asyncio.subprocess.PIPE
         try:
-            self._children.append(await _start("normalise", asyncio.subprocess.PIPE, between_write))
-            self._children.append(await _start("match", between_read, asyncio.subprocess.PIPE))
+            self._children.append(await _start("normalise", pipe, between_write, files))
+            self._children.append(await _start("match", between_read, pipe, files))
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -169,13 +172,14 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
-async def _start(stage: str, source: int, target: int) -> Process:
+async def _start(stage: str, source: int, target: int, files: Sequence[int]) -> Process:
     return await asyncio.create_subprocess_exec(
         *[sys.executable, "-P", "-m", __name__, stage],
         stdin=source,
         stdout=target,
         limit=STREAM_LIMIT_BYTES,
         process_group=0,
+        pass_fds=files,
         env={**os.environ, **MEMORY_SETTINGS},
     )
 

@@ -101,6 +101,7 @@ def render_page(result: Reconciliation) -> str:
             for kind, count in sorted(result.requests_by_kind.items(), key=lambda one: -one[1])
         ],
         quota_facts=_quota_facts(result),
+        suppression=result.run.suppression,
     )
 
 

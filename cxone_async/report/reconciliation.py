@@ -20,6 +20,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
 from cxone_async.outcome import Outcome, RowOutcome
 
@@ -173,7 +174,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     An empty text or None is left out of the report. `started_at` is ISO 8601 in UTC.
     `quota_per_minute` is 0 for no quota, "auto" when the run had to find it out. `input_name` is
     the file's name without its folder, `input_path` its full path ("" when it could be read only
-    once). `settings` are those that decided the outcomes, as text.
+    once). `settings` are those that decided the outcomes, as text. `suppression` says what each
+    suppression file held.
     """
 
     command: Command
@@ -190,6 +192,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     quota_per_minute: int | Literal["auto"] = 0
     input_path: str = ""
     settings: dict[str, str] = {}
+    suppression: tuple[SuppressionSource, ...] = ()
 
 
 class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,6 +41,9 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.PHONE_NOT_POSSIBLE: "The phone number is too long or too short for its country.",
     Reason.PHONE_LOCAL_ONLY: "The phone number lacks its area code.",
     Reason.PHONE_NOT_VALID: "No such phone number can exist in its country.",
+    Reason.PHONE_COUNTRY_MISMATCH: "The phone is of a country that the campaign does not call.",
+    Reason.PHONE_AMBIGUOUS: "The phone can be read as two different numbers.",
+    Reason.PHONE_PLACEHOLDER: "The phone is a placeholder, such as 0000000000.",
     Reason.EMAIL_MISSING: "The campaign needs an email address and there is none.",
     Reason.EMAIL_NOT_VALID: "The email field is not an email address.",
     Reason.FIRST_NAME_MISSING: "The campaign needs a first name and there is none.",
@@ -49,8 +52,11 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.COUNTRY_UNKNOWN: "The country field names no country.",
     Reason.COUNTRY_NOT_ALLOWED: "The campaign does not call that country.",
     Reason.DNC_FLAG: "The row is marked do-not-call.",
-    Reason.SUPPRESSION_FILE: "Phone or email is in the suppression file.",
-    Reason.SUPPRESSED_EARLIER: "Shares a phone or email with an earlier do-not-call row.",
+    Reason.DNC_FLAG_UNCLEAR: "The row's do-not-call mark is neither a known yes nor a known no.",
+    Reason.NO_CONSENT: "The row's consent is not a known yes.",
+    Reason.SUPPRESSED_ELSEWHERE: "Another row with this phone or email says not to call.",
+    Reason.SUPPRESSION_FILE: "Phone or email is in a suppression file.",
+    Reason.SUPPRESSED_EARLIER: "Shares a phone or email with an earlier suppressed row.",
     Reason.TENANT_INVALID_PHONE: "CXone does not accept the phone number.",
     Reason.TENANT_INVALID_EMAIL: "CXone does not accept the email address.",
     Reason.TENANT_DUPLICATE_CONTACT: "CXone says that it has this contact already.",
@@ -65,6 +71,14 @@ REASON_MEANING: Final[Mapping[str, str]] = {
 
 REPAIR_MEANING: Final[Mapping[str, str]] = {
     Repair.PHONE_EXTENSION_LEFT_OUT: "The phone's extension is not sent.",
+    Repair.PHONE_LABEL_LEFT_OUT: "Words beside the phone are left out.",
+    Repair.PHONE_OTHER_NUMBER_LEFT_OUT: "The phone field holds several numbers; the first is sent.",
+    Repair.PHONE_SPREADSHEET_NUMBER: "A spreadsheet wrote the phone as a decimal number.",
+    Repair.PHONE_ZERO_LEFT_OUT: "A zero in brackets is left out of the phone.",
+    Repair.PHONE_OF_ANOTHER_COLUMN: "The phone is that of a further column.",
+    Repair.DNC_FLAG_NOT_HONOURED: "Marked do-not-call, which the campaign does not honour.",
+    Repair.SUPPRESSION_NOT_PASSED_ON: "Its phone or email is no one person's, so it suppresses "
+    "no other row.",
 }
 
 _WAY_OUT: Final[Mapping[str, str]] = {
@@ -154,6 +168,14 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
                 f"Correct {_rows(rejected)} and import the file as it is. "
                 "The column _reason says what is wrong.",
                 "rejects.csv",
+            )
+        )
+    if ignored := result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED):
+        steps.append(
+            NextStep(
+                f"Check {_rows(ignored)} marked do-not-call: the campaign does not honour the "
+                "mark. With --dnc always such rows are not sent.",
+                "outcomes.csv",
             )
         )
     if result.not_segmented:

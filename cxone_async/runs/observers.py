@@ -13,6 +13,7 @@ from cxone_async.errors import CXoneError
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
 from cxone_async.logs import log
+from cxone_async.outcome import Repair
 from cxone_async.report.reconciliation import Command, Reconciliation
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
@@ -22,7 +23,8 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
 
     `counters` belong to the run and change while it runs. `requests_in_last_minute` returns how
     many requests left in the 60 s before the call. `stop` asks an import to drain and to raise the
-    error it is given; a second call ends it at once. A plan has nothing to drain: `stop` is None.
+    error it is given; a second call ends it at once. Before rows are read, and when all have their
+    outcome, the first call does so too. A plan has nothing to drain: `stop` is None.
     `segment_id` is "" when there is none; a plan has no list and no campaign either.
     """
 
@@ -138,6 +140,8 @@ class LogObserver(RunObserver):
         result = event.result
         if result is None:
             return
+        if marked := result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED):
+            log.warning("dnc_flags_not_honoured", rows=marked)
         quota = result.quota
         log.info(
             "run_finished",

@@ -29,7 +29,7 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LONGEST_MARK_BYTES: Final = 4
+LONGEST_MARK_BYTES: Final = 4
 # Python calls these text encodings, but they are notations for one string, not charsets.
 _NOT_CHARSETS: Final = frozenset(
     {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
@@ -90,6 +90,17 @@ def _passes_through(encoding: str) -> bool:
     )
 
 
+def mark_and_encoding(head: bytes, declared: str) -> tuple[bytes, str]:
+    """Return the byte order mark that `head` begins with, and the encoding of what follows it.
+
+    Without a mark that is b"" and the declared encoding.
+    """
+    for mark, marked in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return mark, marked
+    return b"", declared
+
+
 class Transcoder:
     """Makes a stream of blocks, in the declared or marked encoding, safe to cut.
 
@@ -108,7 +119,7 @@ class Transcoder:
         """What can be delivered of the stream so far (b"" while its first bytes are few)."""
         if self.encoding is None:
             self._head += block
-            if len(self._head) < _LONGEST_MARK_BYTES:
+            if len(self._head) < LONGEST_MARK_BYTES:
                 return b""
             return self._begin()
         return self._deliver(block, final=False)
@@ -120,11 +131,8 @@ class Transcoder:
 
     def _begin(self) -> bytes:
         head, self._head = self._head, b""
-        source = self._declared
-        for mark, marked in _BYTE_ORDER_MARKS:
-            if head.startswith(mark):
-                head, source = head[len(mark) :], marked
-                break
+        mark, source = mark_and_encoding(head, self._declared)
+        head = head[len(mark) :]
         if _passes_through(source):
             self.encoding = source
         else:

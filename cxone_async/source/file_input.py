@@ -1,21 +1,28 @@
 """A regular file, read where it is, without blocking the event loop.
 
-Guarantee: a file that was replaced or changed since it was opened is refused and not read. So
-the bytes that a run reads are the bytes that its fingerprint names, unless the file changes
-during the reading itself; `verify` finds that.
+Guarantee: `blocks` never yields a byte that the fingerprint does not name. The fingerprint pass
+keeps the digest of everything up to each block's end. The reading passes compare the stored bytes
+with these digests block by block, before a block is inflated or handed on. So a file that is
+overwritten, cut or appended to while it is read is refused at the first block that shows it,
+whatever its size and times say.
+
+A change behind the reading, in bytes that were handed on already, is found at the end, and so is a
+file that was removed or replaced by another of its name: `verify` and a resumed run would not find
+the bytes of this run. The system notes when a file was last written to (`st_ctime_ns`, which nobody
+can set). What is there at the end is hashed once more if that time is another one, or if it was
+so recent at the beginning that a second change could have the same time.
 """
 
 import asyncio
 import hashlib
 import os
 import stat
+import threading
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
-
-import aiofiles
+from typing import BinaryIO, ClassVar, Final
 
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.source.inflate import inflated
@@ -24,14 +31,19 @@ BLOCK_BYTES: Final = 1 << 18
 """A quarter of a megabyte. Larger blocks read no faster, and cutting them into records is
 15 to 25 % slower, because the rows of a block no longer fit the processor's cache."""
 
+_RECENT_NS: Final = 2_000_000_000
+"""The coarsest time stamps of a file system in use are those of FAT: two seconds."""
 
-@dataclass(frozen=True, slots=True)
+
 class FileInput:
     """A regular file as an `Input`. `uri` is its path, `status` what it was when opened."""
 
-    uri: str
-    status: os.stat_result
     is_readable_again: ClassVar[bool] = True
+
+    def __init__(self, uri: str, status: os.stat_result) -> None:
+        self.uri: Final = uri
+        self.status: Final = status
+        self._digests: Digests | None = None
 
     @property
     def name(self) -> str:
@@ -46,7 +58,7 @@ class FileInput:
         return self.status.st_size
 
     async def fingerprint(self) -> str:
-        return await asyncio.to_thread(self._digest)
+        return (await self._known_digests()).whole
 
     def blocks(self) -> AsyncGenerator[bytes, None]:
         return inflated(self._stored_blocks(), self.uri, BLOCK_BYTES)
@@ -57,23 +69,153 @@ class FileInput:
     def discard_copy(self) -> None:
         """Do nothing: there is no copy."""
 
-    async def _stored_blocks(self) -> AsyncGenerator[bytes, None]:
-        with reading(self.uri):
-            async with aiofiles.open(self.uri, "rb") as file:
-                self._refuse_if_changed(file.fileno())
-                while block := await file.read(BLOCK_BYTES):
-                    yield block
+    def renamed(self, uri: str) -> "FileInput":
+        """Return the same file under its new path; it need not be hashed again."""
+        same = FileInput(uri, self.status)
+        same._digests = self._digests
+        return same
 
-    def _digest(self) -> str:
+    async def _known_digests(self) -> "Digests":
+        if self._digests is None:
+            self._digests = await asyncio.to_thread(self._read_digests)
+        return self._digests
+
+    def _read_digests(self) -> "Digests":
         with reading(self.uri), Path(self.uri).open("rb") as file:
-            self._refuse_if_changed(file.fileno())
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            _refuse_if_changed(self.uri, self.status, os.fstat(file.fileno()))
+            digests = Digests.of(file)
+            _refuse_if_changed(self.uri, self.status, os.fstat(file.fileno()))
+            return digests
 
-    def _refuse_if_changed(self, descriptor: int) -> None:
-        # Not the inode: some network file systems give the same file another one.
-        now, then = os.fstat(descriptor), self.status
-        if (now.st_size, now.st_mtime_ns) != (then.st_size, then.st_mtime_ns):
-            raise UnreadableInputError(f"{self.uri}: has changed since it was opened; start again")
+    async def _stored_blocks(self) -> AsyncGenerator[bytes, None]:
+        one_pass = _Pass(self.uri, self.status, await self._known_digests())
+        try:
+            while block := await asyncio.to_thread(one_pass.next_block):
+                yield block
+        finally:
+            one_pass.close()
+
+
+class Digests:
+    """SHA-256 of a file: of everything up to each block's end, and of the whole.
+
+    A block takes 32 bytes, so a file of 10 GB takes 1.3 MB.
+    """
+
+    def __init__(self) -> None:
+        self._running = hashlib.sha256()
+        self._upto = bytearray()
+        self.count = 0
+
+    @classmethod
+    def of(cls, file: BinaryIO) -> "Digests":
+        """Hash a file from where it stands to its end."""
+        digests = cls()
+        while block := file.read(BLOCK_BYTES):
+            digests.add(block)
+        return digests
+
+    def add(self, block: bytes) -> bytes:
+        """Take the next block; return the digest of everything up to its end."""
+        self._running.update(block)
+        digest = self._running.digest()
+        self._upto += digest
+        self.count += 1
+        return digest
+
+    def upto(self, index: int) -> bytes:
+        """Return the digest up to the end of block `index`, from 0; b"" behind the last."""
+        size = self._running.digest_size
+        return bytes(self._upto[index * size : (index + 1) * size])
+
+    @property
+    def whole(self) -> str:
+        return self._running.hexdigest()
+
+
+class _Pass:
+    """One pass over a file in threads; each method runs in one at a time."""
+
+    def __init__(self, uri: str, status: os.stat_result, expected: Digests) -> None:
+        self._uri = uri
+        self._status = status
+        self._expected = expected
+        self._found = Digests()
+        self._file: BinaryIO | None = None
+        self._known_unchanged: tuple[int, int] | None = None
+        self._is_closed = False
+        # A cancelled reader cannot stop its thread, which may be opening the file just then.
+        self._lock = threading.Lock()
+
+    def next_block(self) -> bytes:
+        """Return the next block, or b"" at the end. Raises UnreadableInputError if it changed."""
+        with self._lock, reading(self._uri):
+            if self._is_closed:
+                return b""
+            file = self._file or self._open()
+            block = file.read(BLOCK_BYTES)
+            self._refuse(file)
+            if block:
+                index = self._found.count
+                if self._found.add(block) != self._expected.upto(index):
+                    raise self._changed()
+            elif self._found.count < self._expected.count or self._is_another():
+                raise self._changed()
+            return block
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            if self._file is not None:
+                self._file.close()
+
+    def _open(self) -> BinaryIO:
+        self._file = Path(self._uri).open("rb")  # noqa: SIM115  `close` closes it
+        self._refuse(self._file)
+        status = os.fstat(self._file.fileno())
+        if status.st_ctime_ns < time.time_ns() - _RECENT_NS:
+            self._known_unchanged = status.st_ino, status.st_ctime_ns
+        return self._file
+
+    def _refuse(self, file: BinaryIO) -> None:
+        _refuse_if_changed(self._uri, self._status, os.fstat(file.fileno()), self._expected.whole)
+
+    def _is_another(self) -> bool:
+        """Whether the path stands by now for other bytes than those that were read, or for none."""
+        try:
+            now = Path(self._uri).stat()
+            if (now.st_ino, now.st_ctime_ns) == self._known_unchanged:
+                return False
+            with Path(self._uri).open("rb") as file:
+                return Digests.of(file).whole != self._expected.whole
+        except FileNotFoundError:
+            return True
+
+    def _changed(self) -> UnreadableInputError:
+        return _changed(self._uri, self._expected.whole)
+
+
+def _refuse_if_changed(
+    uri: str, then: os.stat_result, now: os.stat_result, fingerprint: str = ""
+) -> None:
+    """Raise UnreadableInputError if size or time of the last change differ."""
+    # Not the inode: some network file systems give the same file another one.
+    if (now.st_size, now.st_mtime_ns) != (then.st_size, then.st_mtime_ns):
+        raise _changed(uri, fingerprint)
+
+
+def _changed(uri: str, fingerprint: str) -> UnreadableInputError:
+    way_on = (
+        f". An import that has sent rows goes on only with the file of SHA-256 {fingerprint}: put "
+        "it back and run the same command. With other bytes it is another run, which sends every "
+        "row"
+        if fingerprint
+        else ""
+    )
+    return UnreadableInputError(
+        f"{uri}: has changed since it was opened; nothing that was changed was used; start again"
+        f"{way_on}"
+    )
 
 
 def file_status(uri: str) -> os.stat_result:

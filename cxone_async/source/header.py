@@ -4,24 +4,29 @@ Guarantee: a column is used for a field only when its name says so, or the user 
 two columns that could both be meant, none is guessed. A field without a column is empty
 in every row.
 
+A column whose name speaks of do-not-call is read, or the user has said that it is to be ignored,
+or the header is refused (`do_not_call_columns`). Several columns whose names are those of a flag
+are all read: one yes among them is enough.
+
 Names are compared without regard to case, spaces, underscores and any other character
 that is no letter or digit, so `E-mail`, `e_mail` and `EMAIL*` are one name.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
-from cxone_async.contacts.model import FIELD_NAMES, FieldName
+from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 
 # Keys of names, as `_key` makes them, that contact exports use; the field's own name is
 # the first. `Country Code` holds ISO codes such as US in these exports: dialling codes
-# come as part of the phone.
-_SYNONYMS: Final[Mapping[FieldName, tuple[str, ...]]] = {
+# come as part of the phone. The names of `dnc_flag` are in `do_not_call_columns`.
+_SYNONYMS: Final[Mapping[MappedName, tuple[str, ...]]] = {
     "phone": (
         "phone",
         "phonenumber",
@@ -46,8 +51,29 @@ _SYNONYMS: Final[Mapping[FieldName, tuple[str, ...]]] = {
         "contactphone",
         "primaryphone",
         "homephone",
+        "homephonenumber",
+        "hometelephone",
         "workphone",
+        "workphonenumber",
+        "worktelephone",
         "businessphone",
+        "officephone",
+        "daytimephone",
+        "eveningphone",
+        "otherphone",
+        "alternatephone",
+        "alternativephone",
+        "altphone",
+        "secondaryphone",
+        "secondphone",
+        "personalphone",
+        "directphone",
+        "mobiletelephone",
+        "phonemobile",
+        "phonehome",
+        "phonework",
+        "landline",
+        "landlinephone",
         "msisdn",
     ),
     "email": (
@@ -64,8 +90,9 @@ _SYNONYMS: Final[Mapping[FieldName, tuple[str, ...]]] = {
     "first_name": ("firstname", "first", "fname", "givenname", "given", "forename"),
     "last_name": ("lastname", "last", "lname", "surname", "familyname"),
     "country": ("country", "countrycode", "countryiso", "isocountry", "isocountrycode"),
-    "dnc_flag": ("dncflag", "dnc", "donotcall", "donotcallflag", "donotcontact", "optout"),
 }
+_OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "dnc_flag", "consent"})
+_NUMBERS: Final = "0123456789"
 _SHOWN_NAMES: Final = 30
 _SHOWN_CHARACTERS: Final = 40
 _DIGITS_OF_A_PHONE: Final = 7
@@ -73,74 +100,132 @@ _DIGITS_OF_A_PHONE: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """For each of FIELD_NAMES, in that order, the index of its column or None."""
+    """For each of FIELD_NAMES, in that order, the index of its column or None.
+
+    `more_phones` and `more_flags` are the indexes of further columns of these two fields, in the
+    order in which they are to be read. `consents` are those of the columns of consents.
+    """
 
     indexes: tuple[int | None, ...]
+    more_phones: tuple[int, ...] = ()
+    more_flags: tuple[int, ...] = ()
+    consents: tuple[int, ...] = ()
 
-    def select(self, records: Sequence[list[str]]) -> Iterator[tuple[str, ...]]:
-        """Yield each record's six fields in the order of FIELD_NAMES, "" where it has no column."""
-        columns: list[Iterable[str]] = [
+    @property
+    def flags(self) -> tuple[int, ...]:
+        """The indexes of all columns of do-not-call flags."""
+        first = self.indexes[FIELD_NAMES.index("dnc_flag")]
+        return () if first is None else (first, *self.more_flags)
+
+    def select(self, records: Sequence[list[str]]) -> Iterator[tuple[Any, ...]]:
+        """Yield each record's six fields in the order of FIELD_NAMES, "" where it has no column.
+
+        Three tuples of cells follow: those of further phones, of further flags, and of consents.
+        """
+        columns: list[Iterable[object]] = [
             repeat("") if index is None else map(itemgetter(index), records)
             for index in self.indexes
         ]
+        for indexes in (self.more_phones, self.more_flags, self.consents):
+            columns.append(_cells(records, indexes))
         return zip(*columns, strict=False)
+
+
+def _cells(records: Sequence[list[str]], indexes: tuple[int, ...]) -> Iterable[tuple[str, ...]]:
+    if not indexes:
+        return repeat(())
+    return zip(*(map(itemgetter(index), records) for index in indexes), strict=True)
 
 
 def read_header(
     names: Sequence[str],
-    overrides: Mapping[FieldName, str],
+    overrides: Mapping[MappedName, str],
     needed: frozenset[FieldName] = frozenset(),
+    ignored: Iterable[str] = (),
 ) -> ColumnMap:
     """Finds the column of each field; `overrides` name columns and win over their names.
 
+    An override of phone, dnc_flag or consent may name several columns, separated by commas.
+    `ignored` are names of columns that are not used; those that are not there do not matter.
+
     Raises UnreadableInputError, with the columns that were found, when two columns have
     the same name, when several could be the column of one field, when there is neither a
-    phone nor an email column, and when the column of a field in `needed` is missing.
-    Raises UsageError when an override names a column that is not there, or one twice.
+    phone nor an email column, when the column of a field in `needed` is missing, and when a
+    column speaks of do-not-call and is neither read nor ignored.
+    Raises UsageError when an override names a column that is not there, one twice, or one that
+    is ignored.
     """
     keys = [_key(name) for name in names]
     _refuse_duplicates(names, keys)
-    indexes: dict[FieldName, int] = {}
-    for field, column in overrides.items():
-        index = _overriding_column(field, column, names, keys)
-        if index in indexes.values():
-            raise UsageError(f"column {column!r} is mapped to two fields")
-        indexes[field] = index
-    taken = frozenset(indexes.values())
+    ignored_columns = {
+        index for column in ignored if (index := _index(column, names, keys)) is not None
+    }
+    found: dict[MappedName, tuple[int, ...]] = {}
+    taken = set(ignored_columns)
+    for field, columns in overrides.items():
+        found[field] = _overriding_columns(field, columns, names, keys)
+        for index in found[field]:
+            if index in ignored_columns:
+                raise UsageError(f"column {names[index]!r} is mapped to {field}, and ignored")
+            if index in taken:
+                raise UsageError(f"column {names[index]!r} is mapped to two fields")
+            taken.add(index)
     for field in FIELD_NAMES:
-        if field not in indexes:
-            found = _column_by_name(field, names, keys, taken)
-            if found is not None:
-                indexes[field] = found
-    missing = [field for field in FIELD_NAMES if field in needed and field not in indexes]
-    if not ("phone" in indexes or "email" in indexes):
+        if field not in found and field != "dnc_flag":
+            by_name = _column_by_name(field, names, keys, taken)
+            if by_name is not None:
+                found[field] = (by_name,)
+                taken.add(by_name)
+    missing = [
+        field
+        for field in FIELD_NAMES
+        if field in needed and field not in found and field != "dnc_flag"
+    ]
+    if not ("phone" in found or "email" in found):
         missing = ["phone", "email"]
     if missing:
         raise UnreadableInputError(
             f"the header has no column for {' or '.join(missing)}; {_found(names)}; "
             f"name one with --map {missing[0]}=COLUMN"
         )
-    return ColumnMap(tuple(indexes.get(field) for field in FIELD_NAMES))
+    flags = _flags(names, found.get("dnc_flag"), taken)
+    if flags:
+        found["dnc_flag"] = flags
+    first = {field: columns[0] for field, columns in found.items()}
+    return ColumnMap(
+        tuple(first.get(field) for field in FIELD_NAMES),
+        found.get("phone", ())[1:],
+        flags[1:],
+        found.get("consent", ()),
+    )
 
 
-def parse_mapping(items: Iterable[str]) -> dict[FieldName, str]:
+def parse_mapping(items: Iterable[str]) -> dict[MappedName, str]:
     """`field=column` items, as `--map` takes them, by field.
+
+    An item may hold several mappings, separated by commas: `phone=Tel,email=Mail`. What has no
+    `field=` before it is a further column of the field before: `phone=Mobile,Home Phone`.
 
     Raises UsageError for an item of another form, an unknown field, and a field twice.
     """
-    mapping: dict[FieldName, str] = {}
+    mapping: dict[MappedName, str] = {}
     for item in items:
-        name, equals, column = (part.strip() for part in item.partition("="))
-        if not (name and equals and column):
-            raise UsageError(f"--map {item!r} is not of the form field=column")
-        field = next((field for field in FIELD_NAMES if _key(field) == _key(name)), None)
-        if field is None:
-            raise UsageError(
-                f"--map: {name!r} is no field; the fields are {', '.join(FIELD_NAMES)}"
-            )
-        if field in mapping:
-            raise UsageError(f"--map: {field} is mapped twice")
-        mapping[field] = column
+        field: MappedName | None = None
+        for part in item.split(","):
+            name, equals, column = (text.strip() for text in part.partition("="))
+            if field is not None and not equals:
+                mapping[field] += f",{name}" if name else ""
+                continue
+            if not (name and equals and column):
+                raise UsageError(f"--map {item!r} is not of the form field=column")
+            field = next((field for field in MAPPED_NAMES if _key(field) == _key(name)), None)
+            if field is None:
+                raise UsageError(
+                    f"--map: {name!r} is no field; the fields are {', '.join(MAPPED_NAMES)}"
+                )
+            if field in mapping:
+                raise UsageError(f"--map: {field} is mapped twice")
+            mapping[field] = column
     return mapping
 
 
@@ -156,30 +241,86 @@ def _refuse_duplicates(names: Sequence[str], keys: Sequence[str]) -> None:
         raise UnreadableInputError(f"the header has columns of the same name: {_listed(repeated)}")
 
 
-def _overriding_column(
-    field: FieldName, column: str, names: Sequence[str], keys: Sequence[str]
-) -> int:
+def _index(column: str, names: Sequence[str], keys: Sequence[str]) -> int | None:
     if column in names:
         return names.index(column)
     key = _key(column)
-    if key and key in keys:
-        return keys.index(key)
-    raise UsageError(f"--map {field}={column}: there is no such column; {_found(names)}")
+    return keys.index(key) if key and key in keys else None
+
+
+def _overriding_columns(
+    field: MappedName, columns: str, names: Sequence[str], keys: Sequence[str]
+) -> tuple[int, ...]:
+    """Return the columns that an override names; a column's name may hold commas."""
+    if columns in names:
+        return (names.index(columns),)
+    several = [column.strip() for column in columns.split(",")]
+    found = [(column, _index(column, names, keys)) for column in several]
+    if len(several) > 1 and any(index is None for _, index in found):
+        found = [(columns, _index(columns, names, keys))]
+    indexes: list[int] = []
+    for column, index in found:
+        if index is None:
+            raise UsageError(f"--map {field}={column}: there is no such column; {_found(names)}")
+        if index in indexes:
+            raise UsageError(f"column {column!r} is mapped twice to {field}")
+        indexes.append(index)
+    if len(indexes) > 1 and field not in _OF_SEVERAL_COLUMNS:
+        raise UsageError(f"--map {field}: only one column can be its own")
+    return tuple(indexes)
 
 
 def _column_by_name(
-    field: FieldName, names: Sequence[str], keys: Sequence[str], taken: frozenset[int]
+    field: FieldName, names: Sequence[str], keys: Sequence[str], taken: Collection[int]
 ) -> int | None:
     synonyms = _SYNONYMS[field]
-    candidates = [index for index, key in enumerate(keys) if key in synonyms and index not in taken]
-    own = [index for index in candidates if keys[index] == synonyms[0]]
-    candidates = own or candidates
+    is_phone = field == "phone"  # `Phone 1` and `Phone 2` are phones
+    candidates = [
+        index
+        for index, key in enumerate(keys)
+        if index not in taken
+        and (key in synonyms or (is_phone and key.rstrip(_NUMBERS) in synonyms))
+    ]
+    if not is_phone:
+        candidates = [index for index in candidates if keys[index] == synonyms[0]] or candidates
     if len(candidates) > 1:
         listed = _listed([names[index] for index in candidates])
+        several = (
+            ", or several, in the order in which to try them, with --map phone=COLUMN,COLUMN"
+            if is_phone
+            else ""
+        )
         raise UnreadableInputError(
-            f"several columns could be {field}: {listed}; choose with --map {field}=COLUMN"
+            f"several columns could be {field}: {listed}; choose with --map {field}=COLUMN{several}"
         )
     return candidates[0] if candidates else None
+
+
+def _flags(
+    names: Sequence[str], mapped: tuple[int, ...] | None, taken: Collection[int]
+) -> tuple[int, ...]:
+    """Return the columns of do-not-call flags: those that were mapped, or those with its names.
+
+    Raises UnreadableInputError for every other column that speaks of do-not-call.
+    """
+    meanings = {
+        index: meaning
+        for index, name in enumerate(names)
+        if index not in taken and (meaning := meaning_of(name)) is not ColumnMeaning.OTHER
+    }
+    flags = mapped
+    if flags is None:
+        flags = tuple(index for index, found in meanings.items() if found is ColumnMeaning.FLAG)
+        meanings = {index: found for index, found in meanings.items() if index not in flags}
+    if meanings:
+        listed = _listed([names[index] for index in meanings])
+        raise UnreadableInputError(
+            f"the header speaks of do-not-call in columns that would not be read: {listed}; say "
+            "what each of them is: --map dnc_flag=COLUMN where yes means do not call, "
+            "--map consent=COLUMN where yes means may be called, --ignore-column COLUMN where "
+            "neither does"
+        )
+    return flags
 
 
 def _found(names: Sequence[str]) -> str:

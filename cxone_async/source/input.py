@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from cxone_async.errors import MissingInputError
-from cxone_async.source.file_input import FileInput, file_status
+from cxone_async.source.file_input import FileInput, file_status, reading
 from cxone_async.source.input_copy import STANDARD_INPUT, CopiedInput, copy_stream
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -54,15 +54,17 @@ class Input(Protocol):
     async def fingerprint(self) -> str:
         """Return the SHA-256 of the bytes as stored, in hexadecimal digits.
 
-        Raises as `blocks`.
+        It is computed once: `blocks` yields these bytes or raises. Raises as `blocks`.
         """
 
     def blocks(self) -> AsyncGenerator[bytes, None]:
         """Yield the content from its beginning, inflated if it is gzip.
 
-        Blocks are at most BLOCK_BYTES long. Raises MissingInputError when the input is gone.
-        Raises UnreadableInputError when it cannot be read or has changed since it was opened,
-        and, after the blocks before that, for corrupt or truncated gzip data.
+        Blocks are at most BLOCK_BYTES long. Each is compared with the fingerprint first; the
+        first call computes it if nobody has asked for it. Raises MissingInputError when the input
+        is gone. Raises UnreadableInputError when it cannot be read or has changed since it was
+        opened. After the blocks before that, it raises UnreadableInputError for a change while it
+        is read, and for corrupt or truncated gzip data.
         """
 
     async def make_readable_again(self, copy: Path) -> None:
@@ -93,3 +95,13 @@ def open_input(uri: str) -> Input:
     if stat.S_ISREG(status.st_mode):
         return FileInput(uri, status)
     return CopiedInput(uri, copy_stream)
+
+
+def file_exists(uri: str) -> bool:
+    """Say whether there is anything at a path. Raises UnreadableInputError when that is unknown."""
+    try:
+        with reading(uri):
+            Path(uri).stat()
+    except MissingInputError:
+        return False
+    return True

@@ -60,10 +60,11 @@ class CopiedInput:
         if self._copy is None:
             self._path = copy
             await self._make_copy(self.uri, copy)
+            self._copy = FileInput(str(copy), file_status(str(copy)))
         else:
             _move(Path(self._copy.uri), copy)
             self._path = copy
-        self._copy = FileInput(str(copy), file_status(str(copy)))
+            self._copy = self._copy.renamed(str(copy))
 
     def discard_copy(self) -> None:
         if self._path is not None:

@@ -3,10 +3,11 @@
 `Reader` is synchronous and does no I/O, so it can run in a process of its own.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from contextlib import aclosing
 
-from cxone_async.contacts.model import FieldName
+from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.header import ColumnMap, read_header
 from cxone_async.source.input import Input
@@ -24,17 +25,19 @@ class Reader:
         self,
         *,
         encoding: str = "utf-8",
-        overrides: Mapping[FieldName, str] | None = None,
+        overrides: Mapping[MappedName, str] | None = None,
         needed: frozenset[FieldName] = frozenset(),
+        ignored: Collection[str] = (),
     ) -> None:
         """Prepare to read an input in `encoding`, unless a byte order mark names another.
 
-        `overrides` and `needed` are those of `read_header`. Raises UsageError when there is no
-        such encoding.
+        `overrides`, `needed` and `ignored` are those of `read_header`. Raises UsageError when there
+        is no such encoding.
         """
         self._transcoder = Transcoder(encoding)
         self._overrides = overrides or {}
         self._needed = needed
+        self._ignored = ignored
         self._cutter: RecordCutter | None = None
         self.columns: ColumnMap | None = None
 
@@ -70,7 +73,9 @@ class Reader:
 
     def _with_columns(self, records: Records) -> Records:
         if self.columns is None and self.header is not None:
-            self.columns = read_header(self.header.names, self._overrides, self._needed)
+            self.columns = read_header(
+                self.header.names, self._overrides, self._needed, self._ignored
+            )
         return records
 
 
@@ -78,14 +83,15 @@ async def read_input_header(
     source: Input,
     *,
     encoding: str = "utf-8",
-    overrides: Mapping[FieldName, str] | None = None,
+    overrides: Mapping[MappedName, str] | None = None,
     needed: frozenset[FieldName] = frozenset(),
+    ignored: Collection[str] = (),
 ) -> InputHeader:
     """Read the header of an input and nothing after it; the parameters are those of `Reader`.
 
     Raises what `Input.blocks` and `Reader` raise.
     """
-    reader = Reader(encoding=encoding, overrides=overrides, needed=needed)
+    reader = Reader(encoding=encoding, overrides=overrides, needed=needed, ignored=ignored)
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             reader.feed(block)
@@ -94,3 +100,26 @@ async def read_input_header(
     reader.finish()
     assert reader.header is not None  # noqa: S101  `finish` raises when there is none
     return reader.header
+
+
+async def count_rows(
+    source: Input,
+    *,
+    encoding: str = "utf-8",
+    overrides: Mapping[MappedName, str] | None = None,
+    ignored: Collection[str] = (),
+) -> int:
+    """Read a whole input and count its rows, whether they can be read or not.
+
+    The parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
+    """
+    reader = Reader(encoding=encoding, overrides=overrides, ignored=ignored)
+    rows = 0
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            rows += _count(await asyncio.to_thread(reader.feed, block))
+    return rows + _count(reader.finish())
+
+
+def _count(records: Records) -> int:
+    return len(records.rows) + len(records.unreadable)

@@ -10,14 +10,17 @@ How the input is compared with the files:
 * Every slice must hold exactly one record, as the csv module reads it. The record must have as
   many fields as the header, unless the row is reported for that.
 * The slice of a row in rejects.csv or unresolved.csv must be exactly the bytes quoted there.
+* A row that another one suppresses names a row that says itself not to call, or is invalid.
 * The journal holds the SHA-256 of the input as it was read. So the lines of imported rows are
   those that were sent.
 
-Memory: one byte a row, and the facts of the journal (see `journal_facts`).
+Memory: one byte a row, 16 for each row that another one suppresses, and the facts of the journal
+(see `journal_facts`).
 """
 
 import csv
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -74,6 +77,9 @@ _WRONG_WIDTH: Final = {"too_few_fields": -1, "too_many_fields": 1}
 _GROWTH_ROWS: Final = 65_536
 _SENT: Final = {"imported", "failed", "unresolved"}
 _CODES: Final = {outcome: code for code, outcome in enumerate(_KEY_OF_OUTCOME, start=1)}
+_MARKED: Final = len(_CODES) + 1
+"""The code of a suppressed row that says itself that its person is not to be called."""
+_MARKS: Final = {"dnc_flag", "dnc_flag_unclear", "no_consent"}
 
 
 class Findings:
@@ -133,6 +139,7 @@ class _Verification:
         self._rules: Counter[str] = Counter()
         self._repairs: Counter[str] = Counter()
         self._outcome_of_row = bytearray(1)
+        self._suppressed_by = array("Q")  # pairs: a row, and the one that marks its person
         self._segmented = 0
         self._width = 0
 
@@ -165,6 +172,7 @@ class _Verification:
             row = following
         for reader in rejects.values():
             reader.finish()
+        self._check_marking_rows()
         self._check_rows_of_journal()
         self._check_totals(self._check_review())
 
@@ -172,7 +180,8 @@ class _Verification:
         number = row.row
         if number >= len(self._outcome_of_row):
             self._outcome_of_row.extend(bytes(number - len(self._outcome_of_row) + _GROWTH_ROWS))
-        self._outcome_of_row[number] = _CODES.get(row.outcome, 0)
+        is_marked = row.outcome == "suppressed" and row.reason in _MARKS
+        self._outcome_of_row[number] = _MARKED if is_marked else _CODES.get(row.outcome, 0)
         self._counts[row.outcome] += 1
         self._segmented += row.segmented == "yes"
         self._reasons[row.outcome, row.reason] += bool(row.reason)
@@ -182,6 +191,10 @@ class _Verification:
             self._add(f"row {number} has the unknown outcome {row.outcome!r}")
         if row.outcome == "duplicate":
             self._check_duplicate(row)
+        elif row.outcome == "suppressed" and row.reason == "suppressed_elsewhere":
+            self._suppressed_by.extend((number, row.duplicate_of))
+            if row.rule or row.score:
+                self._add(f"row {number} is suppressed but names a rule or a score")
         elif row.duplicate_of or row.rule or row.score:
             self._add(f"row {number} is {row.outcome} but names a duplicate's row, rule or score")
         if row.outcome in ("invalid", "suppressed", "failed", "unresolved") and not row.reason:
@@ -198,6 +211,17 @@ class _Verification:
             self._add(f"row {row.row} repeats row {row.duplicate_of}, which is invalid")
         if not row.rule or not row.score:
             self._add(f"row {row.row} is a duplicate without a rule or a score")
+
+    def _check_marking_rows(self) -> None:
+        """The row that marks a person may come later. It is suppressed for that, or invalid."""
+        pairs, codes = self._suppressed_by, self._outcome_of_row
+        for row, marked_by in zip(pairs[::2], pairs[1::2], strict=True):
+            code = codes[marked_by] if 1 <= marked_by < len(codes) else 0
+            if marked_by == row or code not in (_MARKED, _CODES["invalid"]):
+                self._add(
+                    f"row {row} is suppressed because of row {marked_by}, which does not say that "
+                    "its person is not to be called"
+                )
 
     def _check_sending(self, row: OutcomeRow) -> None:
         if row.outcome in _SENT:

@@ -25,6 +25,9 @@ BAD_INPUTS = {
     "no header": (GOOD.encode(), 65, "header"),
     "a header name twice": (b"phone,email,Phone\n1,2,3\n", 65, "'phone', 'Phone'"),
     "two columns for one field": (b"mobile,telephone,email\n1,2,3\n", 65, "--map phone="),
+    "a phone beside a mobile": (b"phone,mobile,email\n1,2,3\n", 65, "'phone', 'mobile'"),
+    "a consent": (b"phone,email,OK to call\n1,2,3\n", 65, "--map consent="),
+    "a column that may be a flag": (b"phone,email,Blacklist\n1,2,3\n", 65, "--ignore-column"),
     "gzip that is cut off": (gzip.compress(HEADER.encode() * 999)[:60], 65, ""),
     "gzip that is none": (b"\x1f\x8b\x08 no gzip at all", 65, ""),
 }
@@ -81,6 +84,7 @@ def test_an_input_that_cannot_be_read_is_refused_and_nothing_is_sent(
         (["--quota", "-1"], "--quota"),
         (["--map", "shoe=phone"], "phone, email, first_name"),
         (["--map", "phone=Nowhere"], "'phone', 'email'"),
+        (["--dnc", "never"], "campaign"),
         (["--encoding", "klingon"], "klingon"),
         (["--no-such-flag"], "--no-such-flag"),
         (["--default-country", "Narnia"], "--default-country"),
@@ -98,6 +102,26 @@ def test_usage_that_is_not_accepted_is_named_and_nothing_is_sent(
         assert ended.code in (64, 65)
         assert said in ended.err
     assert shared_tenant.requests == before
+
+
+def test_columns_are_mapped_and_ignored_by_flags_that_may_be_repeated(command, tmp_path):
+    path = write(
+        tmp_path / "input.csv",
+        b"Mobile,Home Phone,email,Consent,Blacklist\n"
+        b",+12025550101,ann@example.com,yes,1\n"
+        b"+12025550102,,bob@example.com,no,1\n",
+    )
+    ended = command(
+        "plan", path, "--run-dir", tmp_path / "run", "--map", "phone=Mobile,Home Phone",
+        "--ignore-column", "Consent", "--ignore-column", "Blacklist",
+    )  # fmt: skip
+    assert ended.code == 0
+    assert "2 of 2 rows are ready" in ended.out
+    ended = command(
+        "plan", path, "--run-dir", tmp_path / "run2", "--map",
+        "phone=Mobile,Home Phone,consent=Consent", "--ignore-column", "Blacklist",
+    )  # fmt: skip
+    assert "1 of 2 rows are ready" in ended.out
 
 
 def test_what_is_missing_on_the_command_line_is_named(command, tmp_path):
@@ -282,7 +306,8 @@ def test_a_run_that_a_guard_has_stopped_sends_nothing_more_until_the_limit_is_ra
     )
     path = write(tmp_path / "in.csv", HEADER + rows)
     options = ["--chunk-size", "50", "--concurrency", "4", "--max-failure-rate"]
-    with start_tenant("--permanent-share", "0.5", "--seed", "1") as tenant:
+    trouble = ("--permanent-share", "0.5", "--seed", "1", "--import-latency-s", "0.1")
+    with start_tenant(*trouble) as tenant:
         arguments = ["import", path, *target(tenant), *options]
         first = command(*arguments, "0.2")
         sent = tenant.statistics()["requests"]["by_kind"]["submit"]
@@ -291,7 +316,7 @@ def test_a_run_that_a_guard_has_stopped_sends_nothing_more_until_the_limit_is_ra
         assert "stopped by --max-failure-rate" in again.err
         assert tenant.statistics()["requests"]["by_kind"]["submit"] == sent < 60
         assert {one.name for one in (tmp_path / "run").iterdir()} == {"journal.db", "lock"}
-        assert command(*arguments, "0.9").code == 3
+        assert command(*arguments, "0.9", "--concurrency", "50").code == 3
         assert tenant.statistics()["contacts_accepted"] > 1000
 
 
@@ -510,7 +535,7 @@ def test_a_terminated_import_exits_75_and_the_next_one_goes_on(start_tenant, com
         _, said = program.communicate(timeout=30)
         assert (busy.code, program.returncode) == (75, 75), (busy.err, said)
         assert not Path("run/reconciliation.csv").exists()
-        assert command(*arguments).code == 0
+        assert command(*arguments, "--concurrency", "50").code == 0
         truth = tenant.statistics(full=True)
     assert reconciliation()["successfully_imported"] == "1200"
     assert truth["contacts_accepted"] == 1200

@@ -88,6 +88,31 @@ async def test_on_a_terminal_the_line_moves_and_its_last_state_stays(capsys, mon
     assert "read 4,321 ·" in shown
 
 
+@pytest.mark.virtual_time
+async def test_a_display_that_raises_moves_no_more_and_the_run_goes_on():
+    said, asked = [], []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+
+    def out_of_order():
+        asked.append(1)
+        raise OSError("the terminal is gone")
+
+    line = ProgressLine(live=False)
+    line.run_started(
+        RunStarted(
+            command="import",
+            run_directory="run",
+            counters=RunCounters(),
+            requests_in_last_minute=out_of_order,
+        )
+    )
+    line.block_prepared(BlockPrepared(3, 0, 3))
+    await asyncio.sleep(5 * LOG_INTERVAL_S)
+    line.run_ended(RunEnded(None))
+    assert [str(context["exception"]) for context in said] == ["the terminal is gone"]
+    assert asked == [1]
+
+
 async def test_a_run_that_prepares_nothing_shows_no_line(capsys):
     line = ProgressLine(live=True)
     line.run_started(started(RunCounters()))

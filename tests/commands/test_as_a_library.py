@@ -1,5 +1,6 @@
 """Import and plan as Python calls them: with a tenant and observers of the caller's."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 
 from cxone_async import ImportSettings, PlanSettings, RunObserver, run_import, run_plan
 from cxone_async.commands.environment import Environment
-from cxone_async.errors import UnreadableInputError
+from cxone_async.errors import InterruptedRunError, UnreadableInputError
 from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
+from cxone_async.runs.observers import RunStarted
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 from cxone_async.tenant.port import RequestKind
 from cxone_async.testing import InMemoryTenant, answer_lost, fault_plan, throttled
@@ -194,6 +196,58 @@ async def test_what_the_finished_imports_tell_sums_up_to_the_reconciliation(csv,
     assert 0 not in (result.successfully_imported, result.failed_after_retries, result.unresolved)
     sent = sum(event.contact_count for event in events.of(ChunkSubmitted))
     assert sent == sum(len(each.payloads) for each in tenant.submissions.values())
+
+
+class Stops(RunObserver):
+    """Stops the import when it is told of an event of a kind, as often as asked."""
+
+    def __init__(self, kind, times):
+        self.kind, self.times = kind, times
+        self.stop: Any = None
+
+    def run_started(self, event):
+        self.stop = event.stop
+        self.block_prepared(event)
+
+    def block_prepared(self, event):
+        if isinstance(event, self.kind):
+            for _ in range(self.times):
+                self.stop(InterruptedRunError("the user pressed stop"))
+
+    import_finished = block_prepared
+
+
+# A file that a thread opens just when the waiting task is cancelled is closed by its collection.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("kind", [RunStarted, BlockPrepared, ImportFinished])
+async def test_an_import_that_an_observer_stops_raises_the_reason_and_can_go_on(
+    csv, tmp_path, kind, times
+):
+    tenant = InMemoryTenant()
+    with pytest.raises(InterruptedRunError, match="the user pressed stop"):
+        await observed(csv, import_settings(tmp_path, concurrency=1), tenant, Stops(kind, times))
+    task = asyncio.current_task()
+    assert task is not None
+    assert not task.cancelling()
+    _, result = await observed(csv, import_settings(tmp_path), tenant)
+    assert result.successfully_imported + result.unresolved == 12
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_an_import_that_its_caller_cancels_is_cancelled_even_if_an_observer_stops_it_too(
+    csv, tmp_path
+):
+    class CancelsToo(Stops):
+        def run_started(self, event):
+            running.cancel()
+            super().run_started(event)
+
+    running = asyncio.create_task(
+        observed(csv, import_settings(tmp_path), InMemoryTenant(), CancelsToo(RunStarted, 1))
+    )
+    with pytest.raises(asyncio.CancelledError):
+        await running
 
 
 async def test_a_submission_without_an_answer_is_no_chunk_submitted(csv, tmp_path):

@@ -88,7 +88,7 @@ async def test_a_duplicate_is_shown_beside_the_row_it_repeats(finished):
 
 async def test_a_kept_row_is_shown_beside_each_row_it_resembles(finished):
     directory, path = finished(spooled=True)
-    (explanation,) = await explain_row(directory, 5, path)
+    (explanation,) = await explain_row(directory, 5, str(path))
     assert (explanation.row, explanation.earlier_row) == (5, 1)
     assert explanation.reasoning[0] == "row 5 is kept, though it resembles row 1"
 
@@ -139,7 +139,7 @@ async def test_a_row_that_is_no_contact_any_more_is_not_made_up(finished):
 async def test_a_copy_of_the_input_will_do(finished, tmp_path):
     directory, path = finished()
     copy = path.rename(tmp_path / "copy.csv")
-    (explanation,) = await explain_row(directory, 2, copy)
+    (explanation,) = await explain_row(directory, 2, str(copy))
     assert explanation.row == 2
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import random
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from fixtures.bulk_file_dialect import BULK_FILE, NAME, refuse_some, times_taken
@@ -168,7 +170,8 @@ async def killed(start, run_directory, draw):
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     if is_sudden:
-        shutil.rmtree(run_directory)
+        # Renamed, not removed: a thread that outlived the task may still write a file there.
+        run_directory.rename(Path(tempfile.mkdtemp(dir=run_directory.parent)) / "dead")
         left.rename(run_directory)
     return None
 

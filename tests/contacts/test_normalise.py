@@ -1,16 +1,19 @@
 """Rows become contacts, or say why not."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
+from cxone_async.contacts.flagged import FlaggedPeople, identifier_key
+from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, Contact, FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
-from cxone_async.contacts.suppression import SuppressionList
+from cxone_async.contacts.suppression import Listed, SuppressionList
 from cxone_async.errors import UsageError
-from cxone_async.outcome import Outcome, Reason
+from cxone_async.outcome import Outcome, Reason, Repair
 
 JANE = RowFields("(212) 555-0123", " Jane@Example.com", " Jane ", "Doe", "us", "")
 ASKS_NOTHING = Constraints(required_fields=frozenset())
@@ -85,7 +88,7 @@ def test_a_default_country_that_is_none_is_refused_at_once() -> None:
     ],
 )
 def test_every_problem_has_its_reason_and_names_its_field(
-    changes: dict[str, str], reason: Reason
+    changes: dict[str, Any], reason: Reason
 ) -> None:
     normaliser = Normaliser(rules(*FIELD_NAMES, allowed=frozenset({"US", "CA"})))
     result = normaliser.normalise(1, JANE._replace(**changes))
@@ -136,7 +139,7 @@ def test_a_flag_counts_only_when_the_campaign_says_so() -> None:
 
 
 def test_the_suppression_list_counts_whatever_the_campaign_says() -> None:
-    listed = SuppressionList.from_lines(["212-555-0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     suppressed = Normaliser(rules(), listed).normalise(1, JANE)
     assert end_of(suppressed) == (Outcome.SUPPRESSED, Reason.SUPPRESSION_FILE)
 
@@ -171,7 +174,7 @@ def test_suppressed_rows_without_an_email_do_not_suppress_all_rows_without_one()
 
 
 def test_an_invalid_row_stays_invalid_on_any_list_and_leaves_nothing_behind() -> None:
-    listed = SuppressionList.from_lines(["212 555 0123"], "US")
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
     normaliser = Normaliser(rules("last_name"), listed)
     invalid = normaliser.normalise(1, JANE._replace(last_name=""))
     assert end_of(invalid) == (Outcome.INVALID, Reason.LAST_NAME_MISSING)
@@ -193,7 +196,7 @@ def test_an_invalid_row_stays_invalid_on_any_list_and_leaves_nothing_behind() ->
     ],
 )
 def test_an_invalid_row_with_a_flag_that_counts_is_heard_all_the_same(
-    broken: dict[str, str], reason: Reason, later: dict[str, str]
+    broken: dict[str, Any], reason: Reason, later: dict[str, Any]
 ) -> None:
     normaliser = Normaliser(rules(dnc_enabled=True, allowed=frozenset({"US"})))
     flagged = JANE._replace(dnc_flag="yes", **broken)
@@ -202,6 +205,165 @@ def test_an_invalid_row_with_a_flag_that_counts_is_heard_all_the_same(
         Outcome.SUPPRESSED,
         Reason.SUPPRESSED_EARLIER,
     )
+
+
+def test_an_unclear_flag_never_means_call_and_counts_as_the_campaign_says() -> None:
+    unclear = JANE._replace(dnc_flag="perhaps")
+    suppressed = Normaliser(rules(dnc_enabled=True)).normalise(1, unclear)
+    assert end_of(suppressed) == (Outcome.SUPPRESSED, Reason.DNC_FLAG_UNCLEAR)
+    called = Normaliser(rules()).normalise(1, unclear)
+    assert isinstance(called, Contact)
+    assert called.repairs == (Repair.DNC_FLAG_NOT_HONOURED,)
+
+
+@pytest.mark.parametrize(
+    ("flag", "more", "reason"),
+    [
+        ("no", ("yes",), Reason.DNC_FLAG),
+        ("yes", ("no",), Reason.DNC_FLAG),
+        ("?", ("", "yes"), Reason.DNC_FLAG),
+        ("", ("?",), Reason.DNC_FLAG_UNCLEAR),
+        ("?", ("no",), Reason.DNC_FLAG_UNCLEAR),
+    ],
+)
+def test_of_several_flags_one_yes_is_enough(
+    flag: str, more: tuple[str, ...], reason: Reason
+) -> None:
+    row = JANE._replace(dnc_flag=flag, more_flags=more)
+    result = Normaliser(rules(dnc_enabled=True)).normalise(1, row)
+    assert end_of(result) == (Outcome.SUPPRESSED, reason)
+
+
+@pytest.mark.parametrize("cell", ["", "no", "0", "?", "withdrawn", "#N/A"])
+def test_a_consent_that_is_not_a_known_yes_suppresses_whatever_the_campaign_says(
+    cell: str,
+) -> None:
+    row = JANE._replace(consents=(cell,))
+    for dnc_enabled in (False, True):
+        result = Normaliser(rules(dnc_enabled=dnc_enabled)).normalise(1, row)
+        assert end_of(result) == (Outcome.SUPPRESSED, Reason.NO_CONSENT)
+    assert isinstance(Normaliser(rules()).normalise(1, JANE._replace(consents=("yes",))), Contact)
+
+
+def test_a_flag_counts_beside_a_consent() -> None:
+    row = JANE._replace(dnc_flag="yes", consents=("yes",))
+    result = Normaliser(rules(dnc_enabled=True)).normalise(1, row)
+    assert end_of(result) == (Outcome.SUPPRESSED, Reason.DNC_FLAG)
+
+
+# -- several phones ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "phone", "repairs"),
+    [
+        ("212 555 0123", ("212 555 0124",), "12125550123", ()),
+        ("", ("212 555 0124",), "12125550124", ()),
+        (" ", ("", "212 555 0125"), "12125550125", ()),
+        ("n/a", ("212 555 0124",), "12125550124", (Repair.PHONE_OF_ANOTHER_COLUMN,)),
+        ("555 0123", ("x", "212 555 0125"), "12125550125", (Repair.PHONE_OF_ANOTHER_COLUMN,)),
+        (
+            "212 55",
+            ("212 555 0124 x5", "212 555 0125"),
+            "12125550124",
+            (Repair.PHONE_OF_ANOTHER_COLUMN, Repair.PHONE_EXTENSION_LEFT_OUT),
+        ),
+    ],
+)
+def test_the_first_usable_phone_is_sent(
+    first: str, more: tuple[str, ...], phone: str, repairs: tuple[Repair, ...]
+) -> None:
+    row = JANE._replace(phone=first, more_phones=more)
+    contact = Normaliser(NormaliseRules()).normalise(1, row)
+    assert isinstance(contact, Contact)
+    assert (contact.phone, contact.repairs) == (phone, repairs)
+    assert contact.raw_phone == next(cell for cell in (first, *more) if phone[-4:] in cell[:12])
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "reason"),
+    [
+        ("", ("", " "), Reason.PHONE_MISSING),
+        ("", ("555-0123", "n/a"), Reason.PHONE_LOCAL_ONLY),
+        ("n/a", ("555-0123",), Reason.PHONE_UNREADABLE),
+    ],
+)
+def test_without_a_usable_phone_the_first_that_is_there_gives_the_reason(
+    first: str, more: tuple[str, ...], reason: Reason
+) -> None:
+    result = Normaliser(NormaliseRules()).normalise(1, JANE._replace(phone=first, more_phones=more))
+    assert end_of(result) == (Outcome.INVALID, reason)
+
+
+def test_a_row_is_suppressed_if_any_of_its_phones_is() -> None:
+    listed = SuppressionList(Listed(phones=frozenset({"12125550124"})))
+    normaliser = Normaliser(NormaliseRules(), listed)
+    two_phones = JANE._replace(more_phones=("x", "212 555 0124"))
+    assert end_of(normaliser.normalise(1, two_phones)) == (
+        Outcome.SUPPRESSED,
+        Reason.SUPPRESSION_FILE,
+    )
+    joe = RowFields("212 555 0123", "joe@example.com")
+    assert end_of(normaliser.normalise(2, joe)) == (
+        Outcome.SUPPRESSED,
+        Reason.SUPPRESSED_EARLIER,
+    )
+
+
+# -- people flagged in other rows --------------------------------------------------
+
+
+def flagged_in(rows: dict[str, int], shared: tuple[str, ...] = ()) -> FlaggedPeople:
+    return FlaggedPeople.of(
+        {identifier_key(one): row for one, row in rows.items()}, map(identifier_key, shared)
+    )
+
+
+@pytest.mark.parametrize(
+    ("identifier", "field"),
+    [("12125550123", "phone"), ("jane@example.com", "email"), ("12125550177", "phone")],
+)
+def test_who_is_flagged_in_another_row_is_not_called_and_the_row_is_named(
+    identifier: str, field: str
+) -> None:
+    normaliser = Normaliser(rules(dnc_enabled=True), flagged=flagged_in({identifier: 9}))
+    result = normaliser.normalise(2, JANE._replace(more_phones=("212 555 0177",)))
+    assert end_of(result) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_ELSEWHERE)
+    assert isinstance(result, Rejection)
+    assert result.flagged_row == 9
+    assert result.detail == f"{field}: that of row 9, which says not to call"
+
+
+def test_a_row_s_own_flag_and_the_suppression_file_go_before_another_row() -> None:
+    flagged = flagged_in({"12125550123": 9})
+    own = Normaliser(rules(dnc_enabled=True), flagged=flagged)
+    assert end_of(own.normalise(9, JANE._replace(dnc_flag="1")))[1] is Reason.DNC_FLAG
+    listed = SuppressionList(Listed(phones=frozenset({"12125550123"})))
+    result = Normaliser(rules(dnc_enabled=True), listed, flagged=flagged).normalise(2, JANE)
+    assert end_of(result)[1] is Reason.SUPPRESSION_FILE
+    assert isinstance(result, Rejection)
+    assert result.flagged_row == 0
+
+
+def test_what_tells_nobody_apart_suppresses_no_other_row_and_the_row_says_so() -> None:
+    normaliser = Normaliser(
+        rules(dnc_enabled=True), tells_apart=lambda value: value != "none@example.com"
+    )
+    nobody = JANE._replace(email="none@example.com")
+    first = normaliser.normalise(1, nobody._replace(dnc_flag="yes"))
+    assert isinstance(first, Rejection)
+    assert first.repairs == (Repair.SUPPRESSION_NOT_PASSED_ON,)
+    assert isinstance(normaliser.normalise(2, nobody._replace(phone="212 555 0199")), Contact)
+    assert end_of(normaliser.normalise(3, JANE))[1] is Reason.SUPPRESSED_EARLIER  # by its phone
+
+
+def test_what_too_many_people_share_suppresses_no_other_row() -> None:
+    flagged = flagged_in({"jane@example.com": 1}, shared=("12125550123",))
+    normaliser = Normaliser(rules(dnc_enabled=True), flagged=flagged)
+    first = normaliser.normalise(1, JANE._replace(dnc_flag="yes"))
+    assert isinstance(first, Rejection)
+    assert first.repairs == (Repair.SUPPRESSION_NOT_PASSED_ON,)
+    assert isinstance(normaliser.normalise(2, JANE._replace(email="joe@example.com")), Contact)
 
 
 # -- for every row -----------------------------------------------------------------
@@ -228,12 +390,12 @@ def test_whatever_a_row_holds_it_comes_to_one_end_without_raising(
     row: RowFields, phone_check: PhoneCheck, email_check: EmailCheck, dnc_enabled: bool
 ) -> None:
     constraints = Constraints(dnc_enabled=dnc_enabled)
-    result = Normaliser(NormaliseRules("US", phone_check, email_check, constraints)).normalise(
-        1, row
-    )
+    result = Normaliser(
+        NormaliseRules("US", phone_check, email_check=email_check, constraints=constraints)
+    ).normalise(1, row)
     if isinstance(result, Rejection):
         assert result.outcome in (Outcome.INVALID, Outcome.SUPPRESSED)
-        assert result.detail.split(":")[0] in FIELD_NAMES
+        assert result.detail.split(":")[0] in MAPPED_NAMES
     else:
         assert result.phone.isascii()
         assert result.phone.isdigit()

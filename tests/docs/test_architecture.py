@@ -42,6 +42,16 @@ def test_verification_may_import_the_errors_and_no_other_package() -> None:
     assert everything - forbidden == {"cxone_async.errors", "cxone_async.verification"}
 
 
+@pytest.mark.parametrize("contract", ["dialects", "http"])
+def test_a_run_and_the_http_packages_may_import_none_of_the_dialects(contract: str) -> None:
+    packages = {
+        path.parent.name for path in (architecture.PACKAGE / "tenant").glob("*/__init__.py")
+    }
+    dialects = packages - {"http", "rate_limit"}
+    kept_out = {f"cxone_async.tenant.{name}" for name in (*dialects, "registry")}
+    assert set(architecture.contract(contract, "forbidden_modules")) == kept_out
+
+
 def test_a_part_that_a_page_does_not_have_is_an_error() -> None:
     with pytest.raises(ValueError, match="no part 'layers'"):
         replaced("<!-- layers: but no end -->", {"layers": "text"})

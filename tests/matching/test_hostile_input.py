@@ -20,13 +20,14 @@ def fresh(request):
 def test_identical_rows_are_one_person_and_leave_one_record(fresh, new_contact):
     first = new_contact("Ada", "Abbott", PHONE, "ada@example.com")
     assert isinstance(fresh.decide(fresh.standardise(first)), Kept)
-    tracemalloc.start()
-    for _ in range(100_000):
+    for row in range(100_000):
+        if row == 80_000:  # tracing is slow, and what grows grows to the end
+            tracemalloc.start()
         decision = fresh.decide(fresh.standardise(first))
         assert isinstance(decision, Duplicate)
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak_bytes < 100_000  # and not a hundred for each row
+    assert peak_bytes < 20_000  # and not a hundred for each row
 
 
 def test_a_phone_that_everybody_shares_costs_the_same_for_every_row(new_contact):

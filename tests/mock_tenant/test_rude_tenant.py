@@ -2,7 +2,8 @@
 
 The server is not the stand-in tenant and shares nothing with it or with the client. It keeps
 its own record of whom it took, and the report of the run is held against that record: row by
-row, never by sums. Real time on loopback, since sockets that are cut know no virtual time.
+row, never by sums. The sockets are real and cut for real; both ends are on one loop, whose clock
+jumps. Rows are prepared in place: a preparing process would answer in real time.
 
 Each kind of fault strikes each call that it can strike with a chance of its own: with seventeen
 kinds at 15 % some three of four submissions get no usable answer, and three of four polls fail.
@@ -23,11 +24,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from cxone_async import ImportSettings, run_import
+from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.errors import TenantUnreachableError
 from cxone_async.load.attempts import SENDS_PER_AMBIGUOUS_CHUNK
+from cxone_async.testing.preparation import InlinePreparation
 from cxone_async.verification import verify
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.virtual_time
+
+IN_PLACE = Environment(preparation=InlinePreparation)
 
 IN_DOUBT = (
     "cut_before", "cut_after", "cut_body", "not_json", "wrong_type", "empty",
@@ -272,6 +277,10 @@ def settings_for(url: str, run_dir: Path, **changes: object) -> ImportSettings:
     )  # fmt: skip
 
 
+async def imported(path: Path, settings: ImportSettings) -> RunResult:
+    return await run_import(path, settings, environment=IN_PLACE)
+
+
 def outcomes_of(run_dir: Path) -> list[dict[str, str]]:
     with (run_dir / "outcomes.csv").open(newline="") as file:
         return list(csv.DictReader(file))
@@ -309,7 +318,7 @@ async def test_a_polite_server_that_is_not_the_stand_in_gets_everybody_once(tmp_
     tenant = RudeTenant(rate=0.0)
     path = write_contacts(tmp_path / "in.csv", 1000)
     async with served(tenant) as url:
-        _, result = await run_import(path, settings_for(url, tmp_path / "run"))
+        _, result = await imported(path, settings_for(url, tmp_path / "run"))
     audit(tenant, outcomes_of(tmp_path / "run"), 1000)
     assert (result.successfully_imported, result.segmented, result.exit_code) == (1000, 1000, 0)
     assert tenant.segment == set(tenant.accepted)
@@ -319,7 +328,7 @@ async def test_shuffled_missing_repeated_and_strange_results_are_told_apart(tmp_
     tenant = RudeTenant(rate=0.3, calls=frozenset({"results"}))
     path = write_contacts(tmp_path / "in.csv", 1000)
     async with served(tenant) as url:
-        _, result = await run_import(path, settings_for(url, tmp_path / "run"))
+        _, result = await imported(path, settings_for(url, tmp_path / "run"))
     outcomes = outcomes_of(tmp_path / "run")
     audit(tenant, outcomes, 1000)
     assert result.unresolved == len(tenant.hidden) > 0
@@ -330,7 +339,7 @@ async def test_tokens_that_live_three_seconds_cost_no_row(tmp_path):
     tenant = RudeTenant(rate=0.0)
     path = write_contacts(tmp_path / "in.csv", 800)
     async with served(tenant) as url:
-        _, result = await run_import(path, settings_for(url, tmp_path / "run", quota=500))
+        _, result = await imported(path, settings_for(url, tmp_path / "run", quota=500))
     assert (result.successfully_imported, result.exit_code) == (800, 0)
     assert len(tenant.tokens) > 1
     assert tenant.expired == 0
@@ -345,7 +354,7 @@ async def test_with_seventeen_faults_at_once_the_report_contradicts_the_server_i
     tenant = RudeTenant(rate=rate, seed=seed, kinds=kinds, calls=frozenset(FAULTS), token_life_s=60)
     path = write_contacts(tmp_path / "in.csv", 1500)
     async with served(tenant) as url, asyncio.timeout(120):
-        _, result = await run_import(
+        _, result = await imported(
             path, settings_for(url, tmp_path / "run", submit_semantics=semantics, concurrency=200)
         )
     outcomes = outcomes_of(tmp_path / "run")
@@ -377,7 +386,7 @@ async def test_a_deadline_in_the_middle_of_trouble_leaves_a_run_that_can_go_on(t
     path = write_contacts(tmp_path / "in.csv", 1000)
     async with served(tenant) as url:
         with pytest.raises(TenantUnreachableError, match="deadline"):
-            await run_import(path, settings_for(url, tmp_path / "run", deadline=1.5))
+            await imported(path, settings_for(url, tmp_path / "run", deadline=1.5))
         assert not (tmp_path / "run" / "outcomes.csv").exists()
-        await run_import(path, settings_for(url, tmp_path / "run"))
+        await imported(path, settings_for(url, tmp_path / "run"))
     audit(tenant, outcomes_of(tmp_path / "run"), 1000)

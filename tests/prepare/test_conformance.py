@@ -52,7 +52,7 @@ CONTENT = (
 
 
 def job(dialect: Dialect | None = CONTACT_LISTS, **changes) -> PrepareJob:
-    own = {name: changes.pop(name) for name in ("suppression_lines", "keep_raw") if name in changes}
+    own = {name: changes.pop(name) for name in ("listed", "keep_raw") if name in changes}
     settings = {"match": MatchPolicy.CORROBORATED, **changes}
     return replace(prepare_job(dialect=dialect, **settings), **own)
 
@@ -114,7 +114,6 @@ async def test_what_is_ready_carries_the_contact_as_it_goes_out(preparation):
         (b"", {}, UnreadableInputError),
         (b"name,city\nx,y\n", {}, UnreadableInputError),
         (b"phone,email\n", {"map": {"phone": "Nowhere"}}, UsageError),
-        (b"phone,email\n", {"suppression_lines": ("neither nor",)}, UnreadableInputError),
         (b"phone\n1\n", {"required_fields": frozenset({"phone", "email"})}, UnreadableInputError),
     ],
 )
@@ -169,7 +168,8 @@ async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input(killed):
 
 
 async def test_a_child_that_ends_by_itself_is_a_defect():
-    no_job: Any = "no job"
+    no_settings: Any = None
+    no_job = replace(job(), settings=no_settings)
     with pytest.raises(ChildProcessError, match="ended with 1"):
         async with PreparationProcess(no_job) as started:
             async for _ in started.prepare(in_blocks(CONTENT, 10)):

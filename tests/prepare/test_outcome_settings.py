@@ -6,7 +6,7 @@ from fixtures.run_in_memory import outcome_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -22,6 +22,8 @@ settings = st.builds(
     default_country=st.sampled_from(["US", "GB", ""]),
     map=st.dictionaries(names, st.text(st.characters(codec="utf-8"))),
     encoding=st.sampled_from(["utf-8", "cp1252"]),
+    ignore_column=st.lists(st.text(st.characters(codec="utf-8"))).map(tuple),
+    dnc=st.sampled_from(DoNotCall),
     dialect=st.sampled_from(["contact-lists", ""]),
     plus_sign=st.booleans(),
     allowed_countries=st.frozensets(st.sampled_from(["US", "CA", "GB"])),

@@ -66,7 +66,34 @@ def test_other_columns_are_left_alone(name: str) -> None:
 
 
 def test_the_fields_own_name_wins_over_its_synonyms() -> None:
-    assert fields_of("Mobile", "Phone", "Cell")["phone"] == "Phone"
+    assert fields_of("phone", "Mail", "Email", "Work Email")["email"] == "Email"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Phone", "Mobile"),
+        ("Phone", "Phone 2"),
+        ("Phone 1", "Phone 2"),
+        ("phone", "Home Phone"),
+        ("Phone", "Other Phone"),
+        ("Mobile", "Work Phone"),
+        ("Phone", "Mobile Phone", "Home Phone"),
+        ("Tel", "Landline"),
+        ("Cell", "Alternate Phone"),
+        ("Phone Number", "Secondary Phone"),
+        ("Mobile 1", "Mobile 2"),
+    ],
+)
+def test_of_several_phones_none_is_guessed_not_even_the_one_called_phone(
+    names: tuple[str, ...],
+) -> None:
+    with pytest.raises(UnreadableInputError, match=f"could be phone: '{names[0]}', '{names[1]}'"):
+        fields_of(*names, "email")
+
+
+def test_one_phone_may_have_a_number_in_its_name() -> None:
+    assert fields_of("Phone 1")["phone"] == "Phone 1"
 
 
 def test_two_synonyms_without_the_own_name_are_not_guessed() -> None:
@@ -147,8 +174,8 @@ def test_a_wide_header_is_told_in_part() -> None:
 def test_selecting_gives_six_fields_and_nothing_for_a_missing_column() -> None:
     columns = read_header(["email", "x", "Phone"], {})
     assert list(columns.select([["a", "b", "c"], ["d", "e", "f"]])) == [
-        ("c", "a", "", "", "", ""),
-        ("f", "d", "", "", "", ""),
+        ("c", "a", "", "", "", "", (), (), ()),
+        ("f", "d", "", "", "", "", (), (), ()),
     ]
     assert list(columns.select([])) == []
 
@@ -177,3 +204,105 @@ def test_an_unknown_or_repeated_field_is_a_usage_error() -> None:
 def test_every_field_has_a_mapping_of_its_own_name() -> None:
     fields: tuple[FieldName, ...] = FIELD_NAMES
     assert parse_mapping(f"{field}=x{field}" for field in fields).keys() == set(fields)
+
+
+# -- do-not-call -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Opted Out", "Unsubscribed", "DNC Status", "Do Not Phone", "HasOptedOutOfCall", "Robinson",
+        "Nicht anrufen", "Phone Opt Out", "Bloctel", "No llamar", "Non chiamare", "Não ligar",
+        "Niet bellen", "Ring inte",
+    ],
+)  # fmt: skip
+def test_a_column_with_the_name_of_a_flag_is_read(name: str) -> None:
+    assert fields_of("phone", name) == {"phone": "phone", "dnc_flag": name}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DNC Reason", "Suppressed", "Blacklist", "Widerspruch", "Opposition", "Baja", "Consent",
+        "OK to call", "Opt In", "May call", "Einwilligung", "Consentement", "Consenso",
+        "Consentimiento", "Toestemming", "Subscribed",
+    ],
+)  # fmt: skip
+def test_a_column_that_only_speaks_of_it_stops_the_run_until_it_is_said_what_it_is(
+    name: str,
+) -> None:
+    names = ("phone", "email", name)
+    with pytest.raises(UnreadableInputError, match=rf"'{name}'.*--map.*--ignore-column"):
+        read_header(names, {})
+    assert read_header(names, {}, ignored=[name.upper()]).flags == ()
+    assert read_header(names, {"dnc_flag": name}).flags == (2,)
+    consent = read_header(names, {"consent": name})
+    assert (consent.flags, consent.consents) == ((), (2,))
+
+
+def test_all_that_would_not_be_read_is_named() -> None:
+    with pytest.raises(UnreadableInputError, match="'Suppressed', 'Consent'"):
+        fields_of("phone", "DNC", "Suppressed", "Consent")
+
+
+def test_several_flags_are_all_read() -> None:
+    columns = read_header(["phone", "State DNC", "x", "Opted Out"], {})
+    assert columns.flags == (1, 3)
+    assert list(columns.select([["1", "no", "", "yes"]])) == [
+        ("1", "", "", "", "", "no", (), ("yes",), ())
+    ]
+
+
+def test_a_flag_beside_the_one_that_was_chosen_is_not_dropped_in_silence() -> None:
+    with pytest.raises(UnreadableInputError, match="'DNC'"):
+        read_header(["phone", "DNC", "Code"], {"dnc_flag": "Code"})
+    both = read_header(["phone", "DNC", "Code"], {"dnc_flag": "Code,DNC"})
+    assert both.flags == (2, 1)
+    one = read_header(["phone", "DNC", "Code"], {"dnc_flag": "Code"}, ignored=["dnc"])
+    assert one.flags == (2,)
+
+
+def test_a_column_is_not_both_read_and_ignored() -> None:
+    with pytest.raises(UsageError, match="and ignored"):
+        read_header(["phone", "DNC"], {"dnc_flag": "DNC"}, ignored=["DNC"])
+
+
+def test_an_ignored_column_is_used_for_no_field_and_need_not_be_there() -> None:
+    columns = read_header(["Phone", "Mobile"], {}, ignored=["Phone", "Fax"])
+    assert columns.indexes[0] == 1
+
+
+# -- several columns of one field --------------------------------------------------
+
+
+def test_a_mapping_may_name_several_columns() -> None:
+    mapping = parse_mapping(["phone=Mobile, Home Phone,email=E-Mail"])
+    assert mapping == {"phone": "Mobile,Home Phone", "email": "E-Mail"}
+    columns = read_header(["Home Phone", "Mobile", "E-Mail"], mapping)
+    assert columns.more_phones == (0,)
+    assert list(columns.select([["h", "m", "e"]])) == [("m", "e", "", "", "", "", ("h",), (), ())]
+
+
+def test_what_follows_a_comma_and_names_no_field_is_refused() -> None:
+    with pytest.raises(UsageError, match="'fax' is no field"):
+        parse_mapping(["phone=Mobile,fax=Home"])
+
+
+def test_a_column_s_name_may_hold_a_comma() -> None:
+    mapping = parse_mapping(["last_name=Name, family"])
+    assert read_header(["phone", "Name,family"], mapping).indexes[3] == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [("Mobile,Fax", "no such column"), ("Mobile,mobile", "mapped twice")],
+)
+def test_each_of_several_columns_must_be_there_once(columns: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_header(["Mobile", "email"], {"phone": columns})
+
+
+def test_only_phones_flags_and_consents_have_several_columns() -> None:
+    with pytest.raises(UsageError, match="only one column"):
+        read_header(["phone", "a", "b"], {"first_name": "a,b"})

@@ -20,11 +20,12 @@ CONTACTS = [
 
 
 def read(reader: Reader, *blocks: bytes) -> list[tuple[str, ...]]:
+    """Return the six fields of each record; there is no further column here."""
     contacts: list[tuple[str, ...]] = []
     for records in [*map(reader.feed, blocks), reader.finish()]:
         assert reader.columns is not None or not records.rows
         if reader.columns is not None:
-            contacts += reader.columns.select(records.fields)
+            contacts += [row[:6] for row in reader.columns.select(records.fields)]
     return contacts
 
 

@@ -25,6 +25,7 @@ THRESHOLDS = (
     *(97.5, 100),
 )
 STRINGS_PER_THRESHOLD = 5_300  # times 19 thresholds and two kinds: more than 200,000
+BLOCK = 500
 
 
 class Changing:
@@ -86,41 +87,37 @@ def _one(index, string):
     return index.find_or_add([string], [99_999])[0]
 
 
-class _Scan:
-    """All strings compared in order, by rapidfuzz alone."""
+def _scanned(strings, threshold):
+    """Return what comparing all strings in order finds for each, by rapidfuzz alone.
 
-    def __init__(self, threshold):
-        self._threshold = threshold
-        self._strings = []
-        self._rows = []
-
-    def find_or_add(self, strings, rows):
-        found = []
-        for string_, row in zip(strings, rows, strict=True):
-            found.append(self._like(string_))
-            if found[-1] is None:
-                self._strings.append(string_)
-                self._rows.append(row)
-        return found
-
-    def _like(self, query):
+    Rows are 1, 2, 3…; a string that is found is not added. Blocks are scored at once, because
+    rapidfuzz sorts the words of all strings anew for each call.
+    """
+    found: list[tuple[int, float] | None] = []
+    for first in range(0, len(strings), BLOCK):
+        block = strings[first : first + BLOCK]
         # The cut-off leaves room for rounding; the score itself is compared below.
         scores = cdist(
-            [query],
-            self._strings,
+            block,
+            strings[: first + len(block)],
             scorer=token_sort_ratio,
-            score_cutoff=max(0, self._threshold - 0.01),
+            score_cutoff=max(0, threshold - 0.01),
             dtype=np.float64,
         )
-        for place in np.flatnonzero(scores[0] >= self._threshold):
-            return self._rows[place], token_sort_ratio(query, self._strings[place])
-        return None
+        for at, query in enumerate(block):
+            alike = np.flatnonzero(scores[at, : first + at] >= threshold).tolist()
+            kept = (place for place in alike if found[place] is None)
+            place = next(kept, None)
+            found.append(
+                None if place is None else (place + 1, token_sort_ratio(query, strings[place]))
+            )
+    return found
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 def test_the_row_and_the_score_found_are_the_scans(threshold, drawn_keys):
     strings = drawn_keys(STRINGS_PER_THRESHOLD, random.Random(f"keys for {threshold}"))
-    scanned = _found(_Scan(threshold), strings)
+    scanned = _scanned(strings, threshold)
     for index_class in INDEXES:
         assert _found(index_class(threshold), strings) == scanned
     assert None in scanned
@@ -158,7 +155,7 @@ def test_long_strings_are_found_among_short_ones(index_class, length, changed):
     strings += [changed(draw.choice(strings), draw) for _ in range(150)]
     draw.shuffle(strings)
     found = _found(index_class(85), strings)
-    assert found == _found(_Scan(85), strings)
+    assert found == _scanned(strings, 85)
     assert any(found)
 
 
@@ -251,7 +248,7 @@ def test_nothing_comes_of_nothing(index_class):
     threshold=st.floats(0, 100),
 )
 def test_short_alike_strings_at_any_threshold(index_class, strings, threshold):
-    assert _found(index_class(threshold), strings) == _found(_Scan(threshold), strings)
+    assert _found(index_class(threshold), strings) == _scanned(strings, threshold)
 
 
 def _contact(row, raw_phone):

@@ -1,7 +1,6 @@
-"""Draws the lifecycle tables as mermaid state diagrams, for the documentation.
+"""Draws the journal's transition tables as mermaid state diagrams, for docs/.
 
-Guarantee: the text is made from `TRANSITIONS` and `SEGMENT_TRANSITIONS` alone, in
-their order; a test holds docs/journal.md to it.
+The arrows are in the order of `TRANSITIONS` and `SEGMENT_TRANSITIONS`.
 """
 
 from collections.abc import ItemsView
@@ -20,12 +19,12 @@ _START_AND_END = "[*]"
 
 
 def lifecycle_diagram() -> str:
-    """The life of a chunk as mermaid text, without a final line end."""
+    """Return the life of a chunk as mermaid text, without a final line end."""
     return _diagram(TRANSITIONS.items())
 
 
 def segment_diagram() -> str:
-    """The life of a segment batch as mermaid text, without a final line end."""
+    """Return the life of a segment batch as mermaid text, without a final line end."""
     return _diagram(SEGMENT_TRANSITIONS.items())
 
 

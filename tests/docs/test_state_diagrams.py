@@ -1,7 +1,10 @@
+"""The state diagrams of docs/journal.md are those of the journal's tables."""
+
 import re
 from pathlib import Path
 
-from cxone_async.journal.diagram import lifecycle_diagram, segment_diagram
+from state_diagrams import lifecycle_diagram, segment_diagram
+
 from cxone_async.journal.lifecycle import TRANSITIONS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "journal.md"

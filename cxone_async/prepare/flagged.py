@@ -1,0 +1,187 @@
+"""Finds the people whom any row of a file marks as not to be called.
+
+Guarantee: pure and sequential, as `stages` is: the result depends on the bytes and the job only.
+So a resumed run finds the same people.
+
+The file is read once for it, before the first row is prepared. Only the rows that are marked are
+normalised. A second reading follows in one case only: a phone or an email of a marked row may be
+that of a crowd. The first reading counts the cells of all rows in a fixed number of places. Where a
+place has too many, the second one counts the rows and first names of those very values.
+"""
+
+from abc import ABC, abstractmethod
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Final
+from zlib import crc32
+
+from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
+from cxone_async.contacts.flagged import FlaggedPeople, identifier_key
+from cxone_async.contacts.model import FIELD_NAMES
+from cxone_async.contacts.normalise import Identifiers, Normaliser, rows_of
+from cxone_async.matching.corroborated.matcher import IDENTIFIER_BLOCK_LIMIT, MANY_FIRST_NAMES
+from cxone_async.matching.corroborated.phones_emails import standardise_email, standardise_phone
+from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.source.header import ColumnMap
+from cxone_async.source.reader import Reader
+from cxone_async.source.records import Records
+
+_PLACES: Final = 1 << 22
+_LAST_PLACE: Final = _PLACES - 1
+
+
+def tells_people_apart(identifier: str) -> bool:
+    """Say whether a phone or an email can be one person's alone, as the default policy sees it.
+
+    Placeholders, role mailboxes and masked values cannot.
+    """
+    if "@" in identifier:
+        return bool(standardise_email(identifier))
+    return bool(standardise_phone(identifier, ""))
+
+
+class _Reading(ABC):
+    """One reading of the file: `feed` each block, then `finish`.
+
+    Both raise UnreadableInputError, UsageError for the header.
+    """
+
+    def __init__(self, settings: OutcomeSettings) -> None:
+        self._reader = Reader(
+            encoding=settings.encoding, overrides=settings.map, ignored=settings.ignore_column
+        )
+        self._normaliser = Normaliser(settings.rules, tells_apart=tells_people_apart)
+
+    def feed(self, block: bytes) -> None:
+        self._take_if_any(self._reader.feed(block))
+
+    def finish(self) -> None:
+        self._take_if_any(self._reader.finish())
+
+    def _take_if_any(self, records: Records) -> None:
+        if records.rows and self._reader.columns is not None:
+            self._take(records, self._reader.columns)
+
+    @abstractmethod
+    def _take(self, records: Records, columns: ColumnMap) -> None:
+        """Take in the records of one block."""
+
+
+class MarkedRows(_Reading):
+    """The first reading: whom the rows mark, and how often each cell occurs."""
+
+    def __init__(self, settings: OutcomeSettings) -> None:
+        super().__init__(settings)
+        self._rows: dict[int, int] = {}
+        self._places = array("I")  # of the cells of marked rows
+        self._counts = array("I", [0]) * _PLACES
+
+    def _take(self, records: Records, columns: ColumnMap) -> None:
+        fields, counts = records.fields, self._counts
+        identifying = _identifying_columns(columns)
+        for index in identifying:
+            for crc in map(crc32, map(str.encode, map(itemgetter(index), fields))):
+                counts[crc & _LAST_PLACE] += 1
+        marked = _perhaps_marked(fields, columns)
+        cells = columns.select([fields[at] for at in marked])
+        for at, row_fields in zip(marked, rows_of(cells), strict=True):
+            identifiers = self._normaliser.flagged_identifiers(row_fields)
+            if identifiers is not None:
+                for key in _keys(identifiers):
+                    self._rows.setdefault(key, records.rows[at])
+                self._places.extend(_place(fields[at][index]) for index in identifying)
+
+    def frequent_places(self) -> frozenset[int]:
+        """Return the places of marked rows' cells that so many rows have as a crowd would."""
+        counts = self._counts
+        return frozenset(
+            place for place in self._places if counts[place] >= IDENTIFIER_BLOCK_LIMIT
+        ) - {_place("")}
+
+    @property
+    def rows(self) -> dict[int, int]:
+        """The first row that marks each identifier, by `identifier_key`."""
+        return self._rows
+
+
+class SharedValues(_Reading):
+    """The second reading: which identifiers of marked rows are those of a crowd."""
+
+    def __init__(
+        self, settings: OutcomeSettings, places: frozenset[int], marked: dict[int, int]
+    ) -> None:
+        super().__init__(settings)
+        self._frequent_places = places
+        self._marked = marked
+        self._row_counts: Counter[int] = Counter()
+        self._first_names: defaultdict[int, set[str]] = defaultdict(set)
+
+    def _take(self, records: Records, columns: ColumnMap) -> None:
+        places = self._frequent_places
+        found = {
+            at
+            for index in _identifying_columns(columns)
+            for at, record in enumerate(records.fields)
+            if _place(record[index]) in places
+        }
+        cells = columns.select([records.fields[at] for at in sorted(found)])
+        for fields in rows_of(cells):
+            for key in _keys(self._normaliser.identifiers(fields)):
+                if key in self._marked:
+                    self._row_counts[key] += 1
+                    names = self._first_names[key]
+                    if len(names) <= MANY_FIRST_NAMES:
+                        names.add(fields.first_name.strip().casefold())
+
+    def shared(self) -> frozenset[int]:
+        """Return the keys of the identifiers that matching takes for those of a crowd."""
+        return frozenset(
+            key
+            for key, rows in self._row_counts.items()
+            if rows >= IDENTIFIER_BLOCK_LIMIT and len(self._first_names[key]) > MANY_FIRST_NAMES
+        )
+
+
+def flagged_people(marked: dict[int, int], shared: frozenset[int]) -> FlaggedPeople:
+    """Return the people whom rows mark, without the values of crowds."""
+    return FlaggedPeople.of({key: marked[key] for key in marked if key not in shared}, shared)
+
+
+def can_mark_people(columns: ColumnMap, settings: OutcomeSettings) -> bool:
+    """Say whether a row of the file can mark a person as not to be called."""
+    return bool(columns.consents or (columns.flags and settings.rules.constraints.dnc_enabled))
+
+
+def _identifying_columns(columns: ColumnMap) -> list[int]:
+    first = [columns.indexes[FIELD_NAMES.index(field)] for field in ("phone", "email")]
+    return [index for index in (*first, *columns.more_phones) if index is not None]
+
+
+def _perhaps_marked(fields: Sequence[list[str]], columns: ColumnMap) -> list[int]:
+    """Return the positions of the records that have a flag, or lack a consent.
+
+    The cells of a column are few different ones, so each of those is read once.
+    """
+    found: set[int] = set()
+    for index in (*columns.flags, *columns.consents):
+        cells = list(map(itemgetter(index), fields))
+        marks = (
+            {cell for cell in set(cells) if not has_consent(cell)}
+            if index in columns.consents
+            else {cell for cell in set(cells) if read_dnc_flag(cell) is not Flag.NO}
+        )
+        if marks:
+            found.update(at for at, cell in enumerate(cells) if cell in marks)
+    return sorted(found)
+
+
+def _keys(identifiers: Identifiers) -> Iterator[int]:
+    for identifier in (*identifiers.phones, identifiers.email):
+        if identifier and tells_people_apart(identifier):
+            yield identifier_key(identifier)
+
+
+def _place(cell: str) -> int:
+    return crc32(cell.encode()) & _LAST_PLACE

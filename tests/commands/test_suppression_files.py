@@ -1,0 +1,189 @@
+"""Suppression files in whole runs: what they suppress, when they stop, and what resumes."""
+
+import asyncio
+import csv
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+import structlog.testing
+
+from cxone_async.commands.environment import Environment
+from cxone_async.commands.evaluate import run_evaluation
+from cxone_async.commands.import_contacts import run_import
+from cxone_async.commands.plan import run_plan
+from cxone_async.errors import ConfigurationError, MissingInputError, UnreadableInputError
+from cxone_async.matching.policy import MatchPolicy
+from cxone_async.report.files import read_result
+from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings
+from cxone_async.suppression import files
+from cxone_async.testing import InMemoryTenant
+from cxone_async.testing.preparation import InlinePreparation
+
+CONTACTS = "phone,email,first_name,last_name\n" + "".join(
+    f"202555{n:04},p{n}@example.com,P{n},Q{n}\n" for n in range(100, 120)
+)
+
+
+def at(day):
+    moment = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
+    return Environment(wall_clock_s=lambda: moment, preparation=InlinePreparation)
+
+
+TODAY = at("2026-06-15")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text(CONTACTS)
+
+
+def write(name, content):
+    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def remove(name):
+    Path(name).unlink()
+
+
+def suppressed():
+    with Path("run/outcomes.csv").open(newline="") as file:
+        return [int(one["row"]) for one in csv.DictReader(file) if one["outcome"] == "suppressed"]
+
+
+def plan(*paths, environment=TODAY, run_dir=Path("run")):
+    settings = PlanSettings(suppress=paths, run_dir=run_dir)
+    return asyncio.run(run_plan("in.csv", settings, environment=environment)).reconciliation
+
+
+async def import_(*paths, environment=TODAY, tenant=None):
+    tenant = tenant or InMemoryTenant()
+    settings = ImportSettings(
+        tenant="acme", list_id="list-1", campaign_id="campaign-1", client_id="me",
+        client_secret="x", quota=0, run_dir=Path("run"), suppress=paths,
+    )  # fmt: skip
+    result = await run_import("in.csv", settings, tenant=tenant, environment=environment)
+    return result.reconciliation
+
+
+def test_several_files_count_together_and_each_is_in_the_report():
+    Path("one.txt").write_text("202-555-0100\n")
+    Path("two.csv.gz").write_bytes(gzip.compress(b"Name;E-Mail\nP1;P101@Example.com\nP2;\n"))
+    result = plan(Path("one.txt"), Path("two.csv.gz"))
+    assert suppressed() == [1, 2]
+    told = [msgspec.structs.astuple(one) for one in result.run.suppression]
+    assert told == [("one.txt", 1, 0, 0, 0), ("two.csv.gz", 0, 1, 0, 1)]
+    assert read_result(Path("run")).run.suppression == result.run.suppression
+    page = Path("run/report.html").read_text()
+    assert "People not to call" in page
+    assert "two.csv.gz" in page
+
+
+def test_each_file_is_logged_and_one_that_holds_nobody_is_a_warning():
+    Path("one.txt").write_text("202-555-0100\n")
+    Path("none.txt").write_text("phone,email\n")
+    with structlog.testing.capture_logs() as logged:
+        plan(Path("one.txt"), Path("none.txt"))
+    told = [
+        (one["log_level"], one["file"], one["phones"])
+        for one in logged
+        if one["event"] == "suppression_read"
+    ]
+    assert told == [("info", "one.txt", 1), ("warning", "none.txt", 0)]
+
+
+def test_without_a_suppression_file_the_report_does_not_speak_of_one():
+    plan()
+    assert "People not to call" not in Path("run/report.html").read_text()
+
+
+@pytest.mark.parametrize("in_children", [False, True])
+def test_a_long_list_suppresses_as_a_short_one_does(in_children, monkeypatch):
+    monkeypatch.setattr(files, "FEW_PHONES", 3)
+    Path("long.txt").write_text("\n".join(f"202555{n:04}" for n in range(100, 120, 3)) + "\na@b.de")
+    moment = TODAY.wall_clock_s
+    plan(Path("long.txt"), environment=Environment(wall_clock_s=moment) if in_children else TODAY)
+    assert suppressed() == list(range(1, 21, 3))
+    assert not any("suppress" in one.name for one in Path("run").iterdir())
+
+
+@pytest.mark.virtual_time
+async def test_a_file_that_cannot_be_read_stops_before_the_tenant_is_asked():
+    tenant = InMemoryTenant()
+    write("bad.txt", "2025550100\nnobody\n")
+    with pytest.raises(UnreadableInputError, match=r"bad\.txt: .* line 2;"):
+        await import_(Path("bad.txt"), tenant=tenant)
+    with pytest.raises(MissingInputError, match=r"none\.txt"):
+        await import_(Path("none.txt"), tenant=tenant)
+    assert tenant.requests == []
+
+
+@pytest.mark.virtual_time
+async def test_a_run_resumes_with_the_same_entries_in_another_form_or_order():
+    write("one.txt", "2025550100\n")
+    write("two.txt", "2025550101\n")
+    first = await import_(Path("one.txt"), Path("two.txt"))
+    assert first.suppressed == 2
+    write("two.gz", gzip.compress("\ufeff2025550101\r\n".encode()))
+    again = await import_(Path("two.gz"), Path("one.txt"))
+    assert again.suppressed == 2
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("one.txt",),
+        ("one.txt", "two.txt", "two.txt"),
+        ("one.txt", "more.txt"),
+        ("both.txt",),
+        (),
+    ],
+)
+@pytest.mark.virtual_time
+async def test_a_run_is_not_resumed_with_a_changed_suppression_file(changed):
+    write("one.txt", "2025550100\n")
+    write("two.txt", "2025550101\n")
+    write("more.txt", "2025550101\n2025550102\n")
+    write("both.txt", "2025550100\n2025550101\n")
+    await import_(Path("one.txt"), Path("two.txt"))
+    with pytest.raises(ConfigurationError, match="suppress"):
+        await import_(*map(Path, changed))
+
+
+@pytest.mark.virtual_time
+async def test_a_run_of_one_file_is_not_resumed_when_its_content_changed():
+    write("one.txt", "2025550100\n")
+    await import_(Path("one.txt"))
+    write("one.txt", "2025550100\n2025550101\n")
+    with pytest.raises(ConfigurationError, match="suppress"):
+        await import_(Path("one.txt"))
+
+
+@pytest.mark.virtual_time
+async def test_a_resumed_run_decides_about_expiry_by_the_day_of_its_first_start():
+    write("list.csv", "phone,valid until\n2025550100,2026-06-20\n2025550101,2026-06-01\n")
+    first = await import_(Path("list.csv"))
+    assert suppressed() == [1]
+    remove("run/outcomes.csv")
+    again = await import_(Path("list.csv"), environment=at("2026-12-24"))
+    assert suppressed() == [1]
+    assert again.run.suppression == first.run.suppression
+
+
+def test_a_later_run_decides_about_expiry_by_its_own_day():
+    write("list.csv", "phone,valid until\n2025550100,2026-06-20\n")
+    assert plan(Path("list.csv")).suppressed == 1
+    assert plan(Path("list.csv"), environment=at("2026-12-24")).suppressed == 0
+
+
+def test_evaluate_reads_suppression_files_too():
+    write("truth.csv", "row,entity\n" + "".join(f"{n},{n}\n" for n in range(1, 21)))
+    write("bad.txt", "nobody\n")
+    settings = EvaluateSettings(
+        truth=Path("truth.csv"), match=(MatchPolicy.EXACT,), suppress=(Path("bad.txt"),)
+    )
+    with pytest.raises(UnreadableInputError, match=r"bad\.txt"):
+        asyncio.run(run_evaluation("in.csv", settings, TODAY))

@@ -1,0 +1,168 @@
+"""Whom the rows of a file mark, before the first of them is prepared."""
+
+import pytest
+from fixtures.run_in_memory import outcome_settings
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cxone_async.contacts.checks import DoNotCall
+from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.flagged import identifier_key
+from cxone_async.matching.corroborated.matcher import IDENTIFIER_BLOCK_LIMIT
+from cxone_async.prepare.flagged import (
+    MarkedRows,
+    SharedValues,
+    can_mark_people,
+    flagged_people,
+    tells_people_apart,
+)
+from cxone_async.source.header import read_header
+
+HEADER = "phone,email,first_name,dnc\n"
+COUNTING = outcome_settings(Constraints(dnc_enabled=True))
+
+
+def marked(content: str, cuts: list[int] | None = None, **changes: object) -> MarkedRows:
+    found = MarkedRows(outcome_settings(Constraints(dnc_enabled=True), **changes))
+    raw = content.encode()
+    ends = sorted({min(cut, len(raw)) for cut in cuts or []} | {len(raw)})
+    start = 0
+    for end in ends:
+        found.feed(raw[start:end])
+        start = end
+    found.finish()
+    return found
+
+
+def test_every_row_that_is_not_a_known_no_marks_its_phone_and_email_and_the_first_counts() -> None:
+    found = marked(
+        HEADER
+        + "+12025550101,ann@example.com,Ann,yes\n"
+        + "+12025550102,bob@example.com,Bob,no\n"
+        + "+12025550103,cid@example.com,Cid,?\n"
+        + "202 555 0101,dan@example.com,Dan,2024-01-31\n"
+        + "12,eve@example.com,Eve,x\n"
+        + "+12025550106,,Fay,1\n"
+        + "too,few\n"
+    )
+    assert found.rows == {
+        identifier_key(identifier): row
+        for identifier, row in [
+            ("12025550101", 1), ("ann@example.com", 1), ("12025550103", 3), ("cid@example.com", 3),
+            ("dan@example.com", 4), ("eve@example.com", 5), ("12025550106", 6),
+        ]
+    }  # fmt: skip
+    people = flagged_people(found.rows, frozenset())
+    assert people.row_of("12025550101") == 1
+    assert people.row_of("12025550102") == 0
+
+
+def test_a_flag_that_does_not_count_marks_nobody_and_a_missing_consent_does() -> None:
+    found = MarkedRows(
+        outcome_settings(
+            Constraints(dnc_enabled=False), map={"consent": "may_we", "dnc_flag": "dnc"}
+        )
+    )
+    found.feed(b"phone,dnc,may_we\n+12025550101,yes,yes\n+12025550102,yes,no\n+12025550103,,yes\n")
+    found.finish()
+    assert found.rows == {identifier_key("12025550102"): 2}
+
+
+def test_all_phones_of_a_row_are_marked() -> None:
+    found = marked(
+        "Mobile,Home,email,dnc\nn/a,+12025550101,a1@example.com,y\n",
+        map={"phone": "Mobile,Home"},
+    )
+    assert identifier_key("12025550101") in found.rows
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["+12025550101", "+12025550102", "n/a", ""]),
+        st.sampled_from(["ann@example.com", "none@example.com", "x", ""]),
+        st.sampled_from(["", "yes", "no", "?", "1"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(ROWS, st.lists(st.integers(0, 500), max_size=6))
+def test_the_result_does_not_depend_on_how_the_input_was_cut(
+    rows: list[tuple[str, str, str]], cuts: list[int]
+) -> None:
+    content = HEADER + "".join(f"{phone},{email},A,{flag}\n" for phone, email, flag in rows)
+    assert marked(content, cuts).rows == marked(content).rows
+
+
+def office(rows: int, names: int) -> str:
+    return HEADER + "".join(
+        f"+12025550199,p{n}@example.com,Name{n % names},{'yes' if n == 0 else ''}\n"
+        for n in range(rows)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "names", "is_shared"),
+    [(15, 15, False), (16, 9, True), (16, 8, False), (40, 40, True), (400, 1, False)],
+)
+def test_a_widely_shared_value_has_many_rows_and_many_first_names(
+    rows: int, names: int, is_shared: bool
+) -> None:
+    content = office(rows, names)
+    first = marked(content)
+    assert bool(first.frequent_places()) is (rows >= IDENTIFIER_BLOCK_LIMIT)
+    second = SharedValues(COUNTING, first.frequent_places(), first.rows)
+    second.feed(content.encode())
+    second.finish()
+    key = identifier_key("12025550199")
+    assert second.shared() == (frozenset({key}) if is_shared else frozenset())
+    people = flagged_people(first.rows, second.shared())
+    assert people.row_of("12025550199") == (0 if is_shared else 1)
+    assert people.is_shared("12025550199") is is_shared
+    assert people.row_of("p0@example.com") == 1
+
+
+def test_empty_cells_are_not_counted() -> None:
+    content = HEADER + "+12025550101,,A,yes\n" * 300
+    assert not marked(content.replace("+12025550101", "")).frequent_places()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "none@example.com", "info@example.com", "noreply@example.com", "test@test.com",
+        "0000000000", "11111111111", "1234567890", "n/a@none.com", "j***@example.com", "123",
+        "sales@example.org", "unknown@example.com", "12222222222",
+    ],
+)  # fmt: skip
+def test_placeholders_roles_and_masked_values_tell_nobody_apart(value: str) -> None:
+    assert not tells_people_apart(value)
+
+
+@pytest.mark.parametrize("value", ["jane.doe@example.com", "12025550143", "447700900123"])
+def test_other_values_do(value: str) -> None:
+    assert tells_people_apart(value)
+
+
+@pytest.mark.parametrize(
+    ("names", "overrides", "counts", "can"),
+    [
+        (("phone", "dnc"), {}, True, True),
+        (("phone", "dnc"), {}, False, False),
+        (("phone", "x"), {}, True, False),
+        (("phone", "x"), {"consent": "x"}, False, True),
+        (("phone", "x"), {"dnc_flag": "x"}, True, True),
+    ],
+)
+def test_a_file_is_read_before_only_if_a_row_can_mark_somebody(
+    names: tuple[str, ...], overrides: dict, counts: bool, can: bool
+) -> None:
+    columns = read_header(names, overrides)
+    settings = outcome_settings(Constraints(dnc_enabled=counts))
+    assert can_mark_people(columns, settings) is can
+
+
+def test_always_means_always() -> None:
+    columns = read_header(("phone", "dnc"), {})
+    assert can_mark_people(columns, outcome_settings(Constraints(), dnc=DoNotCall.ALWAYS))
