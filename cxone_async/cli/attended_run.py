@@ -1,8 +1,9 @@
 """Runs an import or a plan for a terminal: with signals, progress and a summary."""
 
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 import typer
 
@@ -16,8 +17,12 @@ from cxone_async.commands.example_cells import cells_of_rows
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError
+from cxone_async.report.wording import Tone, tone
 from cxone_async.runs.observers import RunObserver
 from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
+
+_COLOURS: Final[Mapping[Tone, str]] = {"good": "green", "act": "yellow", "bad": "red"}
+"""Of the summary's first line. On what is no terminal, the text stays plain."""
 
 
 async def import_attended(csv: str, settings: ImportSettings) -> int:
@@ -49,7 +54,9 @@ async def _observers() -> AsyncIterator[tuple[RunObserver, ...]]:
 
 
 def _concluded(result: RunResult) -> int:
-    typer.echo(summary(result.reconciliation, result.run_directory))
+    first, _, rest = summary(result.reconciliation, result.run_directory).partition("\n")
+    typer.echo(typer.style(first, fg=_COLOURS[tone(result.reconciliation)], bold=True))
+    typer.echo(rest)
     return result.reconciliation.exit_code
 
 

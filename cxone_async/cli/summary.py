@@ -1,7 +1,7 @@
 """The few lines that a command prints when it is done.
 
 Guarantee: at most fifteen lines of plain text, made of a `Reconciliation`, which holds no
-contact. The caller prints it.
+contact. The first word says what happened. The caller prints it.
 """
 
 from pathlib import Path
@@ -31,11 +31,9 @@ def summary(result: Reconciliation, directory: Path) -> str:
         ("rows", 0)
     ]
     width = max(len(f"{rows:,}") for _, rows in counts)
-    lines = [f"{result.data_integrity_check}  {headline(result)}"]
+    lines = [headline(result)]
     lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
-    if result.contradictions:
-        lines.append(f"      {result.contradictions[0]}{_more(len(result.contradictions) - 1)}")
-    lines.append(_cost(result))
+    lines += [_accounting(result), _cost(result)]
     lines += [_line(file, directory / file) for file in _files(result)]
     return "\n".join(lines)
 
@@ -48,6 +46,13 @@ def _note(result: Reconciliation, outcome: str) -> str:
     if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
         notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")
     return f"  {'; '.join(notes)}" if notes else ""
+
+
+def _accounting(result: Reconciliation) -> str:
+    line = f"accounting {result.data_integrity_check}"
+    if result.contradictions:
+        line += f"   {result.contradictions[0]}{_more(len(result.contradictions) - 1)}"
+    return line
 
 
 def _more(others: int) -> str:

@@ -5,7 +5,7 @@ by the terminal.
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.outcome import Outcome, Reason, Repair
@@ -119,6 +119,9 @@ REQUEST_NAME: Final[Mapping[str, str]] = {
 }
 
 
+Tone = Literal["good", "act", "bad"]
+
+
 class NextStep(NamedTuple):
     """Something for a person to do, and the file to open for it ("" if none)."""
 
@@ -127,21 +130,38 @@ class NextStep(NamedTuple):
 
 
 def headline(result: Reconciliation) -> str:
-    """Say the result of the run in one line."""
-    total = f"{result.total_input:,}"
-    if not result.passed:
-        return "The rows do not add up"
-    if result.total_input == 0:
-        return "The file held no rows"
-    if result.run.command == "plan":
-        return f"{result.ready:,} of {total} rows are ready to send"
-    return f"{result.successfully_imported:,} of {total} rows imported"
+    """Say in one line what happened; whether the sums agree is said elsewhere."""
+    is_plan = result.run.command == "plan"
+    went_in, done = (
+        (result.ready, "READY") if is_plan else (result.successfully_imported, "IMPORTED")
+    )
+    if not result.total_input:
+        return f"NOTHING {done}: the file held no rows"
+    first = f"{done} {went_in:,} of {result.total_input:,}" if went_in else f"NOTHING {done}"
+    left = (
+        (result.failed_after_retries, "FAILED"),
+        (result.unresolved, "UNRESOLVED"),
+        (result.not_segmented, "NOT IN THE SEGMENT"),
+    )
+    return ", ".join([first, *(f"{rows:,} {what}" for rows, what in left if rows)])
+
+
+def tone(result: Reconciliation) -> Tone:
+    """Say how a result is to be shown.
+
+    `good` only with exit code 0 when something went in; `bad` when nothing went in or the sums
+    disagree; `act` when somebody has to act.
+    """
+    went_in = result.ready if result.run.command == "plan" else result.successfully_imported
+    if not (result.passed and went_in):
+        return "bad"
+    return "good" if result.exit_code == 0 else "act"
 
 
 def integrity_line(result: Reconciliation) -> str:
     """Say in one line whether the rows add up."""
     if not result.passed:
-        return "Do not rely on these figures: the counts below contradict each other."
+        return "The rows do not add up: the counts below contradict each other."
     if result.total_input == 0:
         return "Nothing to account for."
     return "Every row is accounted for: each has exactly one outcome, and the sums agree."
@@ -154,6 +174,8 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
         steps.append(
             NextStep("Keep this run's folder, check it with cxone-async verify, and report it.", "")
         )
+    if result.guard is not None:
+        steps.append(NextStep(f"An import would be {result.guard.message}.", ""))
     if result.unresolved:
         steps.append(
             NextStep(

@@ -29,10 +29,10 @@ def arguments(tenant, *more):
 
 
 def submits(tenant) -> int:
-    return tenant.statistics()["requests"]["by_kind"].get("submit", 0)
+    return int(tenant.statistics()["requests"]["by_kind"].get("submit", 0))
 
 
-def stopped(err: str) -> dict:
+def stopped(err):
     (line,) = [line for line in err.splitlines() if '"run_stopped"' in line]
     return json.loads(line)
 
