@@ -7,7 +7,7 @@ contact. The first word says what happened. The caller prints it.
 from pathlib import Path
 from typing import Final
 
-from cxone_async.outcome import Outcome, Repair
+from cxone_async.outcome import TENANT_RULE, Outcome, Repair
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.wording import duration, headline, next_steps
 
@@ -42,6 +42,9 @@ def _note(result: Reconciliation, outcome: str) -> str:
     notes = []
     if outcome == Outcome.IMPORTED and result.run.segment_id:
         notes.append(f"{result.segmented:,} of them in the segment")
+    known = result.duplicates_by_rule.get(TENANT_RULE)
+    if known and outcome == Outcome.DUPLICATE:
+        notes.append(f"{known:,} of them on the contact list already")
     marked = result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)
     if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
         notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")

@@ -75,14 +75,19 @@ class Guards(msgspec.Struct, frozen=True):
     def check(
         self, counts: Counter[Outcome], rows_read: int, reasons: ReasonCounts | None = None
     ) -> None:
-        """Raise GuardTrippedError when a share is over its limit; called again and again.
+        """Raise GuardTrippedError when too many of the rows read so far are bad.
 
-        The duplicate and invalid rates are shares of the rows read. The failure rate is a share
-        of the rows that the tenant has answered (imported, failed, unresolved). `reasons` are
-        those of the counted rows.
+        `counts` and `reasons` are those of preparation alone. A contact that the tenant has
+        already is no duplicate of the input's.
         """
         if rows_read >= MINIMUM_ROWS:
             self._check_input(counts, rows_read, reasons)
+
+    def check_answers(self, counts: Counter[Outcome], reasons: ReasonCounts | None = None) -> None:
+        """Raise GuardTrippedError when too many of the rows that the tenant answered have failed.
+
+        Answered are rows that were imported, failed or are unresolved.
+        """
         bad = counts[Outcome.FAILED] + counts[Outcome.UNRESOLVED]
         answered = bad + counts[Outcome.IMPORTED]
         if answered >= MINIMUM_ROWS:

@@ -91,7 +91,7 @@ def wire_run(
     starts already trip a guard.
     """
     journal, resume, membership = opened.journal, opened.resume, opened.membership
-    guards.check(resume.ended(), rows_read=0)
+    guards.check_answers(resume.ended())
     failure_budget = failure_budget or FailureBudget(RUN_LIMITS)
     prepared = PreparationPass(preparation)
     capabilities = client.dialect.capabilities
@@ -107,11 +107,7 @@ def wire_run(
         else None
     )
     add_to_segment = segmenter.add if segmenter else _to_no_segment
-    collector = Collector(
-        sink,
-        counters,
-        lambda counts, reasons: guards.check(counts, prepared.rows_read, reasons),
-    )
+    collector = Collector(sink, counters, guards.check_answers)
     refusals = RefusalStreak()
 
     async def emit_answered(outcomes: Sequence[RowOutcome]) -> None:

@@ -14,7 +14,7 @@ from cxone_async.report.reconciliation import Reconciliation
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
     Outcome.IMPORTED: "On the contact list: CXone confirmed this row.",
     Outcome.READY: "Would be sent by an import with the same options.",
-    Outcome.DUPLICATE: "Repeats an earlier row, which stands for it.",
+    Outcome.DUPLICATE: "Repeats an earlier row, or was on the contact list already (rule tenant).",
     Outcome.INVALID: "Could not be read, or does not meet the campaign's rules. Not sent.",
     Outcome.SUPPRESSED: "On a do-not-call list. Not sent, on purpose.",
     Outcome.FAILED: "Sent, but CXone refused it, or the attempts ran out.",

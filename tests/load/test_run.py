@@ -149,6 +149,24 @@ async def test_contacts_refused_for_good_fail_and_keep_their_record(wire, csv_of
     assert sink.counts[Outcome.IMPORTED] == 11
 
 
+async def test_a_list_that_the_tenant_has_already_ends_as_duplicates_and_stops_no_run(
+    wire, csv_of, reopened
+):
+    tenant = InMemoryTenant(refuse=lambda fields, attempt: "DUPLICATE_CONTACT")
+    guards = Guards(max_failure_rate=0.0, max_duplicate_rate=0.0, max_invalid_rate=0.0)
+    wired = wire(csv_of(1500), tenant, guards=guards, chunk_size=100, segment_id="segment-1")
+    sink = await wired.execute()
+    assert sink.counts == {Outcome.DUPLICATE: 1500}
+    assert {(one.rule, one.duplicate_of, one.score) for one in sink.outcomes} == {
+        ("tenant", 0, None)
+    }
+    assert not tenant.segments["segment-1"]
+    before = len(tenant.submissions)
+    again = wire(csv_of(1500), tenant, journal=reopened(wired.journal), guards=guards)
+    assert (await again.execute()).by_row == sink.by_row
+    assert len(tenant.submissions) == before
+
+
 async def test_a_contact_is_given_up_after_three_attempts(wire, csv_of):
     tenant = InMemoryTenant(refuse=lambda fields, attempt: "")
     sink = await wire(csv_of(3), tenant).execute()
