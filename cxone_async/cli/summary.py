@@ -9,7 +9,7 @@ from typing import Final
 
 from cxone_async.outcome import TENANT_RULE, Outcome, Repair
 from cxone_async.report.reconciliation import Reconciliation
-from cxone_async.report.wording import duration, headline, next_steps
+from cxone_async.report.wording import duration, headline, next_steps, segment_problem
 
 SHORTEST_TELLING_S: Final = 60.0
 """A shorter run waits for imports more than for the quota, so its summary leaves that out."""
@@ -41,7 +41,10 @@ def summary(result: Reconciliation, directory: Path) -> str:
 def _note(result: Reconciliation, outcome: str) -> str:
     notes = []
     if outcome == Outcome.IMPORTED and result.run.segment_id:
-        notes.append(f"{result.segmented:,} of them in the segment")
+        problem = segment_problem(result)
+        notes.append(
+            f"{result.segmented:,} of them in the segment{f': {problem}' if problem else ''}"
+        )
     known = result.duplicates_by_rule.get(TENANT_RULE)
     if known and outcome == Outcome.DUPLICATE:
         notes.append(f"{known:,} of them on the contact list already")

@@ -30,7 +30,7 @@ from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.guards import Guards
-from cxone_async.load.preflight import constraints_of_campaign, sign_in
+from cxone_async.load.preflight import constraints_of_campaign, refuse_unknown_segment, sign_in
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
@@ -157,6 +157,8 @@ class _Import:
             async with self._deadline.kept():
                 await self._sign_in(client)
                 constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
+                if settings.segment_id is not None:
+                    await refuse_unknown_segment(client, settings.segment_id)
         else:
             constraints = began_with.constraints
         job = self._job(client, constraints, suppression)
@@ -343,6 +345,7 @@ class _Import:
                     total_input=wired.preparation.rows_read,
                     collected=wired.collector.counts,
                     segmented=wired.membership.count,
+                    segment_problem=wired.membership.problem,
                     possible_duplicates=review.count,
                     match_statistics=wired.preparation.match_statistics,
                     outcome_by_row=spool.outcome_by_row,

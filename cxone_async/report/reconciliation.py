@@ -246,7 +246,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     `reasons`, `duplicates_by_rule` and `repairs` start with the largest. A row with several
     repairs counts once for each. `match_statistics` is what the
     policy counted besides its decisions: entries that were cut by a cap. `guard` is only in a plan
-    that trips one.
+    that trips one. `segment_problem` is the code of the segment's last refusal, "" for none.
     """
 
     total_input: int
@@ -273,6 +273,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     quota: QuotaFigures | None = None
     forecast: Forecast | None = None
     guard: TrippedGuard | None = None
+    segment_problem: str = ""
 
     @property
     def passed(self) -> bool:
@@ -321,6 +322,7 @@ def reconcile(
     quota: QuotaFigures | None = None,
     forecast: Forecast | None = None,
     guard: TrippedGuard | None = None,
+    segment_problem: str = "",
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -357,6 +359,7 @@ def reconcile(
         quota=quota,
         forecast=forecast,
         guard=guard,
+        segment_problem=segment_problem,
     )
 
 

@@ -167,6 +167,21 @@ def integrity_line(result: Reconciliation) -> str:
     return "Every row is accounted for: each has exactly one outcome, and the sums agree."
 
 
+def segment_problem(result: Reconciliation) -> str:
+    """Say why imported rows are not in the segment, "" when all are or nothing is known."""
+    code = result.segment_problem
+    if not (code and result.not_segmented):
+        return ""
+    return _SEGMENT_PROBLEM.get(code, f"CXone refuses them ({code.replace('_', ' ')})")
+
+
+_SEGMENT_PROBLEM: Final[Mapping[str, str]] = {
+    "segment_not_found": "CXone knows no such segment",
+    "all_refused": "CXone refuses every contact for this segment",
+    "no_usable_answer": "CXone gave no usable answer",
+}
+
+
 def next_steps(result: Reconciliation) -> list[NextStep]:
     """List what is left for a person to do, the most urgent first; may be empty."""
     steps = []
@@ -203,7 +218,8 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
     if result.not_segmented:
         steps.append(
             NextStep(
-                f"{_rows(result.not_segmented)} imported but not in the segment: "
+                f"{_rows(result.not_segmented)} imported but not in the segment"
+                f"{f' ({problem})' if (problem := segment_problem(result)) else ''}: "
                 "look for segmented = no.",
                 "outcomes.csv",
             )

@@ -263,6 +263,14 @@ class TenantClient(Protocol):
         """
         ...
 
+    async def check_segment(self, segment_id: str) -> None:
+        """Ask whether there is such a segment, changing nothing; costs one request.
+
+        Raises NotFoundError when the tenant knows no such segment, and any other `RequestError`
+        when its answer says nothing of that.
+        """
+        ...
+
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
         """Add up to `max_ids_per_segment_call` contacts; adding twice is harmless."""
         ...

@@ -133,3 +133,13 @@ def test_without_cells_the_reason_is_told_in_words():
         "  9 of 10: same_phone_and_name (row 3)",
         "      see whether a column is repeated, or choose a stricter --match",
     ]
+
+
+def test_a_segment_that_the_tenant_does_not_know_stops_a_run_before_anything_is_sent(
+    command, shared_tenant
+):
+    Path("in.csv").write_text(HEADER + GOOD)
+    before = submits(shared_tenant)
+    ended = command("import", "in.csv", *arguments(shared_tenant, "--segment-id", "nope"))
+    assert (ended.code, submits(shared_tenant)) == (78, before)
+    assert "the tenant knows no segment 'nope'" in ended.err

@@ -145,7 +145,7 @@ def test_a_submission_refused_for_a_contact_that_the_tenant_has_is_a_duplicate_t
 def test_what_version_0_1_0_settled_as_failed_stays_failed():
     reason = Reason.TENANT_DUPLICATE_CONTACT
     settled = RowSettlement(1, SettledAs.FAILED, reason=reason, detail="DUPLICATE_CONTACT")
-    outcome = outcome_of(*rows("1"), settled, "import-1")
+    outcome = outcome_of(rows("1")[0], settled, "import-1")
     assert (outcome.outcome, outcome.reason, outcome.raw) == (Outcome.FAILED, reason, b"raw")
 
 

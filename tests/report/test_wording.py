@@ -13,6 +13,7 @@ from cxone_async.report.wording import (
     duration,
     headline,
     next_steps,
+    segment_problem,
     tone,
     way_out,
 )
@@ -111,3 +112,21 @@ def test_a_plan_that_a_guard_would_stop_asks_for_somebody_to_act(ended: Any) -> 
 )
 def test_every_kind_of_bad_row_has_its_way_out(outcome: str, reason: str, said: str) -> None:
     assert said in way_out(outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("segment_not_found", "CXone knows no such segment"),
+        ("no_usable_answer", "CXone gave no usable answer"),
+        ("status_400", "CXone refuses them (status 400)"),
+        ("", ""),
+    ],
+)
+def test_why_rows_are_not_in_the_segment_is_said(ended: Any, code: str, said: str) -> None:
+    result = msgspec.structs.replace(ended(imported=3, segmented=1), segment_problem=code)
+    assert segment_problem(result) == said
+    (step,) = next_steps(result)
+    assert said in step.text
+    complete = msgspec.structs.replace(ended(imported=3, segmented=3), segment_problem=code)
+    assert segment_problem(complete) == ""

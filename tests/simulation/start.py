@@ -333,7 +333,7 @@ class Start:
                     self._blame(
                         "segment-in-imported", f"{len(unknown)} ids leave that are not durable"
                     )
-                if not durable.open_batches:
+                if request.ids and not durable.open_batches:
                     self._blame("intent-before-byte", "a segment call leaves without an intent")
         # A sign-in for the last call of the run may still be in flight.
         if self._was_finished or (durable.finished and request.phase != "token"):
