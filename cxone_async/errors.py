@@ -150,6 +150,12 @@ class TenantUnreachableError(RunError):
     exit_code = 69
 
 
+class OutOfMemoryError(RunError):
+    """The preparing process was killed twice at the same place: for want of memory."""
+
+    exit_code = 70
+
+
 class CannotWriteError(RunError):
     """The run directory or a file in it cannot be written."""
 
@@ -158,6 +164,12 @@ class CannotWriteError(RunError):
 
 class InterruptedRunError(RunError):
     """Stopped by a signal after draining; resumable."""
+
+    exit_code = 75
+
+
+class PreparationKilledError(RunError):
+    """A preparing process was killed; resumable."""
 
     exit_code = 75
 

@@ -47,6 +47,7 @@ from cxone_async.runs.identity import (
     new_identity,
     settings_of,
 )
+from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
@@ -304,7 +305,10 @@ class _Import:
             )
             self._run = wired.run
             watch = LineEndWatch(settings.encoding)
-            async with aclosing(run_directory.input.blocks()) as blocks:
+            async with (
+                aclosing(run_directory.input.blocks()) as blocks,
+                kills_noted(run_directory.path, lambda: wired.preparation.rows_read),
+            ):
                 await wired.run.execute(watch.over(blocks))
             self._run = None
             log_missing_line_end(watch, wired.preparation.rows_read)

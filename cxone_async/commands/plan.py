@@ -36,6 +36,7 @@ from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.figures import forecast
+from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
@@ -120,7 +121,10 @@ async def _plan(
         observe,
     )
     watch = LineEndWatch(settings.encoding)
-    async with aclosing(run_directory.input.blocks()) as blocks:
+    async with (
+        aclosing(run_directory.input.blocks()) as blocks,
+        kills_noted(directory, lambda: plan.preparation.rows_read),
+    ):
         await plan.execute(watch.over(blocks))
     log_missing_line_end(watch, plan.preparation.rows_read)
     duration_s = asyncio.get_running_loop().time() - started_s
