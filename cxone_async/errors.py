@@ -14,7 +14,7 @@ token or a secret. Tests run whole commands on marked data and look for it.
 """
 
 from enum import Enum, auto
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class RetryRule(Enum):
@@ -99,10 +99,31 @@ class RunError(CXoneError):
     retry: ClassVar[RetryRule] = RetryRule.STOP_RUN
 
 
+class CommonReason(NamedTuple):
+    """Why many rows have the outcome that tripped a guard.
+
+    `reason` is a reason code, or the rule of a duplicate. `rows` of the `of_rows` rows that were
+    judged have it; `first_rows` names the first two. It holds nothing of a contact.
+    """
+
+    outcome: str
+    reason: str
+    rows: int
+    of_rows: int
+    first_rows: tuple[int, ...]
+
+
 class GuardTrippedError(RunError):
-    """The share of duplicates or failures passed its limit; resumable."""
+    """A guard stopped the run: too few rows, or too many bad ones; resumable.
+
+    `reasons` are the commonest reasons of the bad rows, the largest first.
+    """
 
     exit_code = 4
+
+    def __init__(self, message: str, reasons: tuple[CommonReason, ...] = ()) -> None:
+        super().__init__(message)
+        self.reasons = reasons
 
 
 class UsageError(RunError):
@@ -129,6 +150,12 @@ class TenantUnreachableError(RunError):
     exit_code = 69
 
 
+class OutOfMemoryError(RunError):
+    """The preparing process was killed twice at the same place: for want of memory."""
+
+    exit_code = 70
+
+
 class CannotWriteError(RunError):
     """The run directory or a file in it cannot be written."""
 
@@ -137,6 +164,12 @@ class CannotWriteError(RunError):
 
 class InterruptedRunError(RunError):
     """Stopped by a signal after draining; resumable."""
+
+    exit_code = 75
+
+
+class PreparationKilledError(RunError):
+    """A preparing process was killed; resumable."""
 
     exit_code = 75
 

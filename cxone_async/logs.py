@@ -125,8 +125,9 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"grace_s", "in_flight"}),
     ),
     "run_stopped": (
-        "The command stopped early. The message says why.",
-        frozenset({"exit_code", "message"}),
+        "The command stopped early. The message says why. When a guard stopped it, `reasons` are "
+        "the three commonest of the bad rows: code, counts, two row numbers and the way out.",
+        frozenset({"exit_code", "message", "reasons"}),
     ),
     "dnc_flags_not_honoured": (
         "Rows are marked do-not-call, and the campaign does not honour the mark. "

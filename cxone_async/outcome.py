@@ -7,6 +7,7 @@ gets exactly one outcome is checked by `report.reconciliation`.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -69,6 +70,10 @@ class Reason(StrEnum):
     NO_RESULT = "no_result"
     CONTRADICTORY_RESULTS = "contradictory_results"
     IMPORT_LOST = "import_lost"
+
+
+TENANT_RULE: Final = "tenant"
+"""The rule of a duplicate that was sent: the tenant had the contact already."""
 
 
 class Repair(StrEnum):

@@ -265,6 +265,28 @@ class RunSettings(ReadingSettings, frozen=True):
     chunk_size: int = Field(
         default=500, ge=1, description="Contacts per submission.", json_schema_extra=SENDING
     )
+    max_invalid_rate: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Stop before sending when more than this share of the rows are invalid, 0 to "
+        "1; 1 switches it off.",
+        json_schema_extra=STOPPING,
+    )
+    min_rows: int = Field(
+        default=1,
+        ge=0,
+        description="Stop when the input has fewer rows than this; 0 switches it off.",
+        json_schema_extra=STOPPING,
+    )
+    max_duplicate_rate: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Stop before sending when more than this share of the rows are duplicates, 0 "
+        "to 1.",
+        json_schema_extra=STOPPING,
+    )
     expect_rows: int | None = Field(
         default=None,
         ge=0,
@@ -410,14 +432,6 @@ class ImportSettings(RunSettings, frozen=True):
         default=False,
         description="Send phone numbers with a leading +.",
         json_schema_extra=OUTCOMES,
-    )
-    max_duplicate_rate: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="Stop when more than this share of the rows are duplicates, 0 to 1; applies "
-        "from 1,000 rows on.",
-        json_schema_extra=STOPPING,
     )
     max_failure_rate: float | None = Field(
         default=None,

@@ -95,7 +95,7 @@ def test_a_duplicate_is_explained(command, old_run, case):
 
 
 @pytest.mark.parametrize(
-    ("case", "said"), [("finished", "118 of 149 rows imported"), ("planned", "131 of 149 rows")]
+    ("case", "said"), [("finished", "IMPORTED 118 of 149"), ("planned", "READY 131 of 149")]
 )
 def test_the_report_is_written_again(command, old_run, case, said):
     run = old_run(case)
@@ -109,7 +109,7 @@ def test_a_finished_import_has_nothing_left_to_do_and_asks_nobody(command, old_r
     before = facts(run)
     ended = command(*import_again("finished"))  # where nobody listens
     assert ended.code == 3  # as it ended then: some rows failed
-    assert "118 of 149 rows imported" in ended.out
+    assert "IMPORTED 118 of 149" in ended.out
     assert "files_intact" in ended.err
     assert facts(run) == before
 

@@ -1,25 +1,38 @@
 """Runs an import or a plan for a terminal: with signals, progress and a summary."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 import typer
 
+from cxone_async.cli.ending import say_stopped
+from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.cli.progress_line import ProgressLine
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
 from cxone_async.commands.environment import RunResult
+from cxone_async.commands.example_cells import cells_of_rows
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
+from cxone_async.errors import CommonReason, GuardTrippedError
+from cxone_async.report.wording import Tone, tone
 from cxone_async.runs.observers import RunObserver
-from cxone_async.settings import ImportSettings, PlanSettings
+from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
+
+_COLOURS: Final[Mapping[Tone, str]] = {"good": "green", "act": "yellow", "bad": "red"}
+"""Of the summary's first line. On what is no terminal, the text stays plain."""
 
 
 async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
     async with _observers() as observers:
-        result = await run_import(csv, settings, observers=observers)
+        try:
+            result = await run_import(csv, settings, observers=observers)
+        except GuardTrippedError as error:
+            await _say_guard(csv, settings, str(error), error.reasons)
+            return error.exit_code
     return _concluded(result)
 
 
@@ -27,7 +40,10 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
     async with _observers() as observers:
         result = await run_plan(csv, settings, observers=observers)
-    return _concluded(result)
+    code = _concluded(result)
+    if guard := result.reconciliation.guard:
+        await _say_guard(csv, settings, f"an import would be {guard.message}", guard.reasons)
+    return code
 
 
 @asynccontextmanager
@@ -38,5 +54,21 @@ async def _observers() -> AsyncIterator[tuple[RunObserver, ...]]:
 
 
 def _concluded(result: RunResult) -> int:
-    typer.echo(summary(result.reconciliation, result.run_directory))
+    first, _, rest = summary(result.reconciliation, result.run_directory).partition("\n")
+    typer.echo(typer.style(first, fg=_COLOURS[tone(result.reconciliation)], bold=True))
+    typer.echo(rest)
     return result.reconciliation.exit_code
+
+
+async def _say_guard(
+    csv: str, settings: RunSettings, message: str, reasons: Sequence[CommonReason]
+) -> None:
+    """Say what a guard found: with cells of the input on a terminal, without them in a log."""
+    code = GuardTrippedError.exit_code
+    if not sys.stderr.isatty():
+        say_stopped(message, code, as_json=True, reasons=reasons)
+        return
+    say_stopped(message, code, as_json=False)
+    wanted = {row for one in reasons for row in one.first_rows}
+    cells = await cells_of_rows(csv, wanted, settings)
+    typer.echo("\n".join(guard_lines(reasons, cells)), err=True)

@@ -10,12 +10,12 @@ same as the log: where logs are JSON, it is the event `run_stopped`.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
-from cxone_async.errors import RunError
+from cxone_async.errors import CommonReason, RunError
 
 EXIT_INTERNAL: Final = 70
 
@@ -43,14 +43,20 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
         raise SystemExit(EXIT_INTERNAL) from None
 
 
-def say_stopped(message: str, exit_code: int, *, as_json: bool) -> None:
-    """Say why a command ends early: a plain line for a person, an event in JSON."""
+def say_stopped(
+    message: str, exit_code: int, *, as_json: bool, reasons: Sequence[CommonReason] = ()
+) -> None:
+    """Say why a command ends early: a plain line for a person, an event in JSON.
+
+    The event holds `reasons`, the commonest of the rows that tripped a guard.
+    """
     line = f"cxone-async: {message}"
     if as_json:
         line = json.dumps(
             {
                 "message": message,
                 "exit_code": exit_code,
+                **({"reasons": [_as_keys(one) for one in reasons]} if reasons else {}),
                 "event": "run_stopped",
                 "level": "error",
                 "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
@@ -60,3 +66,9 @@ def say_stopped(message: str, exit_code: int, *, as_json: bool) -> None:
         )
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
+
+
+def _as_keys(reason: CommonReason) -> dict[str, object]:
+    from cxone_async.report.wording import way_out  # noqa: PLC0415  slow to load
+
+    return {**reason._asdict(), "way_out": way_out(reason.outcome, reason.reason)}

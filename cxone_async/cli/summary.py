@@ -1,15 +1,15 @@
 """The few lines that a command prints when it is done.
 
 Guarantee: at most fifteen lines of plain text, made of a `Reconciliation`, which holds no
-contact. The caller prints it.
+contact. The first word says what happened. The caller prints it.
 """
 
 from pathlib import Path
 from typing import Final
 
-from cxone_async.outcome import Outcome, Repair
+from cxone_async.outcome import TENANT_RULE, Outcome, Repair
 from cxone_async.report.reconciliation import Reconciliation
-from cxone_async.report.wording import duration, headline, next_steps
+from cxone_async.report.wording import duration, headline, next_steps, segment_problem
 
 SHORTEST_TELLING_S: Final = 60.0
 """A shorter run waits for imports more than for the quota, so its summary leaves that out."""
@@ -31,11 +31,9 @@ def summary(result: Reconciliation, directory: Path) -> str:
         ("rows", 0)
     ]
     width = max(len(f"{rows:,}") for _, rows in counts)
-    lines = [f"{result.data_integrity_check}  {headline(result)}"]
+    lines = [headline(result)]
     lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
-    if result.contradictions:
-        lines.append(f"      {result.contradictions[0]}{_more(len(result.contradictions) - 1)}")
-    lines.append(_cost(result))
+    lines += [_accounting(result), _cost(result)]
     lines += [_line(file, directory / file) for file in _files(result)]
     return "\n".join(lines)
 
@@ -43,11 +41,24 @@ def summary(result: Reconciliation, directory: Path) -> str:
 def _note(result: Reconciliation, outcome: str) -> str:
     notes = []
     if outcome == Outcome.IMPORTED and result.run.segment_id:
-        notes.append(f"{result.segmented:,} of them in the segment")
+        problem = segment_problem(result)
+        notes.append(
+            f"{result.segmented:,} of them in the segment{f': {problem}' if problem else ''}"
+        )
+    known = result.duplicates_by_rule.get(TENANT_RULE)
+    if known and outcome == Outcome.DUPLICATE:
+        notes.append(f"{known:,} of them on the contact list already")
     marked = result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)
     if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
         notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")
     return f"  {'; '.join(notes)}" if notes else ""
+
+
+def _accounting(result: Reconciliation) -> str:
+    line = f"accounting {result.data_integrity_check}"
+    if result.contradictions:
+        line += f"   {result.contradictions[0]}{_more(len(result.contradictions) - 1)}"
+    return line
 
 
 def _more(others: int) -> str:

@@ -66,7 +66,7 @@ def show_explanation(target: Console, explanation: Explanation, *, masked: bool)
     table.add_column("comparison level")
     for field in explanation.fields:
         values = (field.value, field.earlier_value)
-        value, earlier_value = map(_mask, values) if masked else values
+        value, earlier_value = map(mask, values) if masked else values
         similarity = "" if field.similarity is None else f"{field.similarity:.1f}"
         table.add_row(field.field, _cell(value), _cell(earlier_value), similarity, field.level)
     target.print(table)
@@ -75,12 +75,17 @@ def show_explanation(target: Console, explanation: Explanation, *, masked: bool)
 
 
 def _cell(value: str) -> Text:
-    """Return a value as text that is markup neither to rich nor to the terminal, cut if long."""
+    """Return a value as text that is no markup to rich."""
+    return Text(printable(value))
+
+
+def printable(value: str) -> str:
+    """Return a value as text that a terminal does not act on, cut if it is long."""
     shown = value if len(value) <= CELL_LENGTH else f"{value[: CELL_LENGTH - 1]}{CUT}"
-    return Text("".join(one if one.isprintable() else UNPRINTABLE for one in shown))
+    return "".join(one if one.isprintable() else UNPRINTABLE for one in shown)
 
 
-def _mask(value: str) -> str:
+def mask(value: str) -> str:
     """Keep the first letter of each run of letters, the last two digits, and punctuation."""
     digits_left = sum(character.isdigit() for character in value)
     masked = []

@@ -19,7 +19,7 @@ from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.field_comparison import compare_as_strings
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.outcome import Outcome, Reason
+from cxone_async.outcome import TENANT_RULE, Outcome, Reason
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import RunFacts
@@ -87,6 +87,10 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> l
 
 def _findings(run_directory: Path, row: int) -> list[Finding] | MarkedBy:
     for record in _records(run_directory / "outcomes.csv", row):
+        if record["rule"] == TENANT_RULE:
+            raise UsageError(
+                f"row {row} repeats no row: the tenant said that it had the contact already"
+            )
         if record["outcome"] == Outcome.DUPLICATE:
             earlier_row, score = int(record["duplicate_of"]), float(record["score"])
             return [Finding(row, earlier_row, record["rule"], score, dropped=True)]

@@ -16,6 +16,7 @@ from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
+    guards_of,
     log_missing_extra,
     log_missing_line_end,
     log_suppression,
@@ -29,7 +30,7 @@ from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.guards import Guards
-from cxone_async.load.preflight import constraints_of_campaign, sign_in
+from cxone_async.load.preflight import constraints_of_campaign, refuse_unknown_segment, sign_in
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
@@ -46,6 +47,7 @@ from cxone_async.runs.identity import (
     new_identity,
     settings_of,
 )
+from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
@@ -156,6 +158,8 @@ class _Import:
             async with self._deadline.kept():
                 await self._sign_in(client)
                 constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
+                if settings.segment_id is not None:
+                    await refuse_unknown_segment(client, settings.segment_id)
         else:
             constraints = began_with.constraints
         job = self._job(client, constraints, suppression)
@@ -293,7 +297,7 @@ class _Import:
                 review=review.append,
                 guards=Guards()
                 if before
-                else Guards(settings.max_duplicate_rate, settings.max_failure_rate),
+                else guards_of(settings, max_failure_rate=settings.max_failure_rate),
                 counters=self._counters,
                 deadline=self._deadline,
                 rng=self._environment.rng,
@@ -301,7 +305,10 @@ class _Import:
             )
             self._run = wired.run
             watch = LineEndWatch(settings.encoding)
-            async with aclosing(run_directory.input.blocks()) as blocks:
+            async with (
+                aclosing(run_directory.input.blocks()) as blocks,
+                kills_noted(run_directory.path, lambda: wired.preparation.rows_read),
+            ):
                 await wired.run.execute(watch.over(blocks))
             self._run = None
             log_missing_line_end(watch, wired.preparation.rows_read)
@@ -342,6 +349,7 @@ class _Import:
                     total_input=wired.preparation.rows_read,
                     collected=wired.collector.counts,
                     segmented=wired.membership.count,
+                    segment_problem=wired.membership.problem,
                     possible_duplicates=review.count,
                     match_statistics=wired.preparation.match_statistics,
                     outcome_by_row=spool.outcome_by_row,

@@ -15,6 +15,7 @@ from cxone_async.commands.concluding import run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
+    guards_of,
     log_missing_extra,
     log_missing_line_end,
     log_suppression,
@@ -22,18 +23,20 @@ from cxone_async.commands.preparing import (
     told_constraints,
     with_flagged_people,
 )
-from cxone_async.errors import ConfigurationError
+from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.load.collector import OutcomeSink
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
+from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.report.outcome_spool import OutcomeSpool
-from cxone_async.report.reconciliation import reconcile
+from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.figures import forecast
+from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
@@ -109,9 +112,19 @@ async def _plan(
         )
     )
     job = await with_flagged_people(run_directory.input, header, job)
-    plan = Plan(environment.preparation(job), spool, review.append, counters, observe)
+    plan = Plan(
+        environment.preparation(job),
+        spool,
+        review.append,
+        counters,
+        guards_of(settings),
+        observe,
+    )
     watch = LineEndWatch(settings.encoding)
-    async with aclosing(run_directory.input.blocks()) as blocks:
+    async with (
+        aclosing(run_directory.input.blocks()) as blocks,
+        kills_noted(directory, lambda: plan.preparation.rows_read),
+    ):
         await plan.execute(watch.over(blocks))
     log_missing_line_end(watch, plan.preparation.rows_read)
     duration_s = asyncio.get_running_loop().time() - started_s
@@ -140,13 +153,17 @@ async def _plan(
                 per_minute=settings.quota,
                 chunk_size=settings.chunk_size,
             ),
+            guard=plan.tripped_guard,
         ),
     )
     return RunResult(directory, files.result)
 
 
 class Plan:
-    """One pass over the input; read `counts` and `preparation` afterwards."""
+    """One pass over the input; read `counts`, `preparation` and `tripped_guard` afterwards.
+
+    `tripped_guard` is the guard that would stop an import, None when there is none.
+    """
 
     def __init__(
         self,
@@ -154,6 +171,7 @@ class Plan:
         sink: OutcomeSink,
         review: Callable[[Sequence[Resemblance]], None],
         counters: RunCounters,
+        guards: Guards,
         observe: ObserveLoad = unobserved,
     ) -> None:
         self._sink = sink
@@ -162,10 +180,13 @@ class Plan:
         self._observe = observe
         self.preparation = PreparationPass(preparation)
         self.counts: Counter[Outcome] = Counter()
+        self.tripped_guard: TrippedGuard | None = None
+        self._check = InputCheck(guards)
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:
         """Decide every row. Raises UnreadableInputError, CannotWriteError."""
         await self.preparation.each_block(blocks, self._take)
+        self._judge(self._check.end)
 
     async def _take(self, prepared: Prepared) -> None:
         ready = prepared.ready
@@ -174,8 +195,18 @@ class Plan:
             *map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY)),
         ]
         self.counts.update(map(_outcome, outcomes))
+        self._judge(lambda: self._check.add(prepared.decided, self.preparation.rows_read))
         self._review(prepared.resemblances)
         await asyncio.to_thread(self._sink.append, outcomes)
         self._counters.rows_read = self.preparation.rows_read
         self._counters.show(self.counts)
         self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(ready)))
+
+    def _judge(self, check: Callable[[], None]) -> None:
+        """Judge as an import would, and note what would stop it first."""
+        try:
+            check()
+        except GuardTrippedError as error:
+            self.tripped_guard = self.tripped_guard or TrippedGuard(
+                message=str(error), reasons=error.reasons
+            )

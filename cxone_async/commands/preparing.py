@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cxone_async.contacts.constraints import Constraints
+from cxone_async.load.guards import Guards
 from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.policy import MatchPolicy
@@ -17,7 +18,7 @@ from cxone_async.prepare.flagged import (
 )
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.prepare.rows import PrepareJob
-from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
+from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings, RunSettings
 from cxone_async.source.header import read_header
 from cxone_async.source.input import Input
 from cxone_async.source.line_end import LineEndWatch
@@ -60,6 +61,16 @@ def told_constraints(settings: PlanSettings | EvaluateSettings) -> Constraints:
         allowed_countries=settings.allowed_countries,
         dnc_enabled=settings.dnc_enabled,
         required_fields=settings.required_fields,
+    )
+
+
+def guards_of(settings: RunSettings, *, max_failure_rate: float | None = None) -> Guards:
+    """Return the guards that an import and its plan share, and the one on the tenant's answers."""
+    return Guards(
+        max_duplicate_rate=settings.max_duplicate_rate,
+        max_failure_rate=max_failure_rate,
+        max_invalid_rate=settings.max_invalid_rate,
+        min_rows=settings.min_rows,
     )
 
 

@@ -43,6 +43,7 @@ class SettledAs(StrEnum):
 
     IMPORTED = "imported"
     FAILED = "failed"
+    DUPLICATE = "duplicate"  # the tenant had it already; 0.1.0 settled it as failed
     UNRESOLVED = "unresolved"
     RETRY = "retry"  # not taken; counts as an attempt
     SPLIT = "split"  # the chunk was refused whole; goes out again in a smaller one, no attempt
@@ -59,7 +60,7 @@ class RowSettlement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the answer to a chunk says of one of its rows.
 
     `contact_id` is the tenant's id of an imported row; `reason` and `detail` are set
-    for all others.
+    for all others, `reason` not for duplicates.
     """
 
     row: int

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.guards import ReasonCounts
 from cxone_async.outcome import Outcome, RowOutcome
 
 QUEUE_BATCHES = 64
@@ -31,12 +32,16 @@ class Collector:
     """Counts outcomes and hands them to the sink."""
 
     def __init__(
-        self, sink: OutcomeSink, counters: RunCounters, guard: Callable[[Counter[Outcome]], None]
+        self,
+        sink: OutcomeSink,
+        counters: RunCounters,
+        guard: Callable[[Counter[Outcome], ReasonCounts], None],
     ) -> None:
         self._sink = sink
         self._counters = counters
         self._guard = guard
         self._batches: asyncio.Queue[Sequence[RowOutcome] | None] = asyncio.Queue(QUEUE_BATCHES)
+        self._reasons = ReasonCounts()
         self.counts: Counter[Outcome] = Counter()
 
     async def put(self, outcomes: Sequence[RowOutcome]) -> None:
@@ -52,6 +57,7 @@ class Collector:
         """Consume until `end`. Raises GuardTrippedError, CannotWriteError."""
         while (batch := await self._batches.get()) is not None:
             self.counts.update(map(_outcome, batch))
+            self._reasons.add(batch)
             await asyncio.to_thread(self._sink.append, batch)
             self._counters.show(self.counts)
-            self._guard(self.counts)
+            self._guard(self.counts, self._reasons)

@@ -30,7 +30,8 @@ class ImportFinished(msgspec.Struct, frozen=True, gc=False):
     """The tenant reported how an import ended, and the journal has recorded it.
 
     `duration_s` counts from when the tenant accepted the import, or from when a resumed run took
-    it up. Contacts that are not imported, failed or unresolved will be sent again.
+    it up. `duplicate_count` contacts were on the list already. Contacts that are not counted will
+    be sent again.
     """
 
     chunk_id: str
@@ -39,6 +40,7 @@ class ImportFinished(msgspec.Struct, frozen=True, gc=False):
     imported_count: int
     failed_count: int
     unresolved_count: int
+    duplicate_count: int = 0
 
 
 LoadEvent = BlockPrepared | ChunkSubmitted | ImportFinished

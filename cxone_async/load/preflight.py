@@ -1,4 +1,4 @@
-"""Checks with the tenant before any row goes out: credentials, scopes, the campaign.
+"""Checks with the tenant before any row goes out: credentials, scopes, campaign, segment.
 
 A tenant that cannot be reached at the start is given up quickly (`START_LIMITS`).
 """
@@ -56,6 +56,20 @@ async def constraints_of_campaign(
         dnc_enabled=campaign.dnc_enabled,
         required_fields=frozenset(name for name in FIELD_NAMES if name in campaign.required_fields),
     )
+
+
+async def refuse_unknown_segment(client: TenantClient, segment_id: str) -> None:
+    """Ask once whether the tenant knows the segment.
+
+    Raises ConfigurationError when it says no, AccessRefusedError when it may not be asked. Any
+    other answer, and none, proves nothing: the first contacts that are added will tell.
+    """
+    try:
+        await client.check_segment(segment_id)
+    except NotFoundError as error:
+        raise ConfigurationError(f"the tenant knows no segment {segment_id!r}") from error
+    except RequestError:
+        return
 
 
 async def _answer(call: Callable[[], Awaitable[Answer]], rng: random.Random) -> Answer:

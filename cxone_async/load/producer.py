@@ -6,11 +6,12 @@ Guarantee: every row that preparation yields is handed on exactly once:
 * rows that the journal names go where the journal says they stand;
 * all others go into chunks.
 
+No row goes into a chunk before the guards have judged the input (`guards.InputCheck`).
+
 When the dispatcher's queue is full, the producer waits. The preparation pipe then fills, and
 reading the input stops too.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
 import msgspec
@@ -21,7 +22,7 @@ from cxone_async.load.chunk import Chunk, ChunkFiller, ChunkLimit
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
-from cxone_async.load.guards import Guards
+from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.load.resume import (
     HasOutcome,
     NeverSent,
@@ -32,7 +33,7 @@ from cxone_async.load.resume import (
 )
 from cxone_async.load.segmenter import Member
 from cxone_async.load.settlement import halves, outcome_of
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.prepare.port import PreparationPass
 from cxone_async.prepare.rows import PendingRow, PendingRows, Prepared
 
@@ -62,13 +63,13 @@ class Producer:
         self._add_to_segment = add_to_segment
         self._resume = resume
         self._settlements_of = settlements_of
-        self._guards = guards
+        self._check = InputCheck(guards, resume.rows_sent)
+        self._held: list[PendingRows] = []
         self._counters = counters
         self._observe = observe
         self._filling = ChunkFiller(limit)
         self._gathered: dict[str, dict[int, PendingRow]] = {}
         self._known_rows = 0
-        self._decided: Counter[Outcome] = Counter()
 
     async def run(self, blocks: AsyncIterator[bytes]) -> None:
         """Hand on every row of the input.
@@ -77,6 +78,8 @@ class Producer:
         names rows that are not ready in this input.
         """
         await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
+        self._check.end()
+        await self._hand_on_allowed()
         if self._filling:
             await self._dispatcher.put(self._filling.take_rest())
         if self._known_rows != self._resume.rows_sent:
@@ -94,12 +97,18 @@ class Producer:
 
     async def _hand_on_block(self, prepared: Prepared) -> None:
         self._counters.rows_read = self._preparation.rows_read
-        self._decided.update(outcome.outcome for outcome in prepared.decided)
-        self._guards.check(self._decided, self._preparation.rows_read)
+        self._check.add(prepared.decided, self._preparation.rows_read)
         self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(prepared.ready)))
         self._review(prepared.resemblances)
         await self._emit(prepared.decided)
-        await self._hand_on(prepared.ready)
+        self._held.append(prepared.ready)
+        await self._hand_on_allowed()
+
+    async def _hand_on_allowed(self) -> None:
+        if self._check.allows_sending:
+            held, self._held = self._held, []
+            for ready in held:
+                await self._hand_on(ready)
 
     async def _hand_on(self, ready: PendingRows) -> None:
         if not self._resume.rows_sent:

@@ -58,6 +58,7 @@ class SegmentMembership:
 
     A `journal.port.Projection`: opening the journal feeds it, and so does the segmenter.
     `largest_batch` is how many contacts a call may hold, as the tenant's answers have shown.
+    `problem` is the code of the last refusal that was not about the size of a call, "" for none.
     """
 
     def __init__(self) -> None:
@@ -66,6 +67,7 @@ class SegmentMembership:
         self.batches = 0
         self.count = 0
         self.largest_batch = sys.maxsize
+        self.problem = ""
 
     def apply(self, event: JournalEvent) -> None:
         """Take in the next event of the journal."""
@@ -83,6 +85,8 @@ class SegmentMembership:
                 rows = self._open.pop(batch_id)
                 if event.reason == TOO_LARGE:
                     self.largest_batch = max(1, min(self.largest_batch, len(rows) // 2))
+                else:
+                    self.problem = event.reason
 
     def contains(self, row: int) -> bool:
         """Say whether the tenant confirmed that the row's contact is in the segment."""

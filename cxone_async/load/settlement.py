@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from cxone_async.errors import ContentRefusedError
 from cxone_async.journal.lifecycle import RowSettlement, SettledAs
-from cxone_async.outcome import Outcome, Reason, RowOutcome
+from cxone_async.outcome import TENANT_RULE, Outcome, Reason, RowOutcome
 from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.port import (
     Capabilities,
@@ -83,17 +83,24 @@ def settle_refusal(
     go out again in smaller chunks (`split_rows`), which is no attempt of theirs.
     """
     offender = 0 if len(rows) == 1 else error.index
-    detail = error.code or f"status {error.status}"
     return tuple(
-        RowSettlement(
-            row.row,
-            SettledAs.FAILED,
-            reason=capabilities.final_codes.get(error.code, Reason.TENANT_REFUSED_CONTENT),
-            detail=detail,
-        )
+        _refused_alone(row, error, capabilities)
         if position == offender
         else RowSettlement(row.row, SettledAs.SPLIT)
         for position, row in enumerate(rows)
+    )
+
+
+def _refused_alone(
+    row: PendingRow, error: ContentRefusedError, capabilities: Capabilities
+) -> RowSettlement:
+    if capabilities.is_final(error.code):
+        return _refused(row, error.code, capabilities)
+    return RowSettlement(
+        row.row,
+        SettledAs.FAILED,
+        reason=Reason.TENANT_REFUSED_CONTENT,
+        detail=error.code or f"status {error.status}",
     )
 
 
@@ -133,7 +140,7 @@ def _settle_by_count(
     for each in refused:
         codes_of[each.key].append(each.code)
     for codes in codes_of.values():
-        codes.sort(key=capabilities.final_codes.__contains__)  # popped from the end: final first
+        codes.sort(key=capabilities.is_final)  # popped from the end: final first
     settled: list[RowSettlement | None] = []
     for row in rows:
         named_codes = codes_of.get(dialect.row_key(row.payload)) if refused else None
@@ -199,7 +206,7 @@ def _settle_equal(
     """
     if len(results) > len(rows) and len({result.succeeded for result in results}) > 1:
         return leave_unresolved(rows, Reason.CONTRADICTORY_RESULTS)
-    final_first = sorted(results, key=lambda result: result.code not in capabilities.final_codes)
+    final_first = sorted(results, key=lambda result: not capabilities.is_final(result.code))
     settlements = [
         _settle(row, result, capabilities) for row, result in zip(rows, final_first, strict=False)
     ]
@@ -213,6 +220,8 @@ def _settle(row: PendingRow, result: ContactResult, capabilities: Capabilities) 
 
 
 def _refused(row: PendingRow, code: str, capabilities: Capabilities) -> RowSettlement:
+    if code in capabilities.duplicate_codes:
+        return RowSettlement(row.row, SettledAs.DUPLICATE, detail=code)
     final = capabilities.final_codes.get(code)
     if final is not None:
         return RowSettlement(row.row, SettledAs.FAILED, reason=final, detail=code)
@@ -228,6 +237,7 @@ def _retry(row: PendingRow, detail: str, capabilities: Capabilities) -> RowSettl
 OUTCOME_OF = {
     SettledAs.IMPORTED: Outcome.IMPORTED,
     SettledAs.FAILED: Outcome.FAILED,
+    SettledAs.DUPLICATE: Outcome.DUPLICATE,
     SettledAs.UNRESOLVED: Outcome.UNRESOLVED,
 }
 """The outcome of a row that is settled so; rows that are settled otherwise go out again."""
@@ -236,15 +246,17 @@ OUTCOME_OF = {
 def outcome_of(row: PendingRow, settlement: RowSettlement, import_id: str) -> RowOutcome:
     """Return the row's outcome; `settlement.settled_as` must be one of `OUTCOME_OF`."""
     outcome = OUTCOME_OF[settlement.settled_as]
+    is_rejected = outcome in (Outcome.FAILED, Outcome.UNRESOLVED)
     return RowOutcome(
         row=row.row,
         line=row.line,
         outcome=outcome,
         reason=settlement.reason,
         detail=settlement.detail,
+        rule=TENANT_RULE if outcome is Outcome.DUPLICATE else "",
         contact_id=settlement.contact_id,
         import_id=import_id,
         attempts=row.attempt,
-        raw=b"" if outcome is Outcome.IMPORTED else row.raw,
+        raw=row.raw if is_rejected else b"",
         repairs=row.repairs,
     )

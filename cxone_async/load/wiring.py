@@ -13,7 +13,7 @@ from cxone_async.load.deadline import Deadline
 from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import ObserveLoad, unobserved
 from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
-from cxone_async.load.guards import Guards
+from cxone_async.load.guards import Guards, RefusalStreak
 from cxone_async.load.poll_queue import PollQueue, Polls
 from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.producer import Producer
@@ -21,7 +21,7 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import Member, Segmenter, SegmentMembership
 from cxone_async.load.worker import Worker, WorkerContext
-from cxone_async.outcome import Resemblance
+from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
@@ -91,7 +91,7 @@ def wire_run(
     starts already trip a guard.
     """
     journal, resume, membership = opened.journal, opened.resume, opened.membership
-    guards.check(resume.ended(), rows_read=0)
+    guards.check_answers(resume.ended())
     failure_budget = failure_budget or FailureBudget(RUN_LIMITS)
     prepared = PreparationPass(preparation)
     capabilities = client.dialect.capabilities
@@ -107,7 +107,13 @@ def wire_run(
         else None
     )
     add_to_segment = segmenter.add if segmenter else _to_no_segment
-    collector = Collector(sink, counters, lambda counts: guards.check(counts, prepared.rows_read))
+    collector = Collector(sink, counters, guards.check_answers)
+    refusals = RefusalStreak()
+
+    async def emit_answered(outcomes: Sequence[RowOutcome]) -> None:
+        await collector.put(outcomes)
+        refusals.add(outcomes)
+
     schedule = PollSchedule(capabilities.expected_import_s, capabilities.import_timeout_s)
     context = WorkerContext(
         client=client,
@@ -116,7 +122,7 @@ def wire_run(
         polls=polls or PollQueue(schedule, limiter),
         failure_budget=failure_budget,
         counters=counters,
-        emit=collector.put,
+        emit=emit_answered,
         add_to_segment=add_to_segment,
         list_id=settings.list_id,
         semantics=settings.submit_semantics,

@@ -239,6 +239,7 @@ class Worker:
                 counts[SettledAs.IMPORTED],
                 counts[SettledAs.FAILED],
                 counts[SettledAs.UNRESOLVED],
+                counts[SettledAs.DUPLICATE],
             )
         )
 

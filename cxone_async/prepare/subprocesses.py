@@ -47,7 +47,7 @@ from typing import BinaryIO, NoReturn, Self
 import msgspec
 
 from cxone_async import errors
-from cxone_async.errors import InterruptedRunError, RunError
+from cxone_async.errors import PreparationKilledError, RunError
 from cxone_async.matching.definition import Item, ParallelMap, Result
 from cxone_async.prepare.rows import Normalised, Prepared, PrepareJob
 from cxone_async.prepare.stages import MatchStage, NormaliseStage
@@ -132,7 +132,8 @@ class PreparationProcess:
     async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
         """Prepare all blocks.
 
-        Raises what `Preparer` and `blocks` raise, and InterruptedRunError when a child is killed.
+        Raises what `Preparer` and `blocks` raise. Raises PreparationKilledError when a child is
+        killed.
         """
         normalising, matching = self._children
         reader = matching.stdout
@@ -207,7 +208,7 @@ async def _send(writer: asyncio.StreamWriter, body: bytes) -> None:
 
 def _end_of_child(code: int) -> Exception:
     if code < 0:
-        return InterruptedRunError(
+        return PreparationKilledError(
             f"a preparing process was killed by signal {-code}, perhaps because memory ran out; "
             "run the same command to resume"
         )

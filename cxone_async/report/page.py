@@ -25,6 +25,7 @@ from cxone_async.report.wording import (
     headline,
     integrity_line,
     next_steps,
+    tone,
 )
 
 BAR_WIDTH: Final = 1000.0
@@ -83,6 +84,7 @@ def render_page(result: Reconciliation) -> str:
     return template.render(
         result=result,
         headline=headline(result),
+        tone=tone(result),
         integrity_line=integrity_line(result),
         steps=next_steps(result),
         lines=lines,

@@ -21,6 +21,7 @@ from typing import Final, Literal
 import msgspec
 
 from cxone_async.contacts.suppression import SuppressionSource
+from cxone_async.errors import CommonReason
 from cxone_async.outcome import Outcome, RowOutcome
 
 KEY_OF_OUTCOME: Final[Mapping[Outcome, str]] = {
@@ -222,6 +223,13 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float | None = None
 
 
+class TrippedGuard(msgspec.Struct, frozen=True, kw_only=True):
+    """The guard that would stop an import of what was planned, and why its rows are bad."""
+
+    message: str
+    reasons: tuple[CommonReason, ...] = ()
+
+
 class ReasonCount(msgspec.Struct, frozen=True, array_like=True):
     """How many rows have `outcome` for `reason`."""
 
@@ -237,7 +245,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     are rows, except `possible_duplicates` (lines of review.csv), `requests` and `polls`.
     `reasons`, `duplicates_by_rule` and `repairs` start with the largest. A row with several
     repairs counts once for each. `match_statistics` is what the
-    policy counted besides its decisions: entries that were cut by a cap.
+    policy counted besides its decisions: entries that were cut by a cap. `guard` is only in a plan
+    that trips one. `segment_problem` is the code of the segment's last refusal, "" for none.
     """
 
     total_input: int
@@ -263,6 +272,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     run: RunFacts
     quota: QuotaFigures | None = None
     forecast: Forecast | None = None
+    guard: TrippedGuard | None = None
+    segment_problem: str = ""
 
     @property
     def passed(self) -> bool:
@@ -275,9 +286,15 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """0 complete · 3 some rows failed, unresolved or not segmented · 70 does not add up."""
+        """Return the exit code of the run.
+
+        0 complete · 3 some rows failed, unresolved or not segmented · 4 an import of what was
+        planned would be stopped by a guard · 70 does not add up.
+        """
         if not self.passed:
             return 70
+        if self.guard is not None:
+            return 4
         return 3 if self.failed_after_retries or self.unresolved or self.not_segmented else 0
 
     def rows(self, outcome: Outcome) -> int:
@@ -304,6 +321,8 @@ def reconcile(
     match_statistics: Mapping[str, int] = MappingProxyType({}),
     quota: QuotaFigures | None = None,
     forecast: Forecast | None = None,
+    guard: TrippedGuard | None = None,
+    segment_problem: str = "",
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -339,6 +358,8 @@ def reconcile(
         run=run,
         quota=quota,
         forecast=forecast,
+        guard=guard,
+        segment_problem=segment_problem,
     )
 
 

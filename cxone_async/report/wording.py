@@ -5,15 +5,16 @@ by the terminal.
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.outcome import Outcome, Reason, Repair
 from cxone_async.report.reconciliation import Reconciliation
 
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
     Outcome.IMPORTED: "On the contact list: CXone confirmed this row.",
     Outcome.READY: "Would be sent by an import with the same options.",
-    Outcome.DUPLICATE: "Repeats an earlier row, which stands for it.",
+    Outcome.DUPLICATE: "Repeats an earlier row, or was on the contact list already (rule tenant).",
     Outcome.INVALID: "Could not be read, or does not meet the campaign's rules. Not sent.",
     Outcome.SUPPRESSED: "On a do-not-call list. Not sent, on purpose.",
     Outcome.FAILED: "Sent, but CXone refused it, or the attempts ran out.",
@@ -88,6 +89,35 @@ REPAIR_MEANING: Final[Mapping[str, str]] = {
     "no other row.",
 }
 
+_WAY_OUT: Final[Mapping[str, str]] = {
+    Reason.COUNTRY_NOT_ALLOWED: "correct the column, or name the right one with --map, or let the "
+    "campaign call that country",
+    Reason.UNDECODABLE: "name the file's encoding with --encoding",
+    Reason.TOO_FEW_FIELDS: "have the file written again: its delimiter or quotes are wrong",
+    Reason.TOO_MANY_FIELDS: "have the file written again: its delimiter or quotes are wrong",
+    Reason.MALFORMED_QUOTE: "have the file written again: its quotes are wrong",
+    Reason.UNTERMINATED_QUOTE: "have the file written again: its quotes are wrong",
+}
+
+
+def field_of(reason: str) -> str:
+    """Return the field that a reason code is about, "" when it is about none."""
+    return next((name for name in FIELD_NAMES if reason.startswith(f"{name}_")), "")
+
+
+def way_out(outcome: str, reason: str) -> str:
+    """Say what a person can do about many rows that have this outcome for this reason."""
+    if reason in _WAY_OUT:
+        return _WAY_OUT[reason]
+    if outcome == Outcome.DUPLICATE:
+        return "see whether a column is repeated, or choose a stricter --match"
+    if outcome in (Outcome.FAILED, Outcome.UNRESOLVED):
+        return "ask CXone's administrator"
+    if field := field_of(reason):
+        return f"correct the column, or name the right one with --map {field}=COLUMN"
+    return "correct the rows"
+
+
 REQUEST_NAME: Final[Mapping[str, str]] = {
     "token": "Access tokens",
     "campaign": "Campaign look-ups",
@@ -95,6 +125,9 @@ REQUEST_NAME: Final[Mapping[str, str]] = {
     "poll": "Polls",
     "segment": "Segment calls",
 }
+
+
+Tone = Literal["good", "act", "bad"]
 
 
 class NextStep(NamedTuple):
@@ -105,24 +138,56 @@ class NextStep(NamedTuple):
 
 
 def headline(result: Reconciliation) -> str:
-    """Say the result of the run in one line."""
-    total = f"{result.total_input:,}"
-    if not result.passed:
-        return "The rows do not add up"
-    if result.total_input == 0:
-        return "The file held no rows"
-    if result.run.command == "plan":
-        return f"{result.ready:,} of {total} rows are ready to send"
-    return f"{result.successfully_imported:,} of {total} rows imported"
+    """Say in one line what happened; whether the sums agree is said elsewhere."""
+    is_plan = result.run.command == "plan"
+    went_in, done = (
+        (result.ready, "READY") if is_plan else (result.successfully_imported, "IMPORTED")
+    )
+    if not result.total_input:
+        return f"NOTHING {done}: the file held no rows"
+    first = f"{done} {went_in:,} of {result.total_input:,}" if went_in else f"NOTHING {done}"
+    left = (
+        (result.failed_after_retries, "FAILED"),
+        (result.unresolved, "UNRESOLVED"),
+        (result.not_segmented, "NOT IN THE SEGMENT"),
+    )
+    return ", ".join([first, *(f"{rows:,} {what}" for rows, what in left if rows)])
+
+
+def tone(result: Reconciliation) -> Tone:
+    """Say how a result is to be shown.
+
+    `good` only with exit code 0 when something went in; `bad` when nothing went in or the sums
+    disagree; `act` when somebody has to act.
+    """
+    went_in = result.ready if result.run.command == "plan" else result.successfully_imported
+    if not (result.passed and went_in):
+        return "bad"
+    return "good" if result.exit_code == 0 else "act"
 
 
 def integrity_line(result: Reconciliation) -> str:
     """Say in one line whether the rows add up."""
     if not result.passed:
-        return "Do not rely on these figures: the counts below contradict each other."
+        return "The rows do not add up: the counts below contradict each other."
     if result.total_input == 0:
         return "Nothing to account for."
     return "Every row is accounted for: each has exactly one outcome, and the sums agree."
+
+
+def segment_problem(result: Reconciliation) -> str:
+    """Say why imported rows are not in the segment, "" when all are or nothing is known."""
+    code = result.segment_problem
+    if not (code and result.not_segmented):
+        return ""
+    return _SEGMENT_PROBLEM.get(code, f"CXone refuses them ({code.replace('_', ' ')})")
+
+
+_SEGMENT_PROBLEM: Final[Mapping[str, str]] = {
+    "segment_not_found": "CXone knows no such segment",
+    "all_refused": "CXone refuses every contact for this segment",
+    "no_usable_answer": "CXone gave no usable answer",
+}
 
 
 def next_steps(result: Reconciliation) -> list[NextStep]:
@@ -132,6 +197,8 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
         steps.append(
             NextStep("Keep this run's folder, check it with cxone-async verify, and report it.", "")
         )
+    if result.guard is not None:
+        steps.append(NextStep(f"An import would be {result.guard.message}.", ""))
     if result.unresolved:
         steps.append(
             NextStep(
@@ -168,7 +235,8 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
     if result.not_segmented:
         steps.append(
             NextStep(
-                f"{_rows(result.not_segmented)} imported but not in the segment: "
+                f"{_rows(result.not_segmented)} imported but not in the segment"
+                f"{f' ({problem})' if (problem := segment_problem(result)) else ''}: "
                 "look for segmented = no.",
                 "outcomes.csv",
             )

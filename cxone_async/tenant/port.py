@@ -54,7 +54,8 @@ class Capabilities:
     * `scopes` are needed by every run, `segment_scopes` by one that fills a segment too.
     * `final_codes` are the codes of a refused contact that no retry changes, with the reason that
       is written for each. `attempts_per_contact` is how often a contact is sent in all when it is
-      refused with any other code.
+      refused with any other code. `duplicate_codes` are the codes of a contact that the tenant has
+      already: such a contact is a duplicate, not a failure.
     * `requests_before_rows` are sent before the first row. A submission costs one request, plus
       `expected_polls` and `extra_requests` (such as fetching the refused rows).
     * `expected_import_s` is how long half of the imports take at most, as long as nothing is known.
@@ -69,12 +70,17 @@ class Capabilities:
     scopes: frozenset[str]
     segment_scopes: frozenset[str]
     final_codes: Mapping[str, Reason]
+    duplicate_codes: frozenset[str]
     attempts_per_contact: int
     requests_before_rows: int
     expected_polls: int
     extra_requests: int
     expected_import_s: float
     import_timeout_s: float
+
+    def is_final(self, code: str) -> bool:
+        """Say whether a contact that is refused with this code need not be sent again."""
+        return code in self.final_codes or code in self.duplicate_codes
 
     @property
     def requests_per_submission(self) -> int:
@@ -254,6 +260,14 @@ class TenantClient(Protocol):
         """Return the rows that a finished import refused, in any order.
 
         A run asks only where `import_tells` is COUNTS_AND_REFUSED_ROWS. Raises as `poll`.
+        """
+        ...
+
+    async def check_segment(self, segment_id: str) -> None:
+        """Ask whether there is such a segment, changing nothing; costs one request.
+
+        Raises NotFoundError when the tenant knows no such segment, and any other `RequestError`
+        when its answer says nothing of that.
         """
         ...
 

@@ -228,6 +228,10 @@ class InMemoryTenant:
             RequestKind.POLL, import_id, lambda: self._refused_rows(list_id, import_id)
         )
 
+    async def check_segment(self, segment_id: str) -> None:
+        """Refuse to add nobody, unless the segment is unknown."""
+        await self._call(RequestKind.SEGMENT, segment_id, lambda: self._added(segment_id, ()))
+
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
         """Add contacts that the tenant took."""
         await self._call(

@@ -77,6 +77,9 @@ _WRONG_WIDTH: Final = {"too_few_fields": -1, "too_many_fields": 1}
 _GROWTH_ROWS: Final = 65_536
 _SENT: Final = {"imported", "failed", "unresolved"}
 _CODES: Final = {outcome: code for code, outcome in enumerate(_KEY_OF_OUTCOME, start=1)}
+_TENANT_RULE: Final = "tenant"
+_KNOWN_TO_TENANT: Final = len(_CODES) + 2
+"""The code of a duplicate that was sent: the tenant had the contact already."""
 _MARKED: Final = len(_CODES) + 1
 """The code of a suppressed row that says itself that its person is not to be called."""
 _MARKS: Final = {"dnc_flag", "dnc_flag_unclear", "no_consent"}
@@ -181,7 +184,8 @@ class _Verification:
         if number >= len(self._outcome_of_row):
             self._outcome_of_row.extend(bytes(number - len(self._outcome_of_row) + _GROWTH_ROWS))
         is_marked = row.outcome == "suppressed" and row.reason in _MARKS
-        self._outcome_of_row[number] = _MARKED if is_marked else _CODES.get(row.outcome, 0)
+        code = _KNOWN_TO_TENANT if _is_known_to_tenant(row) else _CODES.get(row.outcome, 0)
+        self._outcome_of_row[number] = _MARKED if is_marked else code
         self._counts[row.outcome] += 1
         self._segmented += row.segmented == "yes"
         self._reasons[row.outcome, row.reason] += bool(row.reason)
@@ -189,7 +193,10 @@ class _Verification:
         self._repairs.update(filter(None, row.repairs.split(";")))
         if row.outcome not in _CODES:
             self._add(f"row {number} has the unknown outcome {row.outcome!r}")
-        if row.outcome == "duplicate":
+        if _is_known_to_tenant(row):
+            if row.duplicate_of or row.score:
+                self._add(f"row {number} is known to the tenant but names a row or a score")
+        elif row.outcome == "duplicate":
             self._check_duplicate(row)
         elif row.outcome == "suppressed" and row.reason == "suppressed_elsewhere":
             self._suppressed_by.extend((number, row.duplicate_of))
@@ -224,7 +231,7 @@ class _Verification:
                 )
 
     def _check_sending(self, row: OutcomeRow) -> None:
-        if row.outcome in _SENT:
+        if _was_sent(row):
             if row.attempts < 1:
                 self._add(f"row {row.row} is {row.outcome} after no attempt")
             if row.outcome == "imported" and not row.import_id:
@@ -239,7 +246,7 @@ class _Verification:
 
     def _check_against_journal(self, row: OutcomeRow, journal: JournalFacts) -> None:
         settled = journal.outcome(row.row)
-        if settled != (row.outcome if row.outcome in _SENT else ""):
+        if settled != (row.outcome if _was_sent(row) else ""):
             self._add(
                 f"row {row.row} is {row.outcome}, but {settled or 'not settled'} by journal.db"
             )
@@ -280,7 +287,7 @@ class _Verification:
             )
 
     def _check_rows_of_journal(self) -> None:
-        sent = sum(self._counts[outcome] for outcome in _SENT)
+        sent = sum(self._counts[outcome] for outcome in _SENT) + self._rules[_TENANT_RULE]
         if self._journal is None:
             if sent:
                 self._add(f"{sent:,} row(s) were sent but there is no journal.db")
@@ -291,6 +298,7 @@ class _Verification:
 
     def _check_review(self) -> int:
         kept = {_CODES[outcome] for outcome in ("imported", "failed", "unresolved", "ready")}
+        kept.add(_KNOWN_TO_TENANT)
         lines = 0
         last_row = 0
         for row, resembles_row in read_review(self._directory / "review.csv", self._add):
@@ -371,6 +379,14 @@ class _Verification:
         if isinstance(by_kind, dict) and sum(by_kind.values()) != totals.get("requests"):
             self._add(f"{source}: the requests by kind do not add up to requests")
         return totals
+
+
+def _is_known_to_tenant(row: OutcomeRow) -> bool:
+    return row.outcome == "duplicate" and row.rule == _TENANT_RULE
+
+
+def _was_sent(row: OutcomeRow) -> bool:
+    return row.outcome in _SENT or _is_known_to_tenant(row)
 
 
 class _Slices:

@@ -20,7 +20,7 @@ from cxone_async.errors import UnreadableInputError
 
 Add = Callable[[str], None]
 
-FINAL_OUTCOMES: Final = ("imported", "failed", "unresolved")
+FINAL_OUTCOMES: Final = ("imported", "failed", "unresolved", "duplicate")
 _APPLICATION_ID: Final = 0x43584A4C
 _SCHEMA_VERSION: Final = 1
 _FORMULA: Final = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -51,7 +51,7 @@ class JournalFacts:
         self._rows_of_batch: dict[str, Sequence[int]] = {}
 
     def outcome(self, row: int) -> str:
-        """The outcome of `row`: imported, failed or unresolved; "" when it was not settled."""
+        """The outcome of `row`, one of `FINAL_OUTCOMES`; "" when it was not settled."""
         code = self._outcomes[row] if row < len(self._outcomes) else 0
         return FINAL_OUTCOMES[code - 1] if code else ""
 

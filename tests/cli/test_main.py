@@ -116,7 +116,7 @@ def test_columns_are_mapped_and_ignored_by_flags_that_may_be_repeated(command, t
         "--ignore-column", "Consent", "--ignore-column", "Blacklist",
     )  # fmt: skip
     assert ended.code == 0
-    assert "2 of 2 rows are ready" in ended.out
+    assert "READY 2 of 2" in ended.out
     ended = command(
         "plan", path, "--run-dir", tmp_path / "run2", "--map",
         "phone=Mobile,Home Phone,consent=Consent", "--ignore-column", "Blacklist",

@@ -15,9 +15,10 @@ def test_the_summary_of_an_import_is_short_and_says_where_the_files_are(write_ru
         write_run(ends, segmented=lambda _: True), quota=QuotaFigures(chunks=3, efficiency=0.974)
     )
     assert summary(result, Path("runs/1")).splitlines() == [
-        "PASS  1,200 of 1,201 rows imported",
+        "IMPORTED 1,200 of 1,201",
         "      imported    1,200  1,200 of them in the segment",
         "      invalid         1",
+        "accounting PASS",
         "took              1.2 s, 6 requests",
         "report.html       runs/1/report.html",
         "rejects.csv       runs/1/rejects.csv",
@@ -60,12 +61,15 @@ def test_the_summary_never_exceeds_fifteen_lines(write_run: Any) -> None:
     )
     lines = summary(result, Path("d")).splitlines()
     assert len(lines) == 15
-    assert lines[0] == "FAIL  The rows do not add up"
-    assert "2 row(s) have no outcome: 8, 9 (and 2 more, in the report)" in lines[8]
+    assert lines[0] == "IMPORTED 1 of 9, 1 FAILED, 1 UNRESOLVED, 1 NOT IN THE SEGMENT"
+    assert lines[8] == (
+        "accounting FAIL   2 row(s) have no outcome: 8, 9 (and 2 more, in the report)"
+    )
 
 
 def test_a_run_without_rows_has_a_summary(write_run: Any) -> None:
-    assert summary(write_run([]), Path("d")).splitlines()[:2] == [
-        "PASS  The file held no rows",
+    assert summary(write_run([]), Path("d")).splitlines()[:3] == [
+        "NOTHING IMPORTED: the file held no rows",
         "      rows        0",
+        "accounting PASS",
     ]

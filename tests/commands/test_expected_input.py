@@ -69,6 +69,7 @@ def settings(**changes):
         chunk_size=100,
         run_dir=Path("run"),
         match=MatchPolicy.EXACT,
+        min_rows=0,
         **changes,
     )
 

@@ -8,6 +8,7 @@ from fixtures.run_in_memory import prepare_job
 from cxone_async.commands.plan import Plan, run_plan
 from cxone_async.errors import ConfigurationError
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.guards import Guards
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, Resemblance
 from cxone_async.settings import PlanSettings
@@ -17,6 +18,7 @@ HEADER = b"phone,email,first_name,last_name\n"
 ADA = b"+12025550101,ada@example.com,Ada,Abbott\n"
 HER_BROTHER = b"+12025550101,zed@example.com,Zed,Abbott\n"
 
+NO_GUARDS = Guards()
 JOB = prepare_job(match=MatchPolicy.CORROBORATED)
 
 
@@ -28,14 +30,14 @@ class Sink:
         self.outcomes.extend(outcomes)
 
 
-async def planned(content, block_bytes=20):
+async def planned(content, block_bytes=20, guards=NO_GUARDS):
     async def blocks():
         for start in range(0, len(content), block_bytes):
             yield content[start : start + block_bytes]
 
     sink, resemblances = Sink(), list[Resemblance]()
     counters = RunCounters(input_bytes=len(content))
-    plan = Plan(InlinePreparation(JOB), sink, resemblances.extend, counters)
+    plan = Plan(InlinePreparation(JOB), sink, resemblances.extend, counters, guards)
     await plan.execute(blocks())
     return plan, sink, resemblances, counters
 
@@ -65,3 +67,31 @@ async def test_the_run_directory_of_an_import_is_refused(tmp_path):
     (tmp_path / "run" / "journal.db").touch()
     with pytest.raises(ConfigurationError, match="holds an import; plan needs another"):
         await run_plan(tmp_path / "in.csv", PlanSettings(run_dir=tmp_path / "run"))
+
+
+BAD = b"12,broken,B,B\n"
+
+
+async def test_a_plan_names_the_guard_that_would_stop_an_import_and_goes_on_to_the_end():
+    content = HEADER + BAD * 4 + ADA
+    plan, sink, _, _ = await planned(content, guards=Guards(max_invalid_rate=0.5, min_rows=1))
+    assert len(sink.outcomes) == 5
+    assert plan.tripped_guard is not None
+    assert plan.tripped_guard.message.startswith("stopped by --max-invalid-rate: 4 of 5 rows")
+    (reason,) = plan.tripped_guard.reasons
+    assert (reason.rows, reason.of_rows, reason.first_rows) == (4, 5, (1, 2))
+
+
+async def test_a_plan_that_no_guard_would_stop_names_none():
+    plan, _, _, _ = await planned(HEADER + BAD + ADA, guards=Guards(max_invalid_rate=0.5))
+    assert plan.tripped_guard is None
+
+
+async def test_the_result_of_a_plan_says_that_an_import_would_be_stopped(tmp_path):
+    (tmp_path / "in.csv").write_bytes(HEADER)
+    settings = PlanSettings(run_dir=tmp_path / "run")
+    directory, result = await run_plan(tmp_path / "in.csv", settings)
+    assert result.exit_code == 4
+    assert result.guard is not None
+    assert "--min-rows: the input has 0 rows, fewer than 1" in result.guard.message
+    assert (directory / "reconciliation.csv").exists()

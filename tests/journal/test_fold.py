@@ -80,6 +80,7 @@ def test_a_settled_chunk_takes_no_event(fold: JournalFold, event: JournalEvent) 
     [
         (SettledAs.IMPORTED, "was imported"),
         (SettledAs.FAILED, "has its outcome"),
+        (SettledAs.DUPLICATE, "has its outcome"),
         (SettledAs.UNRESOLVED, "has its outcome"),
     ],
 )

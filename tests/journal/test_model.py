@@ -139,6 +139,7 @@ class Model:
                     self.rows[end.row] = {
                         "imported": "imported",
                         "failed": "over",
+                        "duplicate": "over",
                         "unresolved": "over",
                         "retry": attempts[end.row] + 1,
                         "split": attempts[end.row],

@@ -11,6 +11,7 @@ from fixtures.run_in_memory import Sink
 from cxone_async.errors import CannotWriteError, GuardTrippedError
 from cxone_async.load.collector import QUEUE_BATCHES, Collector, OutcomeSink
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.guards import ReasonCounts
 from cxone_async.outcome import Outcome, RowOutcome
 
 pytestmark = pytest.mark.virtual_time
@@ -22,14 +23,14 @@ def outcomes(outcome: Outcome, *rows: int) -> list[RowOutcome]:
     return [RowOutcome(row, row + 1, outcome) for row in rows]
 
 
-def no_guard(_counts: Counter[Outcome]) -> None:
+def no_guard(_counts: Counter[Outcome], _reasons: ReasonCounts) -> None:
     return None
 
 
 def collector(
     sink: OutcomeSink,
     counters: RunCounters | None = None,
-    guard: Callable[[Counter[Outcome]], None] = no_guard,
+    guard: Callable[[Counter[Outcome], ReasonCounts], None] = no_guard,
 ) -> Collector:
     return Collector(sink, counters or RunCounters(), guard)
 
@@ -125,7 +126,7 @@ async def test_who_hands_outcomes_over_waits_while_the_collector_is_behind() -> 
 async def test_a_guard_that_trips_ends_it_after_the_batch_that_was_too_much() -> None:
     judged = []
 
-    def guard(counts: Counter[Outcome]) -> None:
+    def guard(counts: Counter[Outcome], _reasons: ReasonCounts) -> None:
         judged.append(counts.total())
         if counts[Outcome.FAILED] > 1:
             raise GuardTrippedError("of this test")

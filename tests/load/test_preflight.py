@@ -8,7 +8,7 @@ import pytest
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import AccessRefusedError, ConfigurationError, TenantUnreachableError
 from cxone_async.load.failure_budget import START_LIMITS
-from cxone_async.load.preflight import constraints_of_campaign, sign_in
+from cxone_async.load.preflight import constraints_of_campaign, refuse_unknown_segment, sign_in
 from cxone_async.tenant.port import Campaign, RequestKind
 from cxone_async.testing import (
     ALL_SCOPES,
@@ -108,3 +108,29 @@ async def test_a_tenant_that_is_not_there_is_given_up_soon():
     with pytest.raises(TenantUnreachableError):
         await sign_in(tenant, with_segment=True, rng=RNG)
     assert asyncio.get_running_loop().time() <= START_LIMITS.silent_s + 10
+
+
+async def test_a_segment_that_the_tenant_does_not_know_is_refused_before_any_row():
+    with pytest.raises(ConfigurationError, match="knows no segment 'nope'"):
+        await refuse_unknown_segment(InMemoryTenant(), "nope")
+
+
+async def test_a_segment_that_is_there_passes_and_costs_one_request_and_changes_nothing():
+    tenant = InMemoryTenant()
+    await refuse_unknown_segment(tenant, "segment-1")
+    assert [one.kind for one in tenant.requests] == [TOKEN, RequestKind.SEGMENT]
+    assert not tenant.segments["segment-1"]
+
+
+@pytest.mark.parametrize(
+    "fault", [throttled(5.0), no_connection(), request_lost(), content_refused(status=422)]
+)
+async def test_an_answer_that_proves_nothing_of_the_segment_stops_no_run(fault):
+    tenant = InMemoryTenant(faults=fault_plan({(RequestKind.SEGMENT, 1): fault}))
+    await refuse_unknown_segment(tenant, "nope")
+
+
+async def test_a_segment_that_may_not_be_asked_for_is_refused():
+    tenant = InMemoryTenant(scopes=ALL_SCOPES - {"segment:write"})
+    with pytest.raises(AccessRefusedError):
+        await refuse_unknown_segment(tenant, "segment-1")

@@ -229,3 +229,51 @@ async def test_too_many_duplicates_stop_it_before_their_block_is_handed_on() -> 
         await producing.run([HEADER + person, person * MINIMUM_ROWS])
     assert producing.emitted == []
     assert not producing.counters.input_ended
+
+
+@pytest.mark.parametrize("block_bytes", [90, 700, 10**6])
+@pytest.mark.parametrize(("good", "bad"), [(499, 501), (4, 5)])
+async def test_an_input_that_is_mostly_invalid_is_stopped_before_anything_is_handed_on(
+    block_bytes: int, good: int, bad: int
+) -> None:
+    producing = Producing(guards=Guards(max_invalid_rate=0.5, min_rows=1))
+    content = csv_of(good) + b"no phone,x@example.com,A,B\n" * bad
+    with pytest.raises(GuardTrippedError, match=r"max-invalid-rate.*nothing was sent") as error:
+        await producing.run(blocks_of(content, block_bytes))
+    assert error.value.reasons[0].first_rows == (good + 1, good + 2)
+    await producing.dispatcher.end_input()
+    assert await producing.chunks() == []
+
+
+async def test_rows_wait_until_a_thousand_are_read_and_then_all_go_out_in_order() -> None:
+    producing = Producing(guards=Guards(max_invalid_rate=0.5))
+    content = csv_of(MINIMUM_ROWS + 10)
+    released = []
+
+    async def blocks() -> AsyncIterator[bytes]:
+        for block in blocks_of(content, 400):
+            yield block
+            released.append((producing.counters.rows_read, bool(producing.dispatcher._fresh)))
+
+    await producing._producer.run(blocks())
+    assert {rows >= MINIMUM_ROWS for rows, has_chunks in released if has_chunks} == {True}
+    assert {rows < MINIMUM_ROWS for rows, has_chunks in released if not has_chunks} == {True}
+    rows = [row for chunk in await producing.chunks() for row, _ in sent(chunk)]
+    assert rows == list(range(1, MINIMUM_ROWS + 11))
+
+
+async def test_a_short_input_goes_out_at_its_end_and_a_larger_minimum_stops_it() -> None:
+    producing = Producing(guards=Guards(max_invalid_rate=0.5, min_rows=7))
+    await producing.run([csv_of(7)])
+    assert len(await producing.chunks()) == 2
+    producing = Producing(guards=Guards(min_rows=8))
+    with pytest.raises(GuardTrippedError, match="7 rows, fewer than 8"):
+        await producing.run([csv_of(7)])
+    await producing.dispatcher.end_input()
+    assert await producing.chunks() == []
+
+
+async def test_a_resumed_run_is_judged_again_and_says_that_rows_went_out() -> None:
+    producing = Producing(events=[intended("chunk-1", 1, 2)], guards=Guards(max_invalid_rate=0.1))
+    with pytest.raises(GuardTrippedError, match="what was sent stays sent"):
+        await producing.run([csv_of(2) + b"no phone,x@example.com,A,B\n"])

@@ -141,7 +141,7 @@ async def test_only_the_chunks_looked_at_last_are_kept():
 
 def test_the_rows_that_have_ended_are_counted_by_outcome():
     index, _ = index_of(
-        intended("k1", 1, 2, 3, 4, 5),
+        intended("k1", 1, 2, 3, 4, 5, 7),
         Accepted("k1", "i1"),
         Settled(
             "k1",
@@ -151,6 +151,7 @@ def test_the_rows_that_have_ended_are_counted_by_outcome():
                 RowSettlement(3, SettledAs.UNRESOLVED, reason="why"),
                 RowSettlement(4, SettledAs.RETRY),
                 RowSettlement(5, SettledAs.RETRY),
+                RowSettlement(7, SettledAs.DUPLICATE),
             ),
         ),
         intended("k2", 4, attempt=2),
@@ -158,4 +159,9 @@ def test_the_rows_that_have_ended_are_counted_by_outcome():
         Settled("k2", (RowSettlement(4, SettledAs.IMPORTED, contact_id="c4"),)),
         intended("k3", 5, 6, attempt=2),
     )
-    assert index.ended() == {Outcome.IMPORTED: 2, Outcome.FAILED: 1, Outcome.UNRESOLVED: 1}
+    assert index.ended() == {
+        Outcome.IMPORTED: 2,
+        Outcome.FAILED: 1,
+        Outcome.DUPLICATE: 1,
+        Outcome.UNRESOLVED: 1,
+    }

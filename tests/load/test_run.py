@@ -1,6 +1,7 @@
 """A whole run, in memory and in virtual time."""
 
 import asyncio
+import itertools
 import random
 from collections import Counter
 
@@ -146,6 +147,24 @@ async def test_contacts_refused_for_good_fail_and_keep_their_record(wire, csv_of
     assert (failed.outcome, failed.reason) == (Outcome.FAILED, Reason.TENANT_DNC_LISTED)
     assert b"person3@example.com" in failed.raw
     assert sink.counts[Outcome.IMPORTED] == 11
+
+
+async def test_a_list_that_the_tenant_has_already_ends_as_duplicates_and_stops_no_run(
+    wire, csv_of, reopened
+):
+    tenant = InMemoryTenant(refuse=lambda fields, attempt: "DUPLICATE_CONTACT")
+    guards = Guards(max_failure_rate=0.0, max_duplicate_rate=0.0, max_invalid_rate=0.0)
+    wired = wire(csv_of(1500), tenant, guards=guards, chunk_size=100, segment_id="segment-1")
+    sink = await wired.execute()
+    assert sink.counts == {Outcome.DUPLICATE: 1500}
+    assert {(one.rule, one.duplicate_of, one.score) for one in sink.outcomes} == {
+        ("tenant", 0, None)
+    }
+    assert not tenant.segments["segment-1"]
+    before = len(tenant.submissions)
+    again = wire(csv_of(1500), tenant, journal=reopened(wired.journal), guards=guards)
+    assert (await again.execute()).by_row == sink.by_row
+    assert len(tenant.submissions) == before
 
 
 async def test_a_contact_is_given_up_after_three_attempts(wire, csv_of):
@@ -409,11 +428,39 @@ async def test_the_duplicate_guard_stops_before_more_goes_out(wire, csv_of):
 
 
 async def test_the_failure_guard_stops_a_run_that_fails_too_often(wire, csv_of):
-    tenant = InMemoryTenant(refuse=lambda fields, attempt: "INVALID_PHONE", latency_s=slowly(1))
+    codes = itertools.cycle(["INVALID_PHONE", "INVALID_EMAIL"])
+    tenant = InMemoryTenant(refuse=lambda fields, attempt: next(codes), latency_s=slowly(1))
     wired = wire(csv_of(5000), tenant, guards=Guards(max_failure_rate=0.5), chunk_size=100)
     with pytest.raises(GuardTrippedError, match="max-failure-rate"):
         await wired.execute()
     assert len(tenant.submissions) < 30
+
+
+async def test_five_hundred_refusals_of_one_code_in_a_row_stop_a_run_and_more_resume_it(
+    wire, csv_of, reopened
+):
+    tenant = InMemoryTenant(refuse=lambda fields, attempt: "INVALID_PHONE", latency_s=slowly(1))
+    wired = wire(csv_of(5000), tenant, chunk_size=100)
+    with pytest.raises(GuardTrippedError, match="500 contacts in a row") as stopped:
+        await wired.execute()
+    assert stopped.value.reasons[0].reason == "tenant_invalid_phone"
+    assert len(tenant.submissions) < 15
+    before = len(tenant.submissions)
+    tenant.refuse = lambda fields, attempt: None
+    again = wire(csv_of(5000), tenant, journal=reopened(wired.journal), chunk_size=100)
+    counts = (await again.execute()).counts
+    assert counts[Outcome.FAILED] <= 100 * before
+    assert counts[Outcome.IMPORTED] == 5000 - counts[Outcome.FAILED]
+
+
+async def test_a_list_of_which_less_than_half_is_valid_sends_nothing(wire, csv_of):
+    content = (
+        csv_of(0) + b"no phone,x@example.com,A,B\n" * 241 + b"+12015550100,a@example.com,A,B\n"
+    )
+    tenant = InMemoryTenant()
+    with pytest.raises(GuardTrippedError, match="241 of 242"):
+        await wire(content, tenant, guards=Guards(max_invalid_rate=0.5)).execute()
+    assert not tenant.submissions
 
 
 async def test_a_stop_lets_submissions_under_way_become_durable(wire, csv_of, until):

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxone_async.errors import ContentRefusedError
-from cxone_async.journal.lifecycle import SettledAs
+from cxone_async.journal.lifecycle import RowSettlement, SettledAs
 from cxone_async.load.settlement import (
     needs_refused_rows,
+    outcome_of,
     settle_refusal,
     settle_report,
     split_rows,
 )
-from cxone_async.outcome import Reason
+from cxone_async.outcome import Outcome, Reason
 from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.contact_lists.contract import CAPABILITIES
 from cxone_async.tenant.port import (
@@ -117,13 +118,41 @@ def test_success_and_failure_for_one_row_is_not_known():
     [
         ("INVALID_PHONE", Reason.TENANT_INVALID_PHONE),
         ("INVALID_EMAIL", Reason.TENANT_INVALID_EMAIL),
-        ("DUPLICATE_CONTACT", Reason.TENANT_DUPLICATE_CONTACT),
         ("DNC_LISTED", Reason.TENANT_DNC_LISTED),
     ],
 )
 def test_a_final_code_fails_the_row_at_the_first_attempt(code, reason):
     (settlement,) = settle_report(rows("1"), completed(refused("1", code)), DIALECT)
     assert (settlement.settled_as, settlement.reason) == (SettledAs.FAILED, reason)
+
+
+def test_a_contact_that_the_tenant_has_already_is_a_duplicate_and_no_failure():
+    (row,) = rows("1")
+    (settlement,) = settle_report([row], completed(refused("1", "DUPLICATE_CONTACT")), DIALECT)
+    assert settlement == RowSettlement(1, SettledAs.DUPLICATE, detail="DUPLICATE_CONTACT")
+    outcome = outcome_of(row, settlement, "import-1")
+    assert (outcome.outcome, outcome.rule, outcome.reason) == (Outcome.DUPLICATE, "tenant", "")
+    assert (outcome.duplicate_of, outcome.score, outcome.raw) == (0, None, b"")
+    assert (outcome.import_id, outcome.attempts) == ("import-1", 1)
+
+
+def test_a_submission_refused_for_a_contact_that_the_tenant_has_is_a_duplicate_too():
+    error = ContentRefusedError("x", status=400, code="DUPLICATE_CONTACT", index=1)
+    settlements = settle_refusal(rows("1", "2"), error, DIALECT.capabilities)
+    assert settled_as_by_row(settlements) == [SettledAs.SPLIT, SettledAs.DUPLICATE]
+
+
+def test_what_version_0_1_0_settled_as_failed_stays_failed():
+    reason = Reason.TENANT_DUPLICATE_CONTACT
+    settled = RowSettlement(1, SettledAs.FAILED, reason=reason, detail="DUPLICATE_CONTACT")
+    outcome = outcome_of(rows("1")[0], settled, "import-1")
+    assert (outcome.outcome, outcome.reason, outcome.raw) == (Outcome.FAILED, reason, b"raw")
+
+
+def test_of_two_equal_rows_one_is_imported_and_the_other_was_there_by_then():
+    results = completed(taken("1"), refused("1", "DUPLICATE_CONTACT"))
+    settlements = settle_report(rows("1", "1"), results, DIALECT)
+    assert set(settled_as_by_row(settlements)) == {SettledAs.IMPORTED, SettledAs.DUPLICATE}
 
 
 @pytest.mark.parametrize("code", ["", "TRY_LATER", "invalid_phone"])

@@ -18,7 +18,7 @@ from fixtures.run_in_memory import prepare_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxone_async.errors import InterruptedRunError, UnreadableInputError, UsageError
+from cxone_async.errors import PreparationKilledError, UnreadableInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 from cxone_async.prepare.rows import PrepareJob
@@ -161,7 +161,7 @@ async def test_a_killed_child_is_an_error_and_not_the_end_of_the_input(killed):
         yield CONTENT
         await asyncio.sleep(3600)
 
-    with pytest.raises(InterruptedRunError, match="killed by signal 9"):
+    with pytest.raises(PreparationKilledError, match="killed by signal 9"):
         async with PreparationProcess(job()) as started:
             async for _ in started.prepare(endless()):
                 started._children[killed].send_signal(signal.SIGKILL)

@@ -91,7 +91,7 @@ def test_the_page_has_what_a_screen_reader_needs(result: Reconciliation) -> None
 
 def test_the_page_says_what_came_of_the_rows_and_what_to_do(result: Reconciliation) -> None:
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", render_page(result)))
-    assert "17 of 20 rows imported" in text
+    assert "IMPORTED 17 of 20, 1 UNRESOLVED" in text
     assert "Every row is accounted for" in text
     assert "In the segment: 16, missing: 1." in text
     assert "unresolved.csv Look up 1 row in CXone before importing again" in text
@@ -115,7 +115,7 @@ def test_a_failed_check_is_the_first_thing_said(result: Reconciliation) -> None:
         result, data_integrity_check="FAIL", contradictions=("one sentence", HOSTILE)
     )
     page = render_page(failed)
-    assert "<h1>The rows do not add up</h1>" in page
+    assert '<main class="bad">' in page
     assert "one sentence" in page
     assert "Every row is accounted for" not in page
 
@@ -125,13 +125,13 @@ def test_a_plan_says_that_nothing_was_sent_and_what_an_import_would_cost(write_r
     plan = msgspec.structs.replace(plan, forecast=Forecast(requests=77, duration_s=3700.0))
     page = render_page(plan)
     assert "nothing was sent" in page
-    assert "1 of 1 rows are ready to send" in page
+    assert "<h1>READY 1 of 1</h1>" in page
     assert "77 requests" in page
     assert "1 h 1 min" in page
 
 
 def test_a_run_without_rows_has_a_page(write_run: Any) -> None:
-    assert "The file held no rows" in render_page(write_run([]))
+    assert "NOTHING IMPORTED: the file held no rows" in render_page(write_run([]))
 
 
 def test_every_text_is_escaped(result: Reconciliation) -> None:

@@ -1,9 +1,22 @@
 from itertools import chain
+from typing import Any
 
+import msgspec
 import pytest
 
-from cxone_async.outcome import Outcome, Reason, Repair
-from cxone_async.report.wording import OUTCOME_MEANING, REASON_MEANING, REPAIR_MEANING, duration
+from cxone_async.outcome import Outcome, Reason, Repair, RowOutcome
+from cxone_async.report.reconciliation import TrippedGuard
+from cxone_async.report.wording import (
+    OUTCOME_MEANING,
+    REASON_MEANING,
+    REPAIR_MEANING,
+    duration,
+    headline,
+    next_steps,
+    segment_problem,
+    tone,
+    way_out,
+)
 
 
 def test_every_outcome_reason_and_repair_has_its_sentence() -> None:
@@ -31,3 +44,89 @@ def test_every_outcome_reason_and_repair_has_its_sentence() -> None:
 )
 def test_a_duration_is_said_as_people_do(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+@pytest.fixture
+def ended(write_run: Any) -> Any:
+    """`ended(imported=3, invalid=1)`: the result of a run with so many rows of each outcome."""
+
+    def run(command: str = "import", segmented: int | None = None, **rows: int) -> Any:
+        outcomes = [Outcome(name) for name, count in rows.items() for _ in range(count)]
+        ends = [
+            RowOutcome(row, row + 1, outcome, raw=b"x", attempts=1)
+            for row, outcome in enumerate(outcomes, start=1)
+        ]
+        in_segment = None if segmented is None else lambda row: row <= segmented
+        return write_run(ends, command=command, segmented=in_segment)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("run", "said", "shown"),
+    [
+        ({"imported": 7}, "IMPORTED 7 of 7", "good"),
+        ({"imported": 7, "invalid": 2}, "IMPORTED 7 of 9", "good"),
+        ({"imported": 7, "failed": 2}, "IMPORTED 7 of 9, 2 FAILED", "act"),
+        ({"imported": 7, "unresolved": 2}, "IMPORTED 7 of 9, 2 UNRESOLVED", "act"),
+        ({"imported": 7, "segmented": 5}, "IMPORTED 7 of 7, 2 NOT IN THE SEGMENT", "act"),
+        ({"invalid": 7}, "NOTHING IMPORTED", "bad"),
+        ({"duplicate": 7}, "NOTHING IMPORTED", "bad"),
+        ({"failed": 7}, "NOTHING IMPORTED, 7 FAILED", "bad"),
+        ({}, "NOTHING IMPORTED: the file held no rows", "bad"),
+        ({"command": "plan", "ready": 7, "invalid": 1}, "READY 7 of 8", "good"),
+        ({"command": "plan", "invalid": 1}, "NOTHING READY", "bad"),
+        ({"command": "plan"}, "NOTHING READY: the file held no rows", "bad"),
+    ],
+)
+def test_the_first_words_and_the_colour_say_what_happened(
+    ended: Any, run: Any, said: str, shown: str
+) -> None:
+    result = ended(**run)
+    assert (headline(result), tone(result)) == (said, shown)
+
+
+def test_sums_that_disagree_are_bad_whatever_went_in(ended: Any) -> None:
+    result = msgspec.structs.replace(ended(imported=7), data_integrity_check="FAIL")
+    assert tone(result) == "bad"
+
+
+def test_a_plan_that_a_guard_would_stop_asks_for_somebody_to_act(ended: Any) -> None:
+    guard = TrippedGuard(message="stopped by --max-invalid-rate")
+    result = msgspec.structs.replace(ended(command="plan", ready=7), guard=guard)
+    assert tone(result) == "act"
+    assert next_steps(result)[0].text == "An import would be stopped by --max-invalid-rate."
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "said"),
+    [
+        ("invalid", "country_unknown", "--map country=COLUMN"),
+        ("invalid", "first_name_missing", "--map first_name=COLUMN"),
+        ("invalid", "phone_not_possible", "--map phone=COLUMN"),
+        ("invalid", "undecodable", "--encoding"),
+        ("invalid", "field_too_large", "correct the rows"),
+        ("duplicate", "exact-phone", "--match"),
+        ("failed", "tenant_invalid_phone", "administrator"),
+    ],
+)
+def test_every_kind_of_bad_row_has_its_way_out(outcome: str, reason: str, said: str) -> None:
+    assert said in way_out(outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("segment_not_found", "CXone knows no such segment"),
+        ("no_usable_answer", "CXone gave no usable answer"),
+        ("status_400", "CXone refuses them (status 400)"),
+        ("", ""),
+    ],
+)
+def test_why_rows_are_not_in_the_segment_is_said(ended: Any, code: str, said: str) -> None:
+    result = msgspec.structs.replace(ended(imported=3, segmented=1), segment_problem=code)
+    assert segment_problem(result) == said
+    (step,) = next_steps(result)
+    assert said in step.text
+    complete = msgspec.structs.replace(ended(imported=3, segmented=3), segment_problem=code)
+    assert segment_problem(complete) == ""

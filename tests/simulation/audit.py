@@ -7,7 +7,8 @@ find nothing.
     every-row-once         input rows = sum of the outcomes, each row once
     never-sent-rows        duplicate, invalid and suppressed rows are those of the input, unsent
     imported-is-true       `imported` only after the tenant's success for that row is durable
-    failed-is-true         `failed` only when the tenant refused the row, and did not take it
+    failed-is-true         `failed` only when the tenant refused the row, and did not take it;
+                           `duplicate` of a row that was sent only when the tenant had it already
     unresolved-is-true     `unresolved` only where the outcome cannot be known
     attempts-are-true      as many attempts as imports held the row
     no-contact-twice       the tenant took no contact twice
@@ -309,6 +310,8 @@ class Explanations:
                 self._imported(row, email, outcome)
             case "failed":
                 self._failed(row, email, outcome)
+            case "duplicate":
+                self._known_to_tenant(row, email, outcome)
             case "unresolved":
                 self._unresolved(row, email, outcome)
             case other:
@@ -344,21 +347,30 @@ class Explanations:
         if outcome["reason"] == "tenant_refused_content" or email in self._record.scenario.poison:
             explained = email in self._tenant.refused_whole
         else:
-            answers = [
-                answer
-                for held in self._tenant.imports_of[email]
-                for contact, answer in zip(held.contacts, held.answers, strict=True)
-                if contact["email"] == email
-            ]
+            answers = self._answers_to(email)
             if outcome["reason"] == "retries_exhausted":
                 explained = sum(kind == "later" for kind, _ in answers) >= 3
             else:
-                explained = any(kind == "never" for kind, _ in answers)
+                explained = ("never", "DNC_LISTED") in answers
         doubled = len([each for each in self._record.scenario.rows if each.email == email]) > 1
         if not explained:
             blame("failed-is-true", f"row {row} failed: {outcome['reason']}")
         if self._tenant.takes[email] and not doubled:
             blame("failed-is-true", f"row {row} failed, and the tenant has taken it")
+
+    def _known_to_tenant(self, row: int, email: str, outcome: dict[str, str]) -> None:
+        if (outcome["rule"], outcome["duplicate_of"], outcome["score"]) != ("tenant", "", ""):
+            blame("failed-is-true", f"row {row} was sent and repeats another row")
+        if ("never", "DUPLICATE_CONTACT") not in self._answers_to(email):
+            blame("failed-is-true", f"row {row}: the tenant never said that it had it")
+
+    def _answers_to(self, email: str) -> list[tuple[str, str]]:
+        return [
+            answer
+            for held in self._tenant.imports_of[email]
+            for contact, answer in zip(held.contacts, held.answers, strict=True)
+            if contact["email"] == email
+        ]
 
     def _unresolved(self, row: int, email: str, outcome: dict[str, str]) -> None:
         imports, submits = self._tenant.imports_of[email], self._submits[email]

@@ -159,8 +159,9 @@ def _refusals(rng: random.Random, emails: list[str]) -> dict[str, tuple[str | No
         if rng.random() < share:
             again = rng.choice((1, 1, 1, 2, 3, 5))
             codes = [rng.choice(("BUSY", "TRY_LATER", "")) for _ in range(again)]
-            if rng.random() < 0.3:
-                codes.append("DNC_LISTED")
+            lot = rng.random()
+            if lot < 0.3:
+                codes.append("DNC_LISTED" if lot < 0.2 else "DUPLICATE_CONTACT")
             refusals[email] = tuple(codes)
     return refusals
 

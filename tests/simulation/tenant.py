@@ -22,7 +22,7 @@ from scenario import EPOCH_S, Scenario
 
 WINDOW_S = 60.0
 SCOPE = "contact-list:write import:write campaign:read segment:write"
-FINAL = "DNC_LISTED"
+FINAL = ("DNC_LISTED", "DUPLICATE_CONTACT")
 CAMPAIGN = {
     "id": "c",
     "name": "c",
@@ -228,7 +228,7 @@ class Tenant:
                 self.takes[email].append(contact_id)
                 taken.answers.append(("taken", contact_id))
             else:
-                taken.answers.append(("never" if code == FINAL else "later", code))
+                taken.answers.append(("never" if code in FINAL else "later", code))
             self.imports_of[email].append(taken)
         self.imports.append(taken)
         self.by_id[import_id] = taken

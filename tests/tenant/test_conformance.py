@@ -9,7 +9,7 @@ fewer than what was sent.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -273,6 +273,17 @@ async def test_an_import_that_is_under_way_has_no_results(
     assert not report.state.is_terminal
     assert report.results is None
     assert report.counts is None
+
+
+@pytest.mark.usefixtures("with_segments")
+async def test_a_segment_can_be_asked_for_and_stays_as_it_is(
+    client: TenantClient, seen: Seen
+) -> None:
+    with suppress(ContentRefusedError):  # a known one, asked for by adding nobody
+        await client.check_segment("segment-1")
+    assert not seen.members()
+    with pytest.raises(NotFoundError):
+        await client.check_segment("segment-nope")
 
 
 async def test_the_same_submission_under_the_same_key_is_the_same_import(

@@ -125,6 +125,54 @@ def test_a_run_that_agrees_with_its_input_and_journal_has_no_contradictions(
     assert contradictions(finished) == ""
 
 
+async def known_to_the_tenant(
+    run_directory: Path, write_run: Any, said: RowOutcome, settlement: RowSettlement
+) -> str:
+    """What verify says of a run of one row that the tenant had already."""
+    content = b"phone,email\n+12125550101,a@example.com\n"
+    (run_directory.parent / "input.csv").write_bytes(content)
+    write_run([said])
+    identity = msgspec.structs.replace(
+        IDENTITY, segment_id="", input_fingerprint=sha256(content).hexdigest()
+    )
+    journal = await SqliteJournal.open(run_directory / "journal.db", identity)
+    await journal.record(Intended("k1", (RowAttempt(1, 1),)))
+    await journal.record(Accepted("k1", "i-1"))
+    await journal.record(Settled("k1", (settlement,)))
+    totals = (run_directory / "reconciliation.json").read_bytes()
+    await journal.finish(RunFinished(totals, {}))
+    await journal.close()
+    return contradictions(run_directory)
+
+
+KNOWN = RowOutcome(1, 2, Outcome.DUPLICATE, rule="tenant", import_id="i-1", attempts=1)
+SETTLED_AS_KNOWN = RowSettlement(1, SettledAs.DUPLICATE, detail="DUPLICATE_CONTACT")
+
+
+async def test_a_duplicate_that_was_sent_agrees_with_the_journal(
+    run_directory: Path, write_run: Any
+) -> None:
+    assert await known_to_the_tenant(run_directory, write_run, KNOWN, SETTLED_AS_KNOWN) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "settlement", "said"),
+    [
+        ({"duplicate_of": 7}, SETTLED_AS_KNOWN, "names a row or a score"),
+        ({"score": 100.0}, SETTLED_AS_KNOWN, "names a row or a score"),
+        ({"attempts": 0}, SETTLED_AS_KNOWN, "after no attempt"),
+        ({"import_id": "i-2"}, SETTLED_AS_KNOWN, "another contact, import or reason"),
+        ({}, RowSettlement(1, SettledAs.FAILED, reason="x"), "is duplicate, but failed by"),
+        ({"rule": "exact-phone", "score": 100.0}, SETTLED_AS_KNOWN, "but duplicate by journal"),
+    ],
+)
+async def test_a_duplicate_that_was_sent_is_compared_with_the_journal(
+    run_directory: Path, write_run: Any, changes: Any, settlement: RowSettlement, said: str
+) -> None:
+    row = msgspec.structs.replace(KNOWN, **changes)
+    assert said in await known_to_the_tenant(run_directory, write_run, row, settlement)
+
+
 async def test_a_packed_input_is_read(run_directory: Path, write_run: Any) -> None:
     packed = run_directory.parent / "input.csv.gz"
     packed.write_bytes(gzip.compress(INPUT))

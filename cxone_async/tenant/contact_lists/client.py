@@ -231,6 +231,16 @@ class CXoneClient:
         failed = (result for result in report.results or () if not result.succeeded)
         return tuple(RefusedRow(result.fields, result.code) for result in failed)
 
+    async def check_segment(self, segment_id: str) -> None:
+        """Ask whether there is such a segment, by adding nobody to it.
+
+        This API has no look-up for segments. A tenant that answers with a refusal of the empty
+        list (ContentRefusedError) leaves it open whether it looked for the segment.
+
+        Raises NotFoundError for an unknown segment.
+        """
+        await self.add_to_segment(segment_id, ())
+
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
         """Add up to 5,000 contacts (`dialect.capabilities`); adding twice is harmless.
 

@@ -24,9 +24,9 @@ CAPABILITIES: Final = Capabilities(
     final_codes={
         "INVALID_PHONE": Reason.TENANT_INVALID_PHONE,
         "INVALID_EMAIL": Reason.TENANT_INVALID_EMAIL,
-        "DUPLICATE_CONTACT": Reason.TENANT_DUPLICATE_CONTACT,
         "DNC_LISTED": Reason.TENANT_DNC_LISTED,
     },
+    duplicate_codes=frozenset({"DUPLICATE_CONTACT"}),
     attempts_per_contact=3,
     requests_before_rows=2,  # the token and the campaign
     expected_polls=1,

@@ -72,6 +72,10 @@ class PacedClient:
             RequestKind.POLL, lambda: self._client.refused_rows(list_id, import_id)
         )
 
+    async def check_segment(self, segment_id: str) -> None:
+        """Ask whether there is such a segment; see `TenantClient`."""
+        await self._paced(RequestKind.SEGMENT, lambda: self._client.check_segment(segment_id))
+
     async def add_to_segment(self, segment_id: str, contact_ids: Sequence[str]) -> None:
         """Add contacts to a segment; see `TenantClient`."""
         await self._paced(

@@ -1,0 +1,39 @@
+"""Tells on a terminal why a guard stopped a run, with cells of the first bad rows.
+
+Guarantee: countries are shown as they are, unless they hold what may be a phone or an email.
+Cells of all other columns are masked as in `tables`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cxone_async.cli.tables import mask, printable
+from cxone_async.contacts.normalise import RowFields
+from cxone_async.errors import CommonReason
+from cxone_async.report.wording import REASON_MEANING, field_of, way_out
+
+_MAY_BE_PERSONAL: Final = re.compile(r"@|[0-9].*[0-9].*[0-9].*[0-9]")
+
+
+def guard_lines(reasons: Sequence[CommonReason], cells: Mapping[int, RowFields]) -> list[str]:
+    """Return two lines for each reason: how many rows and which, then what to do about it."""
+    lines = []
+    for one in reasons:
+        rows = " and ".join(f"{row:,}" for row in one.first_rows)
+        named = f"{'row' if len(one.first_rows) == 1 else 'rows'} {rows}"
+        field = field_of(one.reason)
+        found = [getattr(cells[row], field) for row in one.first_rows if field and row in cells]
+        shown = ", ".join(dict.fromkeys(f"'{_shown(field, value)}'" for value in found))
+        what = f"{field} {shown}" if shown else REASON_MEANING.get(one.reason, one.reason)
+        reason = "" if what == one.reason else f"{one.reason}, "
+        lines += [
+            f"  {one.rows:,} of {one.of_rows:,}: {what.rstrip('.')} ({reason}{named})",
+            f"      {way_out(one.outcome, one.reason)}",
+        ]
+    return lines
+
+
+def _shown(field: str, value: str) -> str:
+    is_plain = field == "country" and not _MAY_BE_PERSONAL.search(value)
+    return printable(value if is_plain else mask(value))

@@ -1,0 +1,145 @@
+"""What a person reads, and what a log holds, when a guard stops a run or would stop it."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+from cxone_async.cli.guard_reasons import guard_lines
+from cxone_async.contacts.normalise import RowFields
+from cxone_async.errors import CommonReason
+
+HEADER = "phone,email,first_name,last_name,country\n"
+GOOD = "".join(f"+1202555010{n},p{n}@example.com,P{n},Q{n},US\n" for n in range(3))
+BAD = "".join(f"+1202555{n:04},secret{n}@example.com,P{n},Q{n},Freedonia\n" for n in range(240))
+
+
+def mostly_bad() -> str:
+    Path("in.csv").write_text(HEADER + BAD + GOOD)
+    return "in.csv"
+
+
+def arguments(tenant, *more):
+    return (
+        "--base-url", tenant.base_url, "--list-id", "demo-list", "--campaign-id",
+        "demo-campaign", "--quota", "0", "--run-dir", "run", *more,
+    )  # fmt: skip
+
+
+def submits(tenant) -> int:
+    return int(tenant.statistics()["requests"]["by_kind"].get("submit", 0))
+
+
+def stopped(err):
+    (line,) = [line for line in err.splitlines() if '"run_stopped"' in line]
+    return json.loads(line)
+
+
+def test_a_list_of_which_nearly_nothing_is_valid_sends_nothing_and_the_log_says_why(
+    command, shared_tenant
+):
+    before = submits(shared_tenant)
+    ended = command("import", mostly_bad(), *arguments(shared_tenant, "--max-invalid-rate", "0.9"))
+    assert (ended.code, submits(shared_tenant)) == (4, before)
+    said = stopped(ended.err)
+    assert "--max-invalid-rate: 240 of 243 rows are invalid, 98.8%" in said["message"]
+    assert "nothing was sent" in said["message"]
+    (reason,) = said["reasons"]
+    assert (
+        reason.pop("way_out")
+        == "correct the column, or name the right one with --map country=COLUMN"
+    )
+    assert reason == {
+        "outcome": "invalid",
+        "reason": "country_unknown",
+        "rows": 240,
+        "of_rows": 243,
+        "first_rows": [1, 2],
+    }
+    assert "Freedonia" not in ended.err
+    assert "secret" not in ended.err
+
+
+def test_the_run_goes_on_under_a_higher_limit(command, shared_tenant):
+    path = mostly_bad()
+    assert command("import", path, *arguments(shared_tenant, "--max-invalid-rate", "0.9")).code == 4
+    ended = command("import", path, *arguments(shared_tenant, "--max-invalid-rate", "1"))
+    assert ended.code == 0, ended.err
+
+
+def test_a_file_with_no_rows_is_stopped_unless_it_may_be_empty(command, shared_tenant):
+    Path("in.csv").write_text(HEADER)
+    ended = command("import", "in.csv", *arguments(shared_tenant))
+    assert (ended.code, "--min-rows" in stopped(ended.err)["message"]) == (4, True)
+    assert command("import", "in.csv", *arguments(shared_tenant, "--min-rows", "0")).code == 0
+
+
+def test_a_plan_writes_its_files_and_ends_with_4_where_an_import_would_stop(command):
+    ended = command("plan", mostly_bad(), "--run-dir", "run", "--max-invalid-rate", "0.9")
+    assert ended.code == 4
+    said = stopped(ended.err)
+    assert said["message"].startswith("an import would be stopped by --max-invalid-rate")
+    assert said["reasons"][0]["rows"] == 240
+    assert len(Path("run/rejects.csv").read_text().splitlines()) == 241
+    assert json.loads(Path("run/reconciliation.json").read_bytes())["guard"]
+    assert command("plan", "in.csv", "--run-dir", "run", "--max-invalid-rate", "1").code == 0
+
+
+def test_a_terminal_shows_what_the_cells_hold(tmp_path):
+    (tmp_path / "in.csv").write_text(HEADER + BAD + GOOD)
+    parent, child = pty.openpty()
+    ended = subprocess.run(
+        [
+            sys.executable, "-m", "cxone_async", "plan", "in.csv", "--run-dir", "run",
+            "--max-invalid-rate", "0.9",
+        ],
+        check=False, stderr=child, stdout=subprocess.PIPE, cwd=tmp_path,
+    )  # fmt: skip
+    os.close(child)
+    said = os.read(parent, 65_536).decode().replace("\r\n", "\n")
+    os.close(parent)
+    assert ended.returncode == 4
+    assert "240 of 243: country 'Freedonia' (country_unknown, rows 1 and 2)\n" in said
+    assert "      correct the column, or name the right one with --map country=COLUMN\n" in said
+
+
+def told(reason, rows, **cells):
+    one = CommonReason("invalid", reason, 9, 10, tuple(rows))
+    filled = {"phone": "", "email": ""} | cells
+    return guard_lines([one], dict.fromkeys(rows, RowFields(**filled)))[0]
+
+
+def test_phones_emails_and_names_are_masked():
+    assert "phone '+•••••••••43'" in told("phone_not_possible", [1], phone="+20255501443")
+    assert "ada@" not in told("email_not_valid", [1], email="ada@@example.com")
+    assert "Lovelace" not in told("first_name_missing", [1], first_name="Ada Lovelace")
+
+
+def test_a_country_is_shown_as_it_is_unless_it_may_be_a_phone_or_an_email():
+    assert "country 'Deutschland'" in told("country_unknown", [1, 2], country="Deutschland")
+    assert "0143" not in told("country_unknown", [1], country="202-555-0143")
+    assert "ada@" not in told("country_unknown", [1], country="ada@example.com")
+
+
+def test_what_would_move_the_cursor_is_not_shown():
+    assert "\x1b" not in told("country_unknown", [1], country="\x1b[2JFreedonia")
+
+
+def test_without_cells_the_reason_is_told_in_words():
+    one = CommonReason("duplicate", "same_phone_and_name", 9, 10, (3,))
+    assert guard_lines([one], {}) == [
+        "  9 of 10: same_phone_and_name (row 3)",
+        "      see whether a column is repeated, or choose a stricter --match",
+    ]
+
+
+def test_a_segment_that_the_tenant_does_not_know_stops_a_run_before_anything_is_sent(
+    command, shared_tenant
+):
+    Path("in.csv").write_text(HEADER + GOOD)
+    before = submits(shared_tenant)
+    ended = command("import", "in.csv", *arguments(shared_tenant, "--segment-id", "nope"))
+    assert (ended.code, submits(shared_tenant)) == (78, before)
+    assert "the tenant knows no segment 'nope'" in ended.err
