@@ -12,11 +12,12 @@ from cxone_async.contacts.normalise import RowFields
 from cxone_async.errors import CommonReason
 
 HEADER = "phone,email,first_name,last_name,country\n"
-GOOD = "".join(f"+1202555010{n},p{n}@example.com,P{n},Q{n},US\n" for n in range(3))
-BAD = "".join(f"+1202555{n:04},secret{n}@example.com,P{n},Q{n},Freedonia\n" for n in range(240))
+# Less than half of the countries are unknown: else the run ends with 65, for the column.
+GOOD = "".join(f"+1202555{n + 1000},p{n}@example.com,P{n},Q{n},US\n" for n in range(123))
+BAD = "".join(f"+1202555{n:04},secret{n}@example.com,P{n},Q{n},Freedonia\n" for n in range(120))
 
 
-def mostly_bad() -> str:
+def half_bad() -> str:
     Path("in.csv").write_text(HEADER + BAD + GOOD)
     return "in.csv"
 
@@ -37,14 +38,14 @@ def stopped(err):
     return json.loads(line)
 
 
-def test_a_list_of_which_nearly_nothing_is_valid_sends_nothing_and_the_log_says_why(
+def test_a_list_of_which_too_much_is_invalid_sends_nothing_and_the_log_says_why(
     command, shared_tenant
 ):
     before = submits(shared_tenant)
-    ended = command("import", mostly_bad(), *arguments(shared_tenant, "--max-invalid-rate", "0.9"))
+    ended = command("import", half_bad(), *arguments(shared_tenant, "--max-invalid-rate", "0.4"))
     assert (ended.code, submits(shared_tenant)) == (4, before)
     said = stopped(ended.err)
-    assert "--max-invalid-rate: 240 of 243 rows are invalid, 98.8%" in said["message"]
+    assert "--max-invalid-rate: 120 of 243 rows are invalid, 49.4%" in said["message"]
     assert "nothing was sent" in said["message"]
     (reason,) = said["reasons"]
     assert (
@@ -54,7 +55,7 @@ def test_a_list_of_which_nearly_nothing_is_valid_sends_nothing_and_the_log_says_
     assert reason == {
         "outcome": "invalid",
         "reason": "country_unknown",
-        "rows": 240,
+        "rows": 120,
         "of_rows": 243,
         "first_rows": [1, 2],
     }
@@ -63,8 +64,8 @@ def test_a_list_of_which_nearly_nothing_is_valid_sends_nothing_and_the_log_says_
 
 
 def test_the_run_goes_on_under_a_higher_limit(command, shared_tenant):
-    path = mostly_bad()
-    assert command("import", path, *arguments(shared_tenant, "--max-invalid-rate", "0.9")).code == 4
+    path = half_bad()
+    assert command("import", path, *arguments(shared_tenant, "--max-invalid-rate", "0.4")).code == 4
     ended = command("import", path, *arguments(shared_tenant, "--max-invalid-rate", "1"))
     assert ended.code == 0, ended.err
 
@@ -77,11 +78,11 @@ def test_a_file_with_no_rows_is_stopped_unless_it_may_be_empty(command, shared_t
 
 
 def test_a_plan_writes_its_files_and_ends_with_4_where_an_import_would_stop(command):
-    ended = command("plan", mostly_bad(), "--run-dir", "run", "--max-invalid-rate", "0.9")
+    ended = command("plan", half_bad(), "--run-dir", "run", "--max-invalid-rate", "0.4")
     assert ended.code == 4
     said = stopped(ended.err)
     assert said["message"].startswith("an import would be stopped by --max-invalid-rate")
-    assert said["reasons"][0]["rows"] == 240
+    assert said["reasons"][0]["rows"] == 120
     assert len(Path("run/rejects.csv").read_text().splitlines()) == 241
     assert json.loads(Path("run/reconciliation.json").read_bytes())["guard"]
     assert command("plan", "in.csv", "--run-dir", "run", "--max-invalid-rate", "1").code == 0
@@ -93,7 +94,7 @@ def test_a_terminal_shows_what_the_cells_hold(tmp_path):
     ended = subprocess.run(
         [
             sys.executable, "-m", "cxone_async", "plan", "in.csv", "--run-dir", "run",
-            "--max-invalid-rate", "0.9",
+            "--max-invalid-rate", "0.4",
         ],
         check=False, stderr=child, stdout=subprocess.PIPE, cwd=tmp_path,
     )  # fmt: skip
@@ -101,7 +102,7 @@ def test_a_terminal_shows_what_the_cells_hold(tmp_path):
     said = os.read(parent, 65_536).decode().replace("\r\n", "\n")
     os.close(parent)
     assert ended.returncode == 4
-    assert "240 of 243: country 'Freedonia' (country_unknown, rows 1 and 2)\n" in said
+    assert "120 of 243: country 'Freedonia' (country_unknown, rows 1 and 2)\n" in said
     assert "      correct the column, or name the right one with --map country=COLUMN\n" in said
 
 

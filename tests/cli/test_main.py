@@ -121,7 +121,7 @@ def test_columns_are_mapped_and_ignored_by_flags_that_may_be_repeated(command, t
         "plan", path, "--run-dir", tmp_path / "run2", "--map",
         "phone=Mobile,Home Phone,consent=Consent", "--ignore-column", "Blacklist",
     )  # fmt: skip
-    assert "1 of 2 rows are ready" in ended.out
+    assert "READY 1 of 2" in ended.out
 
 
 def test_what_is_missing_on_the_command_line_is_named(command, tmp_path):
