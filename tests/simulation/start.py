@@ -29,6 +29,7 @@ from cxone_async.errors import (
     RunError,
 )
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.guards import MINIMUM_ROWS
 from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 from cxone_async.settings import ImportSettings
@@ -212,7 +213,7 @@ class Start:
                 "deadline": self._plan.deadline_s,
                 "run_dir": directory,
                 "max_invalid_rate": 1.0,
-                "min_rows": scenario.seed % 2,  # with one, rows wait until the guards have judged
+                "min_rows": self._min_rows,
             }
         )
         environment = Environment(
@@ -361,6 +362,11 @@ class Start:
                 f"{request.key[:8]}, their submission {earlier.number} is in doubt",
             )
 
+    @property
+    def _min_rows(self) -> int:
+        """With one, which every second seed has, rows wait until the guards have judged."""
+        return self._record.scenario.seed % 2
+
     def _check_bounds(self) -> None:
         scenario = self._record.scenario
         open_now = sum(
@@ -376,7 +382,8 @@ class Start:
             ahead = self.rows_handed_on - len(self._sent_rows)
             room = (QUEUE_CHUNKS + scenario.concurrency + 2) * scenario.chunk_size
             doubled = len(scenario.rows) if scenario.match == "off" else 0
-            if ahead > room + scenario.piece_rows + doubled:
+            held_for_the_guards = MINIMUM_ROWS * self._min_rows
+            if ahead > room + scenario.piece_rows + doubled + held_for_the_guards:
                 self._blame("bounds-hold", f"{ahead} rows are read ahead")
 
     def _blame(self, invariant: str, text: str) -> None:
