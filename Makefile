@@ -8,6 +8,7 @@ COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare t
 # histories, and long comparisons with libphonenumber, email-validator and a plain scan.
 SLOW := tests/cli/test_main.py tests/commands/test_import_contacts.py tests/crashes tests/deploy \
   tests/load/test_failing_tenant.py tests/matching/any_field tests/matching/test_hostile_input.py \
+  tests/mixed_list \
   tests/prepare/test_conformance.py tests/simulation tests/tenant/rate_limit/test_found_quota.py \
   tests/tenant/rate_limit/test_limiter.py tests/test_quota_benchmark.py
 SLOW_TESTS := \
@@ -18,7 +19,7 @@ SLOW_TESTS := \
 # One test takes minutes, many take milliseconds: a worker that has none left takes another's.
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo test test-fast coverage crash-test simulate lint docs wheel-check bench \
+.PHONY: demo test test-fast coverage crash-test simulate mixed-list lint docs wheel-check bench \
   bench-short bench-matching bench-quota lock clean
 
 demo: $(VENV)/.runtime
@@ -50,6 +51,12 @@ SEEDS ?= 20000
 PROCESSES ?= $(shell nproc)
 simulate: $(VENV)/.development
 	$(BIN)/python tests/simulation --seeds 0:$(SEEDS) --processes $(PROCESSES) --go-on
+
+# A list of ROWS rows of all kinds, mixed by SEED, whose right ends are known; four campaigns.
+ROWS ?= 100000
+SEED ?= 14
+mixed-list: $(VENV)/.development
+	MIXED_LIST_ROWS=$(ROWS) MIXED_LIST_SEED=$(SEED) $(BIN)/pytest -s tests/mixed_list
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -134,6 +134,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "`--dnc always` does.",
         frozenset({"rows"}),
     ),
+    "country_na_beside_empty_words": (
+        "NA was read as Namibia in rows of a file that writes N/A or the like for empty cells.",
+        frozenset({"rows", "rows_with_empty_words"}),
+    ),
     "run_finished": (
         "Every row has its outcome and the files are written.",
         frozenset(

@@ -127,15 +127,18 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
     normaliser = Normaliser(settings.rules)
     own, marking = map(normaliser.identifiers, (fields, marking_fields))
     phone = next((one for one in own.phones if one and one in marking.phones), "")
-    email = own.email if own.email == marking.email else ""
+    email = next((one for one in own.emails if one and one in marking.emails), "")
     shared = " and ".join(name for name, one in (("phone", phone), ("email", email)) if one)
+    # A phone or email that is left out of its own row is compared as far as it reads.
+    shared = shared or "phone or email, as far as it reads"
+    emails = email or own.emails[0], email or marking.emails[0]
     of_row, of_marking_row = phone or own.phones[0], phone or marking.phones[0]
     return Explanation(
         found.row,
         found.marking_row,
         (
             compare_as_strings("phone", (of_row, of_marking_row), (of_row, of_marking_row)),
-            compare_as_strings("email", (own.email, marking.email), (own.email, marking.email)),
+            compare_as_strings("email", emails, emails),
         ),
         (
             f"row {found.row} is not called: row {found.marking_row} has the same {shared}",

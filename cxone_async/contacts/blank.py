@@ -42,9 +42,18 @@ _PEOPLE_ARE_CALLED: Final = frozenset(
         *("leer", "vide", "leeg", "vuoto", "vazio", "brak"),
     )
 )
-_AS_PROGRAMS_WRITE: Final = frozenset(
-    {"NULL", "null", "nil", "NaN", "nan", "NaT", "None", "none", "NONE"}
+BLANK_NAMES: Final = frozenset(
+    (
+        *("NULL", "null", "nil", "NaN", "nan", "NaT", "None", "none", "NONE"),
+        *(
+            spelt
+            for word in _WORDS
+            if word.isalpha() and word.isascii() and word not in _PEOPLE_ARE_CALLED
+            for spelt in (word, word.capitalize(), word.upper())
+        ),
+    )
 )
+"""All words of plain letters that are no name."""
 
 
 def is_blank(raw: str) -> bool:
@@ -66,8 +75,8 @@ def is_blank_name(name: str) -> bool:
     People are called Null, Nan and Na, so a bare `NA` stays. So do the words that are names, but
     for the spellings that programs write, which people do not: `NULL`, `null`, `nan`, `None`.
     """
-    if name.lower() in _PEOPLE_ARE_CALLED:
-        return name in _AS_PROGRAMS_WRITE
+    if name.isalpha() and name.isascii():
+        return name in BLANK_NAMES
     return len(name) <= _LONGEST and _is_word(name, also="")
 
 

@@ -88,6 +88,11 @@ def read_dnc_flag(raw: str) -> Flag:
     return _flag(raw) if len(raw) <= _LONGEST else Flag.UNCLEAR
 
 
+def says_do_not_call(text: str) -> bool:
+    """Say whether words ask not to call; a mere yes does not."""
+    return len(text) <= _LONGEST and _word(_plain(text)) in _SAYS_DO_NOT_CALL
+
+
 def has_consent(raw: str) -> bool:
     """Say whether a consent cell is a known yes; a date counts as one."""
     return 0 < len(raw) <= _LONGEST and _is_consent(raw)

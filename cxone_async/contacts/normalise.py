@@ -15,10 +15,15 @@ Do-not-call errs on the safe side:
 - An invalid row whose do-not-call flag counts stays invalid, but its phones and email are
   remembered if they can be read: the person asked not to be called, even if the row has a typing
   error.
+- A phone whose label says not to call (`202-555-0143 DNC`) counts as a flag.
 - Of several phones the first usable one is sent. If any of them is suppressed, so is the row.
 
 An empty cell, or one of only white space, means the default country in `country`, and "not
-flagged" in `dnc_flag`.
+flagged" in `dnc_flag`. Words that stand for an empty cell (`N/A`, `null`; see `blank`) are one in
+the phone, the email, the names and the country, and a reason not to call in `dnc_flag`.
+
+A phone or an email that is not usable is left out if the campaign does not require it and the other
+one is usable. The row is suppressed all the same if what can be read of it is on a list.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,21 +33,31 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from cxone_async.contacts.blank import is_blank, is_blank_country
 from cxone_async.contacts.checks import EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.country import read_country
 from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
-from cxone_async.contacts.email import read_email
+from cxone_async.contacts.email import (
+    Emails,
+    as_far_as_it_reads,
+    read_email_cell,
+    read_plain_email,
+)
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
-from cxone_async.contacts.name import read_name
+from cxone_async.contacts.name import name_repairs, read_name
 from cxone_async.contacts.phone import PhoneNumber, PhoneRules, read_phone
+from cxone_async.contacts.phone_cell import label_says_not_to_call
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.errors import UsageError
 from cxone_async.outcome import Outcome, Problem, Reason, Repair
 
 _NO_PHONE = PhoneNumber("", "")
+_UNCHECKED_PHONE = PhoneRules(PhoneCheck.OFF, PhoneCountry.ANY)
 _EXTENSION = (Repair.PHONE_EXTENSION_LEFT_OUT,)
+_EMPTY = (Repair.EMPTY_WORD,)
+_NAMIBIA = (Repair.COUNTRY_NA_IS_NAMIBIA,)
 _ANOTHER_COLUMN = (Repair.PHONE_OF_ANOTHER_COLUMN,)
 
 _NOT_ALLOWED = Problem(Reason.COUNTRY_NOT_ALLOWED, "country: not one that the campaign allows")
@@ -88,10 +103,10 @@ def rows_of(cells: Iterable[tuple[Any, ...]]) -> Iterator[RowFields]:
 
 
 class Identifiers(NamedTuple):
-    """What a row can be recognised by: phones (E.164 digits) and an email, "" for none."""
+    """What a row can be recognised by: phones (E.164 digits) and emails; "" stands for none."""
 
     phones: tuple[str, ...]
-    email: str
+    emails: tuple[str, ...]
 
 
 class _Phone(NamedTuple):
@@ -101,6 +116,30 @@ class _Phone(NamedTuple):
     number: PhoneNumber | Problem
     others: tuple[str, ...]
     repairs: tuple[Repair, ...]
+
+
+class _More(NamedTuple):
+    """A row's further phones and emails, and what can be read of those that are left out."""
+
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    left_out_phones: tuple[str, ...] = ()
+    left_out_email: str = ""
+
+
+class _Read(NamedTuple):
+    """What a row's phone and email cells hold; the raw cell is "" where nothing is used of it."""
+
+    phone: PhoneNumber | Problem
+    email: str | Problem
+    raw_phone: str
+    raw_email: str
+    more: _More
+    repairs: tuple[Repair, ...]
+
+
+_NONE: tuple[Repair, ...] = ()
+_NOTHING_MORE = _More()
 
 
 class Rejection(msgspec.Struct, frozen=True, gc=False):
@@ -133,6 +172,11 @@ class NormaliseRules:
     constraints: Constraints = field(default_factory=Constraints)
 
 
+def _flags_beside(cell: str) -> tuple[str, ...]:
+    """Return the flag that stands beside a phone in its own cell (`202-555-0143 DNC`)."""
+    return ("DNC",) if label_says_not_to_call(cell) else ()
+
+
 def _always(_identifier: str) -> bool:
     return True
 
@@ -163,11 +207,14 @@ class Normaliser:
             rules.phone_check, rules.phone_country, constraints.allowed_countries
         )
         self._email_check = rules.email_check
+        self._phones_are_unchecked = rules.phone_check is PhoneCheck.OFF
         self._dnc_enabled = constraints.dnc_enabled
         self._allowed_countries = constraints.allowed_countries
         self._required_fields = tuple(
             name for name in FIELD_NAMES if name in constraints.required_fields and name in _MISSING
         )
+        self._phone_is_optional = "phone" not in constraints.required_fields
+        self._email_is_optional = "email" not in constraints.required_fields
         self._suppression = suppression if suppression is not None else SuppressionList()
         self._flagged = flagged
         self._tells_apart = tells_apart
@@ -186,18 +233,18 @@ class Normaliser:
             if raw_phone and not raw_phone.isspace()
             else _NO_PHONE
         )
-        email = (
-            read_email(raw_email, self._email_check)
-            if raw_email and not raw_email.isspace()
-            else ""
+        email: str | Problem = read_plain_email(raw_email) if raw_email else ""
+        more, repairs = _NOTHING_MORE, _NONE
+        if (
+            isinstance(phone, Problem)
+            or more_phones
+            or (raw_email and not email)
+            or self._phones_are_unchecked
+        ):
+            phone, email, raw_phone, raw_email, more, repairs = self._further(fields, phone, region)
+        more_flags += (
+            () if isinstance(phone, Problem) or not phone.repairs else _flags_beside(raw_phone)
         )
-        others: tuple[str, ...] = ()
-        repairs: tuple[Repair, ...] = ()
-        if more_phones:
-            raw_phone, phone, others, repairs = self._first_usable(
-                (raw_phone, *more_phones),
-                (phone, *(self._phone(one, region) for one in more_phones)),
-            )
         flag: Problem | None = None
         if dnc_flag or more_flags or consents:
             flag, is_left_out = self._flag(dnc_flag, more_flags, consents)
@@ -211,19 +258,20 @@ class Normaliser:
         elif isinstance(email, Problem):
             problem = email
         else:
-            if phone.others:
-                others = (*phone.others, *others)
-            if phone.repairs:
-                repairs = (*phone.repairs, *repairs)
-            if phone.extension:
-                repairs = repairs + _EXTENSION if repairs else _EXTENSION
+            if phone.extension or phone.repairs or phone.others:
+                more, repairs = _with_details(phone, more, repairs)
+            first, last = read_name(first_name), read_name(last_name)
+            if first != first_name or last != last_name:
+                repairs += name_repairs(first_name, first) + name_repairs(last_name, last)
+            if raw_country != country or country == "NA":
+                repairs += self._country_repairs(raw_country, country)
             contact = Contact(
                 row,
                 phone.digits,
                 phone.extension,
                 email,
-                read_name(first_name),
-                read_name(last_name),
+                first,
+                last,
                 country,
                 raw_phone,
                 raw_email,
@@ -231,9 +279,9 @@ class Normaliser:
             )
             problem = self._unmet_constraint(contact)
             if problem is None:
-                return self._unless_suppressed(contact, others, flag)
+                return self._unless_suppressed(contact, more, flag)
         if flag is not None:
-            self._pass_on(_identifiers(phone, others, email), flag)
+            self._pass_on(_identifiers(phone, more.phones, email, more.emails), flag)
         return Rejection(Outcome.INVALID, problem.reason, problem.detail)
 
     def flagged_identifiers(self, fields: RowFields) -> Identifiers | None:
@@ -246,10 +294,11 @@ class Normaliser:
         country = read_country(fields.country, self._default_country)
         region = country if isinstance(country, str) else ""
         first, *others = (self._phone(raw, region) for raw in (fields.phone, *fields.more_phones))
+        emails = self._emails(fields.email)
         return _identifiers(
             first,
             _digits_of(others),
-            self._email(fields.email),
+            *(("", ()) if isinstance(emails, Problem) else (emails.address, emails.others)),
         )
 
     def is_passed_on(self, identifier: str) -> bool:
@@ -258,15 +307,58 @@ class Normaliser:
             self._flagged is not None and self._flagged.is_shared(identifier)
         )
 
-    def _phone(self, raw: str, region: str) -> PhoneNumber | Problem:
-        if not raw or raw.isspace():
-            return _NO_PHONE
-        return read_phone(raw, region, self._phone_rules)
+    def _further(self, fields: RowFields, phone: PhoneNumber | Problem, region: str) -> _Read:
+        """Read what is not plain: several numbers or addresses, words for none, unusable ones."""
+        raw_phone, raw_email = fields.phone, fields.email
+        repairs: tuple[Repair, ...] = ()
+        if is_blank(raw_phone):
+            repairs = _EMPTY if raw_phone.strip() else ()
+            raw_phone, phone = "", _NO_PHONE
+        more = _NOTHING_MORE
+        if fields.more_phones:
+            chosen = self._first_usable(
+                (raw_phone, *fields.more_phones),
+                (phone, *(self._phone(one, region) for one in fields.more_phones)),
+            )
+            raw_phone, phone = chosen.raw, chosen.number
+            more = _More(phones=chosen.others)
+            repairs += chosen.repairs
+        found = self._emails(raw_email)
+        email: str | Problem
+        if isinstance(found, Problem):
+            email = found
+        else:
+            email, more = found.address, more._replace(emails=found.others)
+            raw_email = raw_email if email else ""
+            repairs += found.repairs
+        if isinstance(phone, Problem):
+            if self._phone_is_optional and email and isinstance(email, str):
+                more = more._replace(left_out_phones=self._loosely(raw_phone, region))
+                raw_phone, phone = "", _NO_PHONE
+                repairs = (*repairs, Repair.PHONE_LEFT_OUT)
+        elif isinstance(email, Problem) and self._email_is_optional and phone.digits:
+            more = more._replace(left_out_email=as_far_as_it_reads(raw_email))
+            raw_email = email = ""
+            repairs = (*repairs, Repair.EMAIL_LEFT_OUT)
+        return _Read(phone, email, raw_phone, raw_email, more, repairs)
 
-    def _email(self, raw: str) -> str | Problem:
-        if not raw or raw.isspace():
-            return ""
-        return read_email(raw, self._email_check)
+    def _phone(self, raw: str, region: str) -> PhoneNumber | Problem:
+        return _NO_PHONE if is_blank(raw) else read_phone(raw, region, self._phone_rules)
+
+    def _loosely(self, raw: str, region: str) -> tuple[str, ...]:
+        """Return the numbers that an unusable phone may be, with its plus sign and without."""
+        bare = raw.lstrip(" +\t\u00a0")
+        return _digits_of(read_phone(one, region, _UNCHECKED_PHONE) for one in (raw, bare) if one)
+
+    def _emails(self, raw: str) -> Emails | Problem:
+        if is_blank(raw):
+            return Emails("", (), _EMPTY if raw.strip() else ())
+        return read_email_cell(raw, self._email_check)
+
+    def _country_repairs(self, raw: str, country: str) -> tuple[Repair, ...]:
+        if country == "NA" != self._default_country and raw.strip() == "NA":
+            return _NAMIBIA
+        return _EMPTY if raw.strip() and is_blank_country(raw) else ()
 
     def _first_usable(
         self, cells: tuple[str, ...], numbers: tuple[PhoneNumber | Problem, ...]
@@ -308,32 +400,44 @@ class Normaliser:
         return None
 
     def _unless_suppressed(
-        self, contact: Contact, others: tuple[str, ...], flag: Problem | None
+        self, contact: Contact, more: _More, flag: Problem | None
     ) -> Contact | Rejection:
         phone, email = contact.phone, contact.email
         problem = flag or self._suppression.find(phone, email)
-        for other in others:
-            problem = problem or self._suppression.find(other, "")
+        if more is not _NOTHING_MORE and problem is None:
+            problem = self._find_more(more)
         flagged_row = 0
         if self._flagged is not None and (
             problem is None or problem.reason is Reason.SUPPRESSED_EARLIER
         ):
-            row_of = self._flagged.row_of
-            flagged_row = row_of(phone)
-            for other in others:
-                flagged_row = flagged_row or row_of(other)
+            phones, emails = (phone, *more.phones), (email, *more.emails)
+            flagged_row = self._flagged_row(*phones, *more.left_out_phones)
             if flagged_row:
                 problem = _flagged_by("phone", flagged_row)
-            elif flagged_row := row_of(email):
+            elif flagged_row := self._flagged_row(*emails, more.left_out_email):
                 problem = _flagged_by("email", flagged_row)
         if problem is None:
             return contact
         repairs = contact.repairs
         if Repair.DNC_FLAG_NOT_HONOURED in repairs:  # the row does not go out, after all
             repairs = tuple(one for one in repairs if one is not Repair.DNC_FLAG_NOT_HONOURED)
-        if not self._pass_on(Identifiers((phone, *others), email), flag):
+        if not self._pass_on(Identifiers((phone, *more.phones), (email, *more.emails)), flag):
             repairs = (*repairs, Repair.SUPPRESSION_NOT_PASSED_ON)
         return Rejection(Outcome.SUPPRESSED, problem.reason, problem.detail, repairs, flagged_row)
+
+    def _find_more(self, more: _More) -> Problem | None:
+        find = self._suppression.find
+        problem = find("", more.left_out_email)
+        for phone in (*more.phones, *more.left_out_phones):
+            problem = problem or find(phone, "")
+        for email in more.emails:
+            problem = problem or find("", email)
+        return problem
+
+    def _flagged_row(self, *identifiers: str) -> int:
+        """Return the first row that flags one of these people; 0 if none does."""
+        assert self._flagged is not None  # noqa: S101  the caller asks only then
+        return next(filter(None, map(self._flagged.row_of, identifiers)), 0)
 
     def _pass_on(self, identifiers: Identifiers, flag: Problem | None) -> bool:
         """Let a row's phones and email suppress later rows; say whether all of them do.
@@ -341,13 +445,25 @@ class Normaliser:
         What `FlaggedPeople` holds need not be remembered.
         """
         phones = [phone for phone in identifiers.phones if phone]
-        email = identifiers.email
-        passed = [one for one in (*phones, email) if one and self.is_passed_on(one)]
+        emails = [email for email in identifiers.emails if email]
+        passed = [one for one in (*phones, *emails) if self.is_passed_on(one)]
         if self._flagged is None or flag is None:
             for phone in phones:
                 self._suppression.remember(phone if phone in passed else "", "")
-            self._suppression.remember("", email if email in passed else "")
-        return len(passed) == len(phones) + bool(email)
+            for email in emails:
+                self._suppression.remember("", email if email in passed else "")
+        return len(passed) == len(phones) + len(emails)
+
+
+def _with_details(
+    phone: PhoneNumber, more: _More, repairs: tuple[Repair, ...]
+) -> tuple[_More, tuple[Repair, ...]]:
+    """Add the phone's other numbers and its repairs to the row's."""
+    extension = _EXTENSION if phone.extension else ()
+    return (
+        more._replace(phones=(*phone.others, *more.phones)),
+        (*phone.repairs, *repairs, *extension),
+    )
 
 
 def _flagged_by(name: FieldName, row: int) -> Problem:
@@ -366,7 +482,11 @@ def _digits_of(numbers: Iterable[PhoneNumber | Problem]) -> tuple[str, ...]:
 
 
 def _identifiers(
-    phone: PhoneNumber | Problem, others: tuple[str, ...], email: str | Problem
+    phone: PhoneNumber | Problem,
+    others: tuple[str, ...],
+    email: str | Problem,
+    other_emails: tuple[str, ...],
 ) -> Identifiers:
     phones = (phone.digits, *phone.others) if isinstance(phone, PhoneNumber) else ("",)
-    return Identifiers((*phones, *others), email if isinstance(email, str) else "")
+    emails = (email if isinstance(email, str) else "", *other_emails)
+    return Identifiers((*phones, *others), emails)

@@ -104,8 +104,14 @@ _PUNCTUATION = b" -.()"
 
 _BRACKETED_ZERO: Final = re.compile(r"\(\s*0\s*\)")
 
-# What punctuation alone does not tell: a bracketed zero, and a float's last digits.
-_NOT_PLAIN: Final = re.compile(r"\(\s*0\s*\)|\d{4}\.0+$")
+# What punctuation alone does not tell: a bracketed zero, a float's last digits, a fraction, a count
+# in brackets, and the number of a list's point.
+_NOT_PLAIN: Final = re.compile(
+    r"\(\s*0\s*\)|\d\.0[ ).]*$|\d{4}\.0+[ ).]*$|\d{8}\.\d+[ ).]*$|\(\d\d?\)[ ).]*$|"
+    r"^[ .\-]*[1-9]\d?(?:\)|\. )"
+)
+
+_MOST_DIGITS: Final = 15  # with the calling code (E.164, 6.1); some plans allow more
 
 _NEVER = "(?!)"  # a pattern that never matches
 
@@ -168,7 +174,15 @@ def read_plain_phone(raw: str, region: str) -> str:
     elif (
         raw.isascii()
         and len(raw) <= _PLAIN_LENGTH
-        and not (("(0" in raw or "( " in raw or ".0" in raw) and _NOT_PLAIN.search(raw))
+        and not (
+            (
+                "." in raw
+                or "(0" in raw
+                or "( " in raw
+                or (")" in raw and (raw[0] != "(" or raw.count(")") > 1))
+            )
+            and _NOT_PLAIN.search(raw)
+        )
     ):
         compact = raw.encode().translate(None, _PUNCTUATION).decode()
     else:
@@ -193,7 +207,8 @@ def read_written_phone(raw: str, region: str, rules: PhoneRules) -> PhoneNumber 
         return part if isinstance(part, Problem) else _read_part(part, region, rules)
 
     def is_number(candidate: str) -> bool:
-        return not isinstance(_resolve(candidate, region), Problem)
+        resolved = _resolve(candidate, region)
+        return not isinstance(resolved, Problem) or resolved is _AMBIGUOUS
 
     texts = phone_cell.numbers_in(text, is_number)
     found: list[PhoneNumber] = []
@@ -247,7 +262,7 @@ def _unfit(resolved: "_Resolved", region: str, rules: PhoneRules) -> Problem | N
 
 def _out_of_scope(text: str, region: str, rules: PhoneRules) -> Problem | None:
     """Say why a number of another calling code than the row's country's cannot be taken."""
-    reading = _reading(text, region)
+    reading = _reading(_with_plus(text, region), region)
     if reading is None or reading.number.country_code_source not in _WITH_CODE:
         return None
     code = reading.number.country_code or 0
@@ -310,7 +325,11 @@ def _reading(text: str, region: str) -> _Reading | None:
 
 def _misfit(number: ParsedNumber) -> Problem | None:
     problem = _LENGTH_PROBLEMS.get(is_possible_number_with_reason(number))
-    if problem is None and not _fits_general_description(number):
+    # A second zero is what is left of an international prefix before no calling code.
+    has_stray_zeros = (number.number_of_leading_zeros or 0) > 1
+    if problem is None and len(_e164_digits(number)) > _MOST_DIGITS:
+        return _LENGTH_PROBLEMS[ValidationResult.TOO_LONG]
+    if problem is None and (has_stray_zeros or not _fits_general_description(number)):
         return _NOT_OF_THE_PLAN
     return problem
 
@@ -320,6 +339,7 @@ def _resolve(text: str, region: str, *, is_checked: bool = True) -> _Resolved | 
 
     Without checks only a text that cannot be parsed is a problem.
     """
+    text = _with_plus(text, region)
     try:
         number = parse(text, region or None, keep_raw_input=True)
     except NumberParseException as error:
@@ -362,7 +382,8 @@ def _better(plain: _Reading, other: _Reading, *, is_zero: bool) -> _Reading | No
 def _other_reading(text: str, region: str, *, has_code: bool) -> tuple[_Reading | None, bool]:
     """Return the text's other reading, and whether it is the one without a bracketed zero."""
     if without := _without_bracketed_zero(text):
-        return _reading(without, region), True
+        resolved = _resolve(without, region)
+        return (None if isinstance(resolved, Problem) else _Reading(resolved.number, None)), True
     digits = _ascii_digits(text)
     if has_code or not text.isascii() or any(map(str.isalpha, text)):
         return None, False
@@ -377,6 +398,27 @@ _ABROAD: Final = "00"  # the prefix for calls abroad that the ITU recommends (E.
 
 def _without_bracketed_zero(text: str) -> str:
     return _BRACKETED_ZERO.sub(" ", text, count=1) if _BRACKETED_ZERO.search(text) else ""
+
+
+def _with_plus(text: str, region: str) -> str:
+    """Return the text with a plus sign where it surely begins with the region's calling code.
+
+    That is so behind `00`, if the rest is a number, and before a bracketed zero. libphonenumber
+    takes `0057` in Colombia for the prefix `005` and the code of Russia.
+    """
+    code = country_code_for_region(region) if region else 0
+    if not code or "+" in text:
+        return text
+    found = re.match(
+        rf"[^\w+]*(?P<abroad>0[ .\-]?0[^\w+]*)?(?={code}(?P<zero>[\s.)\-]*\(\s*0\s*\))?)",
+        text,
+        re.ASCII,
+    )
+    if found is None or not (found["abroad"] or found["zero"]):
+        return text
+    with_plus = "+" + text[found.end() :]
+    reading = _reading(with_plus, region)
+    return with_plus if found["zero"] or (reading is not None and reading.fits) else text
 
 
 def _same(one: _Reading, other: _Reading) -> bool:
@@ -482,7 +524,7 @@ def _regional_form(region: str) -> _RegionalForm | None:
     general = _general_pattern(plan.country_code)
     return _RegionalForm(
         code,
-        _matcher(f"(?:{'|'.join(forms)})(?P<national>{general})"),
+        _matcher(f"(?:{'|'.join(forms)})(?P<national>(?!00){general})"),
         _matcher(general) if any(len(code) + length in possible for length in lengths) else None,
     )
 
@@ -497,7 +539,11 @@ def _main_plan(calling_code: str) -> PhoneMetadata:
 
 
 def _possible_lengths(plan: PhoneMetadata) -> tuple[int, ...]:
-    return plan.general_desc.possible_length if plan.general_desc is not None else ()
+    """The possible lengths of national numbers that fit E.164 with their calling code."""
+    if plan.general_desc is None:
+        return ()
+    most = _MOST_DIGITS - len(str(plan.country_code))
+    return tuple(length for length in plan.general_desc.possible_length if length <= most)
 
 
 def _matcher(pattern: str) -> _Match:

@@ -6,6 +6,7 @@ returns when its commit has been flushed. An event that is refused is never writ
 """
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,6 +15,7 @@ from typing import Self
 
 import msgspec
 
+from cxone_async.durable.threads import unless_stopped
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.database import (
     Entry,
@@ -75,12 +77,17 @@ class SqliteJournal:
         written.
         """
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        opened: list[JournalDatabase] = []
+        stop = threading.Event()
         try:
             loaded = await asyncio.get_running_loop().run_in_executor(
-                executor, _load, path, identity, projections
+                executor, _load, path, identity, projections, opened, stop
             )
         except BaseException:
-            executor.shutdown(wait=False)
+            # When cancelled, the thread may still be opening it, and the lease ends before long.
+            stop.set()
+            executor.submit(_close_all, opened)
+            executor.shutdown()
             raise
         return cls(executor, *loaded)
 
@@ -167,19 +174,26 @@ def begun_before(path: Path) -> Begun | None:
         return Begun(started.identity, ended if isinstance(ended, RunFinished) else None)
 
 
+def _close_all(databases: Sequence[JournalDatabase]) -> None:
+    for database in databases:
+        database.close()
+
+
 def _load(
-    path: Path, identity: RunIdentity, projections: Sequence[Projection]
+    path: Path,
+    identity: RunIdentity,
+    projections: Sequence[Projection],
+    opened: list[JournalDatabase],
+    stop: threading.Event,
 ) -> tuple[JournalDatabase, JournalFold, Entry]:
     with refused_in_words(path):
         begun = path.exists()
     if not begun:
         create(path, RunStarted(identity))
     database = open_for_writing(path)
-    try:
-        fold = fold_of((decode(entry.payload) for entry in database.entries()), projections)
-        database.check_pages()
-        refuse_another_run(fold.identity, identity, str(path))
-        return database, fold, database.last()
-    except BaseException:
-        database.close()
-        raise
+    opened.append(database)
+    entries = unless_stopped(stop, database.entries())
+    fold = fold_of((decode(entry.payload) for entry in entries), projections)
+    database.check_pages()
+    refuse_another_run(fold.identity, identity, str(path))
+    return database, fold, database.last()

@@ -178,7 +178,7 @@ def _perhaps_marked(fields: Sequence[list[str]], columns: ColumnMap) -> list[int
 
 
 def _keys(identifiers: Identifiers) -> Iterator[int]:
-    for identifier in (*identifiers.phones, identifiers.email):
+    for identifier in (*identifiers.phones, *identifiers.emails):
         if identifier and tells_people_apart(identifier):
             yield identifier_key(identifier)
 

@@ -16,6 +16,7 @@ Blocks of rows cross between processes, not single rows.
 
 from collections.abc import Iterator
 
+from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields, rows_of
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.matching.definition import ParallelMap
@@ -23,6 +24,7 @@ from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
 from cxone_async.matching.registry import new_matcher
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome, joined
+from cxone_async.prepare.country_column import CountryColumn
 from cxone_async.prepare.flagged import tells_people_apart
 from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
 from cxone_async.source.reader import Reader
@@ -51,9 +53,15 @@ class NormaliseStage:
         self._encode = job.dialect.encode if job.dialect else None
         self._keep_raw = job.keep_raw
         self._standardise = new_matcher(settings.match, settings.threshold).standardise
+        self._country_column: CountryColumn | None = None
+        self._country_is_judged = False
 
     def feed(self, block: bytes) -> Normalised:
-        """Normalise one block. Raises UnreadableInputError, UsageError for the header."""
+        """Normalise one block.
+
+        Raises UnreadableInputError for the header and for a country column without countries,
+        UsageError for the header.
+        """
         return self._normalised(self._reader.feed(block), is_last=False)
 
     def finish(self) -> Normalised:
@@ -61,6 +69,8 @@ class NormaliseStage:
         return self._normalised(self._reader.finish(), is_last=True)
 
     def _normalised(self, records: Records, *, is_last: bool) -> Normalised:
+        if not self._country_is_judged:
+            self._judge_country(records, is_last=is_last)
         rows = len(records.rows) + len(records.unreadable)
         decided = [
             RowOutcome(row, line, Outcome.INVALID, problem.reason, problem.detail, raw=raw)
@@ -87,6 +97,19 @@ class NormaliseStage:
                 add_payload(encode(contact) if encode else b"")
                 add_repairs(joined(contact.repairs))
         return Normalised(rows, decided, inputs, pending, is_last)
+
+    def _judge_country(self, records: Records, *, is_last: bool) -> None:
+        columns, header = self._reader.columns, self._reader.header
+        if columns is None or header is None:
+            return
+        index = columns.indexes[FIELD_NAMES.index("country")]
+        if index is None:
+            self._country_is_judged = True
+            return
+        self._country_column = self._country_column or CountryColumn(index, header.names)
+        if self._country_column.add(records) or is_last:
+            self._country_column.judge()
+            self._country_is_judged = True
 
     def _select(self, records: Records) -> Iterator[RowFields]:
         columns = self._reader.columns

@@ -76,6 +76,14 @@ REPAIR_MEANING: Final[Mapping[str, str]] = {
     Repair.PHONE_SPREADSHEET_NUMBER: "A spreadsheet wrote the phone as a decimal number.",
     Repair.PHONE_ZERO_LEFT_OUT: "A zero in brackets is left out of the phone.",
     Repair.PHONE_OF_ANOTHER_COLUMN: "The phone is that of a further column.",
+    Repair.PHONE_LEFT_OUT: "The phone is not usable, so the row goes out with its email only.",
+    Repair.EMAIL_LEFT_OUT: "The email is not usable, so the row goes out with its phone only.",
+    Repair.EMAIL_TIDIED: "What stands around the email (a name, quotes, mailto:) is not sent.",
+    Repair.EMAIL_OF_SEVERAL: "The cell holds several emails; the first is sent.",
+    Repair.EMAIL_DOMAIN_REWRITTEN: "The email's domain is sent in its ASCII form.",
+    Repair.NAME_TIDIED: "Quotes or invisible characters in a name are not sent.",
+    Repair.COUNTRY_NA_IS_NAMIBIA: "The country is NA, which was read as Namibia.",
+    Repair.EMPTY_WORD: "A cell says N/A, null or the like, and was read as empty.",
     Repair.DNC_FLAG_NOT_HONOURED: "Marked do-not-call, which the campaign does not honour.",
     Repair.SUPPRESSION_NOT_PASSED_ON: "Its phone or email is no one person's, so it suppresses "
     "no other row.",
@@ -212,6 +220,15 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
             NextStep(
                 f"Check {_rows(ignored)} marked do-not-call: the campaign does not honour the "
                 "mark. With --dnc always such rows are not sent.",
+                "outcomes.csv",
+            )
+        )
+    namibian = result.repairs.get(Repair.COUNTRY_NA_IS_NAMIBIA)
+    if namibian and result.repairs.get(Repair.EMPTY_WORD):
+        steps.append(
+            NextStep(
+                f"Check {_rows(namibian)} whose country NA was read as Namibia: other cells of the "
+                "file say N/A or the like for empty.",
                 "outcomes.csv",
             )
         )

@@ -142,6 +142,10 @@ class LogObserver(RunObserver):
             return
         if marked := result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED):
             log.warning("dnc_flags_not_honoured", rows=marked)
+        namibian = result.repairs.get(Repair.COUNTRY_NA_IS_NAMIBIA)
+        empty = result.repairs.get(Repair.EMPTY_WORD)
+        if namibian and empty:
+            log.warning("country_na_beside_empty_words", rows=namibian, rows_with_empty_words=empty)
         quota = result.quota
         log.info(
             "run_finished",

@@ -279,7 +279,8 @@ class FileReader:
             raise UnreadableInputError(_message_for(sorted(set(self.unreadable))))
 
 
-_DIGITS_WITH_CODE: Final = re.compile(r"[1-9][0-9]{7,14}")  # E.164, 6.1
+# E.164, 6.1; a spreadsheet may have made a float of it
+_DIGITS_WITH_CODE: Final = re.compile(r"([1-9][0-9]{7,14})(?:\.0+)?")
 
 
 def _phones_of(cell: str, region: str) -> tuple[str, ...]:
@@ -290,8 +291,8 @@ def _phones_of(cell: str, region: str) -> tuple[str, ...]:
     calling code, as this program writes them.
     """
     phone = read_phone(cell, region)
-    if isinstance(phone, Problem) and _DIGITS_WITH_CODE.fullmatch(cell):
-        phone = read_phone("+" + cell, "")
+    if isinstance(phone, Problem) and (digits := _DIGITS_WITH_CODE.fullmatch(cell)):
+        phone = read_phone("+" + digits[1], "")
     if isinstance(phone, Problem) and phone.reason is Reason.PHONE_AMBIGUOUS:
         readings = (read_phone(cell, ""), read_phone(cell.replace("+", ""), region))
         return tuple(one.digits for one in readings if isinstance(one, PhoneNumber))

@@ -313,7 +313,7 @@ async def test_several_phones_are_tried_in_order_and_all_are_compared(tmp_path):
     path = write(
         tmp_path,
         header
-        + "n/a,+12025550101,ann@example.com,\n"
+        + "see notes,+12025550101,ann@example.com,\n"
         + "+12025550102,+12025550103,bob@example.com,\n"
         + "+12025550104,+12025550103,cid@example.com,x\n"
         + ",+12025550104,dan@example.com,no\n",

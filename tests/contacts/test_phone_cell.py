@@ -58,6 +58,23 @@ ZERO = Repair.PHONE_ZERO_LEFT_OUT
         ("4.91713920001E11", "DE", "491713920001", (SHEET,)),
         ("4,91713920001E+11", "DE", "491713920001", (SHEET,)),
         ("2,025,550,143", "US", "12025550143", (SHEET,)),
+        # the same, beside something else
+        ("1713920001.0 mob", "DE", "491713920001", (LABEL, SHEET)),
+        ("Mobil: 1713920001.0", "DE", "491713920001", (LABEL, SHEET)),
+        ("(1713920001.0)", "DE", "491713920001", (SHEET,)),
+        ("-1713920001.0", "DE", "491713920001", (SHEET,)),
+        ("0171 3920001.0", "DE", "491713920001", (SHEET,)),
+        ("+49 171 3920001.0", "DE", "491713920001", (SHEET,)),
+        ("0049171 3920001.0", "DE", "491713920001", (SHEET,)),
+        ("6641234567.0 priv", "AT", "436641234567", (LABEL, SHEET)),
+        ("600000001.0 movil", "ES", "34600000001", (LABEL, SHEET)),
+        ("202.555.0143.0", "US", "12025550143", (SHEET,)),
+        ("+61.27.01.0918.0", "AU", "61270109180", ()),
+        ("+353.20.91.7827.0", "IE", "353209178270", ()),
+        # the number of a list's point
+        ("1) 0171 3920001", "DE", "491713920001", (LABEL,)),
+        ("1. 02-218-8714 home", "KR", "8222188714", (LABEL,)),
+        ("(1) 202 555 0143", "US", "12025550143", ()),
         ('="2025550143"', "US", "12025550143", ()),
         ("'2025550143", "US", "12025550143", ()),
         ('"(202) 555-0143"', "US", "12025550143", ()),
@@ -83,9 +100,23 @@ ZERO = Repair.PHONE_ZERO_LEFT_OUT
         # other endings of the same connection
         ("030 1234567/68", "DE", "49301234567", (OTHER,)),
         ("030/1234567", "DE", "49301234567", ()),
+        ("+43 664 123/4567", "AT", "436641234567", ()),
+        # a count in brackets
+        ("+36 55 2679 06 (2)", "HU", "3655267906", (OTHER,)),
+        ("0171 3920001 (2)", "DE", "491713920001", (OTHER,)),
         # another way to write the prefix for calls abroad
         ("00 44 7700 900123", "DE", "447700900123", ()),
         ("0044 7700 900123", "US", "447700900123", ()),
+        # where the country's own prefixes for calls abroad begin with 00 and further digits
+        ("0057 321 0318327", "CO", "573210318327", ()),
+        ("0057 (0) 321 0318327", "CO", "573210318327", (ZERO,)),
+        ("0066 81 234 5678", "TH", "66812345678", ()),
+        ("0082 10 1234 5679", "KR", "821012345679", ()),
+        ("00852 9123 4567", "HK", "85291234567", ()),
+        ("0055 11 91234-5678", "BR", "5511912345678", ()),
+        # a calling code before a zero in brackets
+        ("49(0)171 3920001", "DE", "491713920001", ()),
+        ("43 (0) 664 1234567", "AT", "436641234567", ()),
     ],
 )
 def test_a_cell_that_holds_a_whole_number_is_read(
@@ -108,6 +139,10 @@ def test_a_cell_that_holds_a_whole_number_is_read(
         ("home 202-555-0143; work 202-555-0177", "US", "12025550143", ("12025550177",)),
         ("202-555-0143 and 202-555-0177", "US", "12025550143", ("12025550177",)),
         ("2025550143;2025550143", "US", "12025550143", ()),
+        ("1713920001.0;1713920002.0", "DE", "491713920001", ("491713920002",)),
+        ("1713920001.0/1713920002.0", "DE", "491713920001", ("491713920002",)),
+        ("1.713920001E9;1.713920002E9", "DE", "491713920001", ("491713920002",)),
+        ("2025550143 (old); 2025550177", "US", "12025550177", ()),
     ],
 )
 def test_of_several_numbers_the_first_is_used_and_the_others_are_known(
@@ -181,7 +216,26 @@ def test_an_extension_is_never_dialled(cell: str, region: str, extension: str) -
         # not a phone to call
         ("030 1234567 Fax", "DE", Reason.PHONE_UNREADABLE),
         ("Fax: 030 1234567", "DE", Reason.PHONE_UNREADABLE),
+        ("F: 030 1234567", "DE", Reason.PHONE_UNREADABLE),
+        ("2025550143 (f)", "US", Reason.PHONE_UNREADABLE),
+        ("Tfx 030 1234567", "DE", Reason.PHONE_UNREADABLE),
+        # a fraction
         ("2025550143.5", "US", Reason.PHONE_NOT_POSSIBLE),
+        ("1713920001.5 mob", "DE", Reason.PHONE_NOT_POSSIBLE),
+        ("(1713920001.5)", "DE", Reason.PHONE_NOT_POSSIBLE),
+        ("1713920001.123", "DE", Reason.PHONE_NOT_POSSIBLE),
+        # a word that does not complete a number
+        ("202-555 work", "US", Reason.PHONE_UNREADABLE),
+        ("202-555-HOME", "US", Reason.PHONE_UNREADABLE),
+        ("030 12 Schmidt", "DE", Reason.PHONE_UNREADABLE),
+        ("030 12 Festnetz", "DE", Reason.PHONE_UNREADABLE),
+        ("+6271579 mobile", "BZ", Reason.PHONE_UNREADABLE),
+        # marked as no longer, or never, the person's
+        ("2025550143 wrong number", "US", Reason.PHONE_UNREADABLE),
+        ("2025550143 (disconnected)", "US", Reason.PHONE_UNREADABLE),
+        ("0171 3920001 falsch", "DE", Reason.PHONE_UNREADABLE),
+        # digits behind a number and a label
+        ("80015679/2 mob", "RS", Reason.PHONE_UNREADABLE),
         ("none", "US", Reason.PHONE_UNREADABLE),
         ("x" * 100_000, "US", Reason.PHONE_UNREADABLE),
     ],
@@ -356,6 +410,38 @@ def test_a_bracketed_zero_changes_no_number_and_makes_none(cell: tuple[str, str]
         assert digits_or_none(f"{code} (0) {rest}", region) == digits_or_none(text, region)
 
 
+DECORATIONS = (
+    "", " mob", " (GSM)", ".0", " x12", " (2)", " \u00a0", "\u200b", " [work] - mobile", ".0 mob",
+    " (2) home", ", ", " /", " Anna", " (ext 9)", ".0;", " - privat", "\t", "'",
+)  # fmt: skip
+LEADS = ("", "", "Mobil: ", "(", "'", "\ufeff", "1) ", "home/", "- ", "~")
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_what_stands_beside_a_valid_number_never_makes_another(region: str) -> None:
+    rng = Random(f"beside {region}")
+    for digits in numbers_of(region, rng)[:40]:
+        number = phonenumbers.parse("+" + digits)
+        if not phonenumbers.is_valid_number_for_region(number, region):
+            continue
+        code, _, rest = phonenumbers.format_number(
+            number, phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        ).partition(" ")
+        written = rng.choice(
+            [
+                "+" + digits,
+                digits,
+                phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL),
+                f"{code} {rest}",
+                f"{code} (0) {rest}",
+                f"00{code[1:]} {rest}",
+                f"{code[1:]} (0) {rest}",
+            ]
+        )
+        cell = rng.choice(LEADS) + written + rng.choice(DECORATIONS)
+        assert digits_or_none(cell, region) in (digits, None), cell
+
+
 @pytest.mark.parametrize("digits", ["0000000", "7777777777", "1234567", "0987654321", "2020000000"])
 def test_placeholders_are_known(digits: str) -> None:
     assert is_placeholder(digits)
@@ -364,3 +450,21 @@ def test_placeholders_are_known(digits: str) -> None:
 @pytest.mark.parametrize("digits", ["2025550143", "1234560143", "5550000", "", "2222222223"])
 def test_other_digits_are_no_placeholders(digits: str) -> None:
     assert not is_placeholder(digits)
+
+
+@pytest.mark.parametrize(
+    ("cell", "region"),
+    [
+        ("3655490499.5", "HU"),  # a fraction
+        ("1713920001.25", "DE"),
+        ("+491713920001.07", "DE"),
+        ("0100 007503/0144", "AT"),  # another ending, of four digits
+        ("+43 664 123456/0144", "AT"),
+        ("00 0600 000 068", "IT"),  # 00 before no calling code
+        ("08999998599 - 89 99", "DE"),  # sixteen digits
+        ("+4989999985998999", "DE"),
+        ("089999985998999", "DE"),
+    ],
+)
+def test_digits_that_belong_to_no_number_are_never_dialled(cell: str, region: str) -> None:
+    assert isinstance(read_phone(cell, region), Problem)

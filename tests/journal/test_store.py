@@ -2,6 +2,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -139,6 +140,22 @@ async def test_a_journal_that_does_not_open_is_let_go_of(
         assert chunk_events_in(path) == EVENTS[:3]
         await journal.close()
     assert list(contents(tmp_path)) == ["journal.db"]
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_opening_that_is_cancelled_leaves_no_thread_and_no_connection_behind(
+    tmp_path: Path, identity: RunIdentity, is_begun: bool
+) -> None:
+    path = tmp_path / "journal.db"
+    if is_begun:
+        await (await record_all(path, identity)).close()
+    opening = asyncio.create_task(SqliteJournal.open(path, identity))
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert [each for each in threading.enumerate() if each.name.startswith("journal")] == []
+    assert list(modes_in(tmp_path)) in ([], ["journal.db"])
 
 
 async def test_a_journal_whose_last_event_is_out_of_reach_is_not_resumed(
