@@ -62,7 +62,7 @@ def _parse(argv: Sequence[str]) -> tuple[str, int, TenantOptions]:
         parser.error("argument --port: must be between 0 and 65535")
     if "client_secret" not in given and os.environ.get(SECRET_VARIABLE):
         given["client_secret"] = os.environ[SECRET_VARIABLE]
-    for name in ("campaigns", "lists", "segments"):
+    for name in ("campaigns", "lists", "segments", "closed_segments"):
         if name in given:
             given[name] = frozenset(given[name])
     try:
@@ -102,6 +102,7 @@ def _parser() -> _Parser:
         ("--campaign", "campaigns", "demo-campaign"),
         ("--list-id", "lists", "demo-list"),
         ("--segment-id", "segments", "demo-segment"),
+        ("--closed-segment-id", "closed_segments", "none; it takes nobody"),
     ):
         add(
             flag,

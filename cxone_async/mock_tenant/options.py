@@ -27,7 +27,7 @@ class TenantOptions:
     median). Shares are fractions of 1: of contacts refused for good (`permanent_share`), of
     contacts refused the first `transient_attempts` times (`transient_share`), of requests
     answered 429 at random (`throttle_share`). `required_fields` None leaves the key out of the
-    campaign, which the contract reads as phone and email.
+    campaign, which the contract reads as phone and email. `closed_segments` exist, and take nobody.
     """
 
     client_id: str = "demo-client"
@@ -43,6 +43,7 @@ class TenantOptions:
     campaigns: frozenset[str] = frozenset({"demo-campaign"})
     lists: frozenset[str] = frozenset({"demo-list"})
     segments: frozenset[str] = frozenset({"demo-segment"})
+    closed_segments: frozenset[str] = frozenset()
     allowed_countries: tuple[str, ...] = ("US", "CA")
     dnc_enabled: bool = False
     required_fields: tuple[str, ...] | None = None

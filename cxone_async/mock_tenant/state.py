@@ -96,7 +96,7 @@ class TenantState:
         self._idempotent_repeats = 0
         self._idempotency_conflicts = 0
         self._segments: dict[str, dict[str, bytearray]] = {
-            segment_id: {} for segment_id in sorted(options.segments)
+            segment_id: {} for segment_id in sorted(options.segments | options.closed_segments)
         }
 
     # Every request
@@ -242,7 +242,9 @@ class TenantState:
             raise api_error(404, "UNKNOWN_SEGMENT", "no such segment")
 
     def add_to_segment(self, segment_id: str, contact_ids: list[str]) -> None:
-        """Add contacts; when one of them is not on a list, 400 with its index and none is added."""
+        """Add contacts; 400 and none is added when the segment is closed or one is on no list."""
+        if segment_id in self.options.closed_segments:
+            raise api_error(400, "SEGMENT_CLOSED", "the segment takes nobody")
         now_s = self._clock()
         found = [self._accepted(contact_id, now_s) for contact_id in contact_ids]
         for position, place in enumerate(found):

@@ -144,3 +144,13 @@ def test_a_segment_that_the_tenant_does_not_know_stops_a_run_before_anything_is_
     ended = command("import", "in.csv", *arguments(shared_tenant, "--segment-id", "nope"))
     assert (ended.code, submits(shared_tenant)) == (78, before)
     assert "the tenant knows no segment 'nope'" in ended.err
+
+
+def test_a_segment_that_takes_nobody_is_named_with_its_reason(command, start_tenant):
+    Path("in.csv").write_text(HEADER + GOOD)
+    with start_tenant("--closed-segment-id", "closed") as tenant:
+        ended = command("import", "in.csv", *arguments(tenant, "--segment-id", "closed"))
+    assert ended.code == 3
+    assert ended.out.startswith("IMPORTED 3 of 3, 3 NOT IN THE SEGMENT\n")
+    assert "0 of them in the segment: CXone refuses them (status 400)\n" in ended.out
+    assert "(CXone refuses them (status 400))" in Path("run/report.html").read_text()

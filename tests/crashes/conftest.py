@@ -256,6 +256,8 @@ class Victim:
                     assert email not in taken
                 case "unresolved":
                     assert int(row["row"]) in self.in_doubt
+                case "duplicate" if row["rule"] == "tenant":
+                    assert email not in taken
                 case "duplicate":
                     assert self.emails[int(row["duplicate_of"])] == email
                 case _:

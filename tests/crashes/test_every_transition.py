@@ -123,7 +123,7 @@ def test_what_was_sent_twice_and_then_given_up_is_unresolved(victim):
 
 
 def test_a_segment_that_is_refused_stays_refused(victim):
-    killed = victim("--segment-id", "another")
+    killed = victim("--closed-segment-id", "demo-segment")
     lives_end(killed, AT_MOST_ONCE, REFUSED)
     code = killed.live(AT_MOST_ONCE)
     counts = killed.audit(code)

@@ -263,3 +263,14 @@ async def test_a_wrong_segment_call_adds_nobody(signed_in, payload, status, code
         assert (answer.status, answer.code) == (status, code)
         assert answer.body["error"].get("index") == index
         assert caller.state.statistics().segments["demo-segment"].count == 0
+
+
+async def test_a_closed_segment_is_known_and_takes_nobody(signed_in):
+    options = TenantOptions(segments=frozenset({"a"}), closed_segments=frozenset({"demo-segment"}))
+    async with signed_in(options) as caller:
+        await caller.imported([FIELDS])
+        nobody = await caller.call("POST", SEGMENT, payload={"contactIds": []})
+        one = await caller.call("POST", SEGMENT, payload={"contactIds": ["import-1-c0"]})
+        assert (nobody.status, nobody.code) == (400, "EMPTY")
+        assert (one.status, one.code) == (400, "SEGMENT_CLOSED")
+        assert caller.state.statistics().segments["demo-segment"].count == 0
