@@ -20,7 +20,8 @@ OPTIONS = """
     --host --port --seed --client-id --client-secret --scopes --token-lifetime-s --campaign
     --list-id --segment-id --closed-segment-id --allowed-countries --dnc-enabled
     --required-fields --quota --quota-window --throttle-share --import-latency-s
-    --import-latency-sigma --transient-share --transient-attempts --permanent-share --refuse-duplicates
+    --import-latency-sigma --transient-share --transient-attempts
+    --permanent-share --refuse-duplicates
 """
 
 
