@@ -150,3 +150,13 @@ async def test_a_directory_without_its_files_is_no_finished_run(finished, tmp_pa
     (directory / "outcomes.csv").unlink()
     with pytest.raises(MissingInputError, match=r"outcomes\.csv"):
         await explain_row(directory, 2, None)
+
+
+async def test_a_row_that_the_tenant_had_already_repeats_no_row(finished):
+    directory, _ = finished()
+    outcomes = directory / "outcomes.csv"
+    text = outcomes.read_text()
+    assert "2,3,duplicate,,1,phone+email,100," in text
+    outcomes.write_text(text.replace(",,1,phone+email,100,", ",,,tenant,,"))
+    with pytest.raises(UsageError, match="the tenant said that it had the contact already"):
+        await explain_row(directory, 2, None)
