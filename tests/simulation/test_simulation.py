@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 ABLATIONS = sorted((HERE / "ablations").glob("*.patch"))
 
-SEEDS_IN_CI = 2000
+SEEDS_IN_CI = 1000
 SEEDS_TO_CATCH = 600  # the rarest breakage shows in one seed of 130; the search stops at the first
 FROM_SEED = "from seed: "  # where a search begins: near a seed that is known to catch it
 LONGEST_S = 900
@@ -45,7 +45,7 @@ def run_seeds(seeds, tmp_path, *options, package_root=ROOT, processes=1):
     return result, program
 
 
-def test_every_invariant_holds_in_two_thousand_seeds_and_every_fault_strikes(tmp_path):
+def test_every_invariant_holds_in_a_thousand_seeds_and_every_fault_strikes(tmp_path):
     found, program = run_seeds(f"0:{SEEDS_IN_CI}", tmp_path, processes=os.cpu_count() or 1)
     assert program.returncode == 0, program.stdout
     assert found["failures"] == []
