@@ -56,6 +56,10 @@ _NO_LOWER_CASE = Problem(
     Reason.EMAIL_NOT_VALID, "email: a letter in it would become another one in lower case"
 )
 
+# Three masked people would be one mailbox, and two of them duplicates. RFC 5322 allows an asterisk.
+_MASKED = Problem(Reason.EMAIL_NOT_VALID, "email: masked, some characters are asterisks")
+_IS_MASKED = re.compile(r"^\*|\*\*|\*$").search
+
 _RESERVED = frozenset(SPECIAL_USE_DOMAIN_NAMES)
 _FULL_STOPS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))  # RFC 3490 3.1
 
@@ -193,6 +197,8 @@ def _read_address(written: str) -> str | Problem:
     if len(written) > _LONGEST_ADDRESS:
         return _TOO_LONG
     local, at, domain = written.rpartition("@")
+    if _IS_MASKED(local):
+        return _MASKED
     if not _has_lower_case(written):
         return _NO_LOWER_CASE
     local = unicodedata.normalize("NFC", local).lower()

@@ -17,12 +17,14 @@ import asyncio
 import hashlib
 import os
 import stat
-import threading
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Final
+
+import aiofiles
+from aiofiles.threadpool.binary import AsyncBufferedReader
 
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.source.inflate import inflated
@@ -89,11 +91,13 @@ class FileInput:
 
     async def _stored_blocks(self) -> AsyncGenerator[bytes, None]:
         one_pass = _Pass(self.uri, self.status, await self._known_digests())
-        try:
-            while block := await asyncio.to_thread(one_pass.next_block):
-                yield block
-        finally:
-            one_pass.close()
+        with reading(self.uri):
+            async with _opened(self.uri) as file:
+                await asyncio.to_thread(one_pass.begin, file.fileno())
+                while block := await file.read(BLOCK_BYTES):
+                    await asyncio.to_thread(one_pass.check, block, file.fileno())
+                    yield block
+                await asyncio.to_thread(one_pass.end, file.fileno())
 
 
 class Digests:
@@ -134,51 +138,38 @@ class Digests:
 
 
 class _Pass:
-    """One pass over a file in threads; each method runs in one at a time."""
+    """What one pass over a file must find.
+
+    Its methods block, and raise UnreadableInputError if the file has changed.
+    """
 
     def __init__(self, uri: str, status: os.stat_result, expected: Digests) -> None:
         self._uri = uri
         self._status = status
         self._expected = expected
         self._found = Digests()
-        self._file: BinaryIO | None = None
         self._known_unchanged: tuple[int, int] | None = None
-        self._is_closed = False
-        # A cancelled reader cannot stop its thread, which may be opening the file just then.
-        self._lock = threading.Lock()
 
-    def next_block(self) -> bytes:
-        """Return the next block, or b"" at the end. Raises UnreadableInputError if it changed."""
-        with self._lock, reading(self._uri):
-            if self._is_closed:
-                return b""
-            file = self._file or self._open()
-            block = file.read(BLOCK_BYTES)
-            self._refuse(file)
-            if block:
-                index = self._found.count
-                if self._found.add(block) != self._expected.upto(index):
-                    raise self._changed()
-            elif self._found.count < self._expected.count or self._is_another():
-                raise self._changed()
-            return block
-
-    def close(self) -> None:
-        with self._lock:
-            self._is_closed = True
-            if self._file is not None:
-                self._file.close()
-
-    def _open(self) -> BinaryIO:
-        self._file = Path(self._uri).open("rb")  # noqa: SIM115  `close` closes it
-        self._refuse(self._file)
-        status = os.fstat(self._file.fileno())
+    def begin(self, descriptor: int) -> None:
+        status = self._refuse_if_changed(descriptor)
         if status.st_ctime_ns < time.time_ns() - _RECENT_NS:
             self._known_unchanged = status.st_ino, status.st_ctime_ns
-        return self._file
 
-    def _refuse(self, file: BinaryIO) -> None:
-        _refuse_if_changed(self._uri, self._status, os.fstat(file.fileno()), self._expected.whole)
+    def check(self, block: bytes, descriptor: int) -> None:
+        self._refuse_if_changed(descriptor)
+        index = self._found.count
+        if self._found.add(block) != self._expected.upto(index):
+            raise self._changed()
+
+    def end(self, descriptor: int) -> None:
+        self._refuse_if_changed(descriptor)
+        if self._found.count < self._expected.count or self._is_another():
+            raise self._changed()
+
+    def _refuse_if_changed(self, descriptor: int) -> os.stat_result:
+        now = os.fstat(descriptor)
+        _refuse_if_changed(self._uri, self._status, now, self._expected.whole)
+        return now
 
     def _is_another(self) -> bool:
         """Whether the path stands by now for other bytes than those that were read, or for none."""
@@ -193,6 +184,26 @@ class _Pass:
 
     def _changed(self) -> UnreadableInputError:
         return _changed(self._uri, self._expected.whole)
+
+
+@asynccontextmanager
+async def _opened(uri: str) -> AsyncGenerator[AsyncBufferedReader, None]:
+    """Open a file and close it, however its reader ends.
+
+    A cancelled `aiofiles.open` alone would leave behind the file that its thread is opening.
+    """
+    opening = asyncio.create_task(_open(uri))
+    try:
+        await asyncio.wait([opening])
+        yield opening.result()
+    finally:
+        await asyncio.wait([opening])
+        if opening.exception() is None:
+            await opening.result().close()
+
+
+async def _open(uri: str) -> AsyncBufferedReader:
+    return await aiofiles.open(uri, "rb")
 
 
 def _refuse_if_changed(

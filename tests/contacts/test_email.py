@@ -104,6 +104,12 @@ def test_what_goes_out_is_stripped_and_in_lower_case_with_its_domain_in_one_form
         "jane@exa\u00admple.com",
         "jane@exam\u200cple.com",
         "ja\u200cne@example.com",
+        "jan***@example.com",
+        "j**e@example.com",
+        "*ane@example.com",
+        "j*@example.com",
+        "***@example.com",
+        "Jane D <jan***@example.com>",
     ],
 )
 def test_what_is_not_an_address_is_a_problem_of_the_email(raw: str) -> None:
