@@ -8,12 +8,21 @@ comes here with the first record that `csv.reader` does not accept.
 The grammar, where CSV dialects differ:
 
 * A physical line ends with `\n`, `\r\n` or `\r`.
-* A quote opens a quoted field only as the field's first character; anywhere else in an
-  unquoted field it is a character like any other. Inside, a quote is written twice.
+* A quote opens a quoted field only as the field's first character, spaces before it apart.
+  Anywhere else in an unquoted field it is a character like any other. Inside, a quote is written
+  twice.
+* Text before an opening quote (`Ann"Gray, Jr"`) is a missing delimiter: MALFORMED_QUOTE. It shows
+  in a field with an odd number of quotes, not at its end, before a field that ends in a quote.
+* With an escape character, that character and a quote, a delimiter or itself are the second one of
+  the two. Before anything else it stands for itself.
 * After the closing quote comes a delimiter or the line end. If not, the quote that
   closed was wrong itself (the field began on this line: MALFORMED_QUOTE, the record ends
   with this line), or it belongs to a later row and the opening one was never closed (the
   field began on an earlier line: UNTERMINATED_QUOTE).
+* A quoted field that closes on a later line was never closed rightly if rows of the file are
+  inside: lines with as many fields as the header, one of them a phone or an email. The line on
+  which it closes counts only if the line on which it opened is such a row by its width. The same
+  holds where the header itself is inside. These are UNTERMINATED_QUOTE too.
 * An unterminated record ends with the line on which the quote was opened; the lines
   after it are read as records again. That takes linear time, however hostile the input:
   from there to the line where the scan gave up every run of quotes is even, and in such
@@ -24,6 +33,8 @@ The grammar, where CSV dialects differ:
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from cxone_async.outcome import Problem, Reason
@@ -35,12 +46,32 @@ LINE_CAP_BYTES: Final = 2 << 20
 RECORD_CAP_BYTES: Final = 2 << 20
 """The longest record that spans lines, line ends counted."""
 
-_BODY: Final = re.compile(r'[^"]*+(?:""[^"]*+)*+')
+_EMAIL: Final = re.compile(r"\s*[^\s@\"]+@[^\s@\"]+\s*").fullmatch
+_NUMBER: Final = re.compile(r"\s*[+(\d][\d\s().+/-]{6,30}").fullmatch
+_DIGITS_OF_A_PHONE: Final = 7
+_MARK: Final = "\ufeff"
 _TOO_LARGE: Final = f"is longer than {FIELD_CAP_BYTES} bytes"
 _LINE_TOO_LONG: Final = f"the line is longer than {LINE_CAP_BYTES} bytes; its rest was dropped"
 _NOT_CLOSED: Final = "opens a quote that is not closed"
+_ROWS_INSIDE: Final = "opens a quote that closes only after other rows"
 _JUNK: Final = "goes on after its closing quote"
+_SHIFTED: Final = "has text before an opening quote; a delimiter seems to be missing"
 _RECORD_TOO_LARGE: Final = f"makes the record longer than {RECORD_CAP_BYTES} bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How fields are written, and what the header is like; each sign is one ASCII character.
+
+    Without an `escape` there is none. `width` is the number of the header's fields and
+    `header_line` its first line, without the line end; 0 and "" until it has been read.
+    """
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = ""
+    width: int = 0
+    header_line: str = ""
 
 
 class PhysicalLines(Protocol):
@@ -73,36 +104,56 @@ def is_overlong(ended: bytes) -> bool:
     return len(ended) > LINE_CAP_BYTES and len(ended.rstrip(b"\r\n")) > LINE_CAP_BYTES
 
 
-def scan_record(lines: PhysicalLines, start: int, delimiter: str, *, final: bool) -> Scanned | None:
+def scan_record(
+    lines: PhysicalLines, start: int, grammar: Grammar, *, final: bool
+) -> Scanned | None:
     """The record that starts with line `start`, which is not blank.
 
-    None when its end depends on lines that are not there yet; never None with `final`.
+    None when its end depends on lines that are not there yet; never None with `final`. A byte order
+    mark before the record is no part of its fields.
     """
     if is_overlong(lines.ended[start]):
         return Scanned(start + 1, [], Problem(Reason.FIELD_TOO_LARGE, _LINE_TOO_LONG))
-    return _Scan(lines, start, delimiter, final=final).record()
+    return _Scan(lines, start, grammar, final=final).record()
+
+
+def may_hold_a_row(raw: bytes, grammar: Grammar) -> bool:
+    """Whether a line inside a quoted field may be a row or the header. Quick, and never a no for one."""
+    return (
+        raw.count(grammar.delimiter.encode()) >= grammar.width - 1
+        or raw == grammar.header_line.encode("utf-8", "surrogateescape")
+    )
+
+
+class _OneLine(NamedTuple):
+    text: Sequence[str]
+    ended: Sequence[bytes]
 
 
 class _Scan:
     """The scan of one record; it stands at `_position` in line `_at`."""
 
-    def __init__(self, lines: PhysicalLines, start: int, delimiter: str, *, final: bool) -> None:
+    def __init__(
+        self, lines: PhysicalLines, start: int, grammar: Grammar, *, final: bool
+    ) -> None:
         self._lines = lines
-        self._delimiter = delimiter
+        self._grammar = grammar
+        self._delimiter = grammar.delimiter
+        self._quote = grammar.quote
         self._final = final
         self._fields: list[str] = []
         self._record_bytes = 0
+        self._stray = False
         self._unreadable: Scanned | None = None
         self._enter(start)
+        if self._content.startswith(_MARK):
+            self._position = 1
 
     def record(self) -> Scanned | None:
         while True:
-            if self._content.startswith('"', self._position):
-                value = self._quoted()
-                if value is None:
-                    return self._unreadable
-            else:
-                value = self._unquoted()
+            value = self._quoted() if self._opens_quote() else self._unquoted()
+            if value is None:
+                return self._unreadable
             if _size_bytes(value) > FIELD_CAP_BYTES:
                 self._fail(Reason.FIELD_TOO_LARGE, self._at, _TOO_LARGE)
                 return self._unreadable
@@ -122,11 +173,40 @@ class _Scan:
         problem = Problem(reason, f"field {len(self._fields) + 1} {what}")
         self._unreadable = Scanned(last_line + 1, [], problem)
 
-    def _unquoted(self) -> str:
-        begin = self._position
-        end = self._content.find(self._delimiter, begin)
-        self._position = len(self._content) if end < 0 else end
-        return self._content[begin : self._position]
+    def _opens_quote(self) -> bool:
+        """Whether a quoted field begins here. Then go to its quote, past the spaces before it."""
+        content, position = self._content, self._position
+        if content.startswith(self._quote, position):
+            return True
+        while content.startswith((" ", "\t"), position) and content[position] != self._delimiter:
+            position += 1
+        if position == self._position or not content.startswith(self._quote, position):
+            return False
+        end = _body_end(content, position + 1, self._grammar)
+        is_nickname = (  # `"Bob" Smith`
+            end + 1 < len(content)
+            and not content.startswith(self._delimiter, end + 1)
+            and self._delimiter not in content[position:end]
+        )
+        if not is_nickname:
+            self._position = position
+        return not is_nickname
+
+    def _unquoted(self) -> str | None:
+        begin, escape = self._position, self._grammar.escape
+        if escape:
+            self._position = _unquoted_end(self._content, begin, self._grammar)
+        else:
+            end = self._content.find(self._delimiter, begin)
+            self._position = len(self._content) if end < 0 else end
+        value = self._content[begin : self._position]
+        if value.count(self._quote) % 2 and not escape:
+            is_at_end = value.rstrip().endswith(self._quote)
+            if self._stray and is_at_end:
+                self._fail(Reason.MALFORMED_QUOTE, self._at, _SHIFTED)
+                return None
+            self._stray = self._stray or not is_at_end
+        return _unescaped(value, self._grammar) if escape else value
 
     def _quoted(self) -> str | None:
         """Return the value of the quoted field that opens here, or None when there is none.
@@ -135,13 +215,13 @@ class _Scan:
         """
         opened = self._at
         begin = self._position + 1
-        end = _body_end(self._line, begin)
+        end = _body_end(self._line, begin, self._grammar)
         parts = [self._line[begin:end]]
         size_bytes = _size_bytes(parts[0])
         while end == len(self._line):  # no quote closes it on this line
             if not self._goes_on(opened, size_bytes):
                 return None
-            end = _body_end(self._line, 0)
+            end = _body_end(self._line, 0, self._grammar)
             parts.append(self._line[:end])
             size_bytes += _size_bytes(parts[-1])
         self._position = end + 1
@@ -155,7 +235,11 @@ class _Scan:
         elif not is_closed_rightly or size_bytes > FIELD_CAP_BYTES:
             self._fail(Reason.UNTERMINATED_QUOTE, opened, _NOT_CLOSED)
             return None
-        return "".join(parts).replace('""', '"')
+        elif self._holds_rows(opened, begin):
+            self._fail(Reason.UNTERMINATED_QUOTE, opened, _ROWS_INSIDE)
+            return None
+        value = "".join(parts).replace(self._quote * 2, self._quote)
+        return _unescaped(value, self._grammar) if self._grammar.escape else value
 
     def _goes_on(self, opened: int, size_bytes: int) -> bool:
         """Enter the next line if the open field can go on there; say whether it can.
@@ -170,16 +254,84 @@ class _Scan:
             self._fail(Reason.UNTERMINATED_QUOTE, opened, _NOT_CLOSED)
             return False
         self._enter(following)
+        if self._grammar.width > 1 and (
+            self._content.removeprefix(_MARK) == self._grammar.header_line
+        ):
+            self._fail(Reason.UNTERMINATED_QUOTE, opened, _ROWS_INSIDE)
+            return False
         if self._record_bytes > RECORD_CAP_BYTES:
             self._fail(Reason.FIELD_TOO_LARGE, opened, _RECORD_TOO_LARGE)
             return False
         return True
 
+    def _holds_rows(self, opened: int, begin: int) -> bool:
+        """Whether the field that opened in line `opened` and closes in this one holds rows.
 
-def _body_end(line: str, begin: int) -> int:
+        `begin` is where its text begins.
+        """
+        text, grammar = self._lines.text, self._grammar
+        fields_if_open = len(self._fields) + 1 + text[opened].count(grammar.delimiter, begin)
+        is_row = fields_if_open == grammar.width or not grammar.width
+        last = self._at + 1 if is_row else self._at
+        return any(_is_row(text[line], grammar) for line in range(opened + 1, last))
+
+
+def _is_row(line: str, grammar: Grammar) -> bool:
+    """Whether a line, by itself, is a row of the file: as wide as the header, with a contact."""
+    if line.count(grammar.delimiter) < grammar.width - 1:
+        return False
+    alone = Grammar(grammar.delimiter, grammar.quote, grammar.escape)
+    encoded = line.encode("utf-8", "surrogateescape")
+    scanned = scan_record(_OneLine((line,), (encoded,)), 0, alone, final=True)
+    fields = scanned.fields if scanned else []
+    if grammar.width and not any(fields[grammar.width :]):
+        fields = fields[: grammar.width]
+    return len(fields) == (grammar.width or len(fields)) and any(map(_is_contact, fields))
+
+
+def _is_contact(cell: str) -> bool:
+    if _EMAIL(cell):
+        return True
+    return bool(_NUMBER(cell)) and sum(map(str.isdigit, cell)) >= _DIGITS_OF_A_PHONE
+
+
+def _body_end(line: str, begin: int, grammar: Grammar) -> int:
     """Where the body of a quoted field ends: at a single quote, or where the line does."""
-    body = _BODY.match(line, begin)
+    body = _body(grammar.quote, grammar.escape, grammar.delimiter).match(line, begin)
     return len(line) if body is None else body.end()
+
+
+@lru_cache(maxsize=16)
+def _body(quote: str, escape: str, delimiter: str) -> re.Pattern[str]:
+    quote, delimiter = re.escape(quote), re.escape(delimiter)
+    if not escape:
+        return re.compile(rf"[^{quote}]*+(?:{quote * 2}[^{quote}]*+)*+")
+    escape = re.escape(escape)
+    pair = f"{escape}[{quote}{escape}{delimiter}]"
+    ordinary = f"[^{quote}{escape}]*+"
+    return re.compile(f"{ordinary}(?:(?:{quote * 2}|{pair}|{escape}){ordinary})*+")
+
+
+def _unquoted_end(content: str, begin: int, grammar: Grammar) -> int:
+    at = begin
+    while at < len(content) and not content.startswith(grammar.delimiter, at):
+        is_escaped = content[at] == grammar.escape and content[at + 1 : at + 2] in (
+            grammar.escape,
+            grammar.delimiter,
+            grammar.quote,
+        )
+        at += 2 if is_escaped else 1
+    return at
+
+
+def _unescaped(value: str, grammar: Grammar) -> str:
+    return _pair(grammar).sub(r"\1", value)
+
+
+@lru_cache(maxsize=16)
+def _pair(grammar: Grammar) -> re.Pattern[str]:
+    signs = "".join(map(re.escape, (grammar.quote, grammar.escape, grammar.delimiter)))
+    return re.compile(f"{re.escape(grammar.escape)}([{signs}])")
 
 
 def _size_bytes(text: str) -> int:

@@ -2,27 +2,29 @@
 
 Guarantee: `find_records` gives what `scan_record` alone would give, line after line, only
 faster. Well-formed records are read by `csv.reader` in strict mode, which runs in C and
-accepts nothing that the scanner refuses, as long as it is kept from long fields (it knows
-no cap in bytes). At the first record that it refuses, the scanner reads that one and
-`csv.reader` goes on after it.
+accepts nothing that the scanner refuses, as long as it is kept from what it knows nothing of:
+long fields, rows inside an open quote, and lines in which a quote stands inside a field or after a
+space. At the first such record, and at the first that it refuses, the scanner reads that one
+and `csv.reader` goes on after it.
 """
 
 import csv
 import io
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
 from cxone_async.outcome import Problem
-from cxone_async.source.scanner import FIELD_CAP_BYTES, scan_record
+from cxone_async.source.scanner import FIELD_CAP_BYTES, Grammar, may_hold_a_row, scan_record
 
 # A record this short cannot hold a field over the cap, whatever the encoding: no character
 # takes more than four bytes of UTF-8. Only such records are left to csv.reader.
 _SHORT_BYTES: Final = FIELD_CAP_BYTES // 4
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Window:
@@ -32,19 +34,18 @@ class Window:
     - `ended`: the bytes with line ends
     - `text`: decoded, with line ends; lone surrogates stand for bytes that could not be decoded
 
-    `has_quotes`: some line holds a quote. Without one, every line is a record.
     `is_suspect`: some line holds a NUL or bytes that could not be decoded.
     """
 
     def __init__(self, body: bytes, encoding: str) -> None:
         self._body = body
+        self._encoding = encoding
         try:
             text = body.decode(encoding)
             self.is_suspect = b"\0" in body
         except UnicodeDecodeError:
             text = body.decode(encoding, "surrogateescape")
             self.is_suspect = True
-        self.has_quotes = b'"' in body
         # Both split at \n, \r\n and \r; str.splitlines would split at other characters too.
         self.text: Sequence[str] = list(io.StringIO(text, newline=""))
         self.raw: Sequence[bytes] = body.splitlines()
@@ -53,11 +54,63 @@ class Window:
     def ended(self) -> Sequence[bytes]:
         return self._body.splitlines(keepends=True)
 
+    def first_bytes(self, size: int) -> "Window":
+        """The whole lines among the first `size` bytes."""
+        body = self._body[:size]
+        if len(body) < len(self._body):
+            body = body[: max(body.rfind(b"\n"), body.rfind(b"\r", 0, len(body) - 1)) + 1]
+        return Window(body, self._encoding)
+
+    def holds(self, sign: str) -> bool:
+        """Whether some line holds an ASCII character."""
+        return sign.encode() in self._body
+
+    def careful_lines(self, grammar: Grammar) -> Sequence[int]:
+        """The lines that `csv.reader` would read otherwise than the scanner, in order."""
+        careful: set[int] = set()
+        if max(map(len, self.raw), default=0) > _SHORT_BYTES:
+            careful.update(i for i, raw in enumerate(self.raw) if len(raw) > _SHORT_BYTES)
+        if _MARK in self._body:
+            careful.update(i for i, raw in enumerate(self.raw) if raw.startswith(_MARK))
+        if grammar.escape and self.holds(grammar.escape):
+            escape = grammar.escape.encode()
+            careful.update(i for i, raw in enumerate(self.raw) if escape in raw)
+        if self.holds(grammar.quote):
+            careful.update(self._lines_with_odd_quotes(grammar))
+        return sorted(careful)
+
+    def _lines_with_odd_quotes(self, grammar: Grammar) -> Iterable[int]:
+        """Yield the lines in which a quote is inside a field, or comes after a space.
+
+        All but the signs that matter become one character first: so searching is quick.
+        """
+        table = _signs(grammar.delimiter, grammar.quote)
+        signs = b"\n" + self._body.translate(table)
+        if any(pattern in signs for pattern in _ODD_QUOTES):
+            quote = grammar.quote.encode()
+            for i, raw in enumerate(self.raw):
+                if quote in raw:
+                    line = b"\n" + raw.translate(table)
+                    if any(pattern in line for pattern in _ODD_QUOTES):
+                        yield i
+
     def raw_record(self, first: int, stop: int) -> bytes:
         """The lines from `first` to before `stop`, without the last line's end."""
         if stop - first == 1:
             return self.raw[first]
         return b"".join(self.ended[first : stop - 1]) + self.raw[stop - 1]
+
+
+@lru_cache(maxsize=16)
+def _signs(delimiter: str, quote: str) -> bytes:
+    table = bytearray(b"x" * 256)
+    for sign, kept in ((" ", b" "), ("\t", b" "), ("\r", b"\n"), ("\n", b"\n"), (quote, b'"')):
+        table[ord(sign)] = kept[0]
+    table[ord(delimiter)] = ord(",")
+    return bytes(table)
+
+
+_ODD_QUOTES: Final = (b'x"x', b'x" ', b' "x', b' " ', b', "', b'\n "', b'  "')
 
 
 @dataclass(slots=True)
@@ -76,20 +129,19 @@ class FoundRecords:
     problems: dict[int, Problem]
 
 
-def find_records(window: Window, start: int, delimiter: str, *, final: bool) -> FoundRecords:
+def find_records(window: Window, start: int, grammar: Grammar, *, final: bool) -> FoundRecords:
     """The records from line `start` on. With `final` no lines come after the window."""
     found = FoundRecords(start, start, [], [], {})
     count = len(window.raw)
-    long_lines: Sequence[int] = ()
-    if max(map(len, window.raw), default=0) > _SHORT_BYTES:
-        long_lines = [i for i, raw in enumerate(window.raw) if len(raw) > _SHORT_BYTES]
+    careful = window.careful_lines(grammar)
+    has_quotes = window.holds(grammar.quote)
     while True:
-        next_long = bisect_left(long_lines, found.stop)
-        limit = long_lines[next_long] if next_long < len(long_lines) else count
-        _read_well_formed(window, limit, delimiter, found)
+        following = bisect_left(careful, found.stop)
+        limit = careful[following] if following < len(careful) else count
+        _read_well_formed(window, limit, grammar, found, has_quotes=has_quotes)
         if found.stop == count:
             return found
-        scanned = scan_record(window, found.stop, delimiter, final=final)
+        scanned = scan_record(window, found.stop, grammar, final=final)
         if scanned is None:
             return found
         if scanned.problem is not None:
@@ -99,18 +151,28 @@ def find_records(window: Window, start: int, delimiter: str, *, final: bool) -> 
         found.stop = scanned.stop
 
 
-def _read_well_formed(window: Window, limit: int, delimiter: str, found: FoundRecords) -> None:
-    """Adds records up to line `limit` or to the first that csv.reader refuses."""
+def _read_well_formed(
+    window: Window, limit: int, grammar: Grammar, found: FoundRecords, *, has_quotes: bool
+) -> None:
+    """Adds records up to line `limit` or to the first that csv.reader refuses or may misread."""
     start, known = found.stop, len(found.stops)
     fields, stops = found.fields, found.stops
     reader = csv.reader(
-        map(window.text.__getitem__, range(start, limit)), delimiter=delimiter, strict=True
+        map(window.text.__getitem__, range(start, limit)),
+        delimiter=grammar.delimiter,
+        quotechar=grammar.quote,
+        strict=True,
     )
     with suppress(csv.Error):  # what was read before it counts
-        if window.has_quotes:
+        if has_quotes:
+            first = start
             for record in reader:
+                stop = start + reader.line_num
+                if stop - first > 1 and _may_hold_rows(window, first + 1, stop, grammar):
+                    break
                 fields.append(record)
-                stops.append(start + reader.line_num)
+                stops.append(stop)
+                first = stop
         else:  # a record is a line
             fields.extend(reader)
     stops.extend(range(start + 1, start + 1 + len(fields) - len(stops)))
@@ -119,6 +181,10 @@ def _read_well_formed(window: Window, limit: int, delimiter: str, found: FoundRe
     found.stop = stops[-1]
     if found.stop - start > len(stops) - known:  # some records span lines
         _drop_from_first_long(window, start, known, found)
+
+
+def _may_hold_rows(window: Window, first: int, stop: int, grammar: Grammar) -> bool:
+    return any(may_hold_a_row(raw, grammar) for raw in window.raw[first:stop])
 
 
 def _drop_from_first_long(window: Window, start: int, known: int, found: FoundRecords) -> None:

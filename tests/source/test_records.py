@@ -15,6 +15,7 @@ from cxone_async.outcome import Reason
 from cxone_async.source.records import DELIMITERS, RecordCutter
 from cxone_async.source.scanner import (
     FIELD_CAP_BYTES,
+    Grammar,
     LINE_CAP_BYTES,
     RECORD_CAP_BYTES,
     scan_record,
@@ -402,13 +403,13 @@ def test_every_line_is_part_of_exactly_one_record(cut: Cutting, soup: bytes) -> 
 def test_the_fast_way_finds_what_the_careful_scanner_finds(soup: bytes, final: bool) -> None:
     body = soup if final else soup[: soup.rfind(b"\n") + 1]
     window = Window(body, "utf-8")
-    found = find_records(window, 0, ",", final=final)
+    found = find_records(window, 0, Grammar(","), final=final)
     start = 0
     for fields, stop in zip(found.fields, found.stops, strict=True):
         if not window.raw[start]:
             assert (fields, stop) == ([], start + 1)
         else:
-            scanned = scan_record(window, start, ",", final=final)
+            scanned = scan_record(window, start, Grammar(","), final=final)
             assert scanned == (stop, fields, found.problems.get(start))
         start = stop
     assert start == found.stop
