@@ -113,7 +113,8 @@ def test_columns_are_mapped_and_ignored_by_flags_that_may_be_repeated(command, t
     )
     ended = command(
         "plan", path, "--run-dir", tmp_path / "run", "--map", "phone=Mobile,Home Phone",
-        "--ignore-column", "Consent", "--ignore-column", "Blacklist",
+        "--ignore-column", "Consent", "--ignore-column", "Blacklist", "--ignore-column", "name",
+        "--default-country", "US",
     )  # fmt: skip
     assert ended.code == 0
     assert "READY 2 of 2" in ended.out
