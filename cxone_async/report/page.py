@@ -84,6 +84,7 @@ def render_page(result: Reconciliation) -> str:
     """Return report.html as text."""
     lines = _outcome_lines(result)
     terms = [line for line in lines if line.rows] or lines[:1]
+    columns_left, more_columns_left = _columns_left(result)
     template = _ENVIRONMENT.get_template("report.html.j2")
     return template.render(
         result=result,
@@ -109,7 +110,8 @@ def render_page(result: Reconciliation) -> str:
         quota_facts=_quota_facts(result),
         suppression=result.run.suppression,
         columns=_column_lines(result),
-        columns_left=_columns_left(result),
+        columns_left=columns_left,
+        more_columns_left=more_columns_left,
         read_as=format_in_words(result.input_format) if result.input_format else "",
     )
 
@@ -199,15 +201,14 @@ def _column_lines(result: Reconciliation) -> list[tuple[str, str]]:
     ]
 
 
-def _columns_left(result: Reconciliation) -> list[str]:
-    """Return the columns that are not used; many of them are only counted."""
+def _columns_left(result: Reconciliation) -> tuple[list[str], int]:
+    """Return the columns that are not used, and how many more there are than can be named."""
     left = [
         column.name or f"column {number}"
         for number, column in enumerate(result.columns, start=1)
         if column.used_as is ColumnUse.IGNORED
     ]
-    more = len(left) - _COLUMNS_NAMED
-    return [*left[:_COLUMNS_NAMED], *([f"and {more:,} more"] if more > 0 else [])]
+    return left[:_COLUMNS_NAMED], max(0, len(left) - _COLUMNS_NAMED)
 
 
 def _facts(result: Reconciliation) -> list[tuple[str, str]]:

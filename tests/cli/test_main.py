@@ -593,7 +593,7 @@ def test_demo_takes_no_notice_of_credentials_in_the_environment(command, monkeyp
 def test_help_lists_every_command_and_flag(command):
     overview = command("--help")
     assert overview.code == 0
-    for name in ["import", "plan", "verify", "report", "demo", "mock-tenant"]:
+    for name in ["import", "plan", "columns", "verify", "report", "demo", "mock-tenant"]:
         assert name in overview.out
     flags = command("import", "--help").out
     for name in [
