@@ -90,7 +90,8 @@ _EMAIL_NAMES: Final = _words(
 _COUNTRIES: Final = _words("country land pays pais paese nazione kraj panstwo ulke")
 _WITH_COUNTRIES: Final = _words(
     "code codes iso iso2 iso3 alpha alpha2 alpha3 name of residence residencia residenza "
-    "zamieszkania residentie home mailing wohnsitz codigo codice kod kodu adi de do di del da van "
+    "zamieszkania residentie home mailing address adresse region "
+    "wohnsitz codigo codice kod kodu adi de do di del da van "
     "cod"
 )
 _COUNTRY_NAMES: Final = _words(
@@ -171,6 +172,13 @@ _OF_COUNTRIES: Final = _COUNTRIES | _COUNTRY_NAMES | _words(
 )  # fmt: skip
 _OF_NO_COUNTRY: Final = _PHONES | _words("dial dialling dialing calling vorwahl prefix")
 
+_AREA_CODES: Final = _words(
+    "areacode phoneareacode vorwahl ortsvorwahl ortsnetzkennzahl ortskennzahl indicatifregional "
+    "prefijo codigodearea codigoarea lada ddd prefixo indicativo prefissotelefonico prefisso "
+    "netnummer kengetal kierunkowy numerkierunkowy alankodu citycode stdcode phoneprefix "
+    "telefonvorwahl vorwahlnummer areacodephone areakod"
+)
+
 _LONGEST_NAME: Final = 200
 _WITHOUT_DECOMPOSITION: Final = str.maketrans("ıłøđŁØĐ", "ilodLOD")
 _APOSTROPHES: Final = re.compile("['\u2019`\u00b4]")
@@ -228,6 +236,11 @@ def likeness(name: str) -> Likeness | None:
     return None
 
 
+def is_area_code(name: str) -> bool:
+    """Say whether a column holds area codes, so that another holds phones without them."""
+    return "".join(_words_of(name)) in _AREA_CODES
+
+
 @lru_cache(maxsize=4096)
 def _certain_field(name: str) -> FieldName | None:
     if meaning_of(name) is not ColumnMeaning.OTHER:
@@ -269,7 +282,7 @@ def _field_of_exact_words(words: tuple[str, ...]) -> FieldName | None:
         return "email"
     if bare_key in _PHONE_NAMES or _are(_without_no(numberless), _PHONES, _WITH_PHONES):
         return "phone"
-    is_country = bare_key in _COUNTRY_NAMES or _are(words, _COUNTRIES, _WITH_COUNTRIES)
+    is_country = bare_key in _COUNTRY_NAMES or _are(numberless, _COUNTRIES, _WITH_COUNTRIES)
     return "country" if is_country else None
 
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
-from cxone_async.source.column_names import recognise
+from cxone_async.source.column_names import is_area_code, recognise
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 
 _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "dnc_flag", "consent"})
@@ -82,9 +82,10 @@ def read_header(
     `ignored` are names of columns that are not used; those that are not there do not matter.
 
     Raises UnreadableInputError, with the columns that were found, when two columns have
-    the same name, when several could be the column of one field, when there is neither a
-    phone nor an email column, when the column of a field in `needed` is missing, and when a
-    column speaks of do-not-call and is neither read nor ignored.
+    the same name, when several could be the column of one field, when area codes seem to be in a
+    column of their own, when there is neither a phone nor an email column, when the column of a
+    field in `needed` is missing, and when a column speaks of do-not-call and is neither read nor
+    ignored.
     Raises UsageError when an override names a column that is not there, one twice, or one that
     is ignored.
     """
@@ -109,6 +110,8 @@ def read_header(
             if by_name is not None:
                 found[field] = (by_name,)
                 taken.add(by_name)
+                if field == "phone":
+                    _refuse_half_a_phone(names, by_name, taken)
     missing = [
         field
         for field in FIELD_NAMES
@@ -237,6 +240,20 @@ def _column_by_name(field: FieldName, names: Sequence[str], taken: Collection[in
             f"several columns could be {field}: {choice}; choose with --map {field}=COLUMN{several}"
         )
     return candidates[0] if candidates else None
+
+
+def _refuse_half_a_phone(names: Sequence[str], phone: int, taken: Collection[int]) -> None:
+    """Raise UnreadableInputError where another column seems to hold the beginning of the phones.
+
+    What is left of a number without its area code may be somebody else's.
+    """
+    codes = [name for index, name in enumerate(names) if index not in taken and is_area_code(name)]
+    if codes:
+        raise UnreadableInputError(
+            f"the column {listed([names[phone]])} may hold phones without their area codes, which "
+            f"are in {listed(codes)}: put them into one column; if the phones are whole, say so "
+            f"with --ignore-column {listed(codes[:1])}"
+        )
 
 
 def _flags(

@@ -46,7 +46,7 @@ COUNTRIES = (
     "Land", "Ländercode", "Wohnsitzland", "Pays", "Code pays", "Pays de résidence", "País",
     "Código de país", "País de residência", "Paese", "Nazione", "Landcode", "Kraj", "Kod kraju",
     "Ülke", "Ülke kodu", "Country/Region", "Country (ISO 3166-1 alpha-2)", "Land / Country",
-    "Contact: Country", "Mailing Country", "Country name",
+    "Contact: Country", "Mailing Country", "Country name", "Address 1: Country/Region",
 )  # fmt: skip
 OTHERS = (
     "Phone Type", "Phone Extension", "Telefon Typ", "Telefon/Fax", "Telefax", "Fax",
@@ -134,6 +134,19 @@ def test_two_candidates_are_refused_in_every_language(header, field):
 def test_a_plain_name_wins_over_one_that_says_more(header, field, chosen):
     columns = read_header(header, {})
     assert header[columns.indexes[FIELD_NAMES.index(field)]] == chosen
+
+
+@pytest.mark.parametrize(
+    "header",
+    [("Vorwahl", "Rufnummer"), ("Area Code", "Phone"), ("DDD", "Celular"), ("Prefijo", "Teléfono"),
+     ("Prefisso", "Telefono"), ("Netnummer", "Telefoonnummer"), ("Alan Kodu", "Telefon"),
+     ("Indicatif régional", "Téléphone"), ("Numer kierunkowy", "Telefon")],
+)  # fmt: skip
+def test_half_a_phone_is_not_dialled(header):
+    with pytest.raises(UnreadableInputError, match=rf"'{header[0]}'.*--ignore-column"):
+        read_header(header, {})
+    assert read_header(header, {}, ignored=[header[0]]).indexes[0] == 1
+    assert read_header(header, {"phone": header[1]}).indexes[0] == 1
 
 
 @pytest.mark.parametrize(
