@@ -17,9 +17,8 @@ it is not used, but `likeness` tells that it looks like a name.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Literal
 
 from cxone_async.contacts.model import FieldName
@@ -207,19 +206,21 @@ class Recognised:
     rank: int
 
 
-def recognise(name: str, names: Iterable[str]) -> Recognised | None:
-    """Return the field that a column's name stands for; `names` are all of its header's."""
+def recognise(names: Sequence[str]) -> list[Recognised | None]:
+    """Return the field that each name of a header stands for."""
+    keys = ["".join(_words_of(name)) for name in names]
+    present = frozenset(keys)
+    return [_recognise(name, key, present) for name, key in zip(names, keys, strict=True)]
+
+
+def _recognise(name: str, key: str, present: frozenset[str]) -> Recognised | None:
     field = _certain_field(name)
-    key = "".join(_words_of(name))
     if field is not None:
         is_own = key == field.replace("_", "")
         return Recognised(field, 0 if is_own else 1 if key in _PLAIN.get(field, ()) else 2)
-    halves = [(half, partners) for half, own, partners in _BESIDE if key in own]
-    if halves:
-        present = {"".join(_words_of(one)) for one in names}
-        for half, partners in halves:
-            if not present.isdisjoint(partners):
-                return Recognised(half, 3)
+    for half, own, partners in _BESIDE:
+        if key in own and not present.isdisjoint(partners):
+            return Recognised(half, 3)
     return None
 
 
@@ -241,13 +242,13 @@ def is_area_code(name: str) -> bool:
     return "".join(_words_of(name)) in _AREA_CODES
 
 
-@lru_cache(maxsize=4096)
 def _certain_field(name: str) -> FieldName | None:
-    if meaning_of(name) is not ColumnMeaning.OTHER:
-        return None
-    whole = _field_of_words(_words_of(name))
-    if whole is not None:
-        return whole
+    field = _field_of_words(_words_of(name)) or _field_of_parts(name)
+    speaks_of_calls = field is not None and meaning_of(name) is not ColumnMeaning.OTHER
+    return None if speaks_of_calls else field
+
+
+def _field_of_parts(name: str) -> FieldName | None:
     parts = [words for part in _BETWEEN_PARTS.split(name) if (words := _words_of(part))]
     fields = {
         field

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
-from cxone_async.source.column_names import is_area_code, recognise
+from cxone_async.source.column_names import Recognised, is_area_code, recognise
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 
 _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "dnc_flag", "consent"})
@@ -104,9 +104,10 @@ def read_header(
             if index in taken:
                 raise UsageError(f"column {names[index]!r} is mapped to two fields")
             taken.add(index)
+    recognised = recognise(names)
     for field in FIELD_NAMES:
         if field not in found and field != "dnc_flag":
-            by_name = _column_by_name(field, names, taken)
+            by_name = _column_by_name(field, names, recognised, taken)
             if by_name is not None:
                 found[field] = (by_name,)
                 taken.add(by_name)
@@ -210,25 +211,31 @@ def overriding_columns(
     return tuple(indexes)
 
 
-def candidates_by_name(field: FieldName, names: Sequence[str], taken: Collection[int]) -> list[int]:
+def candidates_by_name(
+    field: FieldName, recognised: Sequence[Recognised | None], taken: Collection[int]
+) -> list[int]:
     """Return the columns that could be a field's by their names, without those that are `taken`.
 
+    `recognised` is what `column_names.recognise` says of the header.
     All phones are equal: none is guessed, not even the one called phone. Of the other fields, a
     column with the field's own name is preferred, then one with the plain word of a language.
     """
     ranks = {
         index: found.rank
-        for index, name in enumerate(names)
-        if index not in taken
-        and (found := recognise(name, names)) is not None
-        and found.field == field
+        for index, found in enumerate(recognised)
+        if index not in taken and found is not None and found.field == field
     }
     best = min(ranks.values(), default=0)
     return [index for index, rank in ranks.items() if field == "phone" or rank == best]
 
 
-def _column_by_name(field: FieldName, names: Sequence[str], taken: Collection[int]) -> int | None:
-    candidates = candidates_by_name(field, names, taken)
+def _column_by_name(
+    field: FieldName,
+    names: Sequence[str],
+    recognised: Sequence[Recognised | None],
+    taken: Collection[int],
+) -> int | None:
+    candidates = candidates_by_name(field, recognised, taken)
     if len(candidates) > 1:
         choice = listed([names[index] for index in candidates])
         several = (

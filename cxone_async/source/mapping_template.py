@@ -11,7 +11,7 @@ from typing import Final
 
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError
-from cxone_async.source.column_names import likeness
+from cxone_async.source.column_names import likeness, recognise
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 from cxone_async.source.header import (
     candidates_by_name,
@@ -62,10 +62,11 @@ def sketch(
     for mapped, columns in overrides.items():
         found[mapped] = overriding_columns(mapped, columns, names, keys)
         taken.update(found[mapped])
+    recognised = recognise(names)
     for field in FIELD_NAMES:
         if field in found or field == "dnc_flag":
             continue
-        candidates = tuple(candidates_by_name(field, names, taken))
+        candidates = tuple(candidates_by_name(field, recognised, taken))
         if len(candidates) == 1:
             found[field] = candidates
             taken.update(candidates)
@@ -109,7 +110,8 @@ def mapping_template(
 ) -> str:
     """Return the text of the settings file. `other_settings` are those that were given."""
     other = dict(other_settings or {})
-    lines = [_ABOUT.format(name=" ".join(input_name.split()))]
+    title = "the input" if input_name == "-" else " ".join(input_name.split())
+    lines = [_ABOUT.format(name=title)]
     lines += ["# The columns that the file had. This need not be changed by hand."]
     lines += [_assignment("expect_columns", [name.strip() for name in names if name.strip()]), ""]
     likes = {kind: [name for name in drawn.left if likeness(name) == kind] for kind in _NEEDED}

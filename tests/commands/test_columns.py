@@ -16,6 +16,8 @@ from cxone_async.settings import ReadingSettings, load
 from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.preparation import InlinePreparation
 
+pytestmark = pytest.mark.virtual_time
+
 IN_PLACE = Environment(preparation=InlinePreparation)
 GERMAN = (
     "\n"

@@ -73,7 +73,7 @@ OTHERS = (
     ],
 )  # fmt: skip
 def test_a_name_stands_for_a_field_only_if_all_of_it_is_known(field, name):
-    found = recognise(name, [name])
+    (found,) = recognise([name])
     assert (found.field if found else None) == field
 
 
@@ -167,5 +167,10 @@ def test_what_may_be_a_name_or_a_country_is_told(kind, names):
 
 @given(st.text(max_size=30))
 def test_any_text_can_be_a_column_s_name(name):
-    recognise(name, [name])
+    recognise([name])
     likeness(name)
+
+
+def test_a_very_wide_header_is_read_at_once():
+    names = ["Telefon", "Vorname", *(f"Name {number}" for number in range(20_000))]
+    assert sum(found is not None for found in recognise(names)) == 2
