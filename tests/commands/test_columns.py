@@ -263,3 +263,18 @@ def test_the_command_prints_the_template_alone(command, tmp_path):
     assert (ended.code, ended.out.startswith("READY 2 of 2")) == (0, True)
     assert command("columns", "missing.csv").code == 66
     assert command("columns", str(path), "--encoding", "utf-9").code == 64
+
+
+def test_the_command_stops_with_65_before_the_tenant_is_asked(command, shared_tenant, tmp_path):
+    path = str(write(tmp_path, PARTLY.replace("0171 3920001", "+12025550101")))
+    before = shared_tenant.requests
+    target = (
+        "--base-url", shared_tenant.base_url, "--list-id", "demo-list", "--campaign-id",
+        "demo-campaign", "--quota", "0", "--run-dir", "run",
+    )  # fmt: skip
+    ended = command("import", path, *target, "--map", "phone=Kontakt 1")
+    assert (ended.code, "'Kundenname'" in ended.err) == (65, True)
+    assert shared_tenant.requests == before
+    assert not Path("run", "journal.db").exists()
+    settled = ("--map", "phone=Kontakt 1,last_name=Kundenname", "--ignore-column", "Lieferland")
+    assert command("import", path, *target, *settled).code == 0
