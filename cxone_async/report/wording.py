@@ -251,7 +251,7 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
                 "review.csv",
             )
         )
-    if result.ready:
+    if result.ready and result.guard is None:
         steps.append(NextStep(f"Import to send {_rows(result.ready)}.", ""))
     return steps
 
