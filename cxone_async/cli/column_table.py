@@ -41,11 +41,10 @@ def show_columns(target: Console, understood: Understood, samples: Sequence[Sequ
     for heading, width in (("column", 24), ("used as", 20)):
         table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=width)
     table.add_column("first values, masked", overflow="ellipsis", no_wrap=True, ratio=1)
-    numbered = list(enumerate(understood.columns))
     used = sum(column.used_as is not ColumnUse.IGNORED for column in understood.columns)
     room = max(MOST_ROWS - used, 0)
     left_out = 0
-    for index, column in numbered:
+    for index, column in enumerate(understood.columns):
         is_used = column.used_as is not ColumnUse.IGNORED
         if not is_used and not room:
             left_out += 1

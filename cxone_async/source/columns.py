@@ -131,15 +131,17 @@ def unsettled(
     }  # fmt: skip
     found = []
     for kind, fields in _FIELDS_OF.items():
-        if all(columns.indexes[FIELD_NAMES.index(field)] is not None for field in fields):
+        has_column = [columns.indexes[FIELD_NAMES.index(field)] is not None for field in fields]
+        if all(has_column):
             continue
         alike = [name for index, name in enumerate(names)
                  if index not in used and likeness(name) == kind]  # fmt: skip
         left = [name for name in alike if key_of_column(name) not in keys]
-        is_used = any(columns.indexes[FIELD_NAMES.index(field)] is not None for field in fields)
         if left:
             found.append(_unused(kind, left))
-        elif not (is_used or alike or _is_settled(kind, keys, is_country_given=is_country_given)):
+        elif not (
+            any(has_column) or alike or _is_settled(kind, keys, is_country_given=is_country_given)
+        ):
             found.append(_NONE[kind])
     return tuple(found)
 
