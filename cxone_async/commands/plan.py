@@ -23,6 +23,7 @@ from cxone_async.commands.preparing import (
     told_constraints,
     with_flagged_people,
 )
+from cxone_async.commands.understanding import refusal_of_import, understand
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.load.collector import OutcomeSink
@@ -41,7 +42,6 @@ from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObse
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
 from cxone_async.source.line_end import LineEndWatch
-from cxone_async.source.reader import read_input_header
 from cxone_async.suppression.files import reading_suppression
 from cxone_async.tenant import registry
 
@@ -85,12 +85,7 @@ async def _plan(
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
-    header = await read_input_header(
-        run_directory.input,
-        encoding=settings.encoding,
-        overrides=settings.map,
-        ignored=settings.ignore_column,
-    )
+    header, understood = await understand(run_directory.input, settings, observe)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
@@ -119,6 +114,7 @@ async def _plan(
         counters,
         guards_of(settings),
         observe,
+        tripped_guard=refusal_of_import(understood),
     )
     watch = LineEndWatch(settings.encoding)
     async with (
@@ -154,6 +150,7 @@ async def _plan(
                 chunk_size=settings.chunk_size,
             ),
             guard=plan.tripped_guard,
+            understood=understood,
         ),
     )
     return RunResult(directory, files.result)
@@ -173,6 +170,8 @@ class Plan:
         counters: RunCounters,
         guards: Guards,
         observe: ObserveLoad = unobserved,
+        *,
+        tripped_guard: TrippedGuard | None = None,
     ) -> None:
         self._sink = sink
         self._review = review
@@ -180,7 +179,7 @@ class Plan:
         self._observe = observe
         self.preparation = PreparationPass(preparation)
         self.counts: Counter[Outcome] = Counter()
-        self.tripped_guard: TrippedGuard | None = None
+        self.tripped_guard = tripped_guard
         self._check = InputCheck(guards)
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:
