@@ -93,6 +93,7 @@ class Repair(StrEnum):
     NAME_TIDIED = "name_tidied"
     COUNTRY_NA_IS_NAMIBIA = "country_na_is_namibia"
     EMPTY_WORD = "empty_word"
+    CELLS_MISSING = "cells_missing"
     DNC_FLAG_NOT_HONOURED = "dnc_flag_not_honoured"
     SUPPRESSION_NOT_PASSED_ON = "suppression_not_passed_on"
 

@@ -46,6 +46,7 @@ from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
+from cxone_async.source.form import CsvForm, Ragged, read_delimiter, read_sign
 from cxone_async.source.header import parse_mapping
 from cxone_async.tenant import registry
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
@@ -228,6 +229,35 @@ class ReadingSettings(
         description="Text encoding of an input without a byte order mark.",
         json_schema_extra=OUTCOMES,
     )
+    skip_lines: int = Field(
+        default=0,
+        ge=0,
+        description="Lines that stand above the header and are not read.",
+        json_schema_extra=OUTCOMES,
+    )
+    delimiter: Annotated[str, BeforeValidator(read_delimiter)] = Field(
+        default="",
+        description="Character between the fields, or tab. Default: the one that fits header and "
+        "rows.",
+        json_schema_extra=OUTCOMES,
+    )
+    quote: Annotated[str, BeforeValidator(read_sign)] = Field(
+        default='"',
+        description="Character around fields that hold delimiters or line ends.",
+        json_schema_extra=OUTCOMES,
+    )
+    escape: Annotated[str, BeforeValidator(read_sign)] = Field(
+        default="",
+        description="Character before a quote or delimiter that is part of a field, such as a "
+        "backslash. Default: none, quotes are doubled.",
+        json_schema_extra=OUTCOMES,
+    )
+    ragged: Ragged = Field(
+        default=Ragged.FILL,
+        description="What becomes of rows without their last cells: fill them with empty cells, or "
+        "reject them.",
+        json_schema_extra=OUTCOMES,
+    )
     log_format: LogFormat | None = Field(
         default=None,
         description="Format of log lines. Default: console on a terminal, json elsewhere.",
@@ -236,6 +266,18 @@ class ReadingSettings(
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="Lowest level to log.", json_schema_extra=LOG
     )
+
+    @property
+    def csv_form(self) -> CsvForm:
+        """How the input is written."""
+        return CsvForm(self.skip_lines, self.delimiter, self.quote, self.escape, self.ragged)
+
+    @model_validator(mode="after")
+    def _tell_signs_apart(self) -> Self:
+        signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign]
+        if len(set(signs)) < len(signs):
+            raise ValueError("--delimiter, --quote and --escape have to be different characters")
+        return self
 
 
 class RunSettings(ReadingSettings, frozen=True):

@@ -41,6 +41,7 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
             beginning = await read_beginning(
                 source,
                 encoding=settings.encoding,
+                form=settings.csv_form,
                 overrides=settings.map,
                 ignored=settings.ignore_column,
                 check_header=seen.append,

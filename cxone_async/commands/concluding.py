@@ -11,6 +11,7 @@ from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.identity import INPUT_FINGERPRINT, Target
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import RunSettings
+from cxone_async.source.form import CsvForm
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression
 
@@ -49,6 +50,7 @@ def run_facts(
 async def write_files(
     run_directory: RunDirectory,
     header: InputHeader,
+    form: CsvForm,
     spool: OutcomeSpool,
     review: ReviewSpool,
     *,
@@ -66,6 +68,9 @@ async def write_files(
             review,
             header_raw=header.raw,
             delimiter=header.delimiter,
+            mark=header.mark,
+            quote=form.quote,
+            escape=form.escape,
             segmented=segmented,
             conclude=conclude,
         )

@@ -55,6 +55,7 @@ async def run_evaluation(
                 header = await read_input_header(
                     source,
                     encoding=settings.encoding,
+                    form=settings.csv_form,
                     overrides=settings.map,
                     ignored=settings.ignore_column,
                 )

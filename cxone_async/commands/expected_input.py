@@ -54,6 +54,7 @@ async def refuse_unexpected(run_directory: RunDirectory, settings: RunSettings) 
     rows = await count_rows(
         source,
         encoding=settings.encoding,
+        form=settings.csv_form,
         overrides=settings.map,
         ignored=settings.ignore_column,
     )

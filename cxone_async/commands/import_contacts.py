@@ -340,6 +340,7 @@ class _Import:
             files = await write_files(
                 run_directory,
                 header,
+                job.settings.csv_form,
                 spool,
                 review,
                 segmented=wired.membership.contains if settings.segment_id is not None else None,
@@ -352,6 +353,8 @@ class _Import:
                     segment_problem=wired.membership.problem,
                     possible_duplicates=review.count,
                     match_statistics=wired.preparation.match_statistics,
+                    blank_rows=wired.preparation.blank_rows,
+                    repeated_headers=wired.preparation.repeated_headers,
                     outcome_by_row=spool.outcome_by_row,
                     requests_by_kind=told.requests_by_kind,
                     duration_s=told.duration_s,

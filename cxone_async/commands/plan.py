@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
 
@@ -127,6 +126,7 @@ async def _plan(
     files = await write_files(
         run_directory,
         header,
+        job.settings.csv_form,
         spool,
         review,
         segmented=None,
@@ -140,6 +140,8 @@ async def _plan(
             segmented=0,
             possible_duplicates=review.count,
             match_statistics=plan.preparation.match_statistics,
+            blank_rows=plan.preparation.blank_rows,
+            repeated_headers=plan.preparation.repeated_headers,
             outcome_by_row=spool.outcome_by_row,
             requests_by_kind={},
             duration_s=duration_s,
@@ -191,7 +193,10 @@ class Plan:
         ready = prepared.ready
         outcomes = [
             *prepared.decided,
-            *map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY)),
+            *(
+                RowOutcome(row, line, Outcome.READY, repairs=repairs)
+                for row, line, repairs in zip(ready.rows, ready.lines, ready.repairs, strict=True)
+            ),
         ]
         self.counts.update(map(_outcome, outcomes))
         self._judge(lambda: self._check.add(prepared.decided, self.preparation.rows_read))

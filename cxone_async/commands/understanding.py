@@ -39,6 +39,7 @@ async def understand(
     beginning = await read_beginning(
         source,
         encoding=settings.encoding,
+        form=settings.csv_form,
         overrides=settings.map,
         ignored=settings.ignore_column,
         check_header=refuse_other_columns,

@@ -15,6 +15,7 @@ from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.source.form import CsvForm, Ragged
 
 _TEXT_NAMES: Final = {
     "suppression_sha256": "suppress",
@@ -51,6 +52,11 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     default_country: str
     map: dict[MappedName, str]
     encoding: str
+    skip_lines: int = 0
+    delimiter: str = ""
+    quote: str = '"'
+    escape: str = ""
+    ragged: Ragged = Ragged.FILL
     ignore_column: tuple[str, ...] = ()
     dnc: DoNotCall = DoNotCall.CAMPAIGN
     phone_country: PhoneCountry = PhoneCountry.ALLOWED
@@ -60,6 +66,11 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     allowed_countries: frozenset[str] = frozenset()
     dnc_enabled: bool = False
     required_fields: frozenset[FieldName] = frozenset()
+
+    @property
+    def csv_form(self) -> CsvForm:
+        """How the input is written."""
+        return CsvForm(self.skip_lines, self.delimiter, self.quote, self.escape, self.ragged)
 
     @property
     def constraints(self) -> Constraints:

@@ -36,13 +36,15 @@ class PreparationPass:
     """One pass over an input. Its counts are final when `each_block` returns.
 
     `rows_read` counts the records of the input. `match_statistics` is what the policy counted
-    besides its decisions.
+    besides its decisions. `blank_rows` and `repeated_headers` count the records that are no rows.
     """
 
     def __init__(self, preparation: Preparation) -> None:
         self._preparation = preparation
         self.rows_read = 0
         self.match_statistics: dict[str, int] = {}
+        self.blank_rows = 0
+        self.repeated_headers = 0
 
     async def each_block(
         self,
@@ -56,5 +58,7 @@ class PreparationPass:
         async with self._preparation as preparation:
             async for prepared in preparation.prepare(blocks):
                 self.rows_read += prepared.rows
+                self.blank_rows += prepared.no_rows.blank_rows
+                self.repeated_headers += prepared.no_rows.repeated_headers
                 self.match_statistics = prepared.match_statistics
                 await handle(prepared)

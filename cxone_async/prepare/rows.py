@@ -77,6 +77,13 @@ class PrepareJob:
     flagged: FlaggedPeople | None = None
 
 
+class NoRows(msgspec.Struct, frozen=True, array_like=True):
+    """How many records of a block are no rows: blank ones, and the header once more."""
+
+    blank_rows: int = 0
+    repeated_headers: int = 0
+
+
 class Normalised(msgspec.Struct, frozen=True, array_like=True):
     """A block of the input before matching.
 
@@ -89,6 +96,7 @@ class Normalised(msgspec.Struct, frozen=True, array_like=True):
     inputs: list[MatchInput]
     pending: PendingRows
     is_last: bool
+    no_rows: NoRows = NoRows()
 
 
 class Prepared(msgspec.Struct, frozen=True, array_like=True):
@@ -102,3 +110,4 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     ready: PendingRows
     resemblances: list[Resemblance]
     match_statistics: dict[str, int] = {}
+    no_rows: NoRows = NoRows()

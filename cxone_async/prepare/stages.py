@@ -16,17 +16,19 @@ Blocks of rows cross between processes, not single rows.
 
 from collections.abc import Iterator
 
-from cxone_async.contacts.model import FIELD_NAMES
+import msgspec
+
+from cxone_async.contacts.model import FIELD_NAMES, Contact
 from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields, rows_of
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import Duplicate
 from cxone_async.matching.registry import new_matcher
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome, joined
+from cxone_async.outcome import Outcome, Repair, Resemblance, RowOutcome, joined
 from cxone_async.prepare.country_column import CountryColumn
 from cxone_async.prepare.flagged import tells_people_apart
-from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
+from cxone_async.prepare.rows import Normalised, NoRows, PendingRows, Prepared, PrepareJob
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
@@ -40,6 +42,7 @@ class NormaliseStage:
         needed = settings.required_fields - {"country", "dnc_flag"}
         self._reader = Reader(
             encoding=settings.encoding,
+            form=settings.csv_form,
             overrides=settings.map,
             needed=needed,
             ignored=settings.ignore_column,
@@ -82,11 +85,13 @@ class NormaliseStage:
         add_raw, add_payload = pending.raws.append, pending.payloads.append
         add_repairs = pending.repairs.append
         normalise, standardise, encode = self._normalise, self._standardise, self._encode
-        keep_raw = self._keep_raw
+        keep_raw, filled = self._keep_raw, records.filled
         for row, line, raw, fields in zip(
             records.rows, records.lines, records.raws, self._select(records), strict=True
         ):
             contact = normalise(row, fields)
+            if row in filled:
+                contact = _repaired(contact)
             if isinstance(contact, Rejection):
                 decided.append(_rejected(row, line, raw, contact))
             else:
@@ -96,7 +101,8 @@ class NormaliseStage:
                 add_raw(raw if keep_raw else b"")
                 add_payload(encode(contact) if encode else b"")
                 add_repairs(joined(contact.repairs) if contact.repairs else "")
-        return Normalised(rows, decided, inputs, pending, is_last)
+        no_rows = NoRows(records.blank_rows, records.repeated_headers)
+        return Normalised(rows, decided, inputs, pending, is_last, no_rows)
 
     def _judge_country(self, records: Records, *, is_last: bool) -> None:
         columns, header = self._reader.columns, self._reader.header
@@ -150,6 +156,7 @@ class MatchStage:
             pending.only(is_kept),
             resemblances,
             self._matcher.statistics() if normalised.is_last else {},
+            normalised.no_rows,
         )
 
 
@@ -182,6 +189,14 @@ def _duplicate(row: int, line: int, repairs: str, decision: Duplicate) -> RowOut
         score=decision.score,
         repairs=repairs,
     )
+
+
+def _repaired(contact: Contact | Rejection) -> Contact | Rejection:
+    """Add that cells were missing; of an invalid row nothing is read, so nothing is repaired."""
+    if isinstance(contact, Rejection) and contact.outcome is Outcome.INVALID:
+        return contact
+    repairs = (*contact.repairs, Repair.CELLS_MISSING)
+    return msgspec.structs.replace(contact, repairs=repairs)
 
 
 def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutcome:

@@ -10,9 +10,10 @@ rejects.csv and unresolved.csv are made to be corrected and imported. Each recor
 for byte as in the input, followed by four cells of this program. Three rules follow:
 
 * The four cells are always the last of their record. So a record with too few fields looks
-  shifted under the header; inventing fields would change it.
-* A record with an odd number of quotes can swallow the records after it, in any reader. Such
-  records come after all others, so that they spoil only each other.
+  shifted under the header; inventing fields would change it. Where this program reads the file
+  again, a line that ends in the four cells ends its record.
+* A record that could not be read, or has an odd number of quotes, can swallow the records after it
+  in other readers. Such records come after all others, so that they spoil only each other.
 * A file that already ends in these four columns (a rejects.csv, imported again) keeps its header,
   and in each record the four old cells are replaced by the new ones. The reader ignores these
   columns, because it does not know them.
@@ -27,16 +28,17 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
 from cxone_async.durable.atomic_file import AtomicFile, files_together
 from cxone_async.durable.writing import writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.outcome import Outcome, Reason, Resemblance, RowOutcome
 from cxone_async.report.page import render_page
 from cxone_async.report.reconciliation import Reconciliation, Tally
+from cxone_async.source.reject_cells import REJECT_COLUMNS
 
 OUTCOME_COLUMNS: Final = (
     "row",
@@ -54,7 +56,6 @@ OUTCOME_COLUMNS: Final = (
     "repairs",
 )
 REVIEW_COLUMNS: Final = ("row", "resembles_row", "rule", "score")
-REJECT_COLUMNS: Final = ("_row", "_outcome", "_reason", "_detail")
 
 REPORT: Final = "report.html"
 """Holds no facts of its own: it is drawn from reconciliation.json."""
@@ -76,6 +77,9 @@ FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  full-width forms count too
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*").fullmatch
 _NAME: Final[Mapping[Outcome, str]] = {outcome: outcome.value for outcome in Outcome}
+_NOT_READ: Final = frozenset(
+    {Reason.UNTERMINATED_QUOTE, Reason.MALFORMED_QUOTE, Reason.FIELD_TOO_LARGE}
+)
 _LINES_A_WRITE = 1_024
 _COPY_BYTES = 1 << 20
 
@@ -96,12 +100,16 @@ def write_run_files(
     delimiter: str,
     segmented: Callable[[int], bool] | None,
     conclude: Callable[[Tally], Reconciliation],
+    mark: bytes = b"",
+    quote: str = '"',
+    escape: str = "",
 ) -> RunFiles:
     """Write every file of a run and return its result and their digests.
 
     `outcomes` come by row; those that are invalid, failed or unresolved carry `raw`.
     `header_raw` is the input's header without its line end. It, `raw` and `delimiter` are in an
-    encoding that agrees with ASCII (for UTF-16 input: UTF-8). `segmented` says whether an
+    encoding that agrees with ASCII (for UTF-16 input: UTF-8), and `mark` is the byte order mark with
+    which it is read so again. `quote` and `escape` are the input's. `segmented` says whether an
     imported row is in the segment; it is None when the run has no segment. `conclude` makes the
     result from what was written, usually a partial `reconcile`.
 
@@ -112,8 +120,9 @@ def write_run_files(
     written = Tally()
     with files_together(directory, FILE_NAMES) as files:
         file = dict(zip(FILE_NAMES, files, strict=True))
-        unresolved = _RejectFile(file["unresolved.csv"], header_raw, delimiter)
-        rejects = _RejectFile(file["rejects.csv"], header_raw, delimiter)
+        signs = _Signs(delimiter, quote, escape)
+        unresolved = _RejectFile(file["unresolved.csv"], mark, header_raw, signs)
+        rejects = _RejectFile(file["rejects.csv"], mark, header_raw, signs)
         reject_file = {
             Outcome.INVALID: rejects,
             Outcome.FAILED: rejects,
@@ -224,15 +233,17 @@ class _Lines:
 class _RejectFile:
     """rejects.csv or unresolved.csv: the original records, each with four cells added."""
 
-    def __init__(self, file: AtomicFile, header_raw: bytes, delimiter: str) -> None:
+    def __init__(
+        self, file: AtomicFile, mark: bytes, header_raw: bytes, signs: "_Signs"
+    ) -> None:
         self._file = file
-        self._delimiter = delimiter
-        self._imported_again = _header_pattern(delimiter).search(header_raw) is not None
-        self._old_cells = _old_cells_pattern(delimiter)
+        self._signs = signs
+        self._imported_again = _header_pattern(signs).search(header_raw) is not None
+        self._old_cells = _old_cells_pattern(signs)
         header = header_raw if self._imported_again else self._joined(header_raw, REJECT_COLUMNS)
-        file.write(header + b"\n")
+        file.write(mark + header + b"\n")
         with writing(file.path):
-            self._unpaired = tempfile.TemporaryFile(dir=file.path.parent)  # noqa: SIM115  __exit__
+            self._unsafe = tempfile.TemporaryFile(dir=file.path.parent)  # noqa: SIM115  __exit__
 
     def add(self, outcome: RowOutcome) -> None:
         raw = outcome.raw
@@ -240,9 +251,9 @@ class _RejectFile:
             raw = raw[: old.start()]
         cells = (str(outcome.row), outcome.outcome, outcome.reason, outcome.detail)
         record = self._joined(raw, cells) + b"\n"
-        if raw.count(b'"') % 2:
+        if outcome.reason in _NOT_READ or self._signs.may_stay_open(raw):
             with writing(self._file.path):
-                self._unpaired.write(record)
+                self._unsafe.write(record)
         else:
             self._file.write(record)
 
@@ -255,42 +266,55 @@ class _RejectFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with self._unpaired:
+        with self._unsafe:
             if kind is None:
                 with writing(self._file.path):
-                    self._unpaired.seek(0)
-                while block := self._unpaired.read(_COPY_BYTES):
+                    self._unsafe.seek(0)
+                while block := self._unsafe.read(_COPY_BYTES):
                     self._file.write(block)
 
     def _joined(self, raw: bytes, cells: tuple[str, ...]) -> bytes:
-        delimiter = self._delimiter
-        ours = "".join(delimiter + _cell(cell, delimiter) for cell in cells)
+        ours = "".join(self._signs.delimiter + _cell(cell, self._signs) for cell in cells)
         return raw + ours.encode("ascii", "backslashreplace")
 
 
-def _cell(text: str, delimiter: str) -> str:
+class _Signs(NamedTuple):
+    delimiter: str
+    quote: str
+    escape: str
+
+    def may_stay_open(self, raw: bytes) -> bool:
+        """Whether the cells after a record could become part of its last field."""
+        return bool(
+            raw.count(self.quote.encode()) % 2
+            or (self.escape and raw.endswith(self.escape.encode()))
+        )
+
+
+def _cell(text: str, signs: _Signs) -> str:
     text = " ".join(text.splitlines())
-    if delimiter in text or '"' in text:
-        return '"' + text.replace('"', '""') + '"'
+    quote = signs.quote
+    if signs.delimiter in text or quote in text:
+        return quote + text.replace(quote, 2 * quote) + quote
     return text
 
 
-def _header_pattern(delimiter: str) -> re.Pattern[bytes]:
-    before = re.escape(delimiter)
-    names = "".join(f'{before}"?{name}"?' for name in REJECT_COLUMNS)
+def _header_pattern(signs: _Signs) -> re.Pattern[bytes]:
+    before, quote = re.escape(signs.delimiter), re.escape(signs.quote)
+    names = "".join(f"{before}{quote}?{name}{quote}?" for name in REJECT_COLUMNS)
     return re.compile(rf"{names}[ \t]*\Z".encode())
 
 
-def _old_cells_pattern(delimiter: str) -> re.Pattern[bytes]:
+def _old_cells_pattern(signs: _Signs) -> re.Pattern[bytes]:
     """Match four last cells that this program wrote, or that were emptied since.
 
     Anything else stays: it is the user's.
     """
-    before = re.escape(delimiter)
+    before, q = re.escape(signs.delimiter), re.escape(signs.quote)
     outcome = "|".join((Outcome.INVALID, Outcome.FAILED, Outcome.UNRESOLVED))
-    row = rf'{before}"?[0-9]*"?'
-    words = rf'{before}"?(?:{outcome})?"?{before}"?[a-z_]*"?'
-    detail = rf'{before}(?:"(?:[^"]|"")*"|[^"{before}\r\n]*)'
+    row = rf"{before}{q}?[0-9]*{q}?"
+    words = rf"{before}{q}?(?:{outcome})?{q}?{before}{q}?[a-z_]*{q}?"
+    detail = rf"{before}(?:{q}(?:[^{q}]|{q}{q})*{q}|[^{q}{before}\r\n]*)"
     return re.compile(rf"{row}{words}{detail}\Z".encode())
 
 

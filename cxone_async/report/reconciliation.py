@@ -248,7 +248,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     repairs counts once for each. `match_statistics` is what the policy counted besides its
     decisions: entries that were cut by a cap. `guard` is only in a plan of what an import would be
     stopped for. `segment_problem` is the code of the segment's last refusal, "" for none. `columns`
-    and `input_format` say how the input was read; results of older versions lack them.
+    and `input_format` say how the input was read; `blank_rows` and `repeated_headers` count the
+    records that are no rows. Results of older versions lack them.
     """
 
     total_input: int
@@ -278,6 +279,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     segment_problem: str = ""
     columns: tuple[InputColumn, ...] = ()
     input_format: InputFormat | None = None
+    blank_rows: int = 0
+    repeated_headers: int = 0
 
     @property
     def passed(self) -> bool:
@@ -328,6 +331,8 @@ def reconcile(
     guard: TrippedGuard | None = None,
     segment_problem: str = "",
     understood: Understood | None = None,
+    blank_rows: int = 0,
+    repeated_headers: int = 0,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -367,6 +372,8 @@ def reconcile(
         segment_problem=segment_problem,
         columns=understood.columns if understood else (),
         input_format=understood.format if understood else None,
+        blank_rows=blank_rows,
+        repeated_headers=repeated_headers,
     )
 
 

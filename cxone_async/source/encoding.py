@@ -106,7 +106,7 @@ class Transcoder:
 
     `encoding` names what the delivered bytes are in; it is None until the first bytes
     are delivered, since a byte order mark may overrule the declared encoding. `source` names what
-    the input is in, from then on.
+    the input is in, from then on. `has_mark` says whether there was one.
     """
 
     def __init__(self, declared: str = "utf-8") -> None:
@@ -115,7 +115,16 @@ class Transcoder:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self.encoding: str | None = None
+        self.has_mark = False
         self.source: str | None = None
+
+    @property
+    def mark_of_copies(self) -> bytes:
+        """The byte order mark with which delivered bytes are read as these, by the same settings.
+
+        An input without one needs one if it was transcoded: its copies are UTF-8.
+        """
+        return codecs.BOM_UTF8 if self.has_mark or self._decoder else b""
 
     def feed(self, block: bytes) -> bytes:
         """What can be delivered of the stream so far (b"" while its first bytes are few)."""
@@ -135,6 +144,7 @@ class Transcoder:
         head, self._head = self._head, b""
         mark, source = mark_and_encoding(head, self._declared)
         head = head[len(mark) :]
+        self.has_mark = bool(mark)
         self.source = source
         if _passes_through(source):
             self.encoding = source

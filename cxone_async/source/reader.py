@@ -6,14 +6,26 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
+from dataclasses import replace
+from itertools import compress
 from typing import NamedTuple
 
 from cxone_async.contacts.model import FieldName, MappedName
+from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.source.columns import InputFormat, format_of, three_samples
 from cxone_async.source.encoding import Transcoder
+from cxone_async.source.form import PLAIN_FORM, CsvForm
 from cxone_async.source.header import ColumnMap, read_header
+from cxone_async.source.header_hint import hint_at_header
 from cxone_async.source.input import Input
-from cxone_async.source.records import NO_RECORDS, InputHeader, RecordCutter, Records
+from cxone_async.source.records import (
+    NO_RECORDS,
+    InputHeader,
+    RecordCutter,
+    Records,
+    UnreadableRecord,
+    problem_of_width,
+)
 
 
 class Reader:
@@ -27,6 +39,7 @@ class Reader:
         self,
         *,
         encoding: str = "utf-8",
+        form: CsvForm = PLAIN_FORM,
         overrides: Mapping[MappedName, str] | None = None,
         needed: frozenset[FieldName] = frozenset(),
         ignored: Collection[str] = (),
@@ -34,11 +47,13 @@ class Reader:
     ) -> None:
         """Prepare to read an input in `encoding`, unless a byte order mark names another.
 
-        `overrides`, `needed` and `ignored` are those of `read_header`. `check_header` is called
+        `form` is how the CSV is written. `overrides`, `needed` and `ignored` are those of
+        `read_header`. `check_header` is called
         with the header before its columns are looked for. Raises UsageError when there is no such
         encoding.
         """
         self._transcoder = Transcoder(encoding)
+        self._form = form
         self._overrides = overrides or {}
         self._needed = needed
         self._ignored = ignored
@@ -78,23 +93,59 @@ class Reader:
 
     def _cutter_of_stream(self) -> RecordCutter:
         if self._cutter is None:
-            self._cutter = RecordCutter(self._transcoder.encoding or "utf-8")
+            self._cutter = RecordCutter(
+                self._transcoder.encoding or "utf-8", self._form, self._transcoder.mark_of_copies
+            )
         return self._cutter
 
     def _with_columns(self, records: Records) -> Records:
-        if self.columns is None and self.header is not None:
+        if self.columns is None and self._cutter is not None and self.header is not None:
             if self._check_header is not None:
                 self._check_header(self.header)
-            self.columns = read_header(
-                self.header.names, self._overrides, self._needed, self._ignored
-            )
+            try:
+                self.columns = read_header(
+                    self.header.names, self._overrides, self._needed, self._ignored
+                )
+            except (UnreadableInputError, UsageError) as error:
+                hint = hint_at_header(
+                    self.header.names, self._cutter.lines_below, self._form, self._overrides
+                )
+                raise type(error)(f"{error}{hint}") from error
+        if records.filled and self.columns is not None and self.columns.flags:
+            return _without_rows_that_lack(max(self.columns.flags), records)
         return records
+
+
+def _without_rows_that_lack(column: int, records: Records) -> Records:
+    """Refuse the rows in which a column of do-not-call flags is among the missing cells.
+
+    Of such a row nobody knows whether its person may be called.
+    """
+    lacking = {row for row, count in records.filled.items() if count <= column}
+    kept = [row not in lacking for row in records.rows]
+    refused = [
+        UnreadableRecord(row, line, raw, problem_of_width(records.filled[row], len(fields)))
+        for row, line, raw, fields in zip(
+            records.rows, records.lines, records.raws, records.fields, strict=True
+        )
+        if row in lacking
+    ]
+    return replace(
+        records,
+        rows=list(compress(records.rows, kept)),
+        lines=list(compress(records.lines, kept)),
+        raws=list(compress(records.raws, kept)),
+        fields=list(compress(records.fields, kept)),
+        unreadable=[*records.unreadable, *refused],
+        filled={row: count for row, count in records.filled.items() if row not in lacking},
+    )
 
 
 async def read_input_header(
     source: Input,
     *,
     encoding: str = "utf-8",
+    form: CsvForm = PLAIN_FORM,
     overrides: Mapping[MappedName, str] | None = None,
     needed: frozenset[FieldName] = frozenset(),
     ignored: Collection[str] = (),
@@ -103,7 +154,9 @@ async def read_input_header(
 
     Raises what `Input.blocks` and `Reader` raise.
     """
-    reader = Reader(encoding=encoding, overrides=overrides, needed=needed, ignored=ignored)
+    reader = Reader(
+        encoding=encoding, form=form, overrides=overrides, needed=needed, ignored=ignored
+    )
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             reader.feed(block)
@@ -127,6 +180,7 @@ async def read_beginning(
     source: Input,
     *,
     encoding: str = "utf-8",
+    form: CsvForm = PLAIN_FORM,
     overrides: Mapping[MappedName, str] | None = None,
     ignored: Collection[str] = (),
     check_header: Callable[[InputHeader], None] | None = None,
@@ -137,7 +191,11 @@ async def read_beginning(
     other parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
     """
     reader = Reader(
-        encoding=encoding, overrides=overrides, ignored=ignored, check_header=check_header
+        encoding=encoding,
+        form=form,
+        overrides=overrides,
+        ignored=ignored,
+        check_header=check_header,
     )
     fields: list[list[str]] = []
     async with aclosing(source.blocks()) as blocks:
@@ -162,6 +220,7 @@ async def count_rows(
     source: Input,
     *,
     encoding: str = "utf-8",
+    form: CsvForm = PLAIN_FORM,
     overrides: Mapping[MappedName, str] | None = None,
     ignored: Collection[str] = (),
 ) -> int:
@@ -169,7 +228,7 @@ async def count_rows(
 
     The parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
     """
-    reader = Reader(encoding=encoding, overrides=overrides, ignored=ignored)
+    reader = Reader(encoding=encoding, form=form, overrides=overrides, ignored=ignored)
     rows = 0
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:

@@ -19,37 +19,24 @@ looked at: an unfinished record is looked at again only when the bytes at hand h
 doubled, which keeps the time linear for blocks of any size.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Problem, Reason
+from cxone_async.source.csv_header import SAMPLE_BYTES, LinesAbove, read_header_record
 from cxone_async.source.form import PLAIN_FORM, CsvForm, Ragged
-from cxone_async.source.scanner import LINE_CAP_BYTES, Grammar, Scanned, scan_record
+from cxone_async.source.reject_cells import REJECT_COLUMNS
+from cxone_async.source.scanner import LINE_CAP_BYTES, Grammar, is_contact
 from cxone_async.source.window import FoundRecords, Window, find_records
-
-DELIMITERS: Final = (",", ";", "\t", "|")
-"""Where several fit equally well, the first of these wins."""
-SAMPLE_BYTES: Final = 1 << 16
-"""So much of the input is read before the header: the delimiter has to fit the rows too."""
-SAMPLE_ROWS: Final = 100
-
-_SEP_LINE: Final = re.compile(rb"(\"?)sep=(.)\1[ \t]*", re.IGNORECASE).fullmatch
-_LEAST_FIT: Final = 0.1
-_LINES_LOOKED_AT: Final = 50
 
 _PROBLEMS_OF_TEXT: Final = (Reason.NUL_CHARACTER, Reason.UNDECODABLE)
 _ENCODING_HINT: Final = "; text in another encoding needs --encoding"
-
-
-class Skipped(StrEnum):
-    """Why a record is no row."""
-
-    EMPTY_ROW = "empty_row"
-    REPEATED_HEADER = "repeated_header"
+_LINES_LOOKED_AT: Final = 50
+_LONGEST_LINE_END_BYTES: Final = 2
+_FIRST_CELL: Final = itemgetter(0)
 
 
 class UnreadableRecord(NamedTuple):
@@ -72,8 +59,9 @@ class Records:
       the header's, is 1.
     * `raws` are the records as they stand in the input, without the line end.
     * `fields` all have as many values as the header.
-    * `filled` are those of `rows` that lacked cells at their end, and got empty ones.
-    * `skipped` names the records among them that are no rows, once each.
+    * `filled` are those of `rows` that lacked cells at their end and got empty ones, each with the
+      number of cells that it has in the input.
+    * `blank_rows` and `repeated_headers` count the records among them that are no rows.
     """
 
     rows: Sequence[int] = ()
@@ -81,8 +69,9 @@ class Records:
     raws: Sequence[bytes] = ()
     fields: Sequence[list[str]] = ()
     unreadable: Sequence[UnreadableRecord] = ()
-    filled: frozenset[int] = frozenset()
-    skipped: Sequence[Skipped] = ()
+    filled: Mapping[int, int] = field(default_factory=dict)
+    blank_rows: int = 0
+    repeated_headers: int = 0
 
 
 NO_RECORDS: Final = Records()
@@ -93,32 +82,40 @@ class InputHeader:
     """The input's first record, lines above it apart.
 
     `names` are the column names and `raw` its bytes, without the line end. `line` is the physical
-    line on which it starts, and `delimiter` what separates the input's fields.
+    line on which it starts, and `delimiter` what separates the input's fields. `mark` is the byte
+    order mark that a copy of some records needs to be read as they are here, or b"". The last four
+    columns of a file of rejects are not among the names.
     """
 
     names: tuple[str, ...]
     raw: bytes
     line: int
     delimiter: str
+    mark: bytes = b""
 
 
 class RecordCutter:
     """Cuts a stream of blocks into records; `header` is None until it has been read."""
 
-    def __init__(self, encoding: str, form: CsvForm = PLAIN_FORM) -> None:
-        """Cut text in `encoding`: UTF-8, or one byte a character with ASCII below 128."""
+    def __init__(self, encoding: str, form: CsvForm = PLAIN_FORM, mark: bytes = b"") -> None:
+        """Cut text in `encoding`: UTF-8, or one byte a character with ASCII below 128.
+
+        `mark` is that of `InputHeader`.
+        """
         self._encoding = encoding
         self._form = form
+        self._mark = mark
         self._pending = bytearray()
         self._look_at_bytes = 0
         self._is_inside_overlong = False
         self._line = 1
         self._row = 1
+        self._above = LinesAbove(form)
         self._grammar = Grammar("")
         self._names: list[str] = []
-        self._least_width = 0
+        self._named_columns = 0
         self.header: InputHeader | None = None
-        self.lines_after_header: list[tuple[int, list[str]]] = []
+        self.lines_below: list[tuple[int, str]] = []
 
     def feed(self, block: bytes) -> Records:
         """The records that the stream has completed so far and that were not returned yet.
@@ -142,15 +139,17 @@ class RecordCutter:
         return records
 
     def _cut(self, *, final: bool) -> Records:
-        if self.header is None and not final and len(self._pending) < SAMPLE_BYTES:
-            return NO_RECORDS
         end = len(self._pending) if final else _end_of_whole_lines(self._pending)
         window = Window(bytes(self._pending[:end]), self._encoding)
         records, stop = NO_RECORDS, 0
         if self.header is None:
             stop = self._read_header(window, final=final)
         if self.header is not None:
+            if self._grammar.is_of_rejects:
+                window = window.of_rejects(self._grammar)
             found = find_records(window, stop, self._grammar, final=final)
+            if not final:
+                self._leave_a_short_last_record(found)
             records, stop = self._number(window, found), found.stop
         self._line += stop
         self._cap_unfinished_line(len(self._pending) - end)
@@ -161,18 +160,16 @@ class RecordCutter:
 
     def _read_header(self, window: Window, *, final: bool) -> int:
         """Sets `header` if it is in the window; returns the first line that is not read."""
-        start, delimiters = self._above_header(window)
-        if start >= len(window.raw):
-            return 0
-        sample = window.first_bytes(SAMPLE_BYTES)
-        readings: list[_HeaderReading] = []
-        for delimiter in delimiters:
-            grammar = Grammar(delimiter, self._form.quote, self._form.escape)
-            scanned = scan_record(window, start, grammar, final=final)
-            if scanned is None:
-                return 0
-            readings.append(_HeaderReading(scanned, grammar, sample, start))
-        header, grammar = max(readings, key=_HeaderReading.fit).header_and_grammar
+        start = self._above.first_below(window, self._line)
+        if start == len(window.raw):
+            return start
+        sample_bytes = len(self._pending) - sum(map(len, window.ended[:start]))
+        if not final and sample_bytes < SAMPLE_BYTES + _LONGEST_LINE_END_BYTES:
+            return start
+        reading = read_header_record(window, start, self._above, self._form, final=final)
+        if reading is None:
+            return start
+        header, grammar = reading.header, reading.grammar
         problem = header.problem or _problem_of_text(header.fields)
         line = self._line + start
         if problem is not None:
@@ -180,31 +177,21 @@ class RecordCutter:
             what = f"line {line} should be its header, but {problem.detail}{hint}"
             raise UnreadableInputError(f"the input is not a CSV: {what}")
         raw = window.raw_record(start, header.stop)
-        self.header = InputHeader(tuple(header.fields), raw, line, grammar.delimiter)
-        self._names = header.fields
-        width = self._least_width = len(header.fields)
-        while self._least_width > 1 and not header.fields[self._least_width - 1]:
-            self._least_width -= 1
-        first_line = window.text[start].rstrip("\r\n")
-        self._grammar = replace(grammar, width=width, header_line=first_line)
-        self.lines_after_header = [
-            (self._line + at, scanned.fields)
-            for at in range(header.stop, min(header.stop + _LINES_LOOKED_AT, len(sample.raw)))
-            if sample.raw[at] and (scanned := scan_record(sample, at, grammar, final=True))
+        self._grammar, self._names = grammar, header.fields
+        names = header.fields[: grammar.width]
+        self.header = InputHeader(tuple(names), raw, line, grammar.delimiter, self._mark)
+        self._named_columns = _without_empty_end(names)
+        self.lines_below = [
+            (self._line + index, window.text[index])
+            for index in range(start + 1, min(start + 1 + _LINES_LOOKED_AT, len(window.raw)))
         ]
         return header.stop
 
-    def _above_header(self, window: Window) -> tuple[int, Sequence[str]]:
-        """Return the line on which the header starts, and what its delimiter may be."""
-        start, delimiters = self._form.skip_lines, self._form.delimiter or DELIMITERS
-        while start < len(window.raw):
-            raw = window.raw[start]
-            if named := _SEP_LINE(raw):
-                delimiters = self._form.delimiter or named[2].decode("latin-1")
-            elif raw.strip(b" \t" + "".join(delimiters).encode()):
-                break
-            start += 1
-        return start, delimiters
+    def _leave_a_short_last_record(self, found: FoundRecords) -> None:
+        """Leave the last record to the next window if what follows it says how to read it."""
+        if found.fields and 0 < len(found.fields[-1]) < self._grammar.width:
+            del found.fields[-1], found.stops[-1]
+            found.stop = found.stops[-1] if found.stops else found.start
 
     def _number(self, window: Window, found: FoundRecords) -> Records:
         width = self._grammar.width
@@ -214,67 +201,102 @@ class RecordCutter:
             count == found.stop - found.start
             and not window.is_suspect
             and set(map(len, found.fields)) <= {width}
-            and all(map(any, found.fields))
+            and not _may_hold_blank_rows(found.fields)
             and self._names not in found.fields
         ):
             rows = range(self._row, self._row + count)
             lines = range(line + found.start, line + found.stop)
             self._row += count
             return Records(rows, lines, window.raw[found.start : found.stop], found.fields)
-        return self._number_with_problems(window, found, width)
+        return self._number_with_problems(window, found)
 
-    def _number_with_problems(self, window: Window, found: FoundRecords, width: int) -> Records:
+    def _number_with_problems(self, window: Window, found: FoundRecords) -> Records:
         rows: list[int] = []
         lines: list[int] = []
         raws: list[bytes] = []
         readable: list[list[str]] = []
         unreadable: list[UnreadableRecord] = []
-        filled: set[int] = set()
-        skipped: list[Skipped] = []
-        first_line, row, first = self._line, self._row, found.start
-        is_suspect, raw_lines = window.is_suspect, window.raw
-        for found_fields, stop in zip(found.fields, found.stops, strict=True):
-            fields = found_fields
+        filled: dict[int, int] = {}
+        blank_rows = repeated_headers = 0
+        first_line, row, first, width = self._line, self._row, found.start, self._grammar.width
+        is_suspect, raw_lines, problems = window.is_suspect, window.raw, found.problems
+        broken = self._broken(window, found)
+        for index, (fields, stop) in enumerate(zip(found.fields, found.stops, strict=True)):
             raw = raw_lines[first] if stop == first + 1 else window.raw_record(first, stop)
-            problem = found.problems.get(first)
+            problem = problems.get(first)
+            if problem is None and is_suspect and not (raw.isascii() and b"\0" not in raw):
+                problem = _problem_of_text(fields)
+            kept = fields
             if problem is None and fields:
-                if is_suspect and not (raw.isascii() and b"\0" not in raw):
-                    problem = _problem_of_text(fields)
-                if problem is None and (why := self._why_skipped(fields)):
-                    skipped.append(why)
+                if not fields[0].strip() and not "".join(fields).strip():
+                    blank_rows += 1
                     first = stop
                     continue
-                if problem is None and len(fields) != width:
-                    fields, problem = self._fitted(fields, width)
-                    if problem is None and len(found_fields) < self._least_width:
-                        filled.add(row)
+                if fields == self._names:
+                    repeated_headers += 1
+                    first = stop
+                    continue
+                if len(fields) != width:
+                    kept, problem = self._fitted(fields, is_broken=index in broken)
             if problem is not None:
-                kept, line = raw[:LINE_CAP_BYTES], first_line + first
-                unreadable.append(UnreadableRecord(row, line, kept, problem))
+                what = raw[:LINE_CAP_BYTES]
+                unreadable.append(UnreadableRecord(row, first_line + first, what, problem))
                 row += 1
             elif fields:
+                if len(fields) < self._named_columns:
+                    filled[row] = len(fields)
                 rows.append(row)
                 lines.append(first_line + first)
                 raws.append(raw)
-                readable.append(fields)
+                readable.append(kept)
                 row += 1
             first = stop
         self._row = row
-        return Records(rows, lines, raws, readable, unreadable, frozenset(filled), skipped)
+        return Records(
+            rows, lines, raws, readable, unreadable, filled, blank_rows, repeated_headers
+        )
 
-    def _why_skipped(self, fields: list[str]) -> Skipped | None:
-        is_blank_line = len(fields) == 1 < self._grammar.width and not fields[0].strip()
-        if is_blank_line or not any(fields):
-            return Skipped.EMPTY_ROW
-        return Skipped.REPEATED_HEADER if fields == self._names else None
+    def _fitted(
+        self, fields: list[str], *, is_broken: bool
+    ) -> tuple[list[str], Problem | None]:
+        """The fields of a record of another width than the header's, made as wide; or its problem.
 
-    def _fitted(self, fields: list[str], width: int) -> tuple[list[str], Problem | None]:
-        """The fields of a record of another width than the header's, made as wide; or its problem."""
-        count = len(fields)
-        reason = Reason.TOO_FEW_FIELDS if count < width else Reason.TOO_MANY_FIELDS
-        if self._form.ragged is Ragged.REJECT or any(fields[width:]):
-            return fields, Problem(reason, f"{count} fields where the header has {width}")
-        return fields[:width] + [""] * (width - count), None
+        Empty cells at the end are dropped. Missing ones are empty, unless the record seems to be
+        broken: then another cell may be missing.
+        """
+        count, width = len(fields), self._grammar.width
+        if self._grammar.is_of_rejects and count == width + len(REJECT_COLUMNS):
+            return fields[:width], None
+        is_cut = count < self._named_columns
+        if (
+            self._form.ragged is Ragged.FILL
+            and not any(fields[width:])
+            and not (is_cut and (is_broken or any(self._form.quote in value for value in fields)))
+        ):
+            return fields[:width] + [""] * (width - count), None
+        return fields, problem_of_width(count, width)
+
+    def _broken(self, window: Window, found: FoundRecords) -> set[int]:
+        """The records that may be the halves of a row with a line end in it, by their positions.
+
+        A short record is one if another follows on the next line, the two together are as wide as
+        the header, and the second has no phone and no email. In a file of rejects, the run before
+        said so.
+        """
+        width, fields = self._grammar.width, found.fields
+        broken: set[int] = set()
+        for index, stop in enumerate(found.stops):
+            if window.closed.get(stop - 1) == Reason.TOO_FEW_FIELDS:
+                broken.add(index)
+            if 0 < len(fields[index]) < width and index + 1 < len(fields):
+                second = fields[index + 1]
+                if (
+                    second
+                    and len(fields[index]) + len(second) == width + 1
+                    and not any(map(is_contact, second))
+                ):
+                    broken.update((index, index + 1))
+        return broken
 
     def _take(self, block: bytes) -> None:
         if not self._is_inside_overlong:
@@ -297,46 +319,33 @@ class RecordCutter:
         self._is_inside_overlong = True
 
 
-class _HeaderReading(NamedTuple):
-    """The header as one delimiter reads it, and the sample of lines that are to fit it."""
-
-    header: Scanned
-    grammar: Grammar
-    sample: Window
-    start: int
-
-    @property
-    def header_and_grammar(self) -> tuple[Scanned, Grammar]:
-        return self.header, self.grammar
-
-    def fit(self) -> tuple[bool, bool, int, int, int]:
-        """How well it fits, to be compared: the share of rows as wide as the header, then its width.
-
-        A delimiter that does not divide the header fits trivially. It comes after all that do and
-        fit some of the rows. Shorter rows may lack cells at their end: they fit by half.
-        """
-        names = self.header.fields
-        width = len(names)
-        grammar = replace(self.grammar, width=width)
-        found = find_records(self.sample, min(self.header.stop, len(self.sample.raw)), grammar, final=False)
-        rows = [fields for fields in found.fields if any(fields)][:SAMPLE_ROWS]
-        fitting = sum(
-            1.0 if len(row) == width or (len(row) > width and not any(row[width:])) else 0.5
-            for row in rows
-            if len(row) == width or 1 < len(row) < width or not any(row[width:])
-        )
-        share = fitting / len(rows) if rows else 1.0
-        fits = share >= _LEAST_FIT and not self.header.problem
-        unspaced = sum(not name.startswith(" ") for name in names)
-        return fits and width > 1, fits, round(10 * share), width, unspaced
-
-
 def _end_of_whole_lines(pending: bytearray) -> int:
     """Return where the last line ends that is certainly whole.
 
     A carriage return at the very end may be half of a line end.
     """
     return max(pending.rfind(b"\n"), pending.rfind(b"\r", 0, len(pending) - 1)) + 1
+
+
+def _without_empty_end(names: Sequence[str]) -> int:
+    """Return the number of names, without empty ones at the end."""
+    count = len(names)
+    while count > 1 and not names[count - 1].strip():
+        count -= 1
+    return count
+
+
+def _may_hold_blank_rows(records: Sequence[list[str]]) -> bool:
+    """Whether a record begins with a blank cell, and has no other."""
+    if all(map(str.strip, map(_FIRST_CELL, records))):
+        return False
+    return not all(map(str.strip, map("".join, records)))
+
+
+def problem_of_width(count: int, width: int) -> Problem:
+    """Return the problem of a record that has `count` fields under a header of `width`."""
+    reason = Reason.TOO_FEW_FIELDS if count < width else Reason.TOO_MANY_FIELDS
+    return Problem(reason, f"{count} fields where the header has {width}")
 
 
 def _problem_of_text(fields: list[str]) -> Problem | None:

@@ -20,9 +20,12 @@ The grammar, where CSV dialects differ:
   with this line), or it belongs to a later row and the opening one was never closed (the
   field began on an earlier line: UNTERMINATED_QUOTE).
 * A quoted field that closes on a later line was never closed rightly if rows of the file are
-  inside: lines with as many fields as the header, one of them a phone or an email. The line on
-  which it closes counts only if the line on which it opened is such a row by its width. The same
-  holds where the header itself is inside. These are UNTERMINATED_QUOTE too.
+  inside: lines with as many fields as the header, one of them a phone or an email, or so many
+  fields that prose has not as many. The line on which it closes counts only if the line on which
+  it opened is such a row by its width. The same holds where the header itself is inside. These are
+  UNTERMINATED_QUOTE too.
+* In a file of rejects, a line that ends in the four cells of an earlier run ends its record. The
+  cells are no part of it (`reject_cells`).
 * An unterminated record ends with the line on which the quote was opened; the lines
   after it are read as records again. That takes linear time, however hostile the input:
   from there to the line where the scan gave up every run of quotes is even, and in such
@@ -32,7 +35,7 @@ The grammar, where CSV dialects differ:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
@@ -46,9 +49,12 @@ LINE_CAP_BYTES: Final = 2 << 20
 RECORD_CAP_BYTES: Final = 2 << 20
 """The longest record that spans lines, line ends counted."""
 
-_EMAIL: Final = re.compile(r"\s*[^\s@\"]+@[^\s@\"]+\s*").fullmatch
-_NUMBER: Final = re.compile(r"\s*[+(\d][\d\s().+/-]{6,30}").fullmatch
+_EMAIL: Final = re.compile(r"[^\s@\"]+@[^\s@\"]+").fullmatch
+_NUMBER: Final = re.compile(r"[+(\d][\d\s().+/-]{6,30}(?:e?xt?\.? ?\d+)?", re.IGNORECASE).fullmatch
 _DIGITS_OF_A_PHONE: Final = 7
+_MORE_FIELDS_THAN_PROSE: Final = 6
+"""A line of an address or a note seldom has five commas, or three of another delimiter."""
+_MORE_FIELDS_THAN_PROSE_BUT_COMMAS: Final = 4
 _MARK: Final = "\ufeff"
 _TOO_LARGE: Final = f"is longer than {FIELD_CAP_BYTES} bytes"
 _LINE_TOO_LONG: Final = f"the line is longer than {LINE_CAP_BYTES} bytes; its rest was dropped"
@@ -64,7 +70,8 @@ class Grammar:
     """How fields are written, and what the header is like; each sign is one ASCII character.
 
     Without an `escape` there is none. `width` is the number of the header's fields and
-    `header_line` its first line, without the line end; 0 and "" until it has been read.
+    `header_line` its first line, without the line end; 0 and "" until it has been read. With
+    `is_of_rejects` the file is one of rejects, whose last four columns do not count.
     """
 
     delimiter: str
@@ -72,6 +79,7 @@ class Grammar:
     escape: str = ""
     width: int = 0
     header_line: str = ""
+    is_of_rejects: bool = False
 
 
 class PhysicalLines(Protocol):
@@ -85,6 +93,11 @@ class PhysicalLines(Protocol):
     @property
     def ended(self) -> Sequence[bytes]:
         """The bytes that `text` was decoded from."""
+        ...
+
+    @property
+    def closed(self) -> Collection[int]:
+        """The lines that end their record, whatever is open in them."""
         ...
 
 
@@ -118,7 +131,7 @@ def scan_record(
 
 
 def may_hold_a_row(raw: bytes, grammar: Grammar) -> bool:
-    """Whether a line inside a quoted field may be a row or the header. Quick, and never a no for one."""
+    """Whether a line inside a quoted field may be a row or the header: never a no for one."""
     return (
         raw.count(grammar.delimiter.encode()) >= grammar.width - 1
         or raw == grammar.header_line.encode("utf-8", "surrogateescape")
@@ -126,8 +139,9 @@ def may_hold_a_row(raw: bytes, grammar: Grammar) -> bool:
 
 
 class _OneLine(NamedTuple):
-    text: Sequence[str]
-    ended: Sequence[bytes]
+    text: tuple[str]
+    ended: tuple[bytes]
+    closed: tuple[int, ...] = ()
 
 
 class _Scan:
@@ -248,9 +262,15 @@ class _Scan:
         """
         following = self._at + 1
         is_last = following == len(self._lines.text)
-        if is_last and not self._final and size_bytes <= FIELD_CAP_BYTES:
+        is_closed = self._at in self._lines.closed
+        if is_last and not (self._final or is_closed) and size_bytes <= FIELD_CAP_BYTES:
             return False
-        if is_last or size_bytes > FIELD_CAP_BYTES or is_overlong(self._lines.ended[following]):
+        if (
+            is_last
+            or size_bytes > FIELD_CAP_BYTES
+            or is_closed
+            or is_overlong(self._lines.ended[following])
+        ):
             self._fail(Reason.UNTERMINATED_QUOTE, opened, _NOT_CLOSED)
             return False
         self._enter(following)
@@ -280,16 +300,26 @@ def _is_row(line: str, grammar: Grammar) -> bool:
     """Whether a line, by itself, is a row of the file: as wide as the header, with a contact."""
     if line.count(grammar.delimiter) < grammar.width - 1:
         return False
+    fields = fields_of_line(line, grammar)
+    width = grammar.width or len(fields)
+    if len(fields) < width or any(fields[width:]):
+        return False
+    is_comma = grammar.delimiter == ","
+    wide = _MORE_FIELDS_THAN_PROSE if is_comma else _MORE_FIELDS_THAN_PROSE_BUT_COMMAS
+    return grammar.width >= wide or any(map(is_contact, fields))
+
+
+def fields_of_line(line: str, grammar: Grammar) -> list[str]:
+    """The fields of one line by itself; none if it cannot be read so."""
     alone = Grammar(grammar.delimiter, grammar.quote, grammar.escape)
     encoded = line.encode("utf-8", "surrogateescape")
     scanned = scan_record(_OneLine((line,), (encoded,)), 0, alone, final=True)
-    fields = scanned.fields if scanned else []
-    if grammar.width and not any(fields[grammar.width :]):
-        fields = fields[: grammar.width]
-    return len(fields) == (grammar.width or len(fields)) and any(map(_is_contact, fields))
+    return scanned.fields if scanned else []
 
 
-def _is_contact(cell: str) -> bool:
+def is_contact(cell: str) -> bool:
+    """Whether a cell looks like a phone or an email and nothing else."""
+    cell = cell.strip('" \t\r\n')
     if _EMAIL(cell):
         return True
     return bool(_NUMBER(cell)) and sum(map(str.isdigit, cell)) >= _DIGITS_OF_A_PHONE

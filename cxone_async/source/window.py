@@ -8,10 +8,11 @@ space. At the first such record, and at the first that it refuses, the scanner r
 and `csv.reader` goes on after it.
 """
 
+import copy
 import csv
 import io
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,6 +20,7 @@ from itertools import pairwise
 from typing import Final
 
 from cxone_async.outcome import Problem
+from cxone_async.source.reject_cells import reject_cells
 from cxone_async.source.scanner import FIELD_CAP_BYTES, Grammar, may_hold_a_row, scan_record
 
 # A record this short cannot hold a field over the cap, whatever the encoding: no character
@@ -34,7 +36,8 @@ class Window:
     - `ended`: the bytes with line ends
     - `text`: decoded, with line ends; lone surrogates stand for bytes that could not be decoded
 
-    `is_suspect`: some line holds a NUL or bytes that could not be decoded.
+    `is_suspect`: some line holds a NUL or bytes that could not be decoded. `closed` are the lines
+    that end their record (see `of_rejects`).
     """
 
     def __init__(self, body: bytes, encoding: str) -> None:
@@ -49,17 +52,37 @@ class Window:
         # Both split at \n, \r\n and \r; str.splitlines would split at other characters too.
         self.text: Sequence[str] = list(io.StringIO(text, newline=""))
         self.raw: Sequence[bytes] = body.splitlines()
+        self.closed: Mapping[int, str] = {}
 
     @cached_property
     def ended(self) -> Sequence[bytes]:
         return self._body.splitlines(keepends=True)
 
-    def first_bytes(self, size: int) -> "Window":
-        """The whole lines among the first `size` bytes."""
-        body = self._body[:size]
-        if len(body) < len(self._body):
-            body = body[: max(body.rfind(b"\n"), body.rfind(b"\r", 0, len(body) - 1)) + 1]
-        return Window(body, self._encoding)
+    def part(self, first: int, size: int) -> "Window":
+        """The whole lines from `first` on that end within `size` bytes."""
+        stop, left = first, size - len(self.ended[first])
+        while left >= 0:
+            stop += 1
+            left = left - len(self.ended[stop]) if stop < len(self.ended) else -1
+        return Window(b"".join(self.ended[first:stop]), self._encoding)
+
+    def of_rejects(self, grammar: Grammar) -> "Window":
+        """The same without the four cells at the end of lines of rejects.csv.
+
+        These lines are `closed`, by their index, with the reason that they gave.
+        """
+        pattern = reject_cells(grammar.delimiter, grammar.quote)
+        text: list[str] = []
+        closed: dict[int, str] = {}
+        for index, line in enumerate(self.text):
+            content = line.rstrip("\r\n")
+            if cells := pattern.search(content):
+                closed[index] = cells[1]
+                line = content[: cells.start()] + line[len(content) :]
+            text.append(line)
+        window = copy.copy(self)
+        window.text, window.closed = text, closed
+        return window
 
     def holds(self, sign: str) -> bool:
         """Whether some line holds an ASCII character."""
@@ -67,6 +90,8 @@ class Window:
 
     def careful_lines(self, grammar: Grammar) -> Sequence[int]:
         """The lines that `csv.reader` would read otherwise than the scanner, in order."""
+        if self.closed:
+            return [i for i, raw in enumerate(self.raw) if raw]
         careful: set[int] = set()
         if max(map(len, self.raw), default=0) > _SHORT_BYTES:
             careful.update(i for i, raw in enumerate(self.raw) if len(raw) > _SHORT_BYTES)
@@ -110,7 +135,10 @@ def _signs(delimiter: str, quote: str) -> bytes:
     return bytes(table)
 
 
-_ODD_QUOTES: Final = (b'x"x', b'x" ', b' "x', b' " ', b', "', b'\n "', b'  "')
+_ODD_QUOTES: Final = (
+    *(b'x"x', b'x" ', b' "x', b' " ', b'x"""', b' """'),
+    *(b', "', b'\n "', b'  "'),
+)
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ How the input is compared with the files:
 
 * outcomes.csv names the physical line on which each row starts. So it cuts the input's lines into
   slices, and no line can be left out or count twice.
-* Every slice must hold exactly one record, as the csv module reads it. The record must have as
-  many fields as the header, unless the row is reported for that.
+* Every slice must hold exactly one record, as `csv_reading` reads it, and what is no row. The
+  record must have as many fields as the header, unless the row is reported for that, and no row of
+  the file may be inside a quoted field.
 * The slice of a row in rejects.csv or unresolved.csv must be exactly the bytes quoted there.
 * A row that another one suppresses names a row that says itself not to call, or is invalid.
 * The journal holds the SHA-256 of the input as it was read. So the lines of imported rows are
@@ -28,12 +29,25 @@ from typing import Final
 
 from cxone_async.errors import MissingInputError
 from cxone_async.verification.journal_facts import JournalFacts, journal_facts
-from cxone_async.verification.physical_lines import delimiter_of, parse, physical_lines, sha256_of
+from cxone_async.verification.csv_reading import (
+    OUR_COLUMNS,
+    Form,
+    below_the_lines_above,
+    delimiter_of,
+    form_of,
+    is_blank,
+    lines_of_first,
+    may_hold_rows,
+    parse,
+)
+from cxone_async.verification.physical_lines import mark_of_copies, physical_lines, sha256_of
 from cxone_async.verification.run_files import (
+    NOT_A_RECORD,
     OutcomeRow,
     RejectsReader,
     read_outcomes,
     read_review,
+    without_old_cells,
 )
 
 MOST_SENTENCES: Final = 1000
@@ -71,9 +85,9 @@ _KEYS: Final = [
     "polls",
     "duration_s",
 ]
-_NOT_A_RECORD: Final = {"unterminated_quote", "malformed_quote", "field_too_large"}
 _ANY_WIDTH: Final = {"undecodable", "nul_character"}
 _WRONG_WIDTH: Final = {"too_few_fields": -1, "too_many_fields": 1}
+_FILLED: Final = "cells_missing"
 _GROWTH_ROWS: Final = 65_536
 _SENT: Final = {"imported", "failed", "unresolved"}
 _CODES: Final = {outcome: code for code, outcome in enumerate(_KEY_OF_OUTCOME, start=1)}
@@ -124,9 +138,30 @@ def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -
     for name in missing:
         findings.add(f"{name} is not there: the run has not finished, or the file was removed")
     if not missing:
-        lines = physical_lines(input_path, encoding or (journal and journal.encoding) or "utf-8")
-        _Verification(run_directory, journal, findings).compare(lines)
+        settings, delimiter = _settings_and_delimiter(run_directory)
+        if journal:
+            settings = journal.settings
+        encoding = encoding or str(settings.get("encoding", "")) or "utf-8"
+        lines = physical_lines(input_path, encoding)
+        comparison = _Verification(run_directory, journal, findings)
+        comparison.compare(
+            lines, form_of(settings, delimiter), mark_of_copies(input_path, encoding)
+        )
     return findings.sentences()
+
+
+def _settings_and_delimiter(run_directory: Path) -> tuple[Mapping[str, object], object]:
+    """Return the settings in reconciliation.json, and the delimiter; nothing if it is not whole."""
+    try:
+        said = json.loads((run_directory / "reconciliation.json").read_bytes())
+    except ValueError:
+        return {}, ""
+    match said:
+        case {"run": {"settings": dict(settings)}, "input_format": {"delimiter": delimiter}}:
+            return settings, delimiter
+        case {"run": {"settings": dict(settings)}}:
+            return settings, ""
+    return {}, ""
 
 
 class _Verification:
@@ -144,30 +179,35 @@ class _Verification:
         self._outcome_of_row = bytearray(1)
         self._suppressed_by = array("Q")  # pairs: a row, and the one that marks its person
         self._segmented = 0
-        self._width = 0
+        self._names: list[str] = []
+        self._form = Form()
+        self._imported_again = False
 
-    def compare(self, lines: Iterator[bytes]) -> None:
+    def compare(self, lines: Iterator[bytes], form: Form, mark: bytes) -> None:
         """Compare input, journal and files with each other."""
         outcomes = read_outcomes(self._directory / "outcomes.csv", self._add)
         slices = _Slices(lines)
         row = next(outcomes, None)
         header = slices.until(row.line if row else None)
-        while header and not header[0].strip(b"\r\n"):
-            del header[0]
-        delimiter = delimiter_of(header)
-        records = parse(header, delimiter) or []
-        if len(records) != 1:
-            self._add("the input's lines before row 1 are not one header")
-        self._width = len(records[0]) if records else 0
+        header = below_the_lines_above(header, form)
+        self._form = form = form._replace(delimiter=delimiter_of(header, form))
+        self._names = (parse(header[: lines_of_first(header, form)], form) or [[]])[0]
+        header = self._record_of(header, "the input's lines before row 1 are not one header")
         rejects = {
-            name: RejectsReader(self._directory / name, b"".join(header), delimiter, self._add)
+            name: RejectsReader(self._directory / name, mark, b"".join(header), form, self._add)
             for name in ("rejects.csv", "unresolved.csv")
         }
+        self._imported_again = rejects["rejects.csv"].imported_again
         while row is not None:
             following = next(outcomes, None)
             own_lines = slices.until(following.line if following else None)
+            own_lines = self._record_of(
+                own_lines,
+                f"row {row.row}: the lines from {row.line} on hold {{}} readable record(s) instead "
+                "of one",
+            )
             self._check_row(row)
-            self._check_slice(row, own_lines, delimiter)
+            self._check_slice(row, own_lines)
             if row.outcome in ("invalid", "failed"):
                 rejects["rejects.csv"].expect(row, own_lines)
             elif row.outcome == "unresolved":
@@ -261,28 +301,53 @@ class _Verification:
             if journal.is_segmented(row.row) != (row.segmented == "yes"):
                 self._add(f"row {row.row} has segmented = {row.segmented!r}, not so by journal.db")
 
-    def _check_slice(self, row: OutcomeRow, lines: list[bytes], delimiter: str) -> None:
+    def _record_of(self, lines: list[bytes], said_of_more: str) -> list[bytes]:
+        """Return the lines of the first record. What follows it has to be no row.
+
+        Otherwise `said_of_more` is said, with the number of records for `{}`.
+        """
+        count = lines_of_first(lines, self._form)
+        rest = parse(lines[count:], self._form) if count < len(lines) else []
+        if rest is None or any(not is_blank(one) and one != self._names for one in rest):
+            found = sum(map(bool, rest or [])) + 1
+            self._add(said_of_more.format("no" if rest is None else f"{found:,}"))
+        return lines[:count]
+
+    def _check_slice(self, row: OutcomeRow, lines: list[bytes]) -> None:
         if not lines:
             self._add(f"row {row.row} starts on line {row.line}, which holds no record of its own")
             return
-        if row.reason in _NOT_A_RECORD:
+        if row.reason in NOT_A_RECORD:
             return
-        if len(lines) == 1 and b'"' not in lines[0]:
-            width = lines[0].count(delimiter.encode()) + 1
+        form, own_width = self._form, len(self._names)
+        if self._imported_again:
+            own_width -= len(OUR_COLUMNS)
+            ending = lines[-1][len(lines[-1].rstrip(b"\r\n")) :]
+            lines = [without_old_cells(b"".join(lines).rstrip(b"\r\n"), form) + ending]
+        records = parse(lines, form)
+        if not records:
+            self._add(f"row {row.row}: the lines from {row.line} on hold no readable record")
+            return
+        if may_hold_rows(lines, own_width, form):
+            self._add(f"row {row.row} holds other rows inside an open quote")
+        self._check_width(row, records[0], own_width)
+
+    def _check_width(self, row: OutcomeRow, record: list[str], own_width: int) -> None:
+        width = len(record)
+        if row.reason in _ANY_WIDTH or (self._imported_again and width == len(self._names)):
+            return
+        named = own_width
+        while named > 1 and not self._names[named - 1].strip():
+            named -= 1
+        if row.reason in _WRONG_WIDTH:
+            is_right = (width > own_width) - (width < own_width) == _WRONG_WIDTH[row.reason]
+        elif width < named and row.outcome != "invalid":
+            is_right = _FILLED in row.repairs.split(";")
         else:
-            records = parse(lines, delimiter)
-            if records is None or len(records) != 1:
-                found = "none" if records is None else f"{len(records):,}"
-                self._add(
-                    f"row {row.row}: the lines from {row.line} on hold {found} readable record(s) "
-                    "instead of one"
-                )
-                return
-            width = len(records[0])
-        wrong = (width > self._width) - (width < self._width)
-        if wrong != _WRONG_WIDTH.get(row.reason, 0) and row.reason not in _ANY_WIDTH:
+            is_right = is_blank(record[own_width:])
+        if not is_right:
             self._add(
-                f"row {row.row} has {width} fields and the header {self._width}, "
+                f"row {row.row} has {width} fields and the header {own_width}, "
                 f"and is {row.outcome} {row.reason}".rstrip()
             )
 

@@ -37,7 +37,7 @@ class JournalFacts:
         self._add = add
         self.command = ""
         self.segment_id = ""
-        self.encoding = ""
+        self.settings: dict[str, object] = {}
         self.input_fingerprint = ""
         self.totals: bytes | None = None
         self.highest_row = 0
@@ -77,8 +77,8 @@ class JournalFacts:
             case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}]:
                 self.command, self.segment_id = command, segment
                 match rest:
-                    case {"settings": {"encoding": str(encoding)}}:
-                        self.encoding = encoding
+                    case {"settings": dict(settings)}:
+                        self.settings = settings
                 match rest:
                     case {"input_fingerprint": str(fingerprint)}:
                         self.input_fingerprint = fingerprint

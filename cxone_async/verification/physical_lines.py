@@ -1,16 +1,14 @@
-"""The input as `verify` reads it: physical lines, and what the csv module makes of them.
+"""The input's physical lines, as `verify` reads them.
 
-Written separately from the code that imports, and in another way: whole lines instead of blocks,
-the csv module alone instead of a scanner. Both follow what the documentation says of the input:
+Written separately from the code that imports, and in another way: whole lines instead of blocks.
+Both follow what the documentation says of the input:
 
 * Lines end with a line feed, a carriage return or both.
 * A byte order mark is not part of the data.
 * An encoding in which ASCII bytes may be parts of other characters is converted to UTF-8.
-* Blank lines are not rows.
 """
 
 import codecs
-import csv
 import gzip
 import hashlib
 from collections.abc import Iterator
@@ -21,7 +19,6 @@ from typing import Final, Protocol
 from cxone_async.errors import MissingInputError, UnreadableInputError
 
 _BLOCK_BYTES: Final = 1 << 20
-_LONGEST_FIELD: Final = 1 << 26
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -63,28 +60,25 @@ def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
             yield from _lines(_ascii_compatible(raw, encoding))
 
 
+def mark_of_copies(path: Path, encoding: str) -> bytes:
+    """Return the byte order mark that the files of rejects begin with: that of UTF-8, or none.
+
+    They have it if the input begins with a mark, or is none that agrees with ASCII. Raises as
+    `physical_lines` does.
+    """
+    with _reading(path), path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        with gzip.open(raw) if packed else raw as file:
+            head = file.read(len(codecs.BOM_UTF32_LE))
+    has_mark = any(head.startswith(mark) for mark, _ in _MARKS)
+    return codecs.BOM_UTF8 if has_mark or not _cuts_as_bytes(encoding) else b""
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of the file as it is, in hex. Raises as `physical_lines` does."""
     with _reading(path), path.open("rb") as raw:
         return hashlib.file_digest(raw, "sha256").hexdigest()
-
-
-def parse(lines: list[bytes], delimiter: str) -> list[list[str]] | None:
-    """Return the records in `lines` without the blank ones; None if the csv module refuses them.
-
-    Bytes over 127 become the characters with the same numbers.
-    """
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    text = (line.decode("latin-1") for line in lines)
-    try:
-        return [record for record in csv.reader(text, delimiter=delimiter, strict=True) if record]
-    except csv.Error:
-        return None
-
-
-def delimiter_of(header: list[bytes]) -> str:
-    """The one of , ; tab | that gives the header the most fields; the first of equals."""
-    return max(",;\t|", key=lambda one: max(map(len, parse(header, one) or [[]]), default=0))
 
 
 def _ascii_compatible(file: _Readable, encoding: str) -> Iterator[bytes]:

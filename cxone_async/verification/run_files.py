@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cxone_async.verification.physical_lines import parse
+from cxone_async.verification.csv_reading import OUR_COLUMNS, Form, parse
 
 Add = Callable[[str], None]
 
@@ -31,7 +31,8 @@ _OUTCOME_COLUMNS: Final = [
 ]
 _COLUMNS_OF_0_1_0: Final = _OUTCOME_COLUMNS[:-2]
 _REVIEW_COLUMNS: Final = ["row", "resembles_row", "rule", "score"]
-_OUR_COLUMNS: Final = ["_row", "_outcome", "_reason", "_detail"]
+NOT_A_RECORD: Final = frozenset({"unterminated_quote", "malformed_quote", "field_too_large"})
+"""The reasons of what no reader can read."""
 _LARGEST_GAP_ROWS: Final = 1_000_000
 _MOST_MISMATCHES: Final = 100
 # Bytes that could not be decoded, as the run and as this module put them in UTF-8.
@@ -119,23 +120,24 @@ def read_review(path: Path, add: Add) -> Iterator[tuple[int, int]]:
 class RejectsReader:
     """Compares rejects.csv or unresolved.csv with the input and outcomes.csv.
 
-    The records are sorted by row, except that those with an odd number of quotes come after all
-    others. Each must be the input's bytes and four cells.
+    The records are sorted by row, except that those that could not be read, or have an odd number
+    of quotes, come after all others. Each must be the input's bytes and four cells. The file begins
+    with `mark`.
     """
 
-    def __init__(self, path: Path, header: bytes, delimiter: str, add: Add) -> None:
+    def __init__(self, path: Path, mark: bytes, header: bytes, form: Form, add: Add) -> None:
         self._name = path.name
         self._add = add
-        self._delimiter = delimiter.encode()
+        self._form = form
+        self._delimiter = form.delimiter.encode()
         self._file = path.open("rb")
         self._held_back = tempfile.TemporaryFile()  # noqa: SIM115  closed by finish()
-        names = [name.strip() for name in (parse([header], delimiter) or [[]])[0]]
-        self._imported_again = names[-4:] == _OUR_COLUMNS
+        self.imported_again = has_our_columns((parse([header], form) or [[]])[0])
         header = header.rstrip(b"\r\n")
-        if not self._imported_again:
-            header = self._delimiter.join((header, *(name.encode() for name in _OUR_COLUMNS)))
-        found = self._file.read(len(header) + 1)
-        if found != header + b"\n":
+        if not self.imported_again:
+            header = self._delimiter.join((header, *map(self._cell, OUR_COLUMNS)))
+        found = self._file.read(len(mark + header) + 1)
+        if found != mark + header + b"\n":
             add(f"{self._name} does not begin with the input's header and the four columns")
         self._at = len(found)
         self._mismatches = 0
@@ -145,11 +147,14 @@ class RejectsReader:
         raw = b"".join(lines)
         ending = len(lines[-1]) - len(lines[-1].rstrip(b"\r\n")) if lines else 0
         raw = raw[: len(raw) - ending]
-        if self._imported_again:
-            raw = self._without_old_cells(raw)
-        cells = f",{row.row},{row.outcome},{row.reason},".encode().replace(b",", self._delimiter)
+        if self.imported_again:
+            raw = without_old_cells(raw, self._form)
+        ours = map(self._cell, ("", str(row.row), row.outcome, row.reason, ""))
+        cells = self._delimiter.join(ours)
         whole = row.reason != "field_too_large"
-        if raw.count(b'"') % 2 if whole else not self._is_next(raw, cells, whole=False):
+        is_open = raw.count(self._form.quote.encode()) % 2
+        is_escaping = self._form.escape and raw.endswith(self._form.escape.encode())
+        if row.reason in NOT_A_RECORD or is_open or is_escaping:
             sizes = b"%d %d %d %d\n" % (row.row, len(raw), len(cells), whole)
             self._held_back.write(sizes + raw + cells)
         else:
@@ -202,20 +207,31 @@ class RejectsReader:
                 self._at = self._file.tell()
                 return
 
-    def _without_old_cells(self, raw: bytes) -> bytes:
-        """Remove the four last cells if an earlier run wrote them, or if they were emptied."""
-        cut = len(raw)
-        for _ in range(_OLD_CELLS_AT_MOST):
-            cut = raw.rfind(self._delimiter, 0, cut)
-            if cut < 0:
-                break
-            records = parse([raw[cut + 1 :]], self._delimiter.decode())
-            if raw[cut + 1 :] and records and len(records[0]) == 4:
-                row, outcome, reason, _ = records[0]
-                known = outcome in ("", "invalid", "failed", "unresolved")
-                words = reason.replace("_", "a").islower() or not reason
-                return raw[:cut] if known and words and (not row or row.isdigit()) else raw
-        return raw
+    def _cell(self, text: str) -> bytes:
+        quote = self._form.quote
+        has_sign = self._form.delimiter in text or quote in text
+        return f"{quote}{text}{quote}".encode() if has_sign else text.encode()
+
+
+def has_our_columns(names: list[str]) -> bool:
+    """Whether a header is that of rejects.csv or unresolved.csv."""
+    return [name.strip() for name in names[-4:]] == OUR_COLUMNS
+
+
+def without_old_cells(raw: bytes, form: Form) -> bytes:
+    """Remove the four last cells if an earlier run wrote them, or if they were emptied."""
+    cut, delimiter = len(raw), form.delimiter.encode()
+    for _ in range(_OLD_CELLS_AT_MOST):
+        cut = raw.rfind(delimiter, 0, cut)
+        if cut < 0:
+            break
+        records = parse([raw[cut + 1 :]], form)
+        if raw[cut + 1 :] and records and len(records[0]) == 4:
+            row, outcome, reason, _ = records[0]
+            known = outcome in ("", "invalid", "failed", "unresolved")
+            words = reason.replace("_", "a").islower() or not reason
+            return raw[:cut] if known and words and (not row or row.isdigit()) else raw
+    return raw
 
 
 def _cells(path: Path, known: tuple[list[str], ...], add: Add) -> Iterator[list[str]]:

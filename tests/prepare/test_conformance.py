@@ -33,6 +33,7 @@ from cxone_async.prepare.subprocesses import (
     _serve_matching,
     _serve_normalising,
 )
+from cxone_async.source.csv_header import SAMPLE_BYTES
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import Dialect, SentFields
 from cxone_async.testing.preparation import InlinePreparation
@@ -290,7 +291,8 @@ def test_the_children_answer_every_block_and_end_with_an_empty_frame():
 
 
 def test_the_child_tells_the_class_of_what_went_wrong():
-    failed, last = Served(pickle.dumps(job()), b"name,city\nx,y\n", b"").answers
+    content = b"name,city\n" + b"x,y\n" * SAMPLE_BYTES
+    failed, last = Served(pickle.dumps(job()), content, b"").answers
     assert isinstance(failed, Failed)
     assert (failed.error, last) == ("UnreadableInputError", None)
 

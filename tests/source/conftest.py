@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from cxone_async.source.form import PLAIN_FORM, CsvForm
 from cxone_async.source.records import InputHeader, RecordCutter, UnreadableRecord
 
 Row = tuple[int, int, bytes, tuple[str, ...]]
@@ -15,8 +16,8 @@ Cut = tuple[InputHeader, list[Row], list[UnreadableRecord]]
 def cut() -> Callable[..., Cut]:
     """Cuts an input, given as pieces, into its header, its readable and its unreadable rows."""
 
-    def cut_pieces(*pieces: bytes, encoding: str = "utf-8") -> Cut:
-        cutter = RecordCutter(encoding)
+    def cut_pieces(*pieces: bytes, encoding: str = "utf-8", form: CsvForm = PLAIN_FORM) -> Cut:
+        cutter = RecordCutter(encoding, form)
         batches = [cutter.feed(piece) for piece in pieces]
         batches.append(cutter.finish())
         rows = [

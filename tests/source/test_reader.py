@@ -9,6 +9,7 @@ import pytest
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.outcome import Reason
 from cxone_async.source.input import Input, open_input
+from cxone_async.source.csv_header import SAMPLE_BYTES
 from cxone_async.source.reader import Reader, read_input_header
 from cxone_async.source.records import InputHeader
 
@@ -79,7 +80,7 @@ def test_an_empty_input_is_unreadable(blocks: list[bytes]) -> None:
 def test_a_header_without_what_is_needed_is_refused_before_any_row() -> None:
     reader = Reader(needed=frozenset({"phone"}))
     with pytest.raises(UnreadableInputError, match=r"phone.*'email'"):
-        reader.feed(b"email\na@example.com\n")
+        reader.feed(b"email\n" + b"a@example.com\n" * SAMPLE_BYTES)
 
 
 def test_overrides_reach_the_header() -> None:

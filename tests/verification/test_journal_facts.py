@@ -23,7 +23,7 @@ def told(*events: list[Any]) -> tuple[JournalFacts, list[str]]:
 def test_a_chunk_tells_how_its_rows_ended() -> None:
     facts, said = told(STARTED, SENT, ["bounced", "k"], SENT, ACCEPTED, SETTLED, FINISHED)
     assert said == []
-    assert (facts.command, facts.segment_id, facts.encoding) == ("import", "S", "x")
+    assert (facts.command, facts.segment_id, facts.settings) == ("import", "S", {"encoding": "x"})
     assert [facts.outcome(row) for row in (0, 1, 2, 3, 10**9)] == ["", "imported", "failed", "", ""]
     assert [facts.attempts(row) for row in (1, 2, 3, 10**9)] == [1, 1, 0, 0]
     assert facts.agrees(1, "c", "i", "")

@@ -1,0 +1,126 @@
+"""Finds the header of a CSV: below the lines that stand above it, with the delimiter that fits.
+
+The delimiter is the one that fits header and rows together. Where several fit equally well, the
+first of `DELIMITERS` wins. A `sep=;` line, as spreadsheets write it, names it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from cxone_async.source.form import CsvForm
+from cxone_async.source.reject_cells import REJECT_COLUMNS, has_reject_columns
+from cxone_async.source.scanner import Grammar, Scanned, scan_record
+from cxone_async.source.window import FoundRecords, Window, find_records
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+"""Where several fit equally well, the first of these wins."""
+SAMPLE_BYTES: Final = 1 << 16
+"""So much of the input is read before the header: the delimiter has to fit the rows too."""
+
+_SAMPLE_ROWS: Final = 100
+_SEP_LINE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?(\"?)sep=([ -~\t])\1[ \t,;|]*", re.IGNORECASE
+).fullmatch
+
+
+class LinesAbove:
+    """Goes past the lines above a header: those to be skipped, `sep=`, blank ones, delimiters."""
+
+    def __init__(self, form: CsvForm) -> None:
+        self._form = form
+        self._named = ""
+
+    @property
+    def delimiters(self) -> tuple[str, ...]:
+        """What the delimiter may be; one that a `sep=` line names comes first."""
+        if self._form.delimiter:
+            return (self._form.delimiter,)
+        return tuple(dict.fromkeys((self._named, *DELIMITERS))) if self._named else DELIMITERS
+
+    @property
+    def named(self) -> str:
+        """The delimiter that a `sep=` line or the user names, or ""."""
+        return self._form.delimiter or self._named
+
+    def first_below(self, window: Window, first_line: int) -> int:
+        """Return the index of the first line of the window that is not above the header.
+
+        `first_line` is the number of the window's first line in the input.
+        """
+        start = max(0, self._form.skip_lines + 1 - first_line)
+        signs = b" \t" + "".join(self.delimiters).encode()
+        while start < len(window.raw):
+            raw = window.raw[start]
+            if sep := _SEP_LINE(raw):
+                self._named = sep[2].decode()
+            elif raw.strip(signs):
+                break
+            start += 1
+        return min(start, len(window.raw))
+
+
+class HeaderReading(NamedTuple):
+    """The header as one delimiter reads it, and how well that fits the rows below."""
+
+    header: Scanned
+    grammar: Grammar
+    fit: tuple[bool, float, int, int]
+
+
+def read_header_record(
+    window: Window, start: int, above: LinesAbove, form: CsvForm, *, final: bool
+) -> HeaderReading | None:
+    """Read the header that starts in line `start`; None when it needs more lines."""
+    sample = window.part(start, SAMPLE_BYTES)
+    readings: list[HeaderReading] = []
+    for delimiter in above.delimiters:
+        grammar = Grammar(delimiter, form.quote, form.escape)
+        header = scan_record(window, start, grammar, final=final)
+        if header is None:
+            return None
+        grammar = _with_header(grammar, header.fields, window.text[start])
+        fit = _fit(header, grammar, sample, header.stop - start)
+        readings.append(HeaderReading(header, grammar, fit))
+    named = readings[0]
+    if above.named and len(named.header.fields) > 1:
+        return named
+    return max(readings, key=lambda reading: reading.fit)
+
+
+def _with_header(grammar: Grammar, names: Sequence[str], first_line: str) -> Grammar:
+    is_of_rejects = has_reject_columns(names)
+    return replace(
+        grammar,
+        width=len(names) - len(REJECT_COLUMNS) * is_of_rejects,
+        header_line=first_line.rstrip("\r\n"),
+        is_of_rejects=is_of_rejects,
+    )
+
+
+def _fit(
+    header: Scanned, grammar: Grammar, sample: Window, below: int
+) -> tuple[bool, float, int, int]:
+    """Say how well a header fits, to be compared: can it be read, columns times rows, columns.
+
+    A row that lacks cells at its end fits by half. A space after a delimiter speaks of prose.
+    """
+    names, width = header.fields, grammar.width
+    found = records_below(sample, below, grammar)
+    rows = [fields for fields in found.fields if any(fields)][:_SAMPLE_ROWS]
+    fitting = sum(
+        0.5 if len(row) < width else 1.0
+        for row in rows
+        if 1 < len(row) <= width or not any(row[width:])
+    )
+    share = fitting / len(rows) if rows else 1.0
+    unspaced = sum(not name.startswith(" ") for name in names)
+    return header.problem is None, round(share * (width - 1), 1), width, unspaced
+
+
+def records_below(sample: Window, below: int, grammar: Grammar) -> FoundRecords:
+    """The records of a sample from line `below` on."""
+    if grammar.is_of_rejects:
+        sample = sample.of_rejects(grammar)
+    return find_records(sample, min(below, len(sample.raw)), grammar, final=False)
