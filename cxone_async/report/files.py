@@ -35,10 +35,11 @@ import msgspec
 from cxone_async.durable.atomic_file import AtomicFile, files_together
 from cxone_async.durable.writing import writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
-from cxone_async.outcome import Outcome, Reason, Resemblance, RowOutcome
+from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.report.page import render_page
 from cxone_async.report.reconciliation import Reconciliation, Tally
 from cxone_async.source.reject_cells import REJECT_COLUMNS
+from cxone_async.source.scanner import NOT_READ
 
 OUTCOME_COLUMNS: Final = (
     "row",
@@ -77,9 +78,6 @@ FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  full-width forms count too
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*").fullmatch
 _NAME: Final[Mapping[Outcome, str]] = {outcome: outcome.value for outcome in Outcome}
-_NOT_READ: Final = frozenset(
-    {Reason.UNTERMINATED_QUOTE, Reason.MALFORMED_QUOTE, Reason.FIELD_TOO_LARGE}
-)
 _LINES_A_WRITE = 1_024
 _COPY_BYTES = 1 << 20
 
@@ -108,8 +106,8 @@ def write_run_files(
 
     `outcomes` come by row; those that are invalid, failed or unresolved carry `raw`.
     `header_raw` is the input's header without its line end. It, `raw` and `delimiter` are in an
-    encoding that agrees with ASCII (for UTF-16 input: UTF-8), and `mark` is the byte order mark with
-    which it is read so again. `quote` and `escape` are the input's. `segmented` says whether an
+    encoding that agrees with ASCII (for UTF-16 input: UTF-8); with the byte order mark `mark` they
+    are read so again. `quote` and `escape` are the input's. `segmented` says whether an
     imported row is in the segment; it is None when the run has no segment. `conclude` makes the
     result from what was written, usually a partial `reconcile`.
 
@@ -233,9 +231,7 @@ class _Lines:
 class _RejectFile:
     """rejects.csv or unresolved.csv: the original records, each with four cells added."""
 
-    def __init__(
-        self, file: AtomicFile, mark: bytes, header_raw: bytes, signs: "_Signs"
-    ) -> None:
+    def __init__(self, file: AtomicFile, mark: bytes, header_raw: bytes, signs: "_Signs") -> None:
         self._file = file
         self._signs = signs
         self._imported_again = _header_pattern(signs).search(header_raw) is not None
@@ -251,7 +247,7 @@ class _RejectFile:
             raw = raw[: old.start()]
         cells = (str(outcome.row), outcome.outcome, outcome.reason, outcome.detail)
         record = self._joined(raw, cells) + b"\n"
-        if outcome.reason in _NOT_READ or self._signs.may_stay_open(raw):
+        if outcome.reason in NOT_READ or self._signs.may_stay_open(raw):
             with writing(self._file.path):
                 self._unsafe.write(record)
         else:

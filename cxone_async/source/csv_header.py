@@ -86,7 +86,11 @@ def read_header_record(
     named = readings[0]
     if above.named and len(named.header.fields) > 1:
         return named
-    return max(readings, key=lambda reading: reading.fit)
+    best = max(readings, key=lambda reading: reading.fit)
+    if len(best.header.fields) == 1:  # an open quote may hide the delimiters
+        refused = [one for one in readings if one.header.problem is not None]
+        best = next((one for one in refused if one.grammar.delimiter in window.text[start]), best)
+    return best
 
 
 def _with_header(grammar: Grammar, names: Sequence[str], first_line: str) -> Grammar:

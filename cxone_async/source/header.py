@@ -13,6 +13,7 @@ that is no letter or digit, so `E-mail`, `e_mail` and `EMAIL*` are one name. `co
 which names stand for a field.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "dnc_flag", "consent"})
 _SHOWN_NAMES: Final = 30
 _SHOWN_CHARACTERS: Final = 40
 _DIGITS_OF_A_PHONE: Final = 7
+_AT: Final = re.compile(r"@|[\[({]at[\])}]", re.IGNORECASE).search
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ def read_header(
             if index in taken:
                 raise UsageError(f"column {names[index]!r} is mapped to two fields")
             taken.add(index)
-    recognised = recognise(names)
+    recognised = [
+        None if looks_like_data(name) else known
+        for name, known in zip(names, recognise(names), strict=True)
+    ]
     for field in FIELD_NAMES:
         if field not in found and field != "dnc_flag":
             by_name = _column_by_name(field, names, recognised, taken)
@@ -307,6 +312,5 @@ def listed(names: Sequence[str]) -> str:
 
 
 def looks_like_data(name: str) -> bool:
-    """Say whether a column's name looks like a contact's phone or email."""
-    has_letters = any(map(str.isalpha, name))
-    return "@" in name or (not has_letters and sum(map(str.isdigit, name)) >= _DIGITS_OF_A_PHONE)
+    """Say whether a column's name looks like a contact's phone or email, labels and all."""
+    return bool(_AT(name)) or sum(map(str.isdigit, name)) >= _DIGITS_OF_A_PHONE

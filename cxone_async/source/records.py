@@ -114,6 +114,7 @@ class RecordCutter:
         self._grammar = Grammar("")
         self._names: list[str] = []
         self._named_columns = 0
+        self._begins_with_a_half = False
         self.header: InputHeader | None = None
         self.lines_below: list[tuple[int, str]] = []
 
@@ -148,9 +149,7 @@ class RecordCutter:
             if self._grammar.is_of_rejects:
                 window = window.of_rejects(self._grammar)
             found = find_records(window, stop, self._grammar, final=final)
-            if not final:
-                self._leave_a_short_last_record(found)
-            records, stop = self._number(window, found), found.stop
+            records, stop = self._numbered(window, found, final=final), found.stop
         self._line += stop
         self._cap_unfinished_line(len(self._pending) - end)
         is_all = stop == len(window.raw)
@@ -187,20 +186,22 @@ class RecordCutter:
         ]
         return header.stop
 
-    def _leave_a_short_last_record(self, found: FoundRecords) -> None:
+    def _leave_a_short_last_record(self, found: FoundRecords, broken: set[int]) -> None:
         """Leave the last record to the next window if what follows it says how to read it."""
+        self._begins_with_a_half = False
         if found.fields and 0 < len(found.fields[-1]) < self._grammar.width:
             del found.fields[-1], found.stops[-1]
             found.stop = found.stops[-1] if found.stops else found.start
+            self._begins_with_a_half = len(found.fields) in broken
 
-    def _number(self, window: Window, found: FoundRecords) -> Records:
-        width = self._grammar.width
+    def _numbered(self, window: Window, found: FoundRecords, *, final: bool) -> Records:
         line = self._line
         count = len(found.fields)
+        is_even = set(map(len, found.fields)) <= {self._grammar.width}
         if (
-            count == found.stop - found.start
+            is_even
+            and count == found.stop - found.start
             and not window.is_suspect
-            and set(map(len, found.fields)) <= {width}
             and not _may_hold_blank_rows(found.fields)
             and self._names not in found.fields
         ):
@@ -208,9 +209,14 @@ class RecordCutter:
             lines = range(line + found.start, line + found.stop)
             self._row += count
             return Records(rows, lines, window.raw[found.start : found.stop], found.fields)
-        return self._number_with_problems(window, found)
+        broken: set[int] = set() if is_even else self._broken(window, found)
+        if not final:
+            self._leave_a_short_last_record(found, broken)
+        return self._numbered_with_problems(window, found, broken)
 
-    def _number_with_problems(self, window: Window, found: FoundRecords) -> Records:
+    def _numbered_with_problems(
+        self, window: Window, found: FoundRecords, broken: set[int]
+    ) -> Records:
         rows: list[int] = []
         lines: list[int] = []
         raws: list[bytes] = []
@@ -220,7 +226,6 @@ class RecordCutter:
         blank_rows = repeated_headers = 0
         first_line, row, first, width = self._line, self._row, found.start, self._grammar.width
         is_suspect, raw_lines, problems = window.is_suspect, window.raw, found.problems
-        broken = self._broken(window, found)
         for index, (fields, stop) in enumerate(zip(found.fields, found.stops, strict=True)):
             raw = raw_lines[first] if stop == first + 1 else window.raw_record(first, stop)
             problem = problems.get(first)
@@ -237,7 +242,10 @@ class RecordCutter:
                     first = stop
                     continue
                 if len(fields) != width:
-                    kept, problem = self._fitted(fields, is_broken=index in broken)
+                    is_closed = stop - 1 in window.closed
+                    kept, problem = self._fitted(
+                        fields, is_broken=index in broken, is_closed=is_closed
+                    )
             if problem is not None:
                 what = raw[:LINE_CAP_BYTES]
                 unreadable.append(UnreadableRecord(row, first_line + first, what, problem))
@@ -257,15 +265,16 @@ class RecordCutter:
         )
 
     def _fitted(
-        self, fields: list[str], *, is_broken: bool
+        self, fields: list[str], *, is_broken: bool, is_closed: bool
     ) -> tuple[list[str], Problem | None]:
         """The fields of a record of another width than the header's, made as wide; or its problem.
 
         Empty cells at the end are dropped. Missing ones are empty, unless the record seems to be
-        broken: then another cell may be missing.
+        broken: then another cell may be missing. In a file of rejects, four cells more may be what
+        a person made of those of the run, where these were not found (`is_closed`).
         """
         count, width = len(fields), self._grammar.width
-        if self._grammar.is_of_rejects and count == width + len(REJECT_COLUMNS):
+        if self._grammar.is_of_rejects and not is_closed and count == width + len(REJECT_COLUMNS):
             return fields[:width], None
         is_cut = count < self._named_columns
         if (
@@ -284,11 +293,12 @@ class RecordCutter:
         said so.
         """
         width, fields = self._grammar.width, found.fields
-        broken: set[int] = set()
+        broken: set[int] = {0} if self._begins_with_a_half else set()
         for index, stop in enumerate(found.stops):
-            if window.closed.get(stop - 1) == Reason.TOO_FEW_FIELDS:
-                broken.add(index)
-            if 0 < len(fields[index]) < width and index + 1 < len(fields):
+            if stop - 1 in window.closed:
+                if window.closed[stop - 1] == Reason.TOO_FEW_FIELDS:
+                    broken.add(index)
+            elif 0 < len(fields[index]) < width and index + 1 < len(fields):
                 second = fields[index + 1]
                 if (
                     second

@@ -24,8 +24,8 @@ The grammar, where CSV dialects differ:
   fields that prose has not as many. The line on which it closes counts only if the line on which
   it opened is such a row by its width. The same holds where the header itself is inside. These are
   UNTERMINATED_QUOTE too.
-* In a file of rejects, a line that ends in the four cells of an earlier run ends its record. The
-  cells are no part of it (`reject_cells`).
+* In a file of rejects, a line that ends in the four cells of an earlier run (`reject_cells`) ends
+  its record, if no quote is open or these cells say that one may be. The cells are no part of it.
 * An unterminated record ends with the line on which the quote was opened; the lines
   after it are read as records again. That takes linear time, however hostile the input:
   from there to the line where the scan gave up every run of quotes is even, and in such
@@ -35,9 +35,10 @@ The grammar, where CSV dialects differ:
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from cxone_async.outcome import Problem, Reason
@@ -48,6 +49,11 @@ LINE_CAP_BYTES: Final = 2 << 20
 """A longer physical line is an unreadable record of its own; only this much of it is kept."""
 RECORD_CAP_BYTES: Final = 2 << 20
 """The longest record that spans lines, line ends counted."""
+
+NOT_READ: Final = frozenset(
+    {Reason.UNTERMINATED_QUOTE, Reason.MALFORMED_QUOTE, Reason.FIELD_TOO_LARGE}
+)
+"""The reasons of records that have no fields: their quotes may be open."""
 
 _EMAIL: Final = re.compile(r"[^\s@\"]+@[^\s@\"]+").fullmatch
 _NUMBER: Final = re.compile(r"[+(\d][\d\s().+/-]{6,30}(?:e?xt?\.? ?\d+)?", re.IGNORECASE).fullmatch
@@ -96,8 +102,13 @@ class PhysicalLines(Protocol):
         ...
 
     @property
-    def closed(self) -> Collection[int]:
-        """The lines that end their record, whatever is open in them."""
+    def whole(self) -> Sequence[str]:
+        """The lines as in `text`, with the four cells of an earlier run where they had them."""
+        ...
+
+    @property
+    def closed(self) -> Mapping[int, str]:
+        """The lines that had such cells, with the reason that they gave."""
         ...
 
 
@@ -132,24 +143,22 @@ def scan_record(
 
 def may_hold_a_row(raw: bytes, grammar: Grammar) -> bool:
     """Whether a line inside a quoted field may be a row or the header: never a no for one."""
-    return (
-        raw.count(grammar.delimiter.encode()) >= grammar.width - 1
-        or raw == grammar.header_line.encode("utf-8", "surrogateescape")
-    )
+    return raw.count(
+        grammar.delimiter.encode()
+    ) >= grammar.width - 1 or raw == grammar.header_line.encode("utf-8", "surrogateescape")
 
 
 class _OneLine(NamedTuple):
     text: tuple[str]
     ended: tuple[bytes]
-    closed: tuple[int, ...] = ()
+    whole: tuple[str, ...] = ()
+    closed: Mapping[int, str] = MappingProxyType({})
 
 
 class _Scan:
     """The scan of one record; it stands at `_position` in line `_at`."""
 
-    def __init__(
-        self, lines: PhysicalLines, start: int, grammar: Grammar, *, final: bool
-    ) -> None:
+    def __init__(self, lines: PhysicalLines, start: int, grammar: Grammar, *, final: bool) -> None:
         self._lines = lines
         self._grammar = grammar
         self._delimiter = grammar.delimiter
@@ -159,6 +168,7 @@ class _Scan:
         self._record_bytes = 0
         self._stray = False
         self._unreadable: Scanned | None = None
+        self._content = self._line = ""
         self._enter(start)
         if self._content.startswith(_MARK):
             self._position = 1
@@ -229,13 +239,13 @@ class _Scan:
         """
         opened = self._at
         begin = self._position + 1
-        end = _body_end(self._line, begin, self._grammar)
+        end = self._end_of_body(begin)
         parts = [self._line[begin:end]]
         size_bytes = _size_bytes(parts[0])
         while end == len(self._line):  # no quote closes it on this line
             if not self._goes_on(opened, size_bytes):
                 return None
-            end = _body_end(self._line, 0, self._grammar)
+            end = self._end_of_body(0)
             parts.append(self._line[:end])
             size_bytes += _size_bytes(parts[-1])
         self._position = end + 1
@@ -255,6 +265,19 @@ class _Scan:
         value = "".join(parts).replace(self._quote * 2, self._quote)
         return _unescaped(value, self._grammar) if self._grammar.escape else value
 
+    def _end_of_body(self, begin: int) -> int:
+        """Where the body of the field ends in this line, or the line if it goes on in the next.
+
+        Then cells that look like those of an earlier run are part of the field, if they do not say
+        that a quote is open.
+        """
+        end = _body_end(self._line, begin, self._grammar)
+        if end == len(self._line) and self._lines.closed.get(self._at, "") not in {"", *NOT_READ}:
+            self._line = self._lines.whole[self._at]
+            self._content = self._line.rstrip("\r\n")
+            end = _body_end(self._line, begin, self._grammar)
+        return end
+
     def _goes_on(self, opened: int, size_bytes: int) -> bool:
         """Enter the next line if the open field can go on there; say whether it can.
 
@@ -262,7 +285,7 @@ class _Scan:
         """
         following = self._at + 1
         is_last = following == len(self._lines.text)
-        is_closed = self._at in self._lines.closed
+        is_closed = self._lines.closed.get(self._at) in NOT_READ
         if is_last and not (self._final or is_closed) and size_bytes <= FIELD_CAP_BYTES:
             return False
         if (
@@ -292,8 +315,11 @@ class _Scan:
         text, grammar = self._lines.text, self._grammar
         fields_if_open = len(self._fields) + 1 + text[opened].count(grammar.delimiter, begin)
         is_row = fields_if_open == grammar.width or not grammar.width
-        last = self._at + 1 if is_row else self._at
-        return any(_is_row(text[line], grammar) for line in range(opened + 1, last))
+        if any(_is_row(text[line], grammar) for line in range(opened + 1, self._at)):
+            return True
+        closing = self._line
+        without_quote = closing[: self._position - 1] + closing[self._position :]
+        return is_row and (_is_row(closing, grammar) or _is_row(without_quote, grammar))
 
 
 def _is_row(line: str, grammar: Grammar) -> bool:

@@ -36,8 +36,8 @@ class Window:
     - `ended`: the bytes with line ends
     - `text`: decoded, with line ends; lone surrogates stand for bytes that could not be decoded
 
-    `is_suspect`: some line holds a NUL or bytes that could not be decoded. `closed` are the lines
-    that end their record (see `of_rejects`).
+    `is_suspect`: some line holds a NUL or bytes that could not be decoded. `closed` and
+    `whole` are for files of rejects (see `of_rejects`).
     """
 
     def __init__(self, body: bytes, encoding: str) -> None:
@@ -52,6 +52,7 @@ class Window:
         # Both split at \n, \r\n and \r; str.splitlines would split at other characters too.
         self.text: Sequence[str] = list(io.StringIO(text, newline=""))
         self.raw: Sequence[bytes] = body.splitlines()
+        self.whole = self.text
         self.closed: Mapping[int, str] = {}
 
     @cached_property
@@ -78,8 +79,9 @@ class Window:
             content = line.rstrip("\r\n")
             if cells := pattern.search(content):
                 closed[index] = cells[1]
-                line = content[: cells.start()] + line[len(content) :]
-            text.append(line)
+                text.append(content[: cells.start()] + line[len(content) :])
+            else:
+                text.append(line)
         window = copy.copy(self)
         window.text, window.closed = text, closed
         return window

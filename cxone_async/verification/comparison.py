@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Final
 
 from cxone_async.errors import MissingInputError
-from cxone_async.verification.journal_facts import JournalFacts, journal_facts
 from cxone_async.verification.csv_reading import (
     OUR_COLUMNS,
     Form,
@@ -40,6 +39,7 @@ from cxone_async.verification.csv_reading import (
     may_hold_rows,
     parse,
 )
+from cxone_async.verification.journal_facts import JournalFacts, journal_facts
 from cxone_async.verification.physical_lines import mark_of_copies, physical_lines, sha256_of
 from cxone_async.verification.run_files import (
     NOT_A_RECORD,

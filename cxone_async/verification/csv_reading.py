@@ -100,7 +100,9 @@ def _record(text: str, at: int, form: Form) -> tuple[list[str] | None, int]:
 @lru_cache(maxsize=16)
 def _fields(form: Form) -> tuple[re.Pattern[str], re.Pattern[str]]:
     quote, escape, delimiter = map(re.escape, (form.quote, form.escape, form.delimiter))
-    blank = "[ \t]" if form.delimiter not in (" ", "\t") else "[ ]" if form.delimiter == "\t" else "\t"
+    blank = (
+        "[ \t]" if form.delimiter not in (" ", "\t") else "[ ]" if form.delimiter == "\t" else "\t"
+    )
     signs = f"[{quote}{escape}{delimiter}]"
     escaped = f"|{escape}{signs}|{escape}" if escape else ""
     inside = rf"(?:[^{quote}{escape}]|{quote}{quote}{escaped})*+"
@@ -121,7 +123,9 @@ def delimiter_of(header: list[bytes], form: Form) -> str:
     """The delimiter that was named, or the one of , ; tab | that gives the header most fields."""
     return form.delimiter or max(
         _DELIMITERS,
-        key=lambda one: max(map(len, parse(header, form._replace(delimiter=one)) or [[]]), default=0),
+        key=lambda one: max(
+            map(len, parse(header, form._replace(delimiter=one)) or [[]]), default=0
+        ),
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.outcome import Reason
-from cxone_async.source.input import Input, open_input
 from cxone_async.source.csv_header import SAMPLE_BYTES
+from cxone_async.source.input import Input, open_input
 from cxone_async.source.reader import Reader, read_input_header
 from cxone_async.source.records import InputHeader
 

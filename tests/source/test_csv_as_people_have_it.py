@@ -1,0 +1,336 @@
+"""Files as spreadsheets, exports and people write them: what is a row, and what it holds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.outcome import Reason
+from cxone_async.source.form import CsvForm, Ragged, read_delimiter, read_sign
+from cxone_async.source.header import read_header
+from cxone_async.source.reader import Reader
+from cxone_async.source.records import RecordCutter, Records
+from cxone_async.source.scanner import FIELD_CAP_BYTES
+
+Cutting = Callable[..., Any]
+HEADER = b"phone,email,note\n"
+A = b"2025550101,a@example.com,ok\n"
+B = b"2025550102,b@example.com,ok\n"
+C = b"2025550103,c@example.com,ok\n"
+
+
+def read(content: bytes, form: CsvForm = CsvForm()) -> Records:  # noqa: B008  a value
+    return RecordCutter("utf-8", form).finish(content)
+
+
+def names_of(content: bytes, form: CsvForm = CsvForm()) -> tuple[str, ...]:  # noqa: B008
+    cutter = RecordCutter("utf-8", form)
+    cutter.finish(content)
+    assert cutter.header is not None
+    return cutter.header.names
+
+
+def refused(records: Records) -> list[tuple[int, Reason]]:
+    return [(one.row, one.problem.reason) for one in records.unreadable]
+
+
+# --- a quote that opens and does not close
+
+
+@pytest.mark.parametrize(
+    "swallowed",
+    [
+        B + b"2025550104,d@example.com,5'6\"\n",
+        b'2025550104,d@example.com,6"\n',
+        b'2025550104,,6"\n',
+        b',d@example.com,6"\n',
+        B + C + b'say "x"\n',
+        b'(202) 555-0104 ext 5,,6"\n',
+        B + b'",x,y\n',
+        b'2025550104,d@example.com,"\n',
+        b'2025550104,d@example.com,ok,,\nx"\n',
+        HEADER + b'x"\n',
+        b"\xef\xbb\xbf" + HEADER + b'x"\n',
+    ],
+)
+def test_a_quote_that_closes_only_after_other_rows_costs_its_own_row(swallowed: bytes) -> None:
+    opened = b'2025550100,z@example.com,"nice\n'
+    records = read(HEADER + A + opened + swallowed + C)
+    assert refused(records)[0] == (2, Reason.UNTERMINATED_QUOTE)
+    assert records.unreadable[0].raw == opened[:-1]
+    assert records.raws[0] == A[:-1]
+    assert records.raws[-1] == C[:-1]
+    read_on = [*records.raws, *(one.raw for one in records.unreadable)]
+    for line in swallowed.splitlines():
+        assert line in read_on or line.removeprefix(b"\xef\xbb\xbf") == HEADER[:-1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"12 High Street\nLondon, W1, 2AB",
+        b"line\nanother, with a comma, twice\nlast",
+        b"a\n\nb",
+        b"call 202-555-0143,\nthen write to x@example.com, please",
+        b"one\n2025550143\nx@example.com",
+        b'he said ""yes""\nand left',
+    ],
+)
+def test_a_quoted_field_of_several_lines_without_rows_in_it_is_a_value(value: bytes) -> None:
+    row = b'2025550100,z@example.com,"' + value + b'"\n'
+    records = read(HEADER + A + row + B)
+    assert refused(records) == []
+    assert records.fields[1][2] == value.decode().replace('""', '"')
+
+
+def test_rows_of_many_columns_count_as_rows_without_a_phone_or_an_email() -> None:
+    header = b"a;b;c;d\n"
+    records = read(header + b'1;"x;y;z\n' + b"2;3;4;5\n" + b'6;7;8;9"\n' + b"1;2;3;4\n")
+    assert refused(records) == [(1, Reason.UNTERMINATED_QUOTE)]
+    assert [fields[0] for fields in records.fields] == ["2", "6", "1"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 70_000])
+def test_a_quote_left_open_is_found_across_blocks(cut: Cutting, size: int) -> None:
+    filler = b"".join(b"20255501%02d,p%d@example.com,x\n" % (i % 100, i) for i in range(3000))
+    content = (
+        HEADER
+        + A
+        + b'2025550100,z@example.com,"nice\n'
+        + filler
+        + b'2025550100,q@example.com,5"\n'
+        + C
+    )
+    if size < 64:
+        content = content[:400] + b'y"\n' + C
+    pieces = [content[i : i + size] for i in range(0, len(content), size)]
+    assert cut(*pieces) == cut(content)
+    _, rows, unreadable = cut(*pieces)
+    assert unreadable[0].problem.reason is Reason.UNTERMINATED_QUOTE
+    assert rows[-1][2] == C[:-1]
+
+
+def test_rows_inside_a_quote_are_found_in_bounded_memory() -> None:
+    cutter = RecordCutter("utf-8")
+    cutter.feed(HEADER + A + b'2025550100,z@example.com,"open\n')
+    rows = 0
+    for _ in range(20):
+        records = cutter.feed(B * 10_000)
+        rows += len(records.rows) + len(records.unreadable)
+        assert len(cutter._pending) <= 3 * FIELD_CAP_BYTES
+    assert rows + len(cutter.finish().rows) == 200_002
+
+
+def test_an_open_quote_in_the_header_is_named_as_that() -> None:
+    for content in (b'"phone,email\n' + A, b'phone,"email,note\n' + A + b'x"\n' + B):
+        with pytest.raises(
+            UnreadableInputError, match=r"line 1 should be its header.*opens a quote"
+        ):
+            read(content)
+
+
+# --- the delimiter, and what stands above the header
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b'phone,email,"Interests: a|b|c|d"\n1,a@example.com,x|y\n', 3),
+        (b"phone;email;note, remark, other\n1;a@example.com;x\n", 3),
+        (b"phone;email;note, remark, other\n", 3),
+        (b"Name, full;phone;email\nSmith, J;1;a@example.com\nGray;2;b@example.com;;\n", 3),
+        (b"phone\n2025550100\n2025550101\n", 1),
+        (b"sep=;\nphone;email\n1;a\n", 2),
+        (b'"sep=;"\nphone;email\n1;a\n', 2),
+        (b"sep=\t\r\nphone\temail\r\n1\ta,b,c\r\n", 2),
+        (b"SEP=;\nphone,email\n1,a\n", 2),
+        (b",,,\n;;;\nphone,email\n1,a\n", 2),
+        (b"phone|email|a,b,c\n1|x|y\n", 3),
+    ],
+)
+def test_the_delimiter_fits_header_and_rows_together(content: bytes, names: int) -> None:
+    assert len(names_of(content)) == names
+    assert refused(read(content)) == []
+
+
+def test_a_delimiter_that_was_named_is_used() -> None:
+    assert names_of(b"a;b;c,d\n", CsvForm(delimiter=",")) == ("a;b;c", "d")
+    assert names_of(b"a:b\n1:2\n", CsvForm(delimiter=":")) == ("a", "b")
+    assert names_of(b"sep=;\na,b;c\n", CsvForm(delimiter=",")) == ("a", "b;c")
+
+
+def test_lines_above_the_header_are_skipped_when_that_is_said() -> None:
+    content = b'Contacts, 2026\n"made by\n\nphone,email\n2025550100,a@example.com\n'
+    cutter = RecordCutter("utf-8", CsvForm(skip_lines=3))
+    records = cutter.finish(content)
+    assert cutter.header is not None
+    assert (cutter.header.names, cutter.header.line) == (("phone", "email"), 4)
+    assert list(records.lines) == [5]
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        (b"Contacts of today\n", 2),
+        (b"Contacts, made on 2026-11-28\n\n", 3),
+        (b"Report;;;\nby;the;CRM\n", 3),
+    ],
+)
+def test_the_refusal_says_where_the_header_seems_to_stand(above: bytes, line: int) -> None:
+    content = above + b"phone;e-mail;name\n2025550100;a@example.com;Ann\n"
+    reader = Reader()
+    with pytest.raises(UnreadableInputError, match=rf"on line {line}:.*--skip-lines {line - 1}$"):
+        reader.feed(content), reader.finish()
+    reader = Reader(overrides={"phone": "name"})
+    with pytest.raises(UsageError, match=rf"on line {line}:"):
+        reader.feed(content), reader.finish()
+    reader = Reader(form=CsvForm(skip_lines=line - 1))
+    reader.feed(content)
+    assert list(reader.finish().fields) == [["2025550100", "a@example.com", "Ann"]]
+
+
+def test_no_line_is_named_where_none_looks_like_a_header() -> None:
+    reader = Reader()
+    with pytest.raises(UnreadableInputError) as raised:
+        reader.feed(b"city,street\nx,y\nAnn,2025550100\n"), reader.finish()
+    assert "--skip-lines" not in str(raised.value)
+    reader = Reader(needed=frozenset({"email"}))
+    with pytest.raises(UnreadableInputError) as raised:
+        reader.feed(b"phone,street\nphone,email\n"), reader.finish()
+    assert "--skip-lines" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "first_line",
+    [
+        "Anna Berg,2025550123 ext 5",
+        "Anna Berg,tel: 202-555-0123",
+        "Anna Berg,+49 30 23125 123 (home)",
+        "Anna Berg,anna@example.com",
+        "Anna Berg,anna[at]example.com",
+        "Anna Berg,anna (at) example.com",
+        "Anna Berg,202.555.0123x5",
+        "Anna Berg,1980-05-12",
+    ],
+)
+def test_a_first_line_that_is_a_contact_is_not_shown(first_line: str) -> None:
+    with pytest.raises(UnreadableInputError) as raised:
+        read_header(first_line.split(","), {})
+    assert "Anna" not in str(raised.value)
+    assert "123" not in str(raised.value)
+
+
+# --- rows of another width
+
+
+def test_missing_cells_at_the_end_are_empty_and_noted() -> None:
+    records = read(HEADER + A + b"2025550100,z@example.com\n" + b"2025550109\n" + B)
+    assert refused(records) == []
+    assert records.fields[1] == ["2025550100", "z@example.com", ""]
+    assert records.filled == {2: 2, 3: 1}
+
+
+def test_empty_cells_after_the_last_column_are_dropped() -> None:
+    records = read(b"phone,email\n2025550100,a@example.com,,,\n2025550101,b@example.com\n")
+    assert [list(one) for one in records.fields] == [
+        ["2025550100", "a@example.com"],
+        ["2025550101", "b@example.com"],
+    ]
+    assert records.filled == {}
+
+
+def test_a_column_without_a_name_at_the_end_may_be_missing() -> None:
+    records = read(b"phone,email,\n2025550100,a@example.com\n2025550101,b@example.com,\n")
+    assert (records.filled, refused(records)) == ({}, [])
+
+
+def test_with_ragged_reject_every_other_width_is_refused() -> None:
+    records = read(HEADER + b"1,2\n1,2,3,\n" + A, CsvForm(ragged=Ragged.REJECT))
+    assert refused(records) == [(1, Reason.TOO_FEW_FIELDS), (2, Reason.TOO_MANY_FIELDS)]
+
+
+def test_the_two_halves_of_a_row_with_a_line_break_in_it_are_refused() -> None:
+    header = b"phone,email,name,country\n"
+    records = read(header + b"2025550100,a@example.com,Anna\nBerg,DE\n2025550101,b@example.com,B\n")
+    assert refused(records) == [(1, Reason.TOO_FEW_FIELDS), (2, Reason.TOO_FEW_FIELDS)]
+    assert list(records.rows) == [3]
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_halves_of_a_row_are_found_across_blocks(cut: Cutting, size: int) -> None:
+    rows = b"2025550100,a@example.com,Anna\nBerg,DE\n2025550101,b@example.com\n" * 3000
+    content = b"phone,email,name,country\n" + (rows if size == 1000 else rows[:2000])
+    pieces = [content[i : i + size] for i in range(0, len(content), size)]
+    assert cut(*pieces) == cut(content)
+
+
+@pytest.mark.parametrize("column", ["do_not_call", "dnc_flag"])
+def test_a_row_whose_do_not_call_flag_is_missing_is_refused(column: str) -> None:
+    reader = Reader()
+    reader.feed(f"phone,email,{column},note\n".encode())
+    reader.feed(b"2025550100,a@example.com\n2025550101,b@example.com,no\n")
+    records = reader.finish()
+    assert refused(records) == [(1, Reason.TOO_FEW_FIELDS)]
+    assert records.unreadable[0].problem.detail == "2 fields where the header has 4"
+    assert (list(records.rows), records.filled) == ([2], {2: 3})
+
+
+# --- joined exports, spaces, escapes, other quotes
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_the_header_inside_the_file_is_no_row_and_is_counted(mark: bytes) -> None:
+    records = read(HEADER + A + mark + HEADER + B + mark + C)
+    assert [fields[0] for fields in records.fields] == ["2025550101", "2025550102", "2025550103"]
+    assert list(records.rows) == [1, 2, 3]
+    assert list(records.lines) == [2, 4, 5]
+    assert records.repeated_headers == 1
+
+
+def test_a_space_before_a_quote_does_not_make_it_a_character() -> None:
+    records = read(b'name,country\n "Gray, Jr",US\nAnn,\t "U,S"\n "Bob" Smith,US\n')
+    assert [list(one) for one in records.fields] == [
+        ["Gray, Jr", "US"],
+        ["Ann", "U,S"],
+        [' "Bob" Smith', "US"],
+    ]
+
+
+def test_an_escape_character_makes_the_next_sign_a_character() -> None:
+    form = CsvForm(escape="\\")
+    content = b'a,b\n"say \\"hi\\", you",2\nx\\,y,C:\\dir\n"a\\\\",3\n"p""q",4\n\\"x,5\n'
+    assert [list(one) for one in read(content, form).fields] == [
+        ['say "hi", you', "2"],
+        ["x,y", "C:\\dir"],
+        ["a\\", "3"],
+        ['p"q', "4"],
+        ['"x', "5"],
+    ]
+
+
+def test_another_quote_makes_the_usual_one_a_character() -> None:
+    content = b"a,b\n'x, \"y\"',2\n\"z,3\n'it''s',4\n"
+    assert [list(one) for one in read(content, CsvForm(quote="'")).fields] == [
+        ['x, "y"', "2"],
+        ['"z', "3"],
+        ["it's", "4"],
+    ]
+
+
+def test_a_footer_is_a_row() -> None:
+    records = read(HEADER + A + b"Total: 123\n")
+    assert list(records.fields[1]) == ["Total: 123", "", ""]
+
+
+@pytest.mark.parametrize(("given", "meant"), [("tab", "\t"), ("\\t", "\t"), (";", ";"), (" ", " ")])
+def test_a_delimiter_may_be_named_in_these_ways(given: str, meant: str) -> None:
+    assert read_delimiter(given) == meant
+
+
+@pytest.mark.parametrize("given", ["", "ab", "a", "1", "\n", "é"])
+def test_what_is_no_sign_is_refused_with_what_is(given: str) -> None:
+    with pytest.raises(ValueError, match="neither tab nor a space nor one of"):
+        read_delimiter(given)
+    with pytest.raises(ValueError, match="not one of the characters"):
+        read_sign(given)
