@@ -23,6 +23,7 @@ from cxone_async.commands.preparing import (
     outcome_settings,
     with_flagged_people,
 )
+from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
@@ -130,6 +131,7 @@ class _Import:
         )
         async with self._deadline.kept():
             await refuse_unexpected(run_directory, settings)
+        await refuse_misread_text(run_directory.input, settings.encoding)
         header = await read_input_header(
             run_directory.input,
             encoding=settings.encoding,

@@ -23,6 +23,7 @@ from cxone_async.commands.preparing import (
     told_constraints,
     with_flagged_people,
 )
+from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.load.collector import OutcomeSink
@@ -85,6 +86,7 @@ async def _plan(
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
+    await refuse_misread_text(run_directory.input, settings.encoding)
     header = await read_input_header(
         run_directory.input,
         encoding=settings.encoding,
