@@ -24,6 +24,7 @@ from cxone_async.commands.preparing import (
     with_flagged_people,
 )
 from cxone_async.commands.text_check import refuse_misread_text
+from cxone_async.commands.understanding import refusal_of_import, understand
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.load.collector import OutcomeSink
@@ -42,7 +43,6 @@ from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObse
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
 from cxone_async.source.line_end import LineEndWatch
-from cxone_async.source.reader import read_input_header
 from cxone_async.suppression.files import reading_suppression
 from cxone_async.tenant import registry
 
@@ -87,12 +87,7 @@ async def _plan(
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
     await refuse_misread_text(run_directory.input, settings.encoding)
-    header = await read_input_header(
-        run_directory.input,
-        encoding=settings.encoding,
-        overrides=settings.map,
-        ignored=settings.ignore_column,
-    )
+    header, understood = await understand(run_directory.input, settings, observe)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
@@ -121,6 +116,7 @@ async def _plan(
         counters,
         guards_of(settings),
         observe,
+        tripped_guard=refusal_of_import(understood),
     )
     watch = LineEndWatch(settings.encoding)
     async with (
@@ -156,6 +152,7 @@ async def _plan(
                 chunk_size=settings.chunk_size,
             ),
             guard=plan.tripped_guard,
+            understood=understood,
         ),
     )
     return RunResult(directory, files.result)
@@ -175,6 +172,8 @@ class Plan:
         counters: RunCounters,
         guards: Guards,
         observe: ObserveLoad = unobserved,
+        *,
+        tripped_guard: TrippedGuard | None = None,
     ) -> None:
         self._sink = sink
         self._review = review
@@ -182,7 +181,7 @@ class Plan:
         self._observe = observe
         self.preparation = PreparationPass(preparation)
         self.counts: Counter[Outcome] = Counter()
-        self.tripped_guard: TrippedGuard | None = None
+        self.tripped_guard = tripped_guard
         self._check = InputCheck(guards)
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:

@@ -110,8 +110,8 @@ class Transcoder:
     """Makes a stream of blocks, in the declared or marked encoding, safe to cut.
 
     `encoding` names what the delivered bytes are in; it is None until the first bytes
-    are delivered, since a byte order mark may overrule the declared encoding. `has_mark` says
-    whether there was one.
+    are delivered, since a byte order mark may overrule the declared encoding. `source` names what
+    the input is in, from then on, and `has_mark` says whether there was a mark.
     """
 
     def __init__(self, declared: str = "utf-8") -> None:
@@ -121,6 +121,7 @@ class Transcoder:
         self._decoder: codecs.IncrementalDecoder | None = None
         self.encoding: str | None = None
         self.has_mark = False
+        self.source: str | None = None
 
     def feed(self, block: bytes) -> bytes:
         """What can be delivered of the stream so far (b"" while its first bytes are few)."""
@@ -141,6 +142,7 @@ class Transcoder:
         mark, source = mark_and_encoding(head, self._declared)
         head = head[len(mark) :]
         self.has_mark = bool(mark)
+        self.source = source
         if _passes_through(source):
             self.encoding = source
         else:

@@ -1,9 +1,11 @@
 """A list in another encoding is refused before anything is sent."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cxone_async.commands.columns import columns_of
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.evaluate import run_evaluation
 from cxone_async.commands.import_contacts import run_import
@@ -20,7 +22,7 @@ LIST = (
     "phone,email,first_name\n+12025550101,a@example.com,José\n+12025550102,b@example.com,Jürgen\n"
 )
 IN_PLACE = Environment(preparation=InlinePreparation)
-TARGET = {
+TARGET: dict[str, Any] = {
     "base_url": "https://tenant.example",
     "list_id": "list-1",
     "campaign_id": "campaign-1",
@@ -82,6 +84,26 @@ async def test_a_named_encoding_is_not_questioned():
         "in.csv", PlanSettings(encoding="utf-8", max_invalid_rate=1), environment=IN_PLACE
     )
     assert result.reconciliation.invalid == 2
+
+
+async def test_columns_refuses_it_too():
+    write_list(LIST.encode("cp1252"))
+    with pytest.raises(UnreadableInputError, match="--encoding cp1252"):
+        await columns_of("in.csv", PlanSettings())
+
+
+async def test_a_list_that_was_begun_as_it_is_goes_on_with_auto():
+    write_list(LIST.encode("cp1252") + b"+12025550103,c@example.com,Ann\n")
+    tenant = InMemoryTenant()
+    for encoding in ("utf-8", "auto"):
+        result = await run_import(
+            "in.csv",
+            settings(encoding=encoding, max_invalid_rate=1),
+            tenant=tenant,
+            environment=IN_PLACE,
+        )
+        assert result.reconciliation.invalid == 2
+    assert len(tenant.accepted) == 1
 
 
 async def test_a_run_that_was_begun_with_utf_8_goes_on_with_auto():
