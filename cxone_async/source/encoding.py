@@ -21,6 +21,9 @@ from typing import Final
 
 from cxone_async.errors import UsageError
 
+AUTO: Final = "auto"
+"""UTF-8, in a file that was looked at first: `encoding_check` refuses it if it is another one."""
+
 # UTF-32 first: its little-endian mark begins with the one of UTF-16.
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -51,8 +54,10 @@ codecs.register_error(_MARK_UNDECODABLE, _mark_undecodable)
 def encoding_name(declared: str) -> str:
     """The canonical name of a declared encoding.
 
-    Raises UsageError when Python knows no charset of that name.
+    That of AUTO is UTF-8. Raises UsageError when Python knows no charset of that name.
     """
+    if declared == AUTO:
+        return "utf-8"
     try:
         name = codecs.lookup(declared).name.replace("_", "-")
         is_charset = name not in _NOT_CHARSETS and isinstance(b"a".decode(name), str)
@@ -62,7 +67,7 @@ def encoding_name(declared: str) -> str:
         is_charset = False
     if not is_charset:
         raise UsageError(
-            f"encoding {declared!r} is not known; utf-8, cp1252 and utf-16-le are examples"
+            f"encoding {declared!r} is not known; auto, utf-8, cp1252 and utf-16-le are examples"
         )
     return _WITHOUT_MARK.get(name, name)
 
@@ -106,7 +111,7 @@ class Transcoder:
 
     `encoding` names what the delivered bytes are in; it is None until the first bytes
     are delivered, since a byte order mark may overrule the declared encoding. `source` names what
-    the input is in, from then on. `has_mark` says whether there was one.
+    the input is in, from then on, and `has_mark` says whether there was a mark.
     """
 
     def __init__(self, declared: str = "utf-8") -> None:
