@@ -1,14 +1,16 @@
 """Settles a chunk: pure decisions on the tenant's answers.
 
 Guarantee: a row is `imported` only when the tenant's answer says so: with results, one that
-succeeded and names exactly what was sent for the row; with counts, when all rows are accounted
+succeeded and names exactly what was sent for the row, as far as the tenant echoes it; with counts, when all rows are accounted
 for and the row is not among the refused. Where the answer does not settle it, the row is
 `unresolved`. Results may come in any order, more than once, for contacts that were not sent, or
 not at all.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
 
 from cxone_async.errors import ContentRefusedError
 from cxone_async.journal.lifecycle import RowSettlement, SettledAs
@@ -24,6 +26,9 @@ from cxone_async.tenant.port import (
     ImportTells,
     RefusedRow,
     RowKey,
+    SentFields,
+    SentFurther,
+    sent_fields,
 )
 
 
@@ -65,7 +70,8 @@ def stray_results(
     )
     if len(results) <= len(rows) and each_row_has_its_own:
         return 0
-    sent = {dialect.row_key(row.payload) for row in rows}
+    keys, results = _comparable([dialect.row_key(row.payload) for row in rows], results)
+    sent = set(keys)
     return sum(result.fields not in sent for result in results)
 
 
@@ -162,7 +168,8 @@ def _settle_by_result(
     rows: Sequence[PendingRow], results: Sequence[ContactResult], dialect: Dialect
 ) -> tuple[RowSettlement, ...]:
     capabilities = dialect.capabilities
-    keys = [dialect.row_key(row.payload) for row in rows]
+    sent_keys = [dialect.row_key(row.payload) for row in rows]
+    keys, results = _comparable(sent_keys, results)
     result_of: dict[RowKey, ContactResult] = {result.fields: result for result in results}
     if len(result_of) == len(results) and len(set(keys)) == len(rows):
         return tuple(
@@ -171,27 +178,68 @@ def _settle_by_result(
             else RowSettlement(row.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
             for row, key in zip(rows, keys, strict=True)
         )
-    return _settle_repeated(rows, keys, results, capabilities)
+    return _settle_repeated(rows, sent_keys, keys, results, capabilities)
+
+
+def _comparable(
+    keys: Sequence[RowKey], results: Sequence[ContactResult]
+) -> tuple[Sequence[RowKey], Sequence[ContactResult]]:
+    """Return keys and results without the further fields that were not both sent and echoed.
+
+    Which fields the tenant echoes is asked of the import as a whole. What results of other contacts
+    hold does not count.
+    """
+    if not any(isinstance(one, SentFurther) for one in keys) and not any(
+        isinstance(result.fields, SentFurther) for result in results
+    ):
+        return keys, results
+    sent = {sent_fields(key, ()) for key in keys if isinstance(key, SentFields)}
+    echoed = _names(result.fields for result in results if sent_fields(result.fields, ()) in sent)
+    names = _names(keys) & echoed
+    return (
+        [_only(names, key) if isinstance(key, SentFields) else key for key in keys],
+        [
+            msgspec.structs.replace(result, fields=_only(names, result.fields))
+            for result in results
+        ],
+    )
+
+
+def _names(keys: Iterable[RowKey]) -> set[str]:
+    return {name for key in keys if isinstance(key, SentFurther) for name, _ in key.further}
+
+
+def _only(names: Collection[str], fields: SentFields) -> SentFields:
+    if not isinstance(fields, SentFurther):
+        return fields
+    return sent_fields(fields, (pair for pair in fields.further if pair[0] in names))
 
 
 def _settle_repeated(
     rows: Sequence[PendingRow],
+    sent_keys: Sequence[RowKey],
     keys: Sequence[RowKey],
     results: Sequence[ContactResult],
     capabilities: Capabilities,
 ) -> tuple[RowSettlement, ...]:
-    """Settle rows of which some have equal keys, or several results."""
+    """Settle rows of which some have equal keys, or several results.
+
+    `sent_keys` hold all that was sent, `keys` only what can be compared with the results.
+    """
     results_by_key: dict[RowKey, list[ContactResult]] = defaultdict(list)
     for result in results:
         same = results_by_key[result.fields]
         if not result.contact_id or all(result.contact_id != other.contact_id for other in same):
             same.append(result)
     rows_by_key: dict[RowKey, list[PendingRow]] = defaultdict(list)
-    for row, key in zip(rows, keys, strict=True):
+    sent_by_key: dict[RowKey, set[RowKey]] = defaultdict(set)
+    for row, key, sent_key in zip(rows, keys, sent_keys, strict=True):
         rows_by_key[key].append(row)
+        sent_by_key[key].add(sent_key)
     settlement_of_row: dict[int, RowSettlement] = {}
     for key, same_rows in rows_by_key.items():
-        for settlement in _settle_equal(same_rows, results_by_key.get(key, []), capabilities):
+        settle = _settle_equal if len(sent_by_key[key]) == 1 else _settle_alike
+        for settlement in settle(same_rows, results_by_key.get(key, []), capabilities):
             settlement_of_row[settlement.row] = settlement
     return tuple(settlement_of_row[row.row] for row in rows)
 
@@ -211,6 +259,21 @@ def _settle_equal(
         _settle(row, result, capabilities) for row, result in zip(rows, final_first, strict=False)
     ]
     return [*settlements, *leave_unresolved(rows[len(settlements) :], Reason.NO_RESULT)]
+
+
+def _settle_alike(
+    rows: Sequence[PendingRow], results: Sequence[ContactResult], capabilities: Capabilities
+) -> Iterable[RowSettlement]:
+    """Settle rows that differ only in what the tenant does not echo.
+
+    Which result is whose cannot be known. Where all say the same, each row has its end, but none
+    gets a contact id, which may be another one's. Else none of them is settled.
+    """
+    said = {(result.succeeded, result.code) for result in results}
+    if len(results) != len(rows) or len(said) > 1:
+        return leave_unresolved(rows, Reason.NO_RESULT)
+    anybodys = msgspec.structs.replace(results[0], contact_id="")
+    return [_settle(row, anybodys, capabilities) for row in rows]
 
 
 def _settle(row: PendingRow, result: ContactResult, capabilities: Capabilities) -> RowSettlement:
@@ -259,4 +322,5 @@ def outcome_of(row: PendingRow, settlement: RowSettlement, import_id: str) -> Ro
         attempts=row.attempt,
         raw=row.raw if is_rejected else b"",
         repairs=row.repairs,
+        external_id=row.external_id,
     )
