@@ -127,8 +127,9 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     header is line 1). `detail` names the field and what was wrong with it, never the value.
     `duplicate_of` is the row that a duplicate repeats, or the one that marks the person of a row
     that is `suppressed_elsewhere`. `score` is 0..100, or None where no rule decided. `repairs` is
-    as `joined` returns it. `external_id` is the row's own name in the user's system. `raw` is the record as in the input, without its line end; only rows
-    that are written to rejects.csv or unresolved.csv carry it.
+    as `joined` returns it. `external_id` is the row's own name in the user's system. `raw` is the
+    record as in the input, without its line end; only rows that are written to rejects.csv or
+    unresolved.csv carry it.
     """
 
     row: int

@@ -43,6 +43,7 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
                 encoding=settings.encoding,
                 overrides=settings.map,
                 ignored=settings.ignore_column,
+                further=settings.further,
                 check_header=seen.append,
             )
         except UnreadableInputError as error:
@@ -56,8 +57,9 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
     template = mapping_template(
         source.name,
         names,
-        sketch(names, settings.map, settings.ignore_column),
+        sketch(names, settings.map, settings.ignore_column, settings.further),
         ignored=settings.ignore_column,
+        fields=settings.field,
         other_settings=_given(settings),
     )
     return Columns(template, understood, refusal)

@@ -57,6 +57,7 @@ async def run_evaluation(
                     encoding=settings.encoding,
                     overrides=settings.map,
                     ignored=settings.ignore_column,
+                    further=settings.further,
                 )
                 job = await with_flagged_people(source, header, job)
                 flagged = job.flagged

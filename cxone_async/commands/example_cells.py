@@ -22,7 +22,10 @@ async def cells_of_rows(
     if not (rows and source.is_readable_again):
         return found
     reader = Reader(
-        encoding=settings.encoding, overrides=settings.map, ignored=settings.ignore_column
+        encoding=settings.encoding,
+        overrides=settings.map,
+        ignored=settings.ignore_column,
+        further=settings.further,
     )
 
     def keep(records: Records) -> None:

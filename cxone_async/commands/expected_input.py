@@ -56,6 +56,7 @@ async def refuse_unexpected(run_directory: RunDirectory, settings: RunSettings) 
         encoding=settings.encoding,
         overrides=settings.map,
         ignored=settings.ignore_column,
+        further=settings.further,
     )
     if rows != settings.expect_rows:
         raise UnreadableInputError(

@@ -218,6 +218,7 @@ class _Import:
             suppression.listed,
             client.dialect,
             keep_raw=True,
+            limits=client.dialect.capabilities.further,
         )
 
     def _started(self, run_directory: RunDirectory, *, is_resumed: bool) -> RunStarted:

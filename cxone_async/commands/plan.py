@@ -5,7 +5,7 @@ A plan prepares rows as an import does. Rows that an import would send end as `r
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from itertools import repeat
 from operator import attrgetter
@@ -32,7 +32,7 @@ from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
-from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.prepare.rows import PendingRows, Prepared, PrepareJob
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.report.review_spool import ReviewSpool
@@ -95,6 +95,7 @@ async def _plan(
     job = PrepareJob(
         outcome_settings(settings, told_constraints(settings), suppression, dialect=""),
         suppression.listed,
+        limits=registry.capabilities(settings.dialect).further,
     )
     log_missing_extra(settings.match)
     log_suppression(suppression)
@@ -156,6 +157,16 @@ async def _plan(
     return RunResult(directory, files.result)
 
 
+def ready_outcomes(ready: PendingRows) -> Iterator[RowOutcome]:
+    """Return the outcomes of rows that an import would send."""
+    if not ready.external_ids:
+        return map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY))
+    return (
+        RowOutcome(row, line, Outcome.READY, external_id=external_id)
+        for row, line, external_id in zip(ready.rows, ready.lines, ready.external_ids, strict=True)
+    )
+
+
 class Plan:
     """One pass over the input; read `counts`, `preparation` and `tripped_guard` afterwards.
 
@@ -191,7 +202,7 @@ class Plan:
         ready = prepared.ready
         outcomes = [
             *prepared.decided,
-            *map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY)),
+            *ready_outcomes(ready),
         ]
         self.counts.update(map(_outcome, outcomes))
         self._judge(lambda: self._check.add(prepared.decided, self.preparation.rows_read))

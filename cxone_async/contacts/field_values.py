@@ -129,7 +129,7 @@ def _iso(year: int, month: int, day: int) -> str | None:
 
 
 def _booleans(yes: str, no: str) -> Mapping[str, str]:
-    return {word: "true" for word in yes.split()} | {word: "false" for word in no.split()}
+    return dict.fromkeys(yes.split(), "true") | dict.fromkeys(no.split(), "false")
 
 
 _BOOLEANS: Final = _booleans(

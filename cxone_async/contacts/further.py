@@ -40,11 +40,18 @@ class FurtherLimits:
 
 
 class FurtherValues(NamedTuple):
-    """What a row's further cells hold: the external id ("" for none), and (name, value) pairs."""
+    """What a row's further cells hold: the external id ("" for none), and (name, value) pairs.
 
-    external_id: str
-    fields: tuple[tuple[str, str], ...]
+    With a `problem` the row cannot go out, and the rest is empty.
+    """
+
+    external_id: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
     repairs: tuple[Repair, ...] = ()
+    problem: Problem | None = None
+
+
+NOTHING_FURTHER: Final = FurtherValues()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +68,46 @@ class FurtherFields:
     limits: FurtherLimits | None = None
     is_id_required: bool = False
 
+    @property
+    def has_id(self) -> bool:
+        """Whether rows can have an external id."""
+        return EXTERNAL_ID in self.names
+
     def external_id(self, cells: tuple[str, ...]) -> str:
         """Return the external id as far as it can be read; "" for none."""
-        if EXTERNAL_ID not in self.names:
+        if not self.has_id:
             return ""
         cell = cells[self.names.index(EXTERNAL_ID)]
         return "" if is_blank(cell) else cell.strip()
 
-    def read(self, cells: tuple[str, ...]) -> FurtherValues | Problem:
+    def read(self, cells: tuple[str, ...]) -> FurtherValues:
         """Read the cells of one row."""
         external_id = ""
         found: list[tuple[str, str]] = []
         repairs: tuple[Repair, ...] = ()
         types = self.types
         for name, cell in zip(self.names, cells, strict=True):
-            value: str | Problem = cell.strip()
-            if not value:
+            text = cell.strip()
+            if not text:
                 continue
             kind = types.get(name)
             if name == EXTERNAL_ID or kind is not None:
                 if is_blank(cell):
                     repairs = _EMPTY_WORD
-                    continue
-                if kind is not None:
-                    value = read_value(name, kind, cell)
+                elif kind is None:
+                    external_id = text
+                else:
+                    value = read_value(name, kind, text)
                     if isinstance(value, Problem):
-                        return value
-            if name == EXTERNAL_ID:
-                external_id = value
+                        return FurtherValues(problem=value)
+                    found.append((name, value))
             else:
-                found.append((name, value))
+                found.append((name, text))
         if self.is_id_required and not external_id:
-            return _ID_MISSING
+            return FurtherValues(problem=_ID_MISSING)
         values = FurtherValues(external_id, (*found, *self.constants), repairs)
-        return self._beyond_limits(values) or values
+        problem = self._beyond_limits(values)
+        return FurtherValues(problem=problem) if problem else values
 
     def _beyond_limits(self, values: FurtherValues) -> Problem | None:
         limits = self.limits

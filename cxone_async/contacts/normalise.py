@@ -1,9 +1,9 @@
 """Turns a row's fields into a contact, or gives the reason why it cannot.
 
 No row raises. The checks run in this order, and the first that fails gives the reason: country,
-phone, email, the campaign's required fields, its allowed countries, further fields, do-not-call. So a row with
-a problem is `invalid` whatever list it is on, and only a row that would have been sent can be
-`suppressed`.
+phone, email, the campaign's required fields, its allowed countries, further fields, do-not-call. So
+a row with a problem is `invalid` whatever list it is on, and only a row that would have been sent
+can be `suppressed`.
 
 Do-not-call errs on the safe side:
 
@@ -45,7 +45,7 @@ from cxone_async.contacts.email import (
     read_plain_email,
 )
 from cxone_async.contacts.flagged import FlaggedPeople
-from cxone_async.contacts.further import FurtherFields
+from cxone_async.contacts.further import NOTHING_FURTHER, FurtherFields
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.name import name_repairs, read_name
 from cxone_async.contacts.phone import PhoneNumber, PhoneRules, read_phone
@@ -141,7 +141,6 @@ class _Read(NamedTuple):
 
 
 _NONE: tuple[Repair, ...] = ()
-_NO_FURTHER: tuple[tuple[str, str], ...] = ()
 _NOTHING_MORE = _More()
 
 
@@ -271,14 +270,11 @@ class Normaliser:
                 repairs += name_repairs(first_name, first) + name_repairs(last_name, last)
             if raw_country != country or country == "NA":
                 repairs += self._country_repairs(raw_country, country)
-            external_id, further, further_problem = "", _NO_FURTHER, None
-            if self._further_fields is not None:
-                found = self._further_fields.read(further_cells)
-                if isinstance(found, Problem):
-                    further_problem = found
-                else:
-                    external_id, further = found.external_id, found.fields
-                    repairs += found.repairs
+            external_id, further, further_repairs, further_problem = (
+                self._further_fields.read(further_cells)
+                if self._further_fields is not None
+                else NOTHING_FURTHER
+            )
             contact = Contact(
                 row,
                 phone.digits,
@@ -289,7 +285,7 @@ class Normaliser:
                 country,
                 raw_phone,
                 raw_email,
-                repairs,
+                repairs + further_repairs,
                 external_id,
                 further,
             )

@@ -1,14 +1,14 @@
 """Settles a chunk: pure decisions on the tenant's answers.
 
 Guarantee: a row is `imported` only when the tenant's answer says so: with results, one that
-succeeded and names exactly what was sent for the row, as far as the tenant echoes it; with counts, when all rows are accounted
-for and the row is not among the refused. Where the answer does not settle it, the row is
-`unresolved`. Results may come in any order, more than once, for contacts that were not sent, or
-not at all.
+succeeded and names exactly what was sent for the row, as far as the tenant echoes further fields;
+with counts, when all rows are accounted for and the row is not among the refused. Where the answer
+does not settle it, the row is `unresolved`. Results may come in any order, more than once, for
+contacts that were not sent, or not at all. A row never gets the contact id of another one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -26,7 +26,6 @@ from cxone_async.tenant.port import (
     ImportTells,
     RefusedRow,
     RowKey,
-    SentFields,
     SentFurther,
     sent_fields,
 )
@@ -70,9 +69,9 @@ def stray_results(
     )
     if len(results) <= len(rows) and each_row_has_its_own:
         return 0
-    keys, results = _comparable([dialect.row_key(row.payload) for row in rows], results)
+    keys, told_of = _comparable([dialect.row_key(row.payload) for row in rows], results)
     sent = set(keys)
-    return sum(result.fields not in sent for result in results)
+    return sum(key not in sent for key in told_of)
 
 
 def leave_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSettlement, ...]:
@@ -169,8 +168,8 @@ def _settle_by_result(
 ) -> tuple[RowSettlement, ...]:
     capabilities = dialect.capabilities
     sent_keys = [dialect.row_key(row.payload) for row in rows]
-    keys, results = _comparable(sent_keys, results)
-    result_of: dict[RowKey, ContactResult] = {result.fields: result for result in results}
+    keys, told_of = _comparable(sent_keys, results)
+    result_of = dict(zip(told_of, results, strict=True))
     if len(result_of) == len(results) and len(set(keys)) == len(rows):
         return tuple(
             _settle(row, result_of[key], capabilities)
@@ -178,59 +177,62 @@ def _settle_by_result(
             else RowSettlement(row.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
             for row, key in zip(rows, keys, strict=True)
         )
-    return _settle_repeated(rows, sent_keys, keys, results, capabilities)
+    by_key: dict[RowKey, list[ContactResult]] = defaultdict(list)
+    for key, result in zip(told_of, results, strict=True):
+        same = by_key[key]
+        if not result.contact_id or all(result.contact_id != other.contact_id for other in same):
+            same.append(result)
+    return _settle_repeated(rows, sent_keys, keys, by_key, capabilities)
 
 
 def _comparable(
     keys: Sequence[RowKey], results: Sequence[ContactResult]
-) -> tuple[Sequence[RowKey], Sequence[ContactResult]]:
-    """Return keys and results without the further fields that were not both sent and echoed.
+) -> tuple[Sequence[RowKey], Sequence[RowKey]]:
+    """Return the keys of rows and of results, without further fields that only one side has.
 
     Which fields the tenant echoes is asked of the import as a whole. What results of other contacts
     hold does not count.
     """
-    if not any(isinstance(one, SentFurther) for one in keys) and not any(
-        isinstance(result.fields, SentFurther) for result in results
-    ):
-        return keys, results
-    sent = {sent_fields(key, ()) for key in keys if isinstance(key, SentFields)}
-    echoed = _names(result.fields for result in results if sent_fields(result.fields, ()) in sent)
-    names = _names(keys) & echoed
+    sent_names = {name for key in keys if isinstance(key, SentFurther) for name, _ in key.further}
+    if not sent_names:
+        return keys, [result.fields for result in results]
+    sent = {_without_further(key) for key in keys}
+    echoed = {
+        name
+        for result in results
+        if result.fields in sent
+        for name, value in result.further
+        if value
+    }
+    names = sent_names & echoed
+
+    def common(further: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+        return (pair for pair in further if pair[0] in names)
+
     return (
-        [_only(names, key) if isinstance(key, SentFields) else key for key in keys],
         [
-            msgspec.structs.replace(result, fields=_only(names, result.fields))
-            for result in results
+            sent_fields(key, common(key.further)) if isinstance(key, SentFurther) else key
+            for key in keys
         ],
+        [sent_fields(result.fields, common(result.further)) for result in results],
     )
 
 
-def _names(keys: Iterable[RowKey]) -> set[str]:
-    return {name for key in keys if isinstance(key, SentFurther) for name, _ in key.further}
-
-
-def _only(names: Collection[str], fields: SentFields) -> SentFields:
-    if not isinstance(fields, SentFurther):
-        return fields
-    return sent_fields(fields, (pair for pair in fields.further if pair[0] in names))
+def _without_further(key: RowKey) -> RowKey:
+    return sent_fields(key, ()) if isinstance(key, SentFurther) else key
 
 
 def _settle_repeated(
     rows: Sequence[PendingRow],
     sent_keys: Sequence[RowKey],
     keys: Sequence[RowKey],
-    results: Sequence[ContactResult],
+    results_by_key: Mapping[RowKey, Sequence[ContactResult]],
     capabilities: Capabilities,
 ) -> tuple[RowSettlement, ...]:
     """Settle rows of which some have equal keys, or several results.
 
     `sent_keys` hold all that was sent, `keys` only what can be compared with the results.
     """
-    results_by_key: dict[RowKey, list[ContactResult]] = defaultdict(list)
-    for result in results:
-        same = results_by_key[result.fields]
-        if not result.contact_id or all(result.contact_id != other.contact_id for other in same):
-            same.append(result)
     rows_by_key: dict[RowKey, list[PendingRow]] = defaultdict(list)
     sent_by_key: dict[RowKey, set[RowKey]] = defaultdict(set)
     for row, key, sent_key in zip(rows, keys, sent_keys, strict=True):

@@ -127,11 +127,7 @@ class SentFields(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
 
 
 class SentFurther(SentFields, frozen=True, gc=False):
-    """The same with further fields: (name, value) pairs by name, at least one, none empty.
-
-    In a result they are what the tenant echoes; it may leave some or all of them out, and add
-    others of its own.
-    """
+    """The same with further fields: (name, value) pairs by name, at least one, none empty."""
 
     further: tuple[tuple[str, str], ...]
 
@@ -159,12 +155,17 @@ class ImportState(StrEnum):
 
 
 class ContactResult(msgspec.Struct, frozen=True, gc=False):
-    """The tenant's word on one contact. `code` is "" on success or when none was given."""
+    """The tenant's word on one contact. `code` is "" on success or when none was given.
+
+    `further` are the further fields that the tenant echoes, as (name, value) pairs. It may leave
+    some or all of them out, and add others of its own.
+    """
 
     fields: SentFields
     succeeded: bool
     contact_id: str = ""
     code: str = ""
+    further: tuple[tuple[str, str], ...] = ()
 
 
 class RefusedRow(msgspec.Struct, frozen=True, gc=False):

@@ -50,7 +50,8 @@ class ContactListsDialect:
     """The pure half: `{"fields": {...}}` for each contact.
 
     `fields` holds the five that every contact has, empty or not, then the external id and the
-    further fields that are not empty. All are text. Phones are E.164 digits; with `plus_sign` they go out with the `+`.
+    further fields that are not empty. All are text. Phones are E.164 digits; with `plus_sign` they
+    go out with the `+`.
     """
 
     plus_sign: bool = False
@@ -245,22 +246,26 @@ def result_of(value: object) -> ContactResult:
         text = "" if member is None else member
         if isinstance(text, str) and _is_unicode(name + text):
             members[name] = text
-        elif name in _FIVE:
+        elif name in _FIVE or not _is_unicode(name):
             return STRANGER
-    return _contact_result(_with_further(members), result)
+    five = SentFields(*(members.pop(name, "") for name in _FIVE))
+    return _contact_result(five, result, tuple(members.items()))
 
 
 def _contact_result(
-    fields: SentFields, result: _Result[SentFields] | _Result[dict[str, object]]
+    fields: SentFields,
+    result: _Result[SentFields] | _Result[dict[str, object]],
+    further: tuple[tuple[str, str], ...] = (),
 ) -> ContactResult:
     status = result.status.strip().upper()
     if status == "SUCCESS":
-        return ContactResult(fields, succeeded=True, contact_id=_contact_id(result.contact.id))
+        contact_id = _contact_id(result.contact.id)
+        return ContactResult(fields, succeeded=True, contact_id=contact_id, further=further)
     if status != "FAILED":
         return STRANGER
     error = result.error
     code = error_code(error.get("code")) if isinstance(error, dict) else ""
-    return ContactResult(fields, succeeded=False, code=code)
+    return ContactResult(fields, succeeded=False, code=code, further=further)
 
 
 def _contact_id(value: object) -> str:
