@@ -281,7 +281,9 @@ def test_a_mapping_may_name_several_columns() -> None:
     assert mapping == {"phone": "Mobile,Home Phone", "email": "E-Mail"}
     columns = read_header(["Home Phone", "Mobile", "E-Mail"], mapping)
     assert columns.more_phones == (0,)
-    assert list(columns.select([["h", "m", "e"]])) == [("m", "e", "", "", "", "", ("h",), (), (), ())]
+    assert list(columns.select([["h", "m", "e"]])) == [
+        ("m", "e", "", "", "", "", ("h",), (), (), ())
+    ]
 
 
 def test_what_follows_a_comma_and_names_no_field_is_refused() -> None:
