@@ -261,14 +261,14 @@ class ReadingSettings(
     )
     field: Annotated[tuple[str, ...], BeforeValidator(_field_items)] = Field(
         default=(),
-        description=f"What goes out beside the fields, as {FIELD_FORMS} for all columns that are "
-        "left; repeat it for more.",
+        description="What goes out beside the fields, as NAME=COLUMN, NAME:=value, or * for all "
+        "columns that are left; repeat it for more.",
         json_schema_extra=OUTCOMES | {"repeatable": True},
     )
     field_type: Annotated[Mapping[str, FieldType], BeforeValidator(_field_types)] = Field(
         default_factory=dict,
-        description=f"Type of a further field, as NAME={'|'.join(FieldType)}; repeat it for more. "
-        "Without one it is text.",
+        description="Type of a further field, as NAME=number, NAME=date or NAME=boolean; repeat it "
+        "for more. Without one it is text.",
         json_schema_extra=OUTCOMES,
     )
     external_id: str = Field(

@@ -60,6 +60,7 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
         sketch(names, settings.map, settings.ignore_column, settings.further),
         ignored=settings.ignore_column,
         fields=settings.field,
+        field_types=settings.field_type,
         other_settings=_given(settings),
     )
     return Columns(template, understood, refusal)
@@ -84,4 +85,5 @@ def _given(settings: ReadingSettings) -> dict[str, str | int | float | bool]:
         for name in type(settings).model_fields
         if name in settings.model_fields_set - _IN_THE_TEMPLATE
     }
-    return {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    given = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    return given | ({"require": ",".join(settings.require)} if settings.require else {})

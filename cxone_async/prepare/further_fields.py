@@ -16,13 +16,19 @@ class FurtherSettings(Protocol):
     """The settings about further fields: those of a command, or those in a run's identity."""
 
     @property
-    def further(self) -> FurtherColumns: ...
+    def further(self) -> FurtherColumns:
+        """What goes out beside the fields."""
+        ...
 
     @property
-    def field_type(self) -> Mapping[str, FieldType]: ...
+    def field_type(self) -> Mapping[str, FieldType]:
+        """The types of further fields, by name."""
+        ...
 
     @property
-    def require(self) -> Sequence[str]: ...
+    def require(self) -> Sequence[str]:
+        """What every row must have: nothing, or the external id."""
+        ...
 
 
 def further_fields(

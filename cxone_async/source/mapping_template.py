@@ -122,11 +122,13 @@ def mapping_template(
     *,
     ignored: Sequence[str] = (),
     fields: Sequence[str] = (),
+    field_types: Mapping[str, str] | None = None,
     other_settings: Mapping[str, str | int | float | bool] | None = None,
 ) -> str:
     """Return the text of the settings file.
 
-    `fields` are the items of `--field`, `other_settings` those that were given.
+    `fields` are the items of `--field`, `field_types` those of `--field-type`, `other_settings`
+    those that were given.
     """
     other = dict(other_settings or {})
     title = "the input" if input_name == "-" else " ".join(input_name.split())
@@ -163,6 +165,9 @@ def mapping_template(
     if unused:
         what = "Sent under their own names" if REST in fields else "Not used"
         lines += ["", f"# {what}:", *(f"#   {_text(name)}" for name in unused)]
+    if field_types:
+        lines += ["", "[field_type]"]
+        lines += [f"{_text(name)} = {_text(kind)}" for name, kind in field_types.items()]
     return "\n".join(lines) + "\n"
 
 
