@@ -108,7 +108,7 @@ class NormaliseStage:
                 add_line(line)
                 add_raw(raw if keep_raw else b"")
                 add_payload(encode(contact) if encode else b"")
-                add_repairs(joined(contact.repairs))
+                add_repairs(joined(contact.repairs) if contact.repairs else "")
                 if has_ids:
                     pending.external_ids.append(contact.external_id)
         return Normalised(rows, decided, inputs, pending, is_last)
