@@ -153,3 +153,10 @@ def test_the_check_goes_by_row_whatever_the_blocks():
     assert len(set(kept_ids)) == len(kept_ids)
     for said in whole:
         assert not (isinstance(said, Duplicate) and said.of_row in rejected)
+
+
+def test_ids_that_share_half_of_their_digest_are_two():
+    known = ExternalIds()
+    assert known.first_row("114403", 1) == 1
+    assert known.first_row("114657", 2) == 2
+    assert (known.first_row("114403", 3), known.first_row("114657", 4)) == (1, 2)
