@@ -150,6 +150,12 @@ class TenantUnreachableError(RunError):
     exit_code = 69
 
 
+class RemoteUnreachableError(RunError):
+    """The place of the input, or that of `--output`, could not be reached; resumable."""
+
+    exit_code = 69
+
+
 class OutOfMemoryError(RunError):
     """The preparing process was killed twice at the same place: for want of memory."""
 
@@ -181,7 +187,7 @@ class RunDirectoryBusyError(RunError):
 
 
 class AccessRefusedError(RunError):
-    """The tenant refuses the credentials, or they lack a scope."""
+    """The tenant, or the place of a file, refuses the credentials, or they lack a scope."""
 
     exit_code = 77
 

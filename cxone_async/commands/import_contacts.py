@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from cxone_async.commands.concluding import run_facts, write_files
+from cxone_async.commands.concluding import clear_output_place, copy_files, run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
@@ -130,6 +130,7 @@ class _Import:
         )
         async with self._deadline.kept():
             await refuse_unexpected(run_directory, settings)
+            await clear_output_place(settings)
         header = await read_input_header(
             run_directory.input,
             encoding=settings.encoding,
@@ -189,6 +190,7 @@ class _Import:
                 job,
                 suppression,
             )
+        await copy_files(run_directory, settings)
         return RunResult(run_directory.path, result)
 
     def _new_client(self, secret: str) -> AbstractAsyncContextManager[TenantClient]:

@@ -11,7 +11,12 @@ from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
 
-from cxone_async.commands.concluding import run_facts, write_files
+from cxone_async.commands.concluding import (
+    clear_output_place,
+    copy_files,
+    run_facts,
+    write_files,
+)
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
@@ -85,6 +90,7 @@ async def _plan(
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
+    await clear_output_place(settings)
     header = await read_input_header(
         run_directory.input,
         encoding=settings.encoding,
@@ -156,6 +162,7 @@ async def _plan(
             guard=plan.tripped_guard,
         ),
     )
+    await copy_files(run_directory, settings)
     return RunResult(directory, files.result)
 
 
