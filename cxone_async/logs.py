@@ -57,6 +57,15 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "A run started or resumed.",
         frozenset({"command", "run_dir", "list_id", "campaign_id", "segment_id", "resumed"}),
     ),
+    "columns_read": (
+        "The header was read. `used` holds the names of the columns of each field. On a terminal a "
+        "table says it instead.",
+        frozenset({"used", "ignored", "encoding", "delimiter", "sheet", "lines_skipped"}),
+    ),
+    "columns_changed": (
+        "Columns have gone or come new since the mapping was written that `--config` gives.",
+        frozenset({"gone", "new"}),
+    ),
     "suppression_read": (
         "A suppression file was read. It is a warning when it holds nobody.",
         frozenset({"file", "phones", "emails", "expired", "empty"}),
@@ -164,6 +173,9 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     ),
 }  # fmt: skip
 
+SHOWN_ON_A_TERMINAL = frozenset({"columns_read"})
+"""Events that a command shows on a terminal in another form."""
+
 ALWAYS_KEPT = frozenset({"event", "level", "timestamp"})
 
 
@@ -173,6 +185,14 @@ def keep_documented_keys(
     """Drop every key that `EVENTS` does not list for this event."""
     _, keys = EVENTS.get(str(event.get("event")), ("", frozenset()))
     return {key: value for key, value in event.items() if key in keys or key in ALWAYS_KEPT}
+
+
+def _drop_what_is_shown(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    if event.get("event") in SHOWN_ON_A_TERMINAL:
+        raise structlog.DropEvent
+    return event
 
 
 class _LibraryMessages(logging.Handler):
@@ -210,6 +230,7 @@ def configure(
     )
     structlog.configure(
         processors=[
+            *([_drop_what_is_shown] if target.isatty() and not json else []),
             keep_documented_keys,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -313,6 +313,17 @@ class RunSettings(ReadingSettings, frozen=True):
         description="SHA-256 that the input must have, as stored.",
         json_schema_extra=STOPPING,
     )
+    expect_columns: Annotated[tuple[str, ...], BeforeValidator(_column_names)] = Field(
+        default=(),
+        description="Columns that the input had when its mapping was written, by the command "
+        "`columns`.",
+        json_schema_extra=STOPPING | {"flag": False},
+    )
+    strict_columns: bool = Field(
+        default=False,
+        description="Stop when a column has gone or come new since the mapping was written.",
+        json_schema_extra=STOPPING,
+    )
     marker: Path | None = Field(
         default=None,
         description="File that must be there before the input is read: it says that the input is "
@@ -335,6 +346,15 @@ class RunSettings(ReadingSettings, frozen=True):
             if chunk_size > most:
                 raise PydanticKnownError("less_than_equal", {"le": most})
         return chunk_size
+
+    @model_validator(mode="after")
+    def _compare_columns_with_something(self) -> Self:
+        if self.strict_columns and not self.expect_columns:
+            raise ValueError(
+                "--strict-columns compares the header with the columns in a mapping: make one with "
+                "`cxone-async columns`, and give it with --config"
+            )
+        return self
 
     @model_validator(mode="after")
     def _wait_for_something(self) -> Self:

@@ -136,7 +136,8 @@ def test_a_killed_import_is_resumed_to_its_end_and_nobody_is_sent_twice(command,
         ended = command(*import_again("killed"), "--chunk-size", "40")
     assert pages == [0, 0, len(begun)]  # what was begun, and the one pass over the journal
     assert ended.code == 3  # the chunk that was being sent ends unresolved
-    assert json.loads(ended.err.splitlines()[0])["resumed"]
+    logged = [json.loads(line) for line in ended.err.splitlines()]
+    assert [one["resumed"] for one in logged if one["event"] == "run_started"] == [True]
     told = reconciliation(run)
     assert (told["data_integrity_check"], told["unresolved"]) == ("PASS", "40")
     assert command("verify", str(run), "contacts.csv").code == 0

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import typer
+from rich.console import Console
 
+from cxone_async.cli.column_table import ColumnTable
 from cxone_async.cli.ending import say_stopped
 from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.cli.progress_line import ProgressLine
@@ -50,7 +52,7 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
 async def _observers() -> AsyncIterator[tuple[RunObserver, ...]]:
     """Open what watches a run, for as long as the run lasts."""
     async with stopped_by_signals() as switch:
-        yield switch, ProgressLine(live=sys.stderr.isatty())
+        yield switch, ColumnTable(Console(stderr=True)), ProgressLine(live=sys.stderr.isatty())
 
 
 def _concluded(result: RunResult) -> int:
@@ -71,4 +73,5 @@ async def _say_guard(
     say_stopped(message, code, as_json=False)
     wanted = {row for one in reasons for row in one.first_rows}
     cells = await cells_of_rows(csv, wanted, settings)
-    typer.echo("\n".join(guard_lines(reasons, cells)), err=True)
+    for line in guard_lines(reasons, cells):
+        typer.echo(line, err=True)

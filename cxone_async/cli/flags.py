@@ -1,13 +1,14 @@
 """Settings as flags: a command's parameters, generated from its settings model.
 
-Guarantee: every field of the model has a flag unless it declares to have none, under the field's
-name, with the field's description and default. Beside them there is only `--config`.
+Guarantee: every field of the model has a flag, under the field's name, with the field's description
+and default, unless it declares to have none or the command leaves it out. Beside them there is only
+`--config`.
 """
 
 import inspect
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -80,12 +81,12 @@ def _default_text(model: type[ReadingSettings], name: str) -> str:
 
 
 def with_settings(
-    model: type[Model],
+    model: type[Model], *, without: Collection[str] = ()
 ) -> Callable[[Callable[[str, Model], int]], Callable[..., None]]:
     """Give a command one flag for each field of `model`, beside CSV and --config.
 
     The command receives the input and the settings, and returns the exit code. Logs are
-    written as the settings say.
+    written as the settings say. Fields in `without` have no flag in this command.
     """
 
     def decorate(command: Callable[[str, Model], int]) -> Callable[..., None]:
@@ -97,7 +98,7 @@ def with_settings(
                 code = command(csv, settings)
             raise typer.Exit(code)
 
-        parameters = _parameters(model)
+        parameters = _parameters(model, without)
         parsed.__name__ = command.__name__
         parsed.__doc__ = command.__doc__
         parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
@@ -107,7 +108,7 @@ def with_settings(
     return decorate
 
 
-def _parameters(model: type[ReadingSettings]) -> list[inspect.Parameter]:
+def _parameters(model: type[ReadingSettings], without: Collection[str]) -> list[inspect.Parameter]:
     options = [
         inspect.Parameter(
             name,
@@ -125,7 +126,7 @@ def _parameters(model: type[ReadingSettings]) -> list[inspect.Parameter]:
             ],
         )
         for name, field in model.model_fields.items()
-        if has_flag(model, name)
+        if has_flag(model, name) and name not in without
     ]
     return [
         inspect.Parameter("csv", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Csv),

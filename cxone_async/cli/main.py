@@ -22,6 +22,7 @@ TYPER_USAGE: Final = 2
 COMMANDS: Final = {
     "import": "cxone_async.cli.import_command",
     "plan": "cxone_async.cli.plan_command",
+    "columns": "cxone_async.cli.columns_command",
     "evaluate": "cxone_async.cli.evaluate_command",
     "explain": "cxone_async.cli.explain_command",
     "verify": "cxone_async.cli.verify_command",

@@ -23,6 +23,7 @@ from cxone_async.commands.preparing import (
     outcome_settings,
     with_flagged_people,
 )
+from cxone_async.commands.understanding import refuse_unsettled, understand
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
@@ -51,8 +52,8 @@ from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
+from cxone_async.source.columns import Understood
 from cxone_async.source.line_end import LineEndWatch
-from cxone_async.source.reader import read_input_header
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression, reading_suppression
 from cxone_async.tenant import registry
@@ -131,14 +132,11 @@ class _Import:
         async with self._deadline.kept():
             await refuse_unexpected(run_directory, settings)
             await clear_output_place(settings)
-        header = await read_input_header(
-            run_directory.input,
-            encoding=settings.encoding,
-            overrides=settings.map,
-            ignored=settings.ignore_column,
-        )
+        header, understood = await understand(run_directory.input, settings, self._observe)
         journal_path = run_directory.path / JOURNAL_NAME
         begun = begun_before(journal_path)
+        if begun is None:
+            refuse_unsettled(understood)
         began_with = settings_of(begun.identity) if begun is not None else None
         day = began_with.suppression_day if began_with else ""
         async with self._deadline.kept():
@@ -185,6 +183,7 @@ class _Import:
             result = await self._load(
                 run_directory,
                 header,
+                understood,
                 client,
                 OpenedJournal(journal, resume, membership),
                 job,
@@ -261,6 +260,7 @@ class _Import:
         self,
         run_directory: RunDirectory,
         header: InputHeader,
+        understood: Understood,
         client: TenantClient,
         opened: OpenedJournal,
         job: PrepareJob,
@@ -358,6 +358,7 @@ class _Import:
                     requests_by_kind=told.requests_by_kind,
                     duration_s=told.duration_s,
                     quota=told.quota,
+                    understood=understood,
                 ),
             )
         self._is_written = True  # the files are in place, so the run is over

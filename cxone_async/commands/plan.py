@@ -28,6 +28,7 @@ from cxone_async.commands.preparing import (
     told_constraints,
     with_flagged_people,
 )
+from cxone_async.commands.understanding import refusal_of_import, understand
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.load.collector import OutcomeSink
@@ -46,7 +47,6 @@ from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObse
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
 from cxone_async.source.line_end import LineEndWatch
-from cxone_async.source.reader import read_input_header
 from cxone_async.suppression.files import reading_suppression
 from cxone_async.tenant import registry
 
@@ -91,12 +91,7 @@ async def _plan(
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
     await clear_output_place(settings)
-    header = await read_input_header(
-        run_directory.input,
-        encoding=settings.encoding,
-        overrides=settings.map,
-        ignored=settings.ignore_column,
-    )
+    header, understood = await understand(run_directory.input, settings, observe)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
@@ -125,6 +120,7 @@ async def _plan(
         counters,
         guards_of(settings),
         observe,
+        tripped_guard=refusal_of_import(understood),
     )
     watch = LineEndWatch(settings.encoding)
     async with (
@@ -160,6 +156,7 @@ async def _plan(
                 chunk_size=settings.chunk_size,
             ),
             guard=plan.tripped_guard,
+            understood=understood,
         ),
     )
     await copy_files(run_directory, settings)
@@ -180,6 +177,8 @@ class Plan:
         counters: RunCounters,
         guards: Guards,
         observe: ObserveLoad = unobserved,
+        *,
+        tripped_guard: TrippedGuard | None = None,
     ) -> None:
         self._sink = sink
         self._review = review
@@ -187,7 +186,7 @@ class Plan:
         self._observe = observe
         self.preparation = PreparationPass(preparation)
         self.counts: Counter[Outcome] = Counter()
-        self.tripped_guard: TrippedGuard | None = None
+        self.tripped_guard = tripped_guard
         self._check = InputCheck(guards)
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:

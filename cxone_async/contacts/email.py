@@ -194,13 +194,9 @@ def _read_address(written: str) -> str | Problem:
     """Read one address without anything around it."""
     if read := read_plain_email(written):
         return read
-    if len(written) > _LONGEST_ADDRESS:
-        return _TOO_LONG
+    if problem := _problem_at_sight(written):
+        return problem
     local, at, domain = written.rpartition("@")
-    if _IS_MASKED(local):
-        return _MASKED
-    if not _has_lower_case(written):
-        return _NO_LOWER_CASE
     local = unicodedata.normalize("NFC", local).lower()
     if unicodedata.normalize("NFKC", local) != local:
         return _NOT_VALID
@@ -217,6 +213,14 @@ def _read_address(written: str) -> str | Problem:
         ascii_domain = ascii_domain.rpartition(".")[0] + dot + last_label
     address = f"{valid.local_part}@{ascii_domain}"
     return address if len(address) <= _LONGEST_ADDRESS else _TOO_LONG
+
+
+def _problem_at_sight(written: str) -> Problem | None:
+    if len(written) > _LONGEST_ADDRESS:
+        return _TOO_LONG
+    if _IS_MASKED(written.rpartition("@")[0]):
+        return _MASKED
+    return None if _has_lower_case(written) else _NO_LOWER_CASE
 
 
 def _of_domain(written: str, address: str) -> tuple[Repair, ...]:

@@ -22,9 +22,10 @@ MAX_CONTACT_IDS: Final = 5_000
 MAX_IDEMPOTENCY_KEY_CHARACTERS: Final = 255
 
 Fields = dict[str, str]
-"""A contact on the wire: exactly the keys of `CONTACT_FIELDS`, all strings."""
+"""A contact on the wire: the keys of `CONTACT_FIELDS`, and further fields; all strings."""
 
 _FIELD_SET: Final = set(CONTACT_FIELDS)
+_NEVER_SENT: Final = {"dnc_flag", "consent"}  # what a client decides by, and keeps to itself
 _TOKEN_FORM: Final = {"grant_type", "client_id", "client_secret"}
 _PHONE: Final = re.compile(r"\+?[0-9]+|")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -155,8 +156,12 @@ def _contact_problem(contact: object) -> str:
     if type(contact) is not dict or len(contact) != 1 or "fields" not in contact:
         return "a contact must be an object whose only key is fields"
     fields = contact["fields"]
-    if type(fields) is not dict or fields.keys() != _FIELD_SET:
-        return f"fields must have exactly {', '.join(CONTACT_FIELDS)}"
+    if type(fields) is not dict or not fields.keys() >= _FIELD_SET:
+        return f"fields must have {', '.join(CONTACT_FIELDS)}"
+    if len(fields) > len(_FIELD_SET):
+        for name in fields.keys() - _FIELD_SET:
+            if name in _NEVER_SENT or not name or name != name.strip():
+                return "a further field has a name that is reserved, empty or not stripped"
     for value in fields.values():
         if type(value) is not str:
             return "every field must be a string"

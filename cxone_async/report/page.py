@@ -1,7 +1,7 @@
 """report.html: what a campaign manager reads.
 
 Guarantee: one self-contained file that loads nothing and runs no script. Every text in it is
-escaped. It holds counts, reason codes and the names of list, campaign and segment, never
+escaped. It holds counts, reason codes and the names of columns, list, campaign and segment, never
 anything of a contact.
 
 All of it is drawn from the `Reconciliation`, so it can be drawn again from reconciliation.json.
@@ -22,17 +22,21 @@ from cxone_async.report.wording import (
     REPAIR_MEANING,
     REQUEST_NAME,
     duration,
+    format_in_words,
     headline,
     integrity_line,
     next_steps,
     tone,
+    use_in_words,
 )
+from cxone_async.source.columns import ColumnUse
 
 BAR_WIDTH: Final = 1000.0
 BAR_GAP: Final = 2.0
 _NARROWEST = 14.0
 _REASONS_SHOWN = 15
 _RULES_SHOWN = 10
+_COLUMNS_NAMED = 60
 _DRAWING_ORDER: Final = (
     Outcome.IMPORTED,
     Outcome.READY,
@@ -80,6 +84,7 @@ def render_page(result: Reconciliation) -> str:
     """Return report.html as text."""
     lines = _outcome_lines(result)
     terms = [line for line in lines if line.rows] or lines[:1]
+    columns_left, more_columns_left = _columns_left(result)
     template = _ENVIRONMENT.get_template("report.html.j2")
     return template.render(
         result=result,
@@ -104,6 +109,10 @@ def render_page(result: Reconciliation) -> str:
         ],
         quota_facts=_quota_facts(result),
         suppression=result.run.suppression,
+        columns=_column_lines(result),
+        columns_left=columns_left,
+        more_columns_left=more_columns_left,
+        read_as=format_in_words(result.input_format) if result.input_format else "",
     )
 
 
@@ -181,6 +190,25 @@ def _repair_lines(result: Reconciliation) -> list[CountLine]:
         CountLine(code, REPAIR_MEANING.get(code, ""), Outcome.READY, rows, rows / most * 100)
         for code, rows in result.repairs.items()
     ]
+
+
+def _column_lines(result: Reconciliation) -> list[tuple[str, str]]:
+    """Return the columns that are used, in the order of the input, and what they are used as."""
+    return [
+        (column.name or f"column {number}", use_in_words(column))
+        for number, column in enumerate(result.columns, start=1)
+        if column.used_as is not ColumnUse.IGNORED
+    ]
+
+
+def _columns_left(result: Reconciliation) -> tuple[list[str], int]:
+    """Return the columns that are not used, and how many more there are than can be named."""
+    left = [
+        column.name or f"column {number}"
+        for number, column in enumerate(result.columns, start=1)
+        if column.used_as is ColumnUse.IGNORED
+    ]
+    return left[:_COLUMNS_NAMED], max(0, len(left) - _COLUMNS_NAMED)
 
 
 def _facts(result: Reconciliation) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ import msgspec
 from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
 from cxone_async.outcome import Outcome, RowOutcome
+from cxone_async.source.columns import InputColumn, InputFormat, Understood
 
 KEY_OF_OUTCOME: Final[Mapping[Outcome, str]] = {
     Outcome.IMPORTED: "successfully_imported",
@@ -244,9 +245,10 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     The first fields are those of reconciliation.csv (`CSV_KEYS`), in the same order. All counts
     are rows, except `possible_duplicates` (lines of review.csv), `requests` and `polls`.
     `reasons`, `duplicates_by_rule` and `repairs` start with the largest. A row with several
-    repairs counts once for each. `match_statistics` is what the
-    policy counted besides its decisions: entries that were cut by a cap. `guard` is only in a plan
-    that trips one. `segment_problem` is the code of the segment's last refusal, "" for none.
+    repairs counts once for each. `match_statistics` is what the policy counted besides its
+    decisions: entries that were cut by a cap. `guard` is only in a plan of what an import would be
+    stopped for. `segment_problem` is the code of the segment's last refusal, "" for none. `columns`
+    and `input_format` say how the input was read; results of older versions lack them.
     """
 
     total_input: int
@@ -274,6 +276,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     forecast: Forecast | None = None
     guard: TrippedGuard | None = None
     segment_problem: str = ""
+    columns: tuple[InputColumn, ...] = ()
+    input_format: InputFormat | None = None
 
     @property
     def passed(self) -> bool:
@@ -323,6 +327,7 @@ def reconcile(
     forecast: Forecast | None = None,
     guard: TrippedGuard | None = None,
     segment_problem: str = "",
+    understood: Understood | None = None,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -360,6 +365,8 @@ def reconcile(
         forecast=forecast,
         guard=guard,
         segment_problem=segment_problem,
+        columns=understood.columns if understood else (),
+        input_format=understood.format if understood else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Explains outcomes and reason codes to campaign managers.
+"""Explains outcomes, reason codes and the columns of the input to campaign managers.
 
 Guarantee: every outcome, reason code and repair code has a sentence. Pure; used by the page and
 by the terminal.
@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.outcome import Outcome, Reason, Repair
 from cxone_async.report.reconciliation import Reconciliation
+from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
 
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
     Outcome.IMPORTED: "On the contact list: CXone confirmed this row.",
@@ -250,9 +251,53 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
                 "review.csv",
             )
         )
-    if result.ready:
+    if result.ready and result.guard is None:
         steps.append(NextStep(f"Import to send {_rows(result.ready)}.", ""))
     return steps
+
+
+_USE: Final[Mapping[ColumnUse, str]] = {
+    ColumnUse.FIELD: "{field}",
+    ColumnUse.CUSTOM_FIELD: "custom field {field}",
+    ColumnUse.EXTERNAL_ID: "external id",
+    ColumnUse.IGNORED: "not used",
+}
+_FIELD_IN_WORDS: Final[Mapping[str, str]] = {
+    "first_name": "first name",
+    "last_name": "last name",
+    "dnc_flag": "do-not-call flag",
+    "consent": "consent to calls",
+}
+_DELIMITER_NAME: Final[Mapping[str, str]] = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "bar",
+}
+
+
+def use_in_words(column: InputColumn) -> str:
+    """Say what a column is used as."""
+    is_field = column.used_as is ColumnUse.FIELD
+    field = _FIELD_IN_WORDS.get(column.field, column.field) if is_field else column.field
+    return _USE[column.used_as].format(field=field)
+
+
+def format_in_words(read: InputFormat) -> str:
+    """Say how the input was read, such as `utf-8, columns separated by semicolon`."""
+    parts = [
+        read.encoding,
+        f"columns separated by {_DELIMITER_NAME.get(read.delimiter, repr(read.delimiter))}",
+    ]
+    if read.sheet:
+        parts.append(f"sheet {read.sheet!r}")
+    lines = read.lines_skipped
+    parts.append(
+        f"{lines:,} {'line' if lines == 1 else 'lines'} above the header skipped"
+        if lines
+        else "no line above the header"
+    )
+    return ", ".join(parts)
 
 
 def duration(seconds: float) -> str:

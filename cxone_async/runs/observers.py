@@ -15,6 +15,7 @@ from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinishe
 from cxone_async.logs import log
 from cxone_async.outcome import Repair
 from cxone_async.report.reconciliation import Command, Reconciliation
+from cxone_async.source.columns import ColumnUse, Understood
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
 
@@ -39,6 +40,17 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     stop: Callable[[CXoneError], None] | None = None
 
 
+class ColumnsRead(msgspec.Struct, frozen=True):
+    """The input's header was read, and nothing was done with a row yet.
+
+    `samples` are the first three values of each column, as they are in the input: they belong on
+    the terminal of the person who gave the file, masked, and nowhere else.
+    """
+
+    understood: Understood
+    samples: tuple[tuple[str, ...], ...]
+
+
 class RunEnded(msgspec.Struct, frozen=True):
     """A run ended. `result` is None when an exception ended it."""
 
@@ -47,6 +59,9 @@ class RunEnded(msgspec.Struct, frozen=True):
 
 class RunObserver:
     """Hooks that a run calls. Override the ones you need."""
+
+    def columns_read(self, event: ColumnsRead) -> None:
+        """The header was read; the run may still be refused because of it."""
 
     def run_started(self, event: RunStarted) -> None:
         """The run begins."""
@@ -74,7 +89,8 @@ class RunObserver:
 
 
 RunEvent = (
-    RunStarted
+    ColumnsRead
+    | RunStarted
     | BlockPrepared
     | ChunkSubmitted
     | ImportFinished
@@ -85,6 +101,7 @@ RunEvent = (
 )
 
 _HOOK_OF: Final[dict[type[RunEvent], str]] = {
+    ColumnsRead: "columns_read",
     RunStarted: "run_started",
     BlockPrepared: "block_prepared",
     ChunkSubmitted: "chunk_submitted",
@@ -94,6 +111,9 @@ _HOOK_OF: Final[dict[type[RunEvent], str]] = {
     Paused: "paused",
     RunEnded: "run_ended",
 }
+
+
+_NAMES_LOGGED: Final = 50
 
 
 class Observers:
@@ -119,7 +139,32 @@ class Observers:
 
 
 class LogObserver(RunObserver):
-    """Logs that a run started and how it ended."""
+    """Logs what was understood of the header, that a run started and how it ended."""
+
+    def columns_read(self, event: ColumnsRead) -> None:
+        """Log the names of the columns and what they are used as."""
+        understood = event.understood
+        names = [(one, one.name or f"column {n}") for n, one in enumerate(understood.columns, 1)]
+        used: dict[str, list[str]] = {}
+        for column, name in names:
+            if column.used_as is not ColumnUse.IGNORED:
+                used.setdefault(column.field or column.used_as, []).append(name)
+        ignored = [name for column, name in names if column.used_as is ColumnUse.IGNORED]
+        log.info(
+            "columns_read",
+            used={field: _some(columns) for field, columns in used.items()},
+            ignored=_some(ignored),
+            encoding=understood.format.encoding,
+            delimiter=understood.format.delimiter,
+            sheet=understood.format.sheet,
+            lines_skipped=understood.format.lines_skipped,
+        )
+        if understood.drift:
+            log.warning(
+                "columns_changed",
+                gone=_some(understood.drift.gone),
+                new=_some(understood.drift.new),
+            )
 
     def run_started(self, event: RunStarted) -> None:
         """Log an import's start."""
@@ -169,3 +214,9 @@ class LogObserver(RunObserver):
             quota_efficiency=quota.efficiency if quota else None,
             quota_found_per_minute=quota.found_per_minute if quota else None,
         )
+
+
+def _some(names: Sequence[str]) -> list[str]:
+    """Return names for a log line, which must not grow with the width of the input."""
+    more = len(names) - _NAMES_LOGGED
+    return [*names[:_NAMES_LOGGED], *([f"and {more:,} more"] if more > 0 else [])]

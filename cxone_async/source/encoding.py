@@ -105,7 +105,8 @@ class Transcoder:
     """Makes a stream of blocks, in the declared or marked encoding, safe to cut.
 
     `encoding` names what the delivered bytes are in; it is None until the first bytes
-    are delivered, since a byte order mark may overrule the declared encoding.
+    are delivered, since a byte order mark may overrule the declared encoding. `source` names what
+    the input is in, from then on.
     """
 
     def __init__(self, declared: str = "utf-8") -> None:
@@ -114,6 +115,7 @@ class Transcoder:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self.encoding: str | None = None
+        self.source: str | None = None
 
     def feed(self, block: bytes) -> bytes:
         """What can be delivered of the stream so far (b"" while its first bytes are few)."""
@@ -133,6 +135,7 @@ class Transcoder:
         head, self._head = self._head, b""
         mark, source = mark_and_encoding(head, self._declared)
         head = head[len(mark) :]
+        self.source = source
         if _passes_through(source):
             self.encoding = source
         else:

@@ -198,9 +198,14 @@ async def _opened(uri: str) -> AsyncGenerator[AsyncBufferedReader, None]:
         await asyncio.wait([opening])
         yield opening.result()
     finally:
-        await asyncio.wait([opening])
-        if opening.exception() is None:
-            await opening.result().close()
+        # a task of its own goes on when the reader is cancelled once more
+        await asyncio.wait([asyncio.create_task(_close(opening))])
+
+
+async def _close(opening: "asyncio.Task[AsyncBufferedReader]") -> None:
+    await asyncio.wait([opening])
+    if opening.exception() is None:
+        await opening.result().close()
 
 
 async def _open(uri: str) -> AsyncBufferedReader:

@@ -9,7 +9,8 @@ or the header is refused (`do_not_call_columns`). Several columns whose names ar
 are all read: one yes among them is enough.
 
 Names are compared without regard to case, spaces, underscores and any other character
-that is no letter or digit, so `E-mail`, `e_mail` and `EMAIL*` are one name.
+that is no letter or digit, so `E-mail`, `e_mail` and `EMAIL*` are one name. `column_names` says
+which names stand for a field.
 """
 
 from collections import Counter
@@ -21,78 +22,10 @@ from typing import Any, Final
 
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.source.column_names import Recognised, is_area_code, recognise
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 
-# Keys of names, as `_key` makes them, that contact exports use; the field's own name is
-# the first. `Country Code` holds ISO codes such as US in these exports: dialling codes
-# come as part of the phone. The names of `dnc_flag` are in `do_not_call_columns`.
-_SYNONYMS: Final[Mapping[MappedName, tuple[str, ...]]] = {
-    "phone": (
-        "phone",
-        "phonenumber",
-        "phoneno",
-        "mobile",
-        "mobilephone",
-        "mobilenumber",
-        "mobileno",
-        "mobilephonenumber",
-        "cell",
-        "cellphone",
-        "cellnumber",
-        "cellphonenumber",
-        "cellular",
-        "telephone",
-        "telephonenumber",
-        "telephoneno",
-        "tel",
-        "telno",
-        "telnumber",
-        "contactnumber",
-        "contactphone",
-        "primaryphone",
-        "homephone",
-        "homephonenumber",
-        "hometelephone",
-        "workphone",
-        "workphonenumber",
-        "worktelephone",
-        "businessphone",
-        "officephone",
-        "daytimephone",
-        "eveningphone",
-        "otherphone",
-        "alternatephone",
-        "alternativephone",
-        "altphone",
-        "secondaryphone",
-        "secondphone",
-        "personalphone",
-        "directphone",
-        "mobiletelephone",
-        "phonemobile",
-        "phonehome",
-        "phonework",
-        "landline",
-        "landlinephone",
-        "msisdn",
-    ),
-    "email": (
-        "email",
-        "emailaddress",
-        "emailaddr",
-        "emailid",
-        "mail",
-        "primaryemail",
-        "contactemail",
-        "workemail",
-        "personalemail",
-    ),
-    "first_name": ("firstname", "first", "fname", "givenname", "given", "forename"),
-    "last_name": ("lastname", "last", "lname", "surname", "familyname"),
-    "country": ("country", "countrycode", "countryiso", "isocountry", "isocountrycode"),
-}
 _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "dnc_flag", "consent"})
-_NUMBERS: Final = "0123456789"
 _SHOWN_NAMES: Final = 30
 _SHOWN_CHARACTERS: Final = 40
 _DIGITS_OF_A_PHONE: Final = 7
@@ -149,33 +82,37 @@ def read_header(
     `ignored` are names of columns that are not used; those that are not there do not matter.
 
     Raises UnreadableInputError, with the columns that were found, when two columns have
-    the same name, when several could be the column of one field, when there is neither a
-    phone nor an email column, when the column of a field in `needed` is missing, and when a
-    column speaks of do-not-call and is neither read nor ignored.
+    the same name, when several could be the column of one field, when area codes seem to be in a
+    column of their own, when there is neither a phone nor an email column, when the column of a
+    field in `needed` is missing, and when a column speaks of do-not-call and is neither read nor
+    ignored.
     Raises UsageError when an override names a column that is not there, one twice, or one that
     is ignored.
     """
-    keys = [_key(name) for name in names]
-    _refuse_duplicates(names, keys)
+    keys = [key_of_column(name) for name in names]
+    refuse_duplicates(names, keys)
     ignored_columns = {
         index for column in ignored if (index := _index(column, names, keys)) is not None
     }
     found: dict[MappedName, tuple[int, ...]] = {}
     taken = set(ignored_columns)
     for field, columns in overrides.items():
-        found[field] = _overriding_columns(field, columns, names, keys)
+        found[field] = overriding_columns(field, columns, names, keys)
         for index in found[field]:
             if index in ignored_columns:
                 raise UsageError(f"column {names[index]!r} is mapped to {field}, and ignored")
             if index in taken:
                 raise UsageError(f"column {names[index]!r} is mapped to two fields")
             taken.add(index)
+    recognised = recognise(names)
     for field in FIELD_NAMES:
         if field not in found and field != "dnc_flag":
-            by_name = _column_by_name(field, names, keys, taken)
+            by_name = _column_by_name(field, names, recognised, taken)
             if by_name is not None:
                 found[field] = (by_name,)
                 taken.add(by_name)
+                if field == "phone":
+                    _refuse_half_a_phone(names, by_name, taken)
     missing = [
         field
         for field in FIELD_NAMES
@@ -218,7 +155,10 @@ def parse_mapping(items: Iterable[str]) -> dict[MappedName, str]:
                 continue
             if not (name and equals and column):
                 raise UsageError(f"--map {item!r} is not of the form field=column")
-            field = next((field for field in MAPPED_NAMES if _key(field) == _key(name)), None)
+            field = next(
+                (field for field in MAPPED_NAMES if key_of_column(field) == key_of_column(name)),
+                None,
+            )
             if field is None:
                 raise UsageError(
                     f"--map: {name!r} is no field; the fields are {', '.join(MAPPED_NAMES)}"
@@ -229,26 +169,27 @@ def parse_mapping(items: Iterable[str]) -> dict[MappedName, str]:
     return mapping
 
 
-def _key(name: str) -> str:
+def key_of_column(name: str) -> str:
     """What is compared of a name: its letters and digits, or all of it if it has none."""
     return "".join(filter(str.isalnum, name.casefold())) or name.strip()
 
 
-def _refuse_duplicates(names: Sequence[str], keys: Sequence[str]) -> None:
+def refuse_duplicates(names: Sequence[str], keys: Sequence[str]) -> None:
+    """Raise UnreadableInputError when two columns have the same key (`key_of_column`)."""
     counts = Counter(key for key in keys if key)
     repeated = [name for name, key in zip(names, keys, strict=True) if counts[key] > 1]
     if repeated:
-        raise UnreadableInputError(f"the header has columns of the same name: {_listed(repeated)}")
+        raise UnreadableInputError(f"the header has columns of the same name: {listed(repeated)}")
 
 
 def _index(column: str, names: Sequence[str], keys: Sequence[str]) -> int | None:
     if column in names:
         return names.index(column)
-    key = _key(column)
+    key = key_of_column(column)
     return keys.index(key) if key and key in keys else None
 
 
-def _overriding_columns(
+def overriding_columns(
     field: MappedName, columns: str, names: Sequence[str], keys: Sequence[str]
 ) -> tuple[int, ...]:
     """Return the columns that an override names; a column's name may hold commas."""
@@ -270,30 +211,56 @@ def _overriding_columns(
     return tuple(indexes)
 
 
+def candidates_by_name(
+    field: FieldName, recognised: Sequence[Recognised | None], taken: Collection[int]
+) -> list[int]:
+    """Return the columns that could be a field's by their names, without those that are `taken`.
+
+    `recognised` is what `column_names.recognise` says of the header.
+    All phones are equal: none is guessed, not even the one called phone. Of the other fields, a
+    column with the field's own name is preferred, then one with the plain word of a language.
+    """
+    ranks = {
+        index: found.rank
+        for index, found in enumerate(recognised)
+        if index not in taken and found is not None and found.field == field
+    }
+    best = min(ranks.values(), default=0)
+    return [index for index, rank in ranks.items() if field == "phone" or rank == best]
+
+
 def _column_by_name(
-    field: FieldName, names: Sequence[str], keys: Sequence[str], taken: Collection[int]
+    field: FieldName,
+    names: Sequence[str],
+    recognised: Sequence[Recognised | None],
+    taken: Collection[int],
 ) -> int | None:
-    synonyms = _SYNONYMS[field]
-    is_phone = field == "phone"  # `Phone 1` and `Phone 2` are phones
-    candidates = [
-        index
-        for index, key in enumerate(keys)
-        if index not in taken
-        and (key in synonyms or (is_phone and key.rstrip(_NUMBERS) in synonyms))
-    ]
-    if not is_phone:
-        candidates = [index for index in candidates if keys[index] == synonyms[0]] or candidates
+    candidates = candidates_by_name(field, recognised, taken)
     if len(candidates) > 1:
-        listed = _listed([names[index] for index in candidates])
+        choice = listed([names[index] for index in candidates])
         several = (
             ", or several, in the order in which to try them, with --map phone=COLUMN,COLUMN"
-            if is_phone
+            if field == "phone"
             else ""
         )
         raise UnreadableInputError(
-            f"several columns could be {field}: {listed}; choose with --map {field}=COLUMN{several}"
+            f"several columns could be {field}: {choice}; choose with --map {field}=COLUMN{several}"
         )
     return candidates[0] if candidates else None
+
+
+def _refuse_half_a_phone(names: Sequence[str], phone: int, taken: Collection[int]) -> None:
+    """Raise UnreadableInputError where another column seems to hold the beginning of the phones.
+
+    What is left of a number without its area code may be somebody else's.
+    """
+    codes = [name for index, name in enumerate(names) if index not in taken and is_area_code(name)]
+    if codes:
+        raise UnreadableInputError(
+            f"the column {listed([names[phone]])} may hold phones without their area codes, which "
+            f"are in {listed(codes)}: put them into one column; if the phones are whole, say so "
+            f"with --ignore-column {listed(codes[:1])}"
+        )
 
 
 def _flags(
@@ -313,9 +280,9 @@ def _flags(
         flags = tuple(index for index, found in meanings.items() if found is ColumnMeaning.FLAG)
         meanings = {index: found for index, found in meanings.items() if index not in flags}
     if meanings:
-        listed = _listed([names[index] for index in meanings])
+        unread = listed([names[index] for index in meanings])
         raise UnreadableInputError(
-            f"the header speaks of do-not-call in columns that would not be read: {listed}; say "
+            f"the header speaks of do-not-call in columns that would not be read: {unread}; say "
             "what each of them is: --map dnc_flag=COLUMN where yes means do not call, "
             "--map consent=COLUMN where yes means may be called, --ignore-column COLUMN where "
             "neither does"
@@ -324,21 +291,22 @@ def _flags(
 
 
 def _found(names: Sequence[str]) -> str:
-    return f"the columns found are {_listed(names)}"
+    return f"the columns found are {listed(names)}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Return the names for a message, which is logged.
+def listed(names: Sequence[str]) -> str:
+    """Return names of columns for a message, which is logged.
 
     In a file without a header the first line is a contact, which must not be shown.
     """
-    if any(map(_looks_like_data, names)):
+    if any(map(looks_like_data, names)):
         return f"{len(names)} that look like a contact, not like names (is the header missing?)"
     shown = [repr(name.strip()[:_SHOWN_CHARACTERS]) for name in names[:_SHOWN_NAMES]]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def _looks_like_data(name: str) -> bool:
+def looks_like_data(name: str) -> bool:
+    """Say whether a column's name looks like a contact's phone or email."""
     has_letters = any(map(str.isalpha, name))
     return "@" in name or (not has_letters and sum(map(str.isdigit, name)) >= _DIGITS_OF_A_PHONE)

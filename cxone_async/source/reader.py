@@ -4,10 +4,12 @@
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
+from typing import NamedTuple
 
 from cxone_async.contacts.model import FieldName, MappedName
+from cxone_async.source.columns import InputFormat, format_of, three_samples
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.header import ColumnMap, read_header
 from cxone_async.source.input import Input
@@ -28,16 +30,19 @@ class Reader:
         overrides: Mapping[MappedName, str] | None = None,
         needed: frozenset[FieldName] = frozenset(),
         ignored: Collection[str] = (),
+        check_header: Callable[[InputHeader], None] | None = None,
     ) -> None:
         """Prepare to read an input in `encoding`, unless a byte order mark names another.
 
-        `overrides`, `needed` and `ignored` are those of `read_header`. Raises UsageError when there
-        is no such encoding.
+        `overrides`, `needed` and `ignored` are those of `read_header`. `check_header` is called
+        with the header before its columns are looked for. Raises UsageError when there is no such
+        encoding.
         """
         self._transcoder = Transcoder(encoding)
         self._overrides = overrides or {}
         self._needed = needed
         self._ignored = ignored
+        self._check_header = check_header
         self._cutter: RecordCutter | None = None
         self.columns: ColumnMap | None = None
 
@@ -49,6 +54,11 @@ class Reader:
     def encoding(self) -> str | None:
         """The encoding of the raw header and records; None before the first bytes."""
         return self._transcoder.encoding
+
+    @property
+    def source_encoding(self) -> str | None:
+        """The encoding that the input is in; None before the first bytes."""
+        return self._transcoder.source
 
     def feed(self, block: bytes) -> Records:
         """Return the records that this block completes.
@@ -73,6 +83,8 @@ class Reader:
 
     def _with_columns(self, records: Records) -> Records:
         if self.columns is None and self.header is not None:
+            if self._check_header is not None:
+                self._check_header(self.header)
             self.columns = read_header(
                 self.header.names, self._overrides, self._needed, self._ignored
             )
@@ -100,6 +112,50 @@ async def read_input_header(
     reader.finish()
     assert reader.header is not None  # noqa: S101  `finish` raises when there is none
     return reader.header
+
+
+class Beginning(NamedTuple):
+    """The beginning of an input: its header, what its columns are, and three cells of each."""
+
+    header: InputHeader
+    columns: ColumnMap
+    format: InputFormat
+    samples: tuple[tuple[str, ...], ...]
+
+
+async def read_beginning(
+    source: Input,
+    *,
+    encoding: str = "utf-8",
+    overrides: Mapping[MappedName, str] | None = None,
+    ignored: Collection[str] = (),
+    check_header: Callable[[InputHeader], None] | None = None,
+) -> Beginning:
+    """Read the header of an input and its first rows, as many as come with it.
+
+    `check_header` is called with the header before its columns are looked for; it may raise. The
+    other parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
+    """
+    reader = Reader(
+        encoding=encoding, overrides=overrides, ignored=ignored, check_header=check_header
+    )
+    fields: list[list[str]] = []
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            fields += reader.feed(block).fields
+            if fields:
+                break
+        else:
+            fields += reader.finish().fields
+    header, columns = reader.header, reader.columns
+    assert header is not None  # noqa: S101  `finish` raises when there is none
+    assert columns is not None  # noqa: S101  they are read with the header
+    return Beginning(
+        header,
+        columns,
+        format_of(header, reader.source_encoding or encoding),
+        three_samples(fields, len(header.names)),
+    )
 
 
 async def count_rows(

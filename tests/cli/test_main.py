@@ -113,7 +113,8 @@ def test_columns_are_mapped_and_ignored_by_flags_that_may_be_repeated(command, t
     )
     ended = command(
         "plan", path, "--run-dir", tmp_path / "run", "--map", "phone=Mobile,Home Phone",
-        "--ignore-column", "Consent", "--ignore-column", "Blacklist",
+        "--ignore-column", "Consent", "--ignore-column", "Blacklist", "--ignore-column", "name",
+        "--default-country", "US",
     )  # fmt: skip
     assert ended.code == 0
     assert "READY 2 of 2" in ended.out
@@ -592,7 +593,7 @@ def test_demo_takes_no_notice_of_credentials_in_the_environment(command, monkeyp
 def test_help_lists_every_command_and_flag(command):
     overview = command("--help")
     assert overview.code == 0
-    for name in ["import", "plan", "verify", "report", "demo", "mock-tenant"]:
+    for name in ["import", "plan", "columns", "verify", "report", "demo", "mock-tenant"]:
         assert name in overview.out
     flags = command("import", "--help").out
     for name in [

@@ -267,11 +267,11 @@ async def test_each_chunk_is_told_of_in_the_order_in_which_it_happens(csv, tmp_p
     ]
     of_a_chunk = ["submit", "ChunkSubmitted", "poll", "ImportFinished"]
     assert told == [
-        *("token", "campaign", "RunStarted"),
+        *("ColumnsRead", "token", "campaign", "RunStarted"),
         *of_a_chunk * len(tenant.submissions),
         "RunEnded",
     ]
-    assert isinstance(events.all[3], BlockPrepared)
+    assert isinstance(events.all[4], BlockPrepared)
     submitted = [(event.chunk_id, event.import_id) for event in events.of(ChunkSubmitted)]
     finished = [(event.chunk_id, event.import_id) for event in events.of(ImportFinished)]
     assert submitted == finished
@@ -305,6 +305,7 @@ async def test_nothing_is_printed_unless_the_caller_has_configured_logging(csv, 
 async def test_a_caller_who_has_configured_logging_gets_the_events(csv, tmp_path, caplog):
     caplog.set_level(logging.INFO, logger="cxone_async")
     await run_plan(csv, PlanSettings(run_dir=tmp_path / "plan"), environment=IN_PLACE)
-    (said,) = (record.getMessage() for record in caplog.records)
+    read, said = (record.getMessage() for record in caplog.records)
+    assert read.startswith("event=columns_read used={'phone': ['phone'], ")
     assert said.startswith("event=run_finished integrity=PASS total_input=12")
     assert "example.com" not in said

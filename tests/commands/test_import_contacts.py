@@ -138,7 +138,7 @@ def test_a_finished_run_whose_files_are_intact_is_not_prepared_and_nobody_is_ask
     before = contents(found)
     again = start(csv, found, secret="one that the tenant refuses")
     assert (again.prepared, again.requests) == (0, 0)
-    assert again.events == ["run_started", "files_intact", "run_finished"]
+    assert again.events == ["columns_read", "run_started", "files_intact", "run_finished"]
     assert again.logged[-1] == ended.logged[-1]
     assert (again.result, again.printed) == (ended.result, ended.printed)
     assert again.result.exit_code == 3
@@ -153,8 +153,8 @@ def test_a_file_that_was_damaged_comes_back_byte_for_byte(start, first, found, n
     damage(found / name)
     again = start(csv, found, secret="one that the tenant refuses")
     assert (again.prepared, again.requests) == (1, 0)
-    assert again.events == ["run_started", "files_changed", "run_finished"]
-    assert again.logged[1]["files"] == [name]
+    assert again.events == ["columns_read", "run_started", "files_changed", "run_finished"]
+    assert again.logged[2]["files"] == [name]
     assert again.logged[-1] == ended.logged[-1]
     assert (again.result, again.printed) == (ended.result, ended.printed)
     assert contents(found) == before
@@ -195,7 +195,7 @@ def test_a_run_from_before_digests_were_kept_is_prepared_again(start, first, fou
     for _ in range(2):
         again = start(csv, found)
         assert (again.prepared, again.requests) == (1, 0)
-        assert again.events == ["run_started", "run_finished"]
+        assert again.events == ["columns_read", "run_started", "run_finished"]
         assert again.result == ended.result
         assert contents(found) == before
 

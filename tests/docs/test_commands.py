@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 HAND_WRITTEN = [page for page in PAGES if page.name != "python-api.md"]
-COMMANDS = ("import", "plan", "evaluate", "explain", "verify", "report", "demo")
+COMMANDS = ("import", "plan", "columns", "evaluate", "explain", "verify", "report", "demo")
 OTHER_PROGRAM = "mock-tenant"  # becomes another program, which no test in this process outlives
 FLAGS_OF_OTHER_PROGRAMS = {
     "--build-arg": "docker",

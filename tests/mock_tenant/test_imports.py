@@ -295,3 +295,26 @@ async def test_five_thousand_ids_fit_in_one_segment_call(signed_in, person):
             ids += [result["contact"]["id"] for result in results]
         assert (await caller.add(ids)).status == 204
         assert caller.state.statistics().segments["demo-segment"].count == 5000
+
+
+async def test_further_fields_are_kept_echoed_and_shown_as_they_came(signed_in, person):
+    plain = person(0)
+    further = person(1) | {"external_id": "0042", "Filiale": " München ", "empty": ""}
+    async with signed_in() as caller:
+        results = await caller.imported([plain, further])
+        echoed = [result["contact"]["fields"] for result in results]
+        assert sorted(echoed, key=lambda fields: fields["email"]) == [plain, further]
+        shown = (await caller.call("GET", "/_stats?full=1")).body["contacts"]
+        assert [each["fields"] for each in shown.values()] == [plain, further]
+
+
+async def test_further_fields_do_not_decide_who_is_refused(signed_in, person):
+    people = [person(number) for number in range(200)]
+    codes = []
+    for more in ({}, {"branch": "north"}):
+        async with signed_in(TenantOptions(permanent_share=0.3)) as caller:
+            results = await caller.imported([fields | more for fields in people])
+            codes.append(
+                {each["contact"]["fields"]["email"]: each.get("error") for each in results}
+            )
+    assert codes[0] == codes[1]

@@ -176,8 +176,7 @@ async def test_an_error_of_a_call_has_a_code_a_message_and_an_index(signed_in, p
             {
                 "error": {
                     "code": "INVALID_CONTACT",
-                    "message": "fields must have exactly phone, email, first_name, last_name, "
-                    "country",
+                    "message": "fields must have phone, email, first_name, last_name, country",
                     "index": 1,
                 }
             },

@@ -16,6 +16,7 @@ from cxone_async.report.reconciliation import (
     Reconciliation,
     RunFacts,
 )
+from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -132,6 +133,36 @@ def test_a_plan_says_that_nothing_was_sent_and_what_an_import_would_cost(write_r
 
 def test_a_run_without_rows_has_a_page(write_run: Any) -> None:
     assert "NOTHING IMPORTED: the file held no rows" in render_page(write_run([]))
+
+
+def test_the_page_begins_with_how_the_file_was_read(result: Reconciliation) -> None:
+    ignored = [InputColumn(f"c{number}", ColumnUse.IGNORED) for number in range(100)]
+    page = render_page(
+        msgspec.structs.replace(
+            result,
+            columns=(
+                InputColumn("Telefon", ColumnUse.FIELD, "phone"),
+                InputColumn("Saldo", ColumnUse.CUSTOM_FIELD, "balance"),
+                InputColumn("", ColumnUse.FIELD, "last_name"),
+                InputColumn(HOSTILE, ColumnUse.IGNORED),
+                *ignored,
+            ),
+            input_format=InputFormat("cp1252", "\t", sheet="Kunden", lines_skipped=1),
+        )
+    )
+    assert page.index("How the file was read") < page.index("Where the rows went")
+    assert '<th scope="row">Telefon</th><td>phone</td>' in page
+    assert '<th scope="row">Saldo</th><td>custom field balance</td>' in page
+    assert '<th scope="row">column 3</th><td>last name</td>' in page
+    assert "<q>and 41 more</q>" not in page
+    assert "and 41 more" in page
+    assert HOSTILE not in page
+    assert "cp1252, columns separated by tab, sheet &#39;Kunden&#39;, 1 line above" in page
+    elements(page)
+
+
+def test_a_result_of_an_older_version_has_a_page_without_it(result: Reconciliation) -> None:
+    assert "How the file was read" not in render_page(result)
 
 
 def test_every_text_is_escaped(result: Reconciliation) -> None:

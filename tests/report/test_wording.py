@@ -95,7 +95,9 @@ def test_a_plan_that_a_guard_would_stop_asks_for_somebody_to_act(ended: Any) -> 
     guard = TrippedGuard(message="stopped by --max-invalid-rate")
     result = msgspec.structs.replace(ended(command="plan", ready=7), guard=guard)
     assert tone(result) == "act"
-    assert next_steps(result)[0].text == "An import would be stopped by --max-invalid-rate."
+    assert [step.text for step in next_steps(result)] == [
+        "An import would be stopped by --max-invalid-rate."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,18 @@ import structlog
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
 from cxone_async.runs.observers import (
+    ColumnsRead,
     Observers,
     RunEnded,
     RunEvent,
     RunObserver,
     RunStarted,
 )
+from cxone_async.source.columns import InputFormat, Understood
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
 EVENTS: dict[str, RunEvent] = {
+    "columns_read": ColumnsRead(Understood((), InputFormat("utf-8", ",")), ()),
     "run_started": RunStarted(
         command="plan",
         run_directory="run",

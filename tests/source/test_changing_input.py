@@ -294,6 +294,23 @@ async def test_a_reading_that_is_cancelled_at_any_moment_leaves_no_file_open(tmp
         assert not is_open(path)
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_reading_that_is_cancelled_twice_leaves_no_file_open_for_long(tmp_path, turns):
+    path = tmp_path / "contacts.csv"
+    source = written(path)
+    await source.fingerprint()
+    task = asyncio.create_task(read_with(source))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*others, return_exceptions=True)
+    assert not is_open(path)
+
+
 def is_open(path: Path) -> bool:
     """Whether this process has the file open (Linux)."""
     inode = path.stat().st_ino

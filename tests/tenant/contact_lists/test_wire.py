@@ -342,6 +342,15 @@ def test_an_error_of_any_shape_leaves_the_failure_a_failure(error: object, code:
     assert result == ContactResult(SENT, succeeded=False, code=code)
 
 
+def test_fields_that_were_not_sent_do_not_keep_a_result_from_its_contact() -> None:
+    echoed = ECHOED | {"branch": "north", "score": 7, "external_id": None}
+    value = success(contact={"id": "c-1", "fields": echoed})
+    expected = ContactResult(SENT, succeeded=True, contact_id="c-1")
+    assert result_of(value) == expected
+    body = {"importId": "i", "status": "COMPLETED", "results": [value]}
+    assert report_of(answer(body), "i", "polling").results == (expected,)
+
+
 def test_a_field_that_is_missing_or_null_is_empty() -> None:
     result = result_of({"status": "SUCCESS", "contact": {"fields": {"phone": "1", "email": None}}})
     assert result.fields == SentFields("1", "", "", "", "")

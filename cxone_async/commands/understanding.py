@@ -1,0 +1,81 @@
+"""Reads the header of a run's input and says what was understood of it."""
+
+from collections.abc import Callable
+
+from cxone_async.errors import UnreadableInputError
+from cxone_async.report.reconciliation import TrippedGuard
+from cxone_async.runs.observers import ColumnsRead
+from cxone_async.settings import RunSettings
+from cxone_async.source.columns import Understood, drift, input_columns, unsettled
+from cxone_async.source.header import listed
+from cxone_async.source.input import Input
+from cxone_async.source.reader import read_beginning
+from cxone_async.source.records import InputHeader
+
+
+async def understand(
+    source: Input, settings: RunSettings, observe: Callable[[ColumnsRead], None]
+) -> tuple[InputHeader, Understood]:
+    """Read the header and tell `observe` what its columns are used as.
+
+    Raises what reading a header raises, and UnreadableInputError when the columns are not those
+    that the mapping was written for and the settings are strict about it.
+    """
+
+    def refuse_other_columns(header: InputHeader) -> None:
+        changed = drift(header.names, settings.expect_columns)
+        if changed and settings.strict_columns:
+            told = [
+                f"{what}: {listed(names)}"
+                for what, names in (("gone", changed.gone), ("new", changed.new))
+                if names
+            ]
+            raise UnreadableInputError(
+                "the columns have changed since the mapping was written (--strict-columns); "
+                f"{'; '.join(told)}; correct the mapping, or write it again with `cxone-async "
+                "columns`"
+            )
+
+    beginning = await read_beginning(
+        source,
+        encoding=settings.encoding,
+        overrides=settings.map,
+        ignored=settings.ignore_column,
+        check_header=refuse_other_columns,
+    )
+    names = beginning.header.names
+    understood = Understood(
+        input_columns(names, beginning.columns),
+        beginning.format,
+        unsettled(
+            names,
+            beginning.columns,
+            mapped=settings.map.keys(),
+            ignored=settings.ignore_column,
+            is_country_given="default_country" in settings.model_fields_set,
+        ),
+        drift(names, settings.expect_columns),
+    )
+    observe(ColumnsRead(understood, beginning.samples))
+    return beginning.header, understood
+
+
+def refuse_unsettled(understood: Understood) -> None:
+    """Raise UnreadableInputError when names or countries may be missing from what would be sent."""
+    if understood.unsettled:
+        raise UnreadableInputError(_said(understood))
+
+
+def refusal_of_import(understood: Understood) -> TrippedGuard | None:
+    """Return why `refuse_unsettled` would stop an import, if it would."""
+    if not understood.unsettled:
+        return None
+    return TrippedGuard(message=f"stopped with {UnreadableInputError.exit_code}: "
+                        f"{_said(understood)}")  # fmt: skip
+
+
+def _said(understood: Understood) -> str:
+    return (
+        "a column was mapped by hand, and others may be missing; nothing was sent: "
+        f"{'. Also, '.join(understood.unsettled)}"
+    )
