@@ -95,7 +95,9 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 lock: $(VENV)/.development
 	$(LOCK) -o requirements.lock
 	$(LOCK) --extra any-field -o requirements/any-field.lock
-	$(LOCK) --extra any-field --extra test -o requirements/development.lock
+	$(LOCK) --extra cloud --extra sftp -o requirements/remote.lock
+	$(LOCK) --extra any-field --extra cloud --extra sftp --extra test \
+	  -o requirements/development.lock
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxone-async needs Python 3.11 or newer")'

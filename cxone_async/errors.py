@@ -150,12 +150,6 @@ class TenantUnreachableError(RunError):
     exit_code = 69
 
 
-class RemoteUnreachableError(RunError):
-    """The place of the input, or that of `--output`, could not be reached; resumable."""
-
-    exit_code = 69
-
-
 class OutOfMemoryError(RunError):
     """The preparing process was killed twice at the same place: for want of memory."""
 
@@ -182,6 +176,12 @@ class PreparationKilledError(RunError):
 
 class RunDirectoryBusyError(RunError):
     """Another living process holds the run directory."""
+
+    exit_code = 75
+
+
+class RemoteUnreachableError(RunError):
+    """The place of the input, or that of `--output`, gives no answer; resumable."""
 
     exit_code = 75
 

@@ -255,7 +255,7 @@ async def test_a_server_that_is_away_is_unreachable_and_resumable(bucket, monkey
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(RemoteUnreachableError, match="no answer") as raised:
         await entered(pauses_s=(0, 0))
-    assert raised.value.exit_code == 69
+    assert raised.value.exit_code == 75
 
 
 async def test_an_empty_object_is_an_empty_list(bucket):
