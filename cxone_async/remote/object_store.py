@@ -21,7 +21,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cxone_async.errors import ConfigurationError, RunError
+from cxone_async.errors import (
+    AccessRefusedError,
+    ConfigurationError,
+    RunError,
+    UnreadableInputError,
+)
 from cxone_async.remote.port import (
     CannotGoOnError,
     Version,
@@ -34,16 +39,24 @@ from cxone_async.remote.port import (
 from cxone_async.remote.uri import RemoteUri
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetOptions, ObjectMeta
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 EXTRA: Final = "cloud"
-PIECE_BYTES: Final = 1 << 20
+PIECE_BYTES: Final = 1 << 17
+"""What of a piece has arrived when a connection breaks is lost."""
 
 _SILENCE_S: Final = 60
 """A server that sends nothing for so long is taken for gone."""
 
 _WHOLE_REQUEST_S: Final = 24 * 3600
+_CREDENTIALS: Final = {
+    "s3": "the environment, a profile or a role, as for the AWS CLI",
+    "gs": "GOOGLE_APPLICATION_CREDENTIALS, gcloud's default login or the machine's account",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY, or in another of obstore's "
+    "AZURE_* variables, or a managed identity",
+    "https": "the URI",
+}
 _STATUS: Final = re.compile(r"status code: (\d{3})")
 
 
@@ -69,15 +82,12 @@ class RemoteObject:
         with _translated(self.shown):
             import obstore  # noqa: PLC0415  of an extra
 
-            # A weak ETag never meets If-Match.
-            tag = version.tag if version.tag.startswith('"') else None
-            answer = await obstore.get_async(
-                await self._store(),
-                self._path,
-                options={"if_match": tag, "range": {"offset": offset}}
-                if offset
-                else {"if_match": tag},
-            )
+            options: GetOptions = {}
+            if version.tag.startswith('"'):  # a weak ETag never meets If-Match
+                options["if_match"] = version.tag
+            if offset:
+                options["range"] = {"offset": offset}
+            answer = await obstore.get_async(await self._store(), self._path, options=options)
             if _version(answer.meta) != version:
                 raise changed(self.shown)
             async for piece in answer.stream(min_chunk_size=PIECE_BYTES):
@@ -86,7 +96,7 @@ class RemoteObject:
     async def _store(self) -> "ObjectStore":
         if self._opened is None:
             # The download tries again by itself, and knows what it has.
-            self._opened = await asyncio.to_thread(_open_store, self._uri, {"max_retries": 0})
+            self._opened = await _opened(self._uri, {"max_retries": 0})
         return self._opened
 
 
@@ -121,10 +131,8 @@ class OutputPlace:
 
     async def _store(self) -> "ObjectStore":
         if self._opened is None:
-            self._opened = await asyncio.to_thread(
-                _open_store,
-                self._prefix,
-                {"max_retries": 5, "retry_timeout": timedelta(seconds=60)},
+            self._opened = await _opened(
+                self._prefix, {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
             )
         return self._opened
 
@@ -134,8 +142,17 @@ def _version(meta: "ObjectMeta") -> Version:
     return Version(meta["size"], meta["e_tag"] or (f"{modified_s:.0f}" if modified_s else ""))
 
 
-def _open_store(uri: RemoteUri, retry: "RetryConfig") -> "ObjectStore":
+async def _opened(uri: RemoteUri, retry: "RetryConfig") -> "ObjectStore":
     """Find the credentials, which may take a request to the machine's own service."""
+    try:
+        return await asyncio.to_thread(_open_store, uri, retry)
+    except ImportError:
+        raise
+    except Exception:
+        raise _no_credentials(uri.shown) from None
+
+
+def _open_store(uri: RemoteUri, retry: "RetryConfig") -> "ObjectStore":
     from obstore import store  # noqa: PLC0415  of an extra
 
     client: ClientConfig = {
@@ -200,28 +217,56 @@ def _translated(shown: str, *, to_write: bool = False) -> Iterator[None]:
 
 def _translation(error: Exception, shown: str, *, to_write: bool) -> Exception:
     kind = type(error)
-    if not kind.__module__.startswith(("obstore", "botocore", "boto3", "builtins")):
+    if kind.__module__.startswith(("botocore", "boto3")):
+        return _no_credentials(shown)
+    if not kind.__module__.startswith("obstore") and not isinstance(error, (OSError, ValueError)):
         return error
     return _BY_NAME.get(kind.__name__, _by_text)(error, shown, to_write)
 
 
-def _by_text(error: Exception, shown: str, to_write: bool) -> Exception:
-    """Tell by the HTTP status, which obstore has only in its text."""
-    text = str(error)
-    found = _STATUS.search(text)
-    status = int(found[1]) if found else 0
-    if status in (301, 307, 400):
-        return ConfigurationError(
-            f"{shown}: the server answers {status}: most likely the bucket is in another region or "
-            "account than is configured (AWS_REGION, AWS_ENDPOINT_URL)"
+def _by_text(error: Exception, shown: str, _to_write: bool) -> Exception:
+    """Tell by what obstore has only in its text: the HTTP status, or what went wrong instead."""
+    text, _, details = str(error).partition("Debug source")
+    before_url = text.partition(" http")[0]
+    if "token request" in before_url or "redential" in before_url:
+        return _no_credentials(shown)
+    if found := _STATUS.search(text):
+        return _by_status(int(found[1]), shown)
+    if "Content-Length" in text:
+        return UnreadableInputError(
+            f"{shown}: the server does not say how long the file is, so nobody can know when all "
+            "of it has arrived; fetch it by other means first"
         )
+    if "redirect without LOCATION" in text:
+        return _by_status(301, shown)
+    if "InvalidCertificate" in details:
+        return refused(
+            shown,
+            "the server's certificate is not trusted, so it may be another server; SSL_CERT_FILE "
+            "names a file of further authorities",
+        )
+    return unreachable(shown, "no answer")
+
+
+def _no_credentials(shown: str) -> AccessRefusedError:
+    places = _CREDENTIALS[shown.partition(":")[0]]
+    return refused(shown, f"no credentials that can be used were found; they belong in {places}")
+
+
+def _by_status(status: int, shown: str) -> Exception:
+    if status in (408, 429) or status >= 500:
+        return unreachable(shown, f"the server answers {status}")
+    if status == 410:
+        return missing(shown)
     if status == 416:
         return changed(shown)
-    if type(error).__module__.startswith(("botocore", "boto3")):
-        return refused(shown, f"the AWS credentials cannot be used ({type(error).__name__})")
-    if status == 0 and "redential" in text.partition("Debug source")[0]:
-        return refused(shown, "the credentials cannot be found or renewed")
-    return unreachable(shown, f"the server answers {status}" if status else "no answer")
+    hint = (
+        ""
+        if shown.startswith("https:")
+        else ": most likely the bucket is in another region or account than is configured "
+        "(AWS_REGION, AWS_ENDPOINT_URL)"
+    )
+    return ConfigurationError(f"{shown}: the server answers {status}{hint}")
 
 
 def _denied(_error: Exception, shown: str, to_write: bool) -> Exception:
@@ -235,7 +280,7 @@ def _denied(_error: Exception, shown: str, to_write: bool) -> Exception:
 
 def _odd_name(error: Exception, shown: str, _to_write: bool) -> Exception:
     if "get_credentials" in str(error):
-        return refused(shown, "no AWS credentials were found")
+        return _no_credentials(shown)
     return missing(shown)
 
 

@@ -16,6 +16,7 @@ from cxone_async.errors import (
     UnreadableInputError,
     UsageError,
 )
+from cxone_async.remote.uri import BUCKETS, scheme_of
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -57,7 +58,8 @@ class CannotGoOnError(Exception):
 
 def missing(shown: str) -> MissingInputError:
     """Return the error for a file that is not there."""
-    return MissingInputError(f"{shown}: there is no such file, or no such bucket")
+    what = "object, or no such bucket" if scheme_of(shown) in BUCKETS else "file"
+    return MissingInputError(f"{shown}: there is no such {what}")
 
 
 def refused(

@@ -135,7 +135,7 @@ async def test_a_list_that_is_gone_is_missing_and_the_copy_is_named(bucket):
     await entered()
     begin()
     bucket.client.delete_object(Bucket="lists", Key="night/list.csv")
-    with pytest.raises(MissingInputError, match=r"no such file, .* run/input$"):
+    with pytest.raises(MissingInputError, match=r"no such object, .* run/input$"):
         await entered()
     assert (RUN / INPUT_COPY).read_bytes() == CONTENT
 
@@ -198,7 +198,7 @@ async def test_a_list_that_changes_while_it_is_fetched_is_refused(bucket, monkey
 
 @pytest.mark.parametrize("uri", ["s3://lists/absent.csv", "s3://no-such-bucket/list.csv"])
 async def test_what_is_not_there_is_missing(bucket, uri):
-    with pytest.raises(MissingInputError, match="there is no such file, or no such bucket"):
+    with pytest.raises(MissingInputError, match="there is no such object, or no such bucket"):
         await entered(uri)
 
 
@@ -230,13 +230,13 @@ async def test_a_bucket_without_access_is_refused(bucket, s3_server):
 async def test_without_credentials_access_is_refused(bucket, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(AccessRefusedError, match="no AWS credentials were found"):
+    with pytest.raises(AccessRefusedError, match="no credentials that can be used were found"):
         await entered()
 
 
 async def test_a_profile_that_is_not_there_is_access_refused(bucket, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "absent")
-    with pytest.raises(AccessRefusedError, match="ProfileNotFound"):
+    with pytest.raises(AccessRefusedError, match="no credentials that can be used were found"):
         await entered()
 
 
