@@ -126,10 +126,9 @@ class _Import:
         secret = settings.secret()
         async with self._deadline.kept():
             source = await open_when_marked(csv, settings)
-        run_directory = await enter_run_directory(
-            stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
-        )
-        async with self._deadline.kept():
+            run_directory = await enter_run_directory(
+                stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
+            )
             await refuse_unexpected(run_directory, settings)
             await clear_output_place(settings)
         header, understood = await understand(run_directory.input, settings, self._observe)

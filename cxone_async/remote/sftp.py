@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, Final
 
-from cxone_async.errors import RunError
+from cxone_async.errors import ConfigurationError, RunError
 from cxone_async.remote.port import Version, changed, extra_missing, missing, refused, unreachable
 from cxone_async.remote.uri import RemoteUri
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from asyncssh import SFTPClient, SFTPClientFile
 
 EXTRA: Final = "sftp"
-PIECE_BYTES: Final = 1 << 18
+PIECE_BYTES: Final = 1 << 20
+"""asyncssh asks for the blocks of a piece at once, so a long way costs little."""
+
 _CONNECT_S: Final = 30
 _ALIVE_S: Final = 15
 
@@ -70,19 +72,23 @@ class SftpFile:
         import asyncssh  # noqa: PLC0415  of an extra
 
         uri = self._uri
-        options = await asyncssh.SSHClientConnectionOptions.construct(
-            host=uri.host,
-            port=uri.port or (),
-            username=uri.user or (),
-            password=uri.password or None,
-            connect_timeout=_CONNECT_S,
-            login_timeout=_CONNECT_S,
-            keepalive_interval=_ALIVE_S,
+        user = uri.user or ()
+        configured = await asyncssh.SSHClientConnectionOptions.construct(
+            config=(), host=uri.host, port=uri.port or (), username=user
         )
-        if options.known_hosts is None:  # by `UserKnownHostsFile none`
+        if configured.known_hosts is None:  # by `UserKnownHostsFile none`: any key would do
             raise refused(self.shown, "~/.ssh/config switches the check of host keys off")
         async with (
-            asyncssh.connect(uri.host, uri.port or (), options=options) as connection,
+            asyncssh.connect(
+                uri.host,
+                uri.port or (),
+                username=user,
+                password=uri.password or None,
+                known_hosts=configured.known_hosts,
+                connect_timeout=_CONNECT_S,
+                login_timeout=_CONNECT_S,
+                keepalive_interval=_ALIVE_S,
+            ) as connection,
             connection.start_sftp_client() as client,
         ):
             yield client
@@ -123,6 +129,10 @@ def _translation(error: Exception, shown: str) -> Exception:  # noqa: PLR0911  a
             return refused(shown, "the server refuses the user, the key or the password")
         case asyncssh.KeyImportError() | asyncssh.KeyEncryptionError():
             return refused(shown, "a private key in ~/.ssh cannot be used")
+        case FileNotFoundError() | PermissionError():
+            return ConfigurationError(f"{shown}: a file that ~/.ssh/config names cannot be read")
+        case ValueError():  # of a line that asyncssh cannot read
+            return ConfigurationError(f"{shown}: ~/.ssh/config or known_hosts cannot be read")
         case asyncssh.Error() | OSError() | TimeoutError():
             return unreachable(shown, f"no answer ({type(error).__name__})")
     return error
