@@ -55,7 +55,7 @@ def begin():
 
 
 async def test_a_file_is_copied_whole(web):
-    web.put("/night/list%20a.csv", CONTENT, etag='"one"')
+    web.put("/night/list a.csv", CONTENT, etag='"one"')
     run, found = await entered(f"https://{web.host}/night/list%20a.csv")
     assert found == CONTENT
     assert run.input.name == f"https://{web.host}/night/list%20a.csv"

@@ -89,7 +89,7 @@ async def test_a_copy_of_the_same_version_is_not_fetched_again(
     bucket.put("night/list.csv", CONTENT)
     await entered()
     begin()
-    async with breaking_line(s3_server, [1_000_000] * 9) as line:  # nothing longer gets through
+    with breaking_line(s3_server, [1_000_000] * 9) as line:  # nothing longer gets through
         monkeypatch.setenv("AWS_ENDPOINT_URL", line.url)
         _, content = await entered()
     assert content == CONTENT
@@ -145,7 +145,7 @@ async def test_a_download_that_breaks_off_goes_on_where_it_stopped(
 ):
     bucket.put("night/list.csv", CONTENT)
     # The first answer tells the version; its body is not wanted.
-    async with breaking_line(s3_server, [0, 2_500_000, 2_500_000]) as line:
+    with breaking_line(s3_server, [0, 2_500_000, 2_500_000]) as line:
         monkeypatch.setenv("AWS_ENDPOINT_URL", line.url)
         _, content = await entered()
     assert content == CONTENT
@@ -160,12 +160,12 @@ async def test_what_a_killed_process_had_is_not_fetched_again(
     bucket, breaking_line, s3_server, monkeypatch
 ):
     bucket.put("night/list.csv", CONTENT)
-    async with breaking_line(s3_server, [0, 3_000_000, 10, 10, 10, 10, 10, 10]) as line:
+    with breaking_line(s3_server, [0, 3_000_000, 10, 10, 10, 10, 10, 10]) as line:
         monkeypatch.setenv("AWS_ENDPOINT_URL", line.url)
         with pytest.raises(RemoteUnreachableError):
             await entered(pauses_s=(0,))
     assert not (RUN / INPUT_COPY).exists()
-    async with breaking_line(s3_server, []) as line:
+    with breaking_line(s3_server, []) as line:
         monkeypatch.setenv("AWS_ENDPOINT_URL", line.url)
         _, content = await entered()
     assert content == CONTENT
@@ -177,7 +177,7 @@ async def test_what_was_left_of_another_version_is_not_used(
     bucket, breaking_line, s3_server, monkeypatch
 ):
     bucket.put("night/list.csv", CONTENT)
-    async with breaking_line(s3_server, [0, 3_000_000, 10, 10, 10, 10, 10, 10]) as line:
+    with breaking_line(s3_server, [0, 3_000_000, 10, 10, 10, 10, 10, 10]) as line:
         monkeypatch.setenv("AWS_ENDPOINT_URL", line.url)
         with pytest.raises(RemoteUnreachableError):
             await entered(pauses_s=(0,))

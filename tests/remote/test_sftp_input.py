@@ -20,7 +20,7 @@ from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.source.remote_input import RemoteInput
 
 pytest.importorskip("asyncssh")
-import asyncssh  # noqa: E402  of an extra
+import asyncssh
 
 CONTENT = b"phone,email\n" + b"+12025550101,a@example.com\n" * 150_000
 OTHER = CONTENT.replace(b"0101", b"0102")
