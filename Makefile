@@ -96,7 +96,7 @@ lock: $(VENV)/.development
 	$(LOCK) -o requirements.lock
 	$(LOCK) --extra any-field -o requirements/any-field.lock
 	$(LOCK) --extra cloud --extra sftp -o requirements/remote.lock
-	$(LOCK) --extra any-field --extra cloud --extra sftp --extra test \
+	$(LOCK) --extra any-field --extra cloud --extra excel --extra parquet --extra sftp --extra test \
 	  -o requirements/development.lock
 
 $(VENV)/bin/python:

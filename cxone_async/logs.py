@@ -84,6 +84,12 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "whole.",
         frozenset({"row"}),
     ),
+    "mojibake": (
+        "Lines hold mojibake (`JosÃ©` for `José`): they were read in a wrong encoding and saved "
+        "again, before they came here. They are read as they are. When nearly all lines beyond "
+        "ASCII are so, the run stops instead.",
+        frozenset({"lines", "of_lines"}),
+    ),
     "files_intact": (
         "The run had finished and its files are unchanged. There is nothing to do.",
         frozenset(),

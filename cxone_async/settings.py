@@ -234,8 +234,9 @@ class ReadingSettings(
         json_schema_extra=OUTCOMES,
     )
     encoding: str = Field(
-        default="utf-8",
-        description="Text encoding of an input without a byte order mark.",
+        default="auto",
+        description="Text encoding of an input without a byte order mark. auto is UTF-8, and stops "
+        "when the input is in another one.",
         json_schema_extra=OUTCOMES,
     )
     log_format: LogFormat | None = Field(

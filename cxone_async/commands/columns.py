@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
+from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.errors import UnreadableInputError
 from cxone_async.runs.observers import ColumnsRead
 from cxone_async.settings import ReadingSettings
@@ -30,13 +31,14 @@ class Columns(NamedTuple):
 async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
     """Read the beginning of an input and return its mapping template.
 
-    Raises MissingInputError; UnreadableInputError for what is no list of contacts, with columns of
-    the same name, or without a header; UsageError when the settings name a column that is not
-    there.
+    With `--encoding auto` the whole input is read. Raises MissingInputError; UnreadableInputError
+    for what is no list of contacts, in another encoding, with columns of the same name, or without
+    a header; UsageError when the settings name a column that is not there.
     """
     seen: list[InputHeader] = []
     understood, refusal = None, ""
     async with _readable(csv) as source:
+        await refuse_misread_text(source, settings.encoding)
         try:
             beginning = await read_beginning(
                 source,

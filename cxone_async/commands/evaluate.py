@@ -12,6 +12,7 @@ from cxone_async.commands.preparing import (
     told_constraints,
     with_flagged_people,
 )
+from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
@@ -38,6 +39,7 @@ async def run_evaluation(
     if not source.is_readable_again:
         raise UsageError("evaluate reads its input once for each policy; give it a file")
     truth = await asyncio.to_thread(read_truth, settings.truth)
+    await refuse_misread_text(source, settings.encoding)
     constraints = told_constraints(settings)
     figures: list[tuple[MatchPolicy, Evaluation]] = []
     flagged: FlaggedPeople | None = None

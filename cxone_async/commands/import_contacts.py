@@ -23,6 +23,7 @@ from cxone_async.commands.preparing import (
     outcome_settings,
     with_flagged_people,
 )
+from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import refuse_unsettled, understand
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
@@ -130,12 +131,15 @@ class _Import:
                 stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
             )
             await refuse_unexpected(run_directory, settings)
-            await clear_output_place(settings)
-        header, understood = await understand(run_directory.input, settings, self._observe)
         journal_path = run_directory.path / JOURNAL_NAME
         begun = begun_before(journal_path)
+        if begun is None:  # an earlier version may have sent rows of it
+            await refuse_misread_text(run_directory.input, settings.encoding)
+        header, understood = await understand(run_directory.input, settings, self._observe)
         if begun is None:
             refuse_unsettled(understood)
+        async with self._deadline.kept():
+            await clear_output_place(settings)
         began_with = settings_of(begun.identity) if begun is not None else None
         day = began_with.suppression_day if began_with else ""
         async with self._deadline.kept():

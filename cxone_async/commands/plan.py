@@ -28,6 +28,7 @@ from cxone_async.commands.preparing import (
     told_constraints,
     with_flagged_people,
 )
+from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import refusal_of_import, understand
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
@@ -90,8 +91,9 @@ async def _plan(
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
-    await clear_output_place(settings)
+    await refuse_misread_text(run_directory.input, settings.encoding)
     header, understood = await understand(run_directory.input, settings, observe)
+    await clear_output_place(settings)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )

@@ -19,6 +19,7 @@ from cxone_async.prepare.flagged import (
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.prepare.rows import PrepareJob
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings, RunSettings
+from cxone_async.source.encoding import AUTO
 from cxone_async.source.header import read_header
 from cxone_async.source.input import Input
 from cxone_async.source.line_end import LineEndWatch
@@ -45,6 +46,7 @@ def outcome_settings(
     return OutcomeSettings(
         **named
         | {
+            "encoding": "utf-8" if settings.encoding == AUTO else settings.encoding,
             "suppression_sha256": suppression.sha256,
             "suppression_day": suppression.day,
             "allowed_countries": constraints.allowed_countries,

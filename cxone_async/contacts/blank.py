@@ -82,6 +82,8 @@ def is_blank_name(name: str) -> bool:
 
 def _is_word(raw: str, also: str) -> bool:
     word = raw.strip().strip(_INVISIBLE).strip().lower()
+    if word[:1].isalnum():  # no bracket, no dash: most cells
+        return word in _WORDS or word == also
     inner = _without_brackets(word)
     return word in _WORDS or inner in _WORDS or word == also or not inner.strip(_DASHES_AND_DOTS)
 

@@ -32,7 +32,7 @@ def read_name(raw: str) -> str:
     """Tidy a name cell; "" when it holds no name."""
     if raw.isalpha() and raw.isascii() and raw not in BLANK_NAMES:
         return raw
-    return _tidied(raw)
+    return _tidied(raw) if raw else ""
 
 
 def name_repairs(raw: str, name: str) -> tuple[Repair, ...]:

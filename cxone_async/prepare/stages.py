@@ -95,7 +95,7 @@ class NormaliseStage:
                 add_line(line)
                 add_raw(raw if keep_raw else b"")
                 add_payload(encode(contact) if encode else b"")
-                add_repairs(joined(contact.repairs))
+                add_repairs(joined(contact.repairs) if contact.repairs else "")
         return Normalised(rows, decided, inputs, pending, is_last)
 
     def _judge_country(self, records: Records, *, is_last: bool) -> None:

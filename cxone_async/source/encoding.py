@@ -21,6 +21,9 @@ from typing import Final
 
 from cxone_async.errors import UsageError
 
+AUTO: Final = "auto"
+"""UTF-8, in a file that was looked at first: `encoding_check` refuses it if it is another one."""
+
 # UTF-32 first: its little-endian mark begins with the one of UTF-16.
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -51,8 +54,10 @@ codecs.register_error(_MARK_UNDECODABLE, _mark_undecodable)
 def encoding_name(declared: str) -> str:
     """The canonical name of a declared encoding.
 
-    Raises UsageError when Python knows no charset of that name.
+    That of AUTO is UTF-8. Raises UsageError when Python knows no charset of that name.
     """
+    if declared == AUTO:
+        return "utf-8"
     try:
         name = codecs.lookup(declared).name.replace("_", "-")
         is_charset = name not in _NOT_CHARSETS and isinstance(b"a".decode(name), str)
@@ -62,7 +67,7 @@ def encoding_name(declared: str) -> str:
         is_charset = False
     if not is_charset:
         raise UsageError(
-            f"encoding {declared!r} is not known; utf-8, cp1252 and utf-16-le are examples"
+            f"encoding {declared!r} is not known; auto, utf-8, cp1252 and utf-16-le are examples"
         )
     return _WITHOUT_MARK.get(name, name)
 
@@ -106,7 +111,7 @@ class Transcoder:
 
     `encoding` names what the delivered bytes are in; it is None until the first bytes
     are delivered, since a byte order mark may overrule the declared encoding. `source` names what
-    the input is in, from then on.
+    the input is in, from then on, and `has_mark` says whether there was a mark.
     """
 
     def __init__(self, declared: str = "utf-8") -> None:
@@ -115,6 +120,7 @@ class Transcoder:
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self.encoding: str | None = None
+        self.has_mark = False
         self.source: str | None = None
 
     def feed(self, block: bytes) -> bytes:
@@ -135,6 +141,7 @@ class Transcoder:
         head, self._head = self._head, b""
         mark, source = mark_and_encoding(head, self._declared)
         head = head[len(mark) :]
+        self.has_mark = bool(mark)
         self.source = source
         if _passes_through(source):
             self.encoding = source

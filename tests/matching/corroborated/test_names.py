@@ -1,12 +1,16 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.names import (
+    ascii_words,
     compare_first_names,
     compare_last_names,
     standardise_names,
+    words_of,
 )
 
 
@@ -144,3 +148,8 @@ def test_two_names_that_the_list_knows_well_are_no_slip_of_each_other():
 def test_comparing_family_names(one, other, level):
     assert compare_last_names(one, other, nobody) is level
     assert compare_last_names(other, one, nobody) is level
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_the_short_way_for_ascii_names_gives_the_same_words(name):
+    assert ascii_words(name) == words_of(name)
