@@ -16,6 +16,7 @@ SCHEMES: Final = (*BUCKETS, "https", "sftp")
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USERINFO: Final = re.compile(r"(?<=://)[^/?#]*@")
+_SERVER: Final = re.compile(r"://(\[[^\]/?#]*\]|[^:/?#]*)(:[0-9]+)?(?=[/?#]|$)")
 _QUERY: Final = re.compile(r"[?#].*", re.DOTALL)
 
 
@@ -45,12 +46,16 @@ def scheme_of(uri: str) -> str:
 
 
 def shown(uri: str) -> str:
-    """Return a URI without user name, password, query string and fragment."""
+    """Return a URI without user name, password, query string and fragment.
+
+    Of a URI whose server cannot be told from a password (`https://me:pass/word@host`), only the
+    scheme is left.
+    """
     scheme = scheme_of(uri)
     if not scheme:
         return uri
     rest = _USERINFO.sub("", f"://{uri[len(scheme) + 3 :]}")
-    return scheme + _QUERY.sub("?...", rest)
+    return scheme + (_QUERY.sub("?...", rest) if _SERVER.match(rest) else "://...")
 
 
 def parse(uri: str) -> RemoteUri:
