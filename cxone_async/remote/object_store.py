@@ -184,17 +184,12 @@ def _open_s3(uri: RemoteUri, client: "ClientConfig", retry: "RetryConfig") -> "O
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
     if endpoint.startswith("http://"):  # as the SDK: whoever names it means it
         client["allow_http"] = True
-    provider = Boto3CredentialProvider()
-    if endpoint:
-        return S3Store(
-            uri.host,
-            endpoint=endpoint,
-            credential_provider=provider,
-            client_options=client,
-            retry_config=retry,
-        )
     return S3Store(
-        uri.host, credential_provider=provider, client_options=client, retry_config=retry
+        uri.host,
+        config={"endpoint": endpoint} if endpoint else {},
+        credential_provider=Boto3CredentialProvider(),
+        client_options=client,
+        retry_config=retry,
     )
 
 

@@ -144,6 +144,7 @@ def test_a_login_and_a_signature_are_nowhere_in_full(command, web, target, bucke
     ("module", "extra", "arguments"),
     [
         ("obstore", "cloud", [URI]),
+        ("obstore.auth.boto3", "cloud", [URI]),
         ("obstore", "cloud", ["https://127.0.0.1:9/list.csv"]),
         ("obstore", "cloud", ["list.csv", "--output", PLACE]),
         ("asyncssh", "sftp", ["sftp://127.0.0.1:9/list.csv"]),

@@ -106,13 +106,26 @@ async def test_what_is_refused_is_not_asked_twice(web, status, error, code):
     assert len(web.requests) == 1
 
 
-async def test_a_file_that_changes_between_two_requests_is_refused(web):
-    web.put("/list.csv", CONTENT, etag='"one"')
+@pytest.mark.parametrize("weak", ["", "W/"])
+async def test_a_file_that_changes_between_two_requests_is_refused(web, weak):
+    web.put("/list.csv", CONTENT, etag=f'{weak}"one"')
     file = open_remote(parse(f"https://{web.host}/list.csv"))
     version = await file.version()
-    web.put("/list.csv", OTHER, etag='"two"')
+    web.put("/list.csv", OTHER, etag=f'{weak}"two"')
     with pytest.raises(UnreadableInputError, match="has changed while it was read"):
         await anext(file.pieces(0, version))
+
+
+async def test_a_range_that_is_no_longer_there_is_a_change(web):
+    web.put("/list.csv", CONTENT, answers=[200, 0, 416], etag='"one"')
+    with pytest.raises(UnreadableInputError, match="has changed while it was read"):
+        await entered(f"https://{web.host}/list.csv")
+
+
+async def test_a_redirect_to_nowhere_is_said(web):
+    web.put("/list.csv", CONTENT, answers=[302])
+    with pytest.raises(ConfigurationError, match=r"the server answers 301$"):
+        await entered(f"https://{web.host}/list.csv")
 
 
 @pytest.mark.parametrize(

@@ -270,14 +270,62 @@ async def test_a_full_disk_is_a_write_error(bucket):
         await entered()
 
 
+async def test_another_server_is_found_with_tls(bucket, web, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://{web.host}")
+    monday = "Mon, 02 Nov 2026 06:00:00 GMT"
+    web.put("/lists/night/list.csv", CONTENT[:100], etag='"one"', last_modified=monday)
+    assert (await entered())[1] == CONTENT[:100]
+
+
+def raised(module, name, text):
+    """An error as a library raises it."""
+    return type(name, (Exception,), {"__module__": module})(text)
+
+
+def translation(error):
+    return _translation(error, URI, to_write=False)
+
+
 def test_a_wrong_region_is_named():
-    error = _translation(
-        type("GenericError", (Exception,), {"__module__": "obstore.exceptions"})(
-            "Generic S3 error: Server returned non-2xx status code: 301 Moved: SIGNATURE"
-        ),
-        URI,
-        to_write=False,
-    )
+    text = "Generic S3 error: Server returned non-2xx status code: 301 Moved: SIGNATURE"
+    error = translation(raised("obstore.exceptions", "GenericError", text))
     assert isinstance(error, ConfigurationError)
     assert "another region" in str(error)
     assert "SIGNATURE" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        ("obstore.exceptions", "Generic GCS error: Error performing token request: Error GET http"),
+        ("obstore.exceptions", "Generic S3 error: credentials expired"),
+        ("botocore.exceptions", "SSO token SIGNATURE has expired"),
+    ],
+)
+def test_credentials_that_run_out_are_refused(module, text):
+    error = translation(raised(module, "GenericError", text))
+    assert isinstance(error, AccessRefusedError)
+    assert "SIGNATURE" not in str(error)
+
+
+def test_a_provider_that_finds_none_any_more_is_no_missing_file():
+    assert isinstance(translation(ValueError("in get_credentials: none")), AccessRefusedError)
+
+
+def test_an_input_that_was_not_fetched_has_no_copy_to_remove():
+    source = open_input(URI)
+    source.discard_copy()
+    assert (source.location, source.is_readable_again) == ("", False)
+    with pytest.raises(UsageError, match="copy it to a file first"):
+        source.blocks()
+
+
+def test_a_key_that_speaks_of_credentials_is_no_matter_of_credentials():
+    text = "Generic S3 error: Error performing GET http://host/lists/credentials.csv - HTTP error"
+    error = translation(raised("obstore.exceptions", "GenericError", text))
+    assert isinstance(error, RemoteUnreachableError)
+
+
+def test_a_defect_is_not_taken_for_an_answer():
+    error = KeyError("a defect")
+    assert translation(error) is error

@@ -15,6 +15,7 @@ from cxone_async.errors import (
     UnreadableInputError,
 )
 from cxone_async.remote.open import open_remote
+from cxone_async.remote.sftp import _translation
 from cxone_async.remote.uri import parse
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.source.remote_input import RemoteInput
@@ -276,3 +277,8 @@ async def test_a_file_of_ssh_that_cannot_be_read_is_named(server, ssh, name):
     (ssh / name).write_text('Port nothing\n"open')
     with pytest.raises(ConfigurationError, match=r"~/\.ssh/config or known_hosts"):
         await entered(server.uri())
+
+
+def test_a_defect_is_not_taken_for_an_answer():
+    error = KeyError("a defect")
+    assert _translation(error, "sftp://host/list.csv") is error
