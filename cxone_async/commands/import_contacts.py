@@ -6,7 +6,13 @@ before the first request, and credentials, scopes and campaign before any row.
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,9 +133,12 @@ class _Import:
         secret = settings.secret()
         async with self._deadline.kept():
             source = await open_when_marked(csv, settings)
+        # What has to arrive first may not arrive in time; a file is there.
+        async with nullcontext() if source.is_readable_again else self._deadline.kept():
             run_directory = await enter_run_directory(
                 stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
             )
+        async with self._deadline.kept():
             await refuse_unexpected(run_directory, settings)
         journal_path = run_directory.path / JOURNAL_NAME
         begun = begun_before(journal_path)
