@@ -48,6 +48,7 @@ from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
+from cxone_async.remote.uri import parse_prefix
 from cxone_async.source.column_keys import key_of_column
 from cxone_async.source.further_columns import (
     FurtherColumns,
@@ -207,6 +208,15 @@ def _read_sha256(value: object) -> object:
     return digest[1]
 
 
+def _known_output(value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return parse_prefix(value).shown
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
 class ReadingSettings(
     BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
 ):
@@ -333,6 +343,11 @@ class RunSettings(ReadingSettings, frozen=True):
     run_dir: Path | None = Field(
         default=None,
         description="Directory for the run's files. An import resumes from it.",
+        json_schema_extra=FILES,
+    )
+    output: Annotated[str | None, AfterValidator(_known_output)] = Field(
+        default=None,
+        description="Place in a bucket to copy the finished files to, such as s3://BUCKET/PREFIX/.",
         json_schema_extra=FILES,
     )
     match: MatchPolicy = Field(

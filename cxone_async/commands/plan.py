@@ -11,7 +11,12 @@ from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
 
-from cxone_async.commands.concluding import run_facts, write_files
+from cxone_async.commands.concluding import (
+    clear_output_place,
+    copy_files,
+    run_facts,
+    write_files,
+)
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
@@ -88,6 +93,7 @@ async def _plan(
     await refuse_unexpected(run_directory, settings)
     await refuse_misread_text(run_directory.input, settings.encoding)
     header, understood = await understand(run_directory.input, settings, observe)
+    await clear_output_place(settings)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
@@ -156,6 +162,7 @@ async def _plan(
             understood=understood,
         ),
     )
+    await copy_files(run_directory, settings)
     return RunResult(directory, files.result)
 
 
