@@ -98,7 +98,8 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 lock: $(VENV)/.development
 	$(LOCK) -o requirements.lock
 	$(LOCK) --extra any-field -o requirements/any-field.lock
-	$(LOCK) --extra any-field --extra excel --extra parquet --extra test \
+	$(LOCK) --extra cloud --extra sftp -o requirements/remote.lock
+	$(LOCK) --extra any-field --extra cloud --extra excel --extra parquet --extra sftp --extra test \
 	  -o requirements/development.lock
 
 $(VENV)/bin/python:

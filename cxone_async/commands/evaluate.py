@@ -60,6 +60,7 @@ async def run_evaluation(
                     form=settings.csv_form,
                     overrides=settings.map,
                     ignored=settings.ignore_column,
+                    further=settings.further,
                 )
                 job = await with_flagged_people(source, header, job)
                 flagged = job.flagged

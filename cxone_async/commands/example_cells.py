@@ -26,6 +26,7 @@ async def cells_of_rows(
         form=settings.csv_form,
         overrides=settings.map,
         ignored=settings.ignore_column,
+        further=settings.further,
     )
 
     def keep(records: Records) -> None:

@@ -167,6 +167,7 @@ async def _fields(
         form=settings.csv_form,
         overrides=settings.map,
         ignored=settings.ignore_column,
+        further=settings.further,
     )
     found: dict[int, RowFields] = {}
 

@@ -5,12 +5,18 @@ A plan prepares rows as an import does. Rows that an import would send end as `r
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing
+from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
 
-from cxone_async.commands.concluding import run_facts, write_files
+from cxone_async.commands.concluding import (
+    clear_output_place,
+    copy_files,
+    run_facts,
+    write_files,
+)
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
@@ -32,7 +38,7 @@ from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
-from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.prepare.rows import PendingRows, Prepared, PrepareJob
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.report.review_spool import ReviewSpool
@@ -87,6 +93,7 @@ async def _plan(
     await refuse_unexpected(run_directory, settings)
     await refuse_misread_text(run_directory.input, settings.encoding)
     header, understood = await understand(run_directory.input, settings, observe)
+    await clear_output_place(settings)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
@@ -96,6 +103,7 @@ async def _plan(
     job = PrepareJob(
         outcome_settings(settings, told_constraints(settings), suppression, dialect=""),
         suppression.listed,
+        limits=registry.capabilities(settings.dialect).further,
     )
     log_missing_extra(settings.match)
     log_suppression(suppression)
@@ -157,7 +165,24 @@ async def _plan(
             understood=understood,
         ),
     )
+    await copy_files(run_directory, settings)
     return RunResult(directory, files.result)
+
+
+def ready_outcomes(ready: PendingRows) -> Iterator[RowOutcome]:
+    """Return the outcomes of rows that an import would send."""
+    if not (ready.external_ids or any(ready.repairs)):
+        return map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY))
+    return (
+        RowOutcome(
+            one.row,
+            one.line,
+            Outcome.READY,
+            external_id=one.external_id,
+            repairs=one.repairs,
+        )
+        for one in ready
+    )
 
 
 class Plan:
@@ -195,10 +220,7 @@ class Plan:
         ready = prepared.ready
         outcomes = [
             *prepared.decided,
-            *(
-                RowOutcome(row, line, Outcome.READY, repairs=repairs)
-                for row, line, repairs in zip(ready.rows, ready.lines, ready.repairs, strict=True)
-            ),
+            *ready_outcomes(ready),
         ]
         self.counts.update(map(_outcome, outcomes))
         self._judge(lambda: self._check.add(prepared.decided, self.preparation.rows_read))

@@ -54,6 +54,7 @@ class _Reading(ABC):
             form=settings.csv_form,
             overrides=settings.map,
             ignored=settings.ignore_column,
+            further=settings.further,
         )
         self._normaliser = Normaliser(settings.rules, tells_apart=tells_people_apart)
 

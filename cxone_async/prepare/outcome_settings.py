@@ -12,10 +12,12 @@ import msgspec
 
 from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.field_values import FieldType
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.source.form import CsvForm, Ragged
+from cxone_async.source.further_columns import FurtherColumns, parse_fields
 
 _TEXT_NAMES: Final = {
     "suppression_sha256": "suppress",
@@ -58,6 +60,10 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     escape: str = ""
     ragged: Ragged = Ragged.FILL
     ignore_column: tuple[str, ...] = ()
+    field: tuple[str, ...] = ()
+    field_type: dict[str, FieldType] = {}
+    external_id: str = ""
+    require: tuple[str, ...] = ()
     dnc: DoNotCall = DoNotCall.CAMPAIGN
     phone_country: PhoneCountry = PhoneCountry.ALLOWED
     suppression_day: str = ""
@@ -71,6 +77,11 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     def csv_form(self) -> CsvForm:
         """How the input is written."""
         return CsvForm(self.skip_lines, self.delimiter, self.quote, self.escape, self.ragged)
+
+    @property
+    def further(self) -> FurtherColumns:
+        """What goes out beside the fields."""
+        return parse_fields(self.field, self.external_id)
 
     @property
     def constraints(self) -> Constraints:
@@ -92,8 +103,12 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
         )
 
     def as_text(self) -> dict[str, str]:
-        """Return each setting as text, under the name that journals and files use."""
+        """Return each setting as text, under the name that journals and files use.
+
+        Of a constant that goes out with every row, only a digest is written.
+        """
         values: dict[str, object] = msgspec.to_builtins(self, order="sorted")
+        values["field"] = self.further.without_values().items
         return {name: _text_of(value) for name, value in values.items()}
 
     @classmethod

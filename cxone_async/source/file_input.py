@@ -41,6 +41,7 @@ class FileInput:
     """A regular file as an `Input`. `uri` is its path, `status` what it was when opened."""
 
     is_readable_again: ClassVar[bool] = True
+    is_stream: ClassVar[bool] = False
 
     def __init__(self, uri: str, status: os.stat_result) -> None:
         self.uri: Final = uri
@@ -65,7 +66,7 @@ class FileInput:
     def blocks(self) -> AsyncGenerator[bytes, None]:
         return inflated(self._stored_blocks(), self.uri, BLOCK_BYTES)
 
-    async def make_readable_again(self, copy: Path) -> None:
+    async def make_readable_again(self, copy: Path, *, has_begun: bool = False) -> None:
         """Do nothing: a file can be read again where it is."""
 
     def discard_copy(self) -> None:

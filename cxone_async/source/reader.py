@@ -15,6 +15,7 @@ from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.source.columns import InputFormat, format_of, three_samples
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.form import PLAIN_FORM, CsvForm
+from cxone_async.source.further_columns import NO_FURTHER, FurtherColumns
 from cxone_async.source.header import ColumnMap, read_header
 from cxone_async.source.header_hint import hint_at_header
 from cxone_async.source.input import Input
@@ -43,20 +44,21 @@ class Reader:
         overrides: Mapping[MappedName, str] | None = None,
         needed: frozenset[FieldName] = frozenset(),
         ignored: Collection[str] = (),
+        further: FurtherColumns = NO_FURTHER,
         check_header: Callable[[InputHeader], None] | None = None,
     ) -> None:
         """Prepare to read an input in `encoding`, unless a byte order mark names another.
 
-        `form` is how the CSV is written. `overrides`, `needed` and `ignored` are those of
-        `read_header`. `check_header` is called
-        with the header before its columns are looked for. Raises UsageError when there is no such
-        encoding.
+        `form` is how the CSV is written. `overrides`, `needed`, `ignored` and `further` are those
+        of `read_header`. `check_header` is called with the header before its columns are looked
+        for. Raises UsageError when there is no such encoding.
         """
         self._transcoder = Transcoder(encoding)
         self._form = form
         self._overrides = overrides or {}
         self._needed = needed
         self._ignored = ignored
+        self._further = further
         self._check_header = check_header
         self._cutter: RecordCutter | None = None
         self.columns: ColumnMap | None = None
@@ -104,7 +106,11 @@ class Reader:
                 self._check_header(self.header)
             try:
                 self.columns = read_header(
-                    self.header.names, self._overrides, self._needed, self._ignored
+                    self.header.names,
+                    self._overrides,
+                    self._needed,
+                    self._ignored,
+                    self._further,
                 )
             except (UnreadableInputError, UsageError) as error:
                 hint = hint_at_header(
@@ -149,13 +155,19 @@ async def read_input_header(
     overrides: Mapping[MappedName, str] | None = None,
     needed: frozenset[FieldName] = frozenset(),
     ignored: Collection[str] = (),
+    further: FurtherColumns = NO_FURTHER,
 ) -> InputHeader:
     """Read the header of an input and nothing after it; the parameters are those of `Reader`.
 
     Raises what `Input.blocks` and `Reader` raise.
     """
     reader = Reader(
-        encoding=encoding, form=form, overrides=overrides, needed=needed, ignored=ignored
+        encoding=encoding,
+        form=form,
+        overrides=overrides,
+        needed=needed,
+        ignored=ignored,
+        further=further,
     )
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
@@ -183,6 +195,7 @@ async def read_beginning(
     form: CsvForm = PLAIN_FORM,
     overrides: Mapping[MappedName, str] | None = None,
     ignored: Collection[str] = (),
+    further: FurtherColumns = NO_FURTHER,
     check_header: Callable[[InputHeader], None] | None = None,
 ) -> Beginning:
     """Read the header of an input and its first rows, as many as come with it.
@@ -195,6 +208,7 @@ async def read_beginning(
         form=form,
         overrides=overrides,
         ignored=ignored,
+        further=further,
         check_header=check_header,
     )
     fields: list[list[str]] = []
@@ -223,12 +237,15 @@ async def count_rows(
     form: CsvForm = PLAIN_FORM,
     overrides: Mapping[MappedName, str] | None = None,
     ignored: Collection[str] = (),
+    further: FurtherColumns = NO_FURTHER,
 ) -> int:
     """Read a whole input and count its rows, whether they can be read or not.
 
     The parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
     """
-    reader = Reader(encoding=encoding, form=form, overrides=overrides, ignored=ignored)
+    reader = Reader(
+        encoding=encoding, form=form, overrides=overrides, ignored=ignored, further=further
+    )
     rows = 0
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:

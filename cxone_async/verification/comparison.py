@@ -14,9 +14,10 @@ How the input is compared with the files:
 * A row that another one suppresses names a row that says itself not to call, or is invalid.
 * The journal holds the SHA-256 of the input as it was read. So the lines of imported rows are
   those that were sent.
+* The external id of a row is that of its cell, and no two rows were kept with one id.
 
-Memory: one byte a row, 16 for each row that another one suppresses, and the facts of the journal
-(see `journal_facts`).
+Memory: one byte a row, eight for each external id, 16 for each row that another one suppresses, and
+the facts of the journal (see `journal_facts`).
 """
 
 import csv
@@ -39,8 +40,14 @@ from cxone_async.verification.csv_reading import (
     may_hold_rows,
     parse,
 )
+from cxone_async.verification.external_ids import ExternalIds
 from cxone_async.verification.journal_facts import JournalFacts, journal_facts
-from cxone_async.verification.physical_lines import mark_of_copies, physical_lines, sha256_of
+from cxone_async.verification.physical_lines import (
+    encoding_of_lines,
+    mark_of_copies,
+    physical_lines,
+    sha256_of,
+)
 from cxone_async.verification.run_files import (
     NOT_A_RECORD,
     OutcomeRow,
@@ -145,7 +152,11 @@ def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -
         lines = physical_lines(input_path, encoding)
         comparison = _Verification(run_directory, journal, findings)
         comparison.compare(
-            lines, form_of(settings, delimiter), mark_of_copies(input_path, encoding)
+            lines,
+            form_of(settings, delimiter),
+            mark_of_copies(input_path, encoding),
+            str(settings.get("external_id", "")),
+            encoding_of_lines(input_path, encoding),
         )
     return findings.sentences()
 
@@ -183,8 +194,14 @@ class _Verification:
         self._form = Form()
         self._imported_again = False
 
-    def compare(self, lines: Iterator[bytes], form: Form, mark: bytes) -> None:
-        """Compare input, journal and files with each other."""
+    def compare(
+        self, lines: Iterator[bytes], form: Form, mark: bytes, external_id: str, encoding: str
+    ) -> None:
+        """Compare input, journal and files with each other.
+
+        `mark` is what a file of rejects begins with, `external_id` names the column of ids, and
+        `encoding` is that of the lines.
+        """
         outcomes = read_outcomes(self._directory / "outcomes.csv", self._add)
         slices = _Slices(lines)
         row = next(outcomes, None)
@@ -193,6 +210,7 @@ class _Verification:
         self._form = form = form._replace(delimiter=delimiter_of(header, form))
         self._names = (parse(header[: lines_of_first(header, form)], form) or [[]])[0]
         header = self._record_of(header, "the input's lines before row 1 are not one header")
+        ids = ExternalIds(external_id, self._names, encoding, self._add)
         rejects = {
             name: RejectsReader(self._directory / name, mark, b"".join(header), form, self._add)
             for name in ("rejects.csv", "unresolved.csv")
@@ -207,7 +225,9 @@ class _Verification:
                 "of one",
             )
             self._check_row(row)
-            self._check_slice(row, own_lines)
+            cells = self._check_slice(row, own_lines)
+            is_kept = _was_sent(row) or row.outcome == "ready"
+            ids.check(row.row, row.external_id, cells, is_kept=is_kept)
             if row.outcome in ("invalid", "failed"):
                 rejects["rejects.csv"].expect(row, own_lines)
             elif row.outcome == "unresolved":
@@ -215,6 +235,7 @@ class _Verification:
             row = following
         for reader in rejects.values():
             reader.finish()
+        ids.finish()
         self._check_marking_rows()
         self._check_rows_of_journal()
         self._check_totals(self._check_review())
@@ -313,12 +334,13 @@ class _Verification:
             self._add(said_of_more.format("no" if rest is None else f"{found:,}"))
         return lines[:count]
 
-    def _check_slice(self, row: OutcomeRow, lines: list[bytes]) -> None:
+    def _check_slice(self, row: OutcomeRow, lines: list[bytes]) -> list[str]:
+        """Return the row's cells; none if the row is reported for what it is written like."""
         if not lines:
             self._add(f"row {row.row} starts on line {row.line}, which holds no record of its own")
-            return
+            return []
         if row.reason in NOT_A_RECORD:
-            return
+            return []
         form, own_width = self._form, len(self._names)
         if self._imported_again:
             own_width -= len(OUR_COLUMNS)
@@ -327,10 +349,11 @@ class _Verification:
         records = parse(lines, form)
         if not records:
             self._add(f"row {row.row}: the lines from {row.line} on hold no readable record")
-            return
+            return []
         if may_hold_rows(lines, own_width, form):
             self._add(f"row {row.row} holds other rows inside an open quote")
         self._check_width(row, records[0], own_width)
+        return [] if row.reason in _WRONG_WIDTH or row.reason in _ANY_WIDTH else records[0]
 
     def _check_width(self, row: OutcomeRow, record: list[str], own_width: int) -> None:
         width = len(record)

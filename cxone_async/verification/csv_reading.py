@@ -85,12 +85,12 @@ def _record(text: str, at: int, form: Form) -> tuple[list[str] | None, int]:
         at += len(_MARK)
     while True:
         if field := quoted.match(text, at):
-            fields.append(field[1].replace(2 * form.quote, form.quote))
+            fields.append(_unescaped(field[1].replace(2 * form.quote, form.quote), form))
         else:
             field = unquoted.match(text, at)
             if field is None or _opens(field[0], form):
                 return None, at
-            fields.append(field[0])
+            fields.append(_unescaped(field[0], form))
         at = field.end()
         if at == len(text) or text[at] != form.delimiter:
             return fields, at
@@ -109,6 +109,13 @@ def _fields(form: Form) -> tuple[re.Pattern[str], re.Pattern[str]]:
     quoted = rf"{blank}*{quote}({inside}){quote}(?={delimiter}|[\r\n]|\Z)"
     outside = rf"(?:[^{delimiter}{escape}\r\n]{escaped})*+"
     return re.compile(quoted), re.compile(outside)
+
+
+def _unescaped(field: str, form: Form) -> str:
+    if not form.escape:
+        return field
+    signs = "".join(map(re.escape, (form.quote, form.escape, form.delimiter)))
+    return re.sub(rf"{re.escape(form.escape)}([{signs}])", r"\1", field)
 
 
 def _opens(field: str, form: Form) -> bool:

@@ -76,12 +76,7 @@ class JournalFacts:
         match event:
             case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}]:
                 self.command, self.segment_id = command, segment
-                match rest:
-                    case {"settings": dict(settings)}:
-                        self.settings = settings
-                match rest:
-                    case {"input_fingerprint": str(fingerprint)}:
-                        self.input_fingerprint = fingerprint
+                self._begin(rest)
             case ["intended", str(chunk), [*rows]]:
                 self._intend(chunk, _attempt_of_row(rows))
             case ["bounced", str()]:
@@ -114,6 +109,14 @@ class JournalFacts:
             self._add(
                 f"journal.db: {len(self._rows_of_batch):,} segment batch(es) were never answered"
             )
+
+    def _begin(self, identity: dict[object, object]) -> None:
+        match identity:
+            case {"input_fingerprint": str(fingerprint)}:
+                self.input_fingerprint = fingerprint
+        match identity:
+            case {"settings": dict(settings)}:
+                self.settings = settings
 
     def _intend(self, chunk: str, rows: dict[int, int]) -> None:
         if self._chunk_states.get(chunk) == _CHUNK_SETTLED:
