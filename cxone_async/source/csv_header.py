@@ -17,7 +17,7 @@ from cxone_async.source.window import FoundRecords, Window, find_records
 DELIMITERS: Final = (",", ";", "\t", "|")
 """Where several fit equally well, the first of these wins."""
 SAMPLE_BYTES: Final = 1 << 16
-"""So much of the input is read before the header: the delimiter has to fit the rows too."""
+"""So much is read before a delimiter that nobody named is found: it has to fit the rows too."""
 
 _SAMPLE_ROWS: Final = 100
 _SEP_LINE: Final = re.compile(

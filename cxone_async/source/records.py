@@ -163,7 +163,8 @@ class RecordCutter:
         if start == len(window.raw):
             return start
         sample_bytes = len(self._pending) - sum(map(len, window.ended[:start]))
-        if not final and sample_bytes < SAMPLE_BYTES + _LONGEST_LINE_END_BYTES:
+        needs_sample = len(self._above.delimiters) > 1
+        if needs_sample and not final and sample_bytes < SAMPLE_BYTES + _LONGEST_LINE_END_BYTES:
             return start
         reading = read_header_record(window, start, self._above, self._form, final=final)
         if reading is None:

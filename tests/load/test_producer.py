@@ -28,7 +28,6 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.segmenter import Member
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.prepare.port import PreparationPass
-from cxone_async.source.csv_header import SAMPLE_BYTES
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.events import TenantEvent
 from cxone_async.testing.preparation import InlinePreparation
@@ -36,8 +35,6 @@ from cxone_async.testing.preparation import InlinePreparation
 pytestmark = pytest.mark.virtual_time
 
 CHUNK_SIZE, QUEUE_CHUNKS = 4, 2
-WHOLE_SAMPLE = HEADER + b"\n" * SAMPLE_BYTES
-"""A header after which no row waits for the delimiter to be found."""
 MAKER = ChunkMaker("run", "list")
 
 
@@ -58,7 +55,7 @@ class Producing:
         resume = ResumeIndex()
         for event in self.events:
             resume.apply(event)
-        job = prepare_job(dialect=ContactListsDialect())
+        job = prepare_job(dialect=ContactListsDialect(), delimiter=",")  # no row waits for a sample
         self._producer = Producer(
             preparation=PreparationPass(InlinePreparation(job)),
             dispatcher=self.dispatcher,
@@ -202,7 +199,7 @@ async def test_an_input_without_rows_that_the_journal_names_is_refused() -> None
 
 
 async def test_nothing_is_read_that_cannot_soon_be_sent() -> None:
-    lines = [WHOLE_SAMPLE, *csv_of(100).removeprefix(HEADER).splitlines(keepends=True)]
+    lines = csv_of(100).splitlines(keepends=True)
     read: list[bytes] = []
 
     def each_line() -> Iterable[bytes]:
@@ -250,11 +247,10 @@ async def test_an_input_that_is_mostly_invalid_is_stopped_before_anything_is_han
 
 async def test_rows_wait_until_a_thousand_are_read_and_then_all_go_out_in_order() -> None:
     producing = Producing(guards=Guards(max_invalid_rate=0.5))
-    content = csv_of(MINIMUM_ROWS + 10).removeprefix(HEADER)
+    content = csv_of(MINIMUM_ROWS + 10)
     released = []
 
     async def blocks() -> AsyncIterator[bytes]:
-        yield WHOLE_SAMPLE
         for block in blocks_of(content, 400):
             yield block
             released.append((producing.counters.rows_read, bool(producing.dispatcher._fresh)))

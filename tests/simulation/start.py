@@ -212,6 +212,7 @@ class Start:
                 "grace": scenario.grace_s,
                 "deadline": self._plan.deadline_s,
                 "run_dir": directory,
+                "delimiter": ",",  # so no row waits for a sample
                 "max_invalid_rate": 1.0,
                 "min_rows": self._min_rows,
             }

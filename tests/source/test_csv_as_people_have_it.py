@@ -334,3 +334,9 @@ def test_what_is_no_sign_is_refused_with_what_is(given: str) -> None:
         read_delimiter(given)
     with pytest.raises(ValueError, match="not one of the characters"):
         read_sign(given)
+
+
+def test_rows_wait_for_a_sample_only_while_the_delimiter_is_to_be_found() -> None:
+    rows = b"phone,email\n1,a\n2,b\n"
+    assert not Reader().feed(rows).rows
+    assert list(Reader(form=CsvForm(delimiter=",")).feed(rows).rows) == [1, 2]
