@@ -97,11 +97,16 @@ def apply_ablation(patch, tmp_path):
     assert applied.returncode == 0, f"{patch.name} does not apply any more: {applied.stderr}"
 
 
+def seed_to_begin_with(patch):
+    line = patch.read_text().splitlines()[2]
+    return int(line.removeprefix(FROM_SEED) or 0)
+
+
 @pytest.mark.parametrize("patch", ABLATIONS, ids=lambda patch: patch.stem)
 def test_a_deliberate_breakage_is_caught(patch, tmp_path):
-    breaks, caught_by, from_seed, *_ = patch.read_text().splitlines()
+    breaks, caught_by, *_ = patch.read_text().splitlines()
     assert breaks.startswith("breaks: ")
-    first = int(from_seed.removeprefix(FROM_SEED) or 0)
+    first = seed_to_begin_with(patch)
     names = caught_by.removeprefix("caught by: ").split(", ")
     apply_ablation(patch, tmp_path)
     seeds = f"{first}:{first + SEEDS_TO_CATCH}"
@@ -113,8 +118,10 @@ def test_a_deliberate_breakage_is_caught(patch, tmp_path):
 
 
 def test_a_failing_seed_fails_again_in_the_same_way(tmp_path):
-    apply_ablation(HERE / "ablations" / "retry-ambiguous-submit.patch", tmp_path)
-    found, _ = run_seeds(f"0:{SEEDS_TO_CATCH}", tmp_path, package_root=tmp_path)
+    patch = HERE / "ablations" / "retry-ambiguous-submit.patch"
+    apply_ablation(patch, tmp_path)
+    first = seed_to_begin_with(patch)
+    found, _ = run_seeds(f"{first}:{first + SEEDS_TO_CATCH}", tmp_path, package_root=tmp_path)
     seed, text = found["failures"][0]
     replays = [
         run_seeds(f"{seed}:{seed + 1}", tmp_path, "--verbose", package_root=tmp_path)
