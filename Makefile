@@ -59,7 +59,7 @@ simulate: $(VENV)/.development
 ROWS ?= 100000
 SEED ?= 14
 mixed-list: $(VENV)/.development
-	MIXED_LIST_ROWS=$(ROWS) MIXED_LIST_SEED=$(SEED) $(BIN)/pytest -s tests/mixed_list
+	MIXED_LIST_ROWS=$(ROWS) MIXED_LIST_SEED=$(SEED) $(BIN)/pytest -s -o faulthandler_timeout=0 tests/mixed_list
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

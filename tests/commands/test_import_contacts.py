@@ -220,8 +220,10 @@ def test_a_deadline_does_not_stop_a_run_that_is_done(start, first, found):
     assert start(csv, found, deadline=1e-9).result == ended.result
 
 
-@pytest.mark.parametrize("match", MatchPolicy)
-@pytest.mark.parametrize("numba_is_there", [True, False])
+@pytest.mark.parametrize(
+    ("match", "numba_is_there"),
+    [(MatchPolicy.ANY_FIELD, True), *((match, False) for match in MatchPolicy)],
+)
 def test_a_plan_and_an_import_say_that_the_extra_of_their_rule_is_missing(
     start, tmp_path, monkeypatch, match, numba_is_there
 ):

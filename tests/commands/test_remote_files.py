@@ -99,19 +99,6 @@ def test_a_place_that_may_not_be_written_is_found_before_anything_is_sent(
     assert shared_tenant.requests == before
 
 
-def test_a_list_that_changed_between_two_starts_is_refused_and_nothing_is_sent(
-    command, shared_tenant, bucket, target
-):
-    bucket.put("night/list.csv", LIST)
-    assert command("import", URI, *target).code == 0
-    before = shared_tenant.requests
-    bucket.put("night/list.csv", LIST.replace(b"0100", b"0199"))
-    ended = command("import", URI, *target)
-    assert ended.code == 65
-    assert "has changed since this run began" in ended.err
-    assert shared_tenant.requests == before
-
-
 def test_a_login_and_a_signature_are_nowhere_in_full(command, web, target, bucket):
     web.put("/list.csv", LIST, etag='"one"')
     uri = f"https://ann:THEPASSWORD@{web.host}/list.csv?sig=THESIGNATURE"

@@ -293,10 +293,10 @@ class Addresses:
 
 
 def test_the_plain_path_only_says_valid_where_the_authority_does() -> None:
-    # 200,000 values; what the plain path leaves alone reaches the authority itself
+    # 60,000 values; what the plain path leaves alone reaches the authority itself
     addresses = Addresses(seed=8)
     answered = 0
-    for count in range(200_000):
+    for count in range(60_000):
         raw = addresses.hostile() if count % 3 == 0 else addresses.draw()
         address = raw.strip().lower()
         if read_plain_email(raw):
@@ -305,7 +305,7 @@ def test_the_plain_path_only_says_valid_where_the_authority_does() -> None:
             valid = validate_email(address, check_deliverability=False, strict=True)
             assert valid.normalized == address
             assert valid.original == address
-    assert answered > 35_000
+    assert answered > 10_500
 
 
 def test_every_answer_is_the_authoritys() -> None:

@@ -221,10 +221,10 @@ class Numbers:
 
 
 def test_the_plain_path_never_differs_from_the_authority() -> None:
-    # 150,000 values; what the plain path leaves alone reaches the authority itself
+    # 50,000 values; what the plain path leaves alone reaches the authority itself
     numbers = Numbers(seed=20)
     answered = 0
-    for count in range(150_000):
+    for count in range(50_000):
         raw, region = numbers.hostile() if count % 10 == 0 else numbers.draw()
         plain = read_plain_phone(raw, region)
         if plain:
@@ -239,19 +239,19 @@ def test_the_plain_path_never_differs_from_the_authority() -> None:
                 None,
                 phonenumbers.ValidationResult.IS_POSSIBLE,
             ), (raw, region)
-    assert answered > 15_000
+    assert answered > 5_000
 
 
 def test_the_plain_path_says_what_the_long_way_says() -> None:
     numbers = Numbers(seed=21)
     rules = PhoneRules()
     answered = 0
-    for count in range(40_000):
+    for count in range(15_000):
         raw, region = numbers.hostile() if count % 10 == 0 else numbers.draw()
         if plain := read_plain_phone(raw, region):
             answered += 1
             assert read_written_phone(raw, region, rules) == PhoneNumber(plain, ""), (raw, region)
-    assert answered > 4_000
+    assert answered > 1_500
 
 
 @pytest.mark.parametrize("raw", ["0171 3920001", "+49 171 3920001", "491713920001", "030 23125123"])

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -285,6 +286,27 @@ class Victim:
 def wait_for_fixture() -> Callable[..., object]:
     """`wait_for(process, condition)`: wait while the process lives."""
     return wait_for
+
+
+@pytest.fixture(scope="session")
+def undisturbed_story(
+    start_tenant: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., list[tuple[str, ...]]]:
+    """`undisturbed_story("--transient-share", "0.1")`: that of a run nothing happens to."""
+
+    @cache
+    def story(*options: str) -> list[tuple[str, ...]]:
+        with start_tenant("--dnc-enabled", *options) as tenant:
+            run = Victim(
+                tmp_path_factory.mktemp("undisturbed") / "victim",
+                tenant.base_url,
+                tenant.secret,
+                tenant.statistics,
+            )
+            run.audit(run.live("idempotent"))
+            return run.story
+
+    return story
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ def fresh(request):
 def test_identical_rows_are_one_person_and_leave_one_record(fresh, new_contact):
     first = new_contact("Ada", "Abbott", PHONE, "ada@example.com")
     assert isinstance(fresh.decide(fresh.standardise(first)), Kept)
-    for row in range(100_000):
-        if row == 80_000:  # tracing is slow, and what grows grows to the end
+    for row in range(30_000):
+        if row == 10_000:  # tracing is slow, and what grows grows to the end
             tracemalloc.start()
         decision = fresh.decide(fresh.standardise(first))
         assert isinstance(decision, Duplicate)
@@ -44,9 +44,9 @@ def test_a_phone_that_everybody_shares_costs_the_same_for_every_row(new_contact)
             matching.decide(matching.standardise(contact))
         return time.process_time() - start_s
 
-    first_s = seconds_for(50_000)
-    later_s = seconds_for(50_000)
-    assert later_s < 3 * first_s + 0.5
+    first_s = seconds_for(20_000)
+    later_s = seconds_for(20_000)
+    assert later_s < 2 * first_s + 0.3  # three times is what a look at every earlier row costs
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block
     # The coroutines of a killed process are closed, some before they have started.
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     gc.disable()
+    gc.collect()
+    gc.freeze()  # what is left are modules, which each collection would look through again
     block = Block()
     for seed in range(first, end):
         if block.failures and stop_at_first:

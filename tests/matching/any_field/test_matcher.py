@@ -22,7 +22,7 @@ THRESHOLDS = (
     *(50, 55.5, 60, 66.7, 70, 75, 78.26, 80, 82.5, 84.2, 85, 86.4, 88, 90, 90.9, 92.3, 95),
     *(97.5, 100),
 )
-ROWS_PER_THRESHOLD = 2_700  # times 19 thresholds: more than 50,000 rows
+ROWS_PER_THRESHOLD = 1_350  # times 19 thresholds: more than 25,000 rows
 
 
 def _contact(row, raw_phone, raw_email):

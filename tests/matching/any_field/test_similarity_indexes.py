@@ -24,7 +24,7 @@ THRESHOLDS = (
     *(50, 55.5, 60, 66.7, 70, 75, 78.26, 80, 82.5, 84.2, 85, 86.4, 88, 90, 90.9, 92.3, 95),
     *(97.5, 100),
 )
-STRINGS_PER_THRESHOLD = 5_300  # times 19 thresholds and two kinds: more than 200,000
+STRINGS_PER_THRESHOLD = 2_700  # times 19 thresholds and two kinds: more than 100,000
 BLOCK = 500
 
 
