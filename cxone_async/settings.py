@@ -46,6 +46,11 @@ from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
+from cxone_async.source.form import (
+    DEFAULT_MAX_UNPACKED_BYTES,
+    DEFAULT_MAX_UNPACKED_RATIO,
+    InputForm,
+)
 from cxone_async.source.header import parse_mapping
 from cxone_async.tenant import registry
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
@@ -229,6 +234,28 @@ class ReadingSettings(
         "when the input is in another one.",
         json_schema_extra=OUTCOMES,
     )
+    sheet: str = Field(
+        default="",
+        description="Sheet of a workbook to read. Default: the only one that is not empty.",
+        json_schema_extra=OUTCOMES,
+    )
+    member: str = Field(
+        default="",
+        description="File in a zip file to read. Default: the only one.",
+        json_schema_extra=OUTCOMES,
+    )
+    max_unpacked_bytes: int = Field(
+        default=DEFAULT_MAX_UNPACKED_BYTES,
+        ge=1,
+        description="Stop when a packed input, a workbook or Parquet becomes more bytes than this.",
+        json_schema_extra=STOPPING,
+    )
+    max_unpacked_ratio: float = Field(
+        default=DEFAULT_MAX_UNPACKED_RATIO,
+        ge=1,
+        description="Stop when it becomes more than this many times its size, from 64 MiB on.",
+        json_schema_extra=STOPPING,
+    )
     log_format: LogFormat | None = Field(
         default=None,
         description="Format of log lines. Default: console on a terminal, json elsewhere.",
@@ -237,6 +264,11 @@ class ReadingSettings(
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="Lowest level to log.", json_schema_extra=LOG
     )
+
+    @property
+    def form(self) -> InputForm:
+        """How the input is taken out of the file that it comes in."""
+        return InputForm(self.sheet, self.member, self.max_unpacked_bytes, self.max_unpacked_ratio)
 
 
 class RunSettings(ReadingSettings, frozen=True):

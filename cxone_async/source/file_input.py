@@ -42,6 +42,8 @@ class FileInput:
 
     is_readable_again: ClassVar[bool] = True
 
+    sheet: ClassVar[str] = ""
+
     def __init__(self, uri: str, status: os.stat_result) -> None:
         self.uri: Final = uri
         self.status: Final = status
@@ -56,6 +58,10 @@ class FileInput:
         return str(Path(self.uri).absolute())
 
     @property
+    def text_path(self) -> str:
+        return self.uri
+
+    @property
     def size_bytes(self) -> int:
         return self.status.st_size
 
@@ -63,7 +69,10 @@ class FileInput:
         return (await self._known_digests()).whole
 
     def blocks(self) -> AsyncGenerator[bytes, None]:
-        return inflated(self._stored_blocks(), self.uri, BLOCK_BYTES)
+        return inflated(self.stored_blocks(), self.uri, BLOCK_BYTES)
+
+    async def text_sha256(self) -> str:
+        return ""
 
     async def make_readable_again(self, copy: Path) -> None:
         """Do nothing: a file can be read again where it is."""
@@ -89,7 +98,8 @@ class FileInput:
             _refuse_if_changed(self.uri, self.status, os.fstat(file.fileno()))
             return digests
 
-    async def _stored_blocks(self) -> AsyncGenerator[bytes, None]:
+    async def stored_blocks(self) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes as stored; otherwise as `blocks`."""
         one_pass = _Pass(self.uri, self.status, await self._known_digests())
         with reading(self.uri):
             async with _opened(self.uri) as file:

@@ -6,25 +6,33 @@ Guarantee: other packages see only an `Input`; the kinds of input are known in t
 Another kind of input is one more branch of `open_input`, and one of these:
 
 * a class of its own, like `FileInput`, if it can be read again where it is;
-* a `CopiedInput` with a function that makes the copy, if it can be read only once or has to be
-  converted first.
+* a `CopiedInput` with a function that makes the copy, if it can be read only once.
+
+What is no CSV is turned into one by a `ConvertedInput`, wherever it comes from. Another format is
+a `Kind` and a branch in `conversion.py`.
 """
 
 import re
 import stat
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
-from cxone_async.errors import MissingInputError
+from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.source.conversion import refuse_unused
+from cxone_async.source.converted_input import ConvertedInput, kind_of_path
 from cxone_async.source.file_input import FileInput, file_status, reading
+from cxone_async.source.form import InputForm
 from cxone_async.source.input_copy import STANDARD_INPUT, CopiedInput, copy_stream
+from cxone_async.source.kind import Kind
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class Input(Protocol):
-    """A CSV of contacts, wherever it is.
+    """A list of contacts, wherever it is, read as CSV.
 
     A resumed run and `explain` read their input a second time. So an input that can be read only
     once has to be copied first (`make_readable_again`). Until then `size_bytes`, `fingerprint`
@@ -51,6 +59,17 @@ class Input(Protocol):
     def size_bytes(self) -> int:
         """The size as stored: of a gzip file, the compressed size."""
 
+    @property
+    def text_path(self) -> str:
+        """The path of the text that `blocks` reads."""
+
+    @property
+    def sheet(self) -> str:
+        """The name of the sheet that is read; "" for what has no sheets."""
+
+    async def text_sha256(self) -> str:
+        """Return the SHA-256 of the CSV that was made of the input; "" when none was made."""
+
     async def fingerprint(self) -> str:
         """Return the SHA-256 of the bytes as stored, in hexadecimal digits.
 
@@ -68,7 +87,9 @@ class Input(Protocol):
         """
 
     async def make_readable_again(self, copy: Path) -> None:
-        """Copy the input to `copy`, if it can be read only once; move the copy if there is one.
+        """Copy the input to `copy`, if it can be read only once or has to be converted to CSV.
+
+        Move the copy if there is one.
 
         An older file at `copy` is replaced. Raises MissingInputError, UnreadableInputError,
         CannotWriteError. When cancelled, copying stops at the next bytes that arrive.
@@ -78,23 +99,45 @@ class Input(Protocol):
         """Remove the copy, if there is one."""
 
 
-def open_input(uri: str) -> Input:
+def open_input(uri: str, form: InputForm | None = None) -> Input:
     """Open a path of a file, pipe or device, or "-", which is standard input.
 
-    Nothing is read yet. Raises MissingInputError when there is no such file and for a scheme that
-    is not supported; UnreadableInputError for a directory and for what may not be looked at.
+    At most the beginning is read. Raises MissingInputError when there is no such file and for a
+    scheme that is not supported; UnreadableInputError for a directory, for what may not be looked
+    at, and for what is no list of contacts.
     """
+    form = form or InputForm()
     if uri == STANDARD_INPUT:
-        return CopiedInput(uri, copy_stream)
+        return ConvertedInput(CopiedInput(uri, copy_stream), form)
     if _SCHEME.match(uri):
         raise MissingInputError(
             f"{uri}: this kind of input is not supported; give a file, a pipe, or - for standard "
             "input"
         )
     status = file_status(uri)
-    if stat.S_ISREG(status.st_mode):
-        return FileInput(uri, status)
-    return CopiedInput(uri, copy_stream)
+    if not stat.S_ISREG(status.st_mode):
+        return ConvertedInput(CopiedInput(uri, copy_stream), form)
+    file = FileInput(uri, status)
+    try:
+        kind = kind_of_path(uri)
+    except UnreadableInputError as error:
+        raise UnreadableInputError(f"{uri}: {str(error).removeprefix(f'{uri}: ')}") from error
+    if kind is not Kind.TEXT:
+        return ConvertedInput(file, form)
+    refuse_unused(form)
+    return file
+
+
+@asynccontextmanager
+async def readable_input(uri: str, form: InputForm | None = None) -> AsyncIterator[Input]:
+    """Open an input and make it readable again, by a copy that is removed at the end if need be.
+
+    Raises as `open_input` and `Input.make_readable_again`.
+    """
+    source = open_input(uri, form)
+    with TemporaryDirectory(prefix="cxone-async-") as directory:
+        await source.make_readable_again(Path(directory, "input"))
+        yield source
 
 
 def file_exists(uri: str) -> bool:

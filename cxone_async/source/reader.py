@@ -153,7 +153,7 @@ async def read_beginning(
     return Beginning(
         header,
         columns,
-        format_of(header, reader.source_encoding or encoding),
+        format_of(header, reader.source_encoding or encoding, source.sheet),
         three_samples(fields, len(header.names)),
     )
 

@@ -102,11 +102,17 @@ class Findings:
         return (*self._sentences, *([f"and {more:,} more contradictions"] if more else []))
 
 
-def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -> tuple[str, ...]:
+def verify(
+    run_directory: Path,
+    input_path: Path,
+    encoding: str | None = None,
+    text_path: Path | None = None,
+) -> tuple[str, ...]:
     """Return every contradiction between the input, the journal and the files of a run.
 
     Empty when everything agrees. `encoding` is the encoding that the run was given; by default
-    the one in the journal, else UTF-8. Raises MissingInputError (the input or the run directory
+    the one in the journal, else UTF-8. `text_path` is the CSV that was made of an input of another
+    format. Raises MissingInputError (the input or the run directory
     is not there) and UnreadableInputError (the input or the journal cannot be read at all).
     Synchronous, and as long as the input.
     """
@@ -124,7 +130,9 @@ def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -
     for name in missing:
         findings.add(f"{name} is not there: the run has not finished, or the file was removed")
     if not missing:
-        lines = physical_lines(input_path, encoding or (journal and journal.encoding) or "utf-8")
+        lines = physical_lines(
+            text_path or input_path, encoding or (journal and journal.encoding) or "utf-8"
+        )
         _Verification(run_directory, journal, findings).compare(lines)
     return findings.sentences()
 
