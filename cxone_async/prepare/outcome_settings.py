@@ -40,8 +40,8 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     the day of the first start, by which their entries expire; "" where none can. `dialect` names
     the tenant's API, or is "" when nothing is sent. The campaign's constraints are those of the
     first start: editing the campaign during a run does not change them. `dnc` says whether its
-    `dnc_enabled` is what counts. `text_sha256` is the SHA-256 of the CSV that was made of a workbook
-    and the like, or "": another version of a library may make another one.
+    `dnc_enabled` is what counts. `text_sha256` is the SHA-256 of the CSV that was made of a
+    workbook and the like, or "": another version of a library may make another one.
     """
 
     match: MatchPolicy

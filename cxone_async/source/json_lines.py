@@ -74,9 +74,9 @@ def _check(line: int, name: str, value: object, kinds: dict[str, str]) -> None:
         case bool():
             kind = "true or false"
         case dict() | list():
+            what = "an object" if isinstance(value, dict) else "an array"
             raise UnreadableInputError(
-                f"line {line:,}: {name!r} holds {'an object' if isinstance(value, dict) else 'an array'}"
-                "; give each value a member of its own"
+                f"line {line:,}: {name!r} holds {what}; give each value a member of its own"
             )
     before = kinds.setdefault(name, kind)
     if len(kinds) > _MOST_COLUMNS:
