@@ -2,7 +2,8 @@
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
-# requirements/any-field.lock adds what `--match any-field` needs for long lists, 280 MB.
+# requirements/any-field.lock adds what `--match any-field` needs for long lists, 280 MB;
+# requirements/remote.lock what files in a bucket, on a web server and on an SFTP server need.
 ARG LOCK=requirements.lock
 WORKDIR /build
 COPY ${LOCK} ./install.lock

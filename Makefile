@@ -16,6 +16,9 @@ SLOW_TESTS := \
   tests/contacts/test_phone.py::test_the_plain_path_never_differs_from_the_authority \
   tests/load/test_segmenter.py::test_a_segment_that_refuses_many_contacts_gets_all_the_others
 
+# The tests start hundreds of processes. Without byte code each of them compiles the package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # One test takes minutes, many take milliseconds: a worker that has none left takes another's.
 PARALLEL := -n auto --dist worksteal
 
@@ -95,7 +98,8 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 lock: $(VENV)/.development
 	$(LOCK) -o requirements.lock
 	$(LOCK) --extra any-field -o requirements/any-field.lock
-	$(LOCK) --extra any-field --extra excel --extra parquet --extra test \
+	$(LOCK) --extra cloud --extra sftp -o requirements/remote.lock
+	$(LOCK) --extra any-field --extra cloud --extra excel --extra parquet --extra sftp --extra test \
 	  -o requirements/development.lock
 
 $(VENV)/bin/python:

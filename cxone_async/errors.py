@@ -180,8 +180,14 @@ class RunDirectoryBusyError(RunError):
     exit_code = 75
 
 
+class RemoteUnreachableError(RunError):
+    """The place of the input, or that of `--output`, gives no answer; resumable."""
+
+    exit_code = 75
+
+
 class AccessRefusedError(RunError):
-    """The tenant refuses the credentials, or they lack a scope."""
+    """The tenant, or the place of a file, refuses the credentials, or they lack a scope."""
 
     exit_code = 77
 

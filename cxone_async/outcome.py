@@ -51,6 +51,13 @@ class Reason(StrEnum):
     COUNTRY_MISSING = "country_missing"
     COUNTRY_UNKNOWN = "country_unknown"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    FIELD_NOT_NUMBER = "field_not_number"
+    FIELD_NOT_DATE = "field_not_date"
+    FIELD_NOT_BOOLEAN = "field_not_boolean"
+    FIELD_VALUE_TOO_LONG = "field_value_too_long"
+    FIELDS_TOO_LARGE = "fields_too_large"
+    EXTERNAL_ID_MISSING = "external_id_missing"
+    EXTERNAL_ID_REPEATED = "external_id_repeated"
     # suppressed
     DNC_FLAG = "dnc_flag"
     DNC_FLAG_UNCLEAR = "dnc_flag_unclear"
@@ -120,8 +127,9 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     header is line 1). `detail` names the field and what was wrong with it, never the value.
     `duplicate_of` is the row that a duplicate repeats, or the one that marks the person of a row
     that is `suppressed_elsewhere`. `score` is 0..100, or None where no rule decided. `repairs` is
-    as `joined` returns it. `raw` is the record as in the input, without its line end; only rows
-    that are written to rejects.csv or unresolved.csv carry it.
+    as `joined` returns it. `external_id` is the row's own name in the user's system. `raw` is the
+    record as in the input, without its line end; only rows that are written to rejects.csv or
+    unresolved.csv carry it.
     """
 
     row: int

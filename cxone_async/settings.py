@@ -41,21 +41,32 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticKnownError
 
 from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
+from cxone_async.contacts.field_values import FieldType, read_value
+from cxone_async.contacts.further import EXTERNAL_ID
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
+from cxone_async.remote.uri import parse_prefix
+from cxone_async.source.column_keys import key_of_column
 from cxone_async.source.form import (
     DEFAULT_MAX_UNPACKED_BYTES,
     DEFAULT_MAX_UNPACKED_RATIO,
     InputForm,
+)
+from cxone_async.source.further_columns import (
+    FurtherColumns,
+    parse_fields,
+    refuse_long_value,
+    refuse_names,
 )
 from cxone_async.source.header import parse_mapping
 from cxone_async.tenant import registry
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
 ENVIRONMENT_PREFIX: Final = "CXONE_"
+FIELD_FORMS: Final = "NAME=COLUMN, NAME:=value or *"
 
 OUTCOMES: Final[JsonDict] = {"decides": "outcomes"}
 TARGET: Final[JsonDict] = {"decides": "target"}
@@ -155,6 +166,37 @@ def _columns(value: object) -> str:
     return text.strip()
 
 
+def _field_items(value: object) -> object:
+    """Return the items of `--field` in their one form; in a text they are separated by commas."""
+    match _split_commas(value):
+        case Mapping() as table:
+            items = [f"{name}={column}" for name, column in table.items()]
+        case list() | tuple() as several:
+            items = [str(item) for item in several]
+        case _:
+            raise ValueError(f"not a list of {FIELD_FORMS}")
+    return parse_fields(items).items
+
+
+def _field_types(value: object) -> object:
+    """Return the types by name; in a text the items are separated by commas."""
+    value = _split_commas(value)
+    if isinstance(value, list | tuple):
+        pairs = [str(item).partition("=")[::2] for item in value]
+    elif isinstance(value, Mapping):
+        pairs = [(str(name), str(kind)) for name, kind in value.items()]
+    else:
+        pairs = [("", "")]
+    types: dict[str, str] = {}
+    for name, kind in ((name.strip(), kind.strip()) for name, kind in pairs):
+        if not name or kind not in set(FieldType):
+            raise ValueError(f"not of the form NAME={'|'.join(FieldType)}")
+        if name in types:
+            raise ValueError(f"{name!r} has two types")
+        types[name] = kind
+    return types
+
+
 def _column_names(value: object) -> object:
     """Return names of columns; in a text they are separated by commas."""
     items = _split_commas(value)
@@ -169,6 +211,15 @@ def _read_sha256(value: object) -> object:
     if digest is None:
         raise ValueError("not a SHA-256: that is 64 hexadecimal digits")
     return digest[1]
+
+
+def _known_output(value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return parse_prefix(value).shown
+    except UsageError as error:
+        raise ValueError(str(error)) from None
 
 
 class ReadingSettings(
@@ -223,6 +274,28 @@ class ReadingSettings(
         description="Column that is not to be used, whatever its name says; repeat it for more.",
         json_schema_extra=OUTCOMES | {"repeatable": True},
     )
+    field: Annotated[tuple[str, ...], BeforeValidator(_field_items)] = Field(
+        default=(),
+        description="What goes out beside the fields, as NAME=COLUMN, NAME:=value, or * for all "
+        "columns that are left; repeat it for more.",
+        json_schema_extra=OUTCOMES | {"repeatable": True},
+    )
+    field_type: Annotated[Mapping[str, FieldType], BeforeValidator(_field_types)] = Field(
+        default_factory=dict,
+        description="Type of a further field, as NAME=number, NAME=date or NAME=boolean; repeat it "
+        "for more. Without one it is text.",
+        json_schema_extra=OUTCOMES,
+    )
+    external_id: str = Field(
+        default="",
+        description="Column with your own id of each row; it goes out as external_id.",
+        json_schema_extra=OUTCOMES,
+    )
+    require: Annotated[tuple[Literal["external_id"], ...], BeforeValidator(_split_commas)] = Field(
+        default=(),
+        description="What every row must have beside the campaign's fields: external_id.",
+        json_schema_extra=OUTCOMES | {"repeatable": True},
+    )
     dnc: DoNotCall = Field(
         default=DoNotCall.CAMPAIGN,
         description="Whether do-not-call flags count: as the campaign says, or always.",
@@ -270,6 +343,31 @@ class ReadingSettings(
         """How the input is taken out of the file that it comes in."""
         return InputForm(self.sheet, self.member, self.max_unpacked_bytes, self.max_unpacked_ratio)
 
+    @property
+    def further(self) -> FurtherColumns:
+        """What goes out beside the fields."""
+        return parse_fields(self.field, self.external_id)
+
+    @model_validator(mode="after")
+    def _further_fields_agree(self) -> Self:
+        try:
+            further = self.further
+        except ValueError as error:
+            raise ValueError(f"--field, --external-id: {error}") from None
+        if self.require and not self.external_id:
+            raise ValueError("--require external_id needs --external-id COLUMN")
+        known = {key_of_column(name) for name in further.names}
+        for name, kind in self.field_type.items():
+            if key_of_column(name) == key_of_column(EXTERNAL_ID):
+                raise ValueError(f"--field-type: {EXTERNAL_ID} is always text")
+            if not (further.takes_rest or key_of_column(name) in known):
+                raise ValueError(f"--field-type: {name!r} is no field of --field")
+            for constant, value in further.constants:
+                is_it = key_of_column(constant) == key_of_column(name)
+                if is_it and isinstance(read_value(name, kind, value), Problem):
+                    raise ValueError(f"--field {constant}:=... is no {kind}, as --field-type says")
+        return self
+
 
 class RunSettings(ReadingSettings, frozen=True):
     """Settings that `import` and `plan` share: the policy, the run directory, the quota."""
@@ -277,6 +375,11 @@ class RunSettings(ReadingSettings, frozen=True):
     run_dir: Path | None = Field(
         default=None,
         description="Directory for the run's files. An import resumes from it.",
+        json_schema_extra=FILES,
+    )
+    output: Annotated[str | None, AfterValidator(_known_output)] = Field(
+        default=None,
+        description="Place in a bucket to copy the finished files to, such as s3://BUCKET/PREFIX/.",
         json_schema_extra=FILES,
     )
     match: MatchPolicy = Field(
@@ -364,6 +467,23 @@ class RunSettings(ReadingSettings, frozen=True):
             if chunk_size > most:
                 raise PydanticKnownError("less_than_equal", {"le": most})
         return chunk_size
+
+    @model_validator(mode="after")
+    def _further_fields_fit_the_dialect(self) -> Self:
+        further = self.further
+        limits = registry.capabilities(self.dialect).further
+        if further and limits is None:
+            raise ValueError(
+                f"--field, --external-id: the dialect {self.dialect} takes no further fields"
+            )
+        if limits is not None:
+            try:
+                refuse_names(further.names, limits, has_id=bool(further.external_id))
+                for _, value in further.constants:
+                    refuse_long_value(value, limits)
+            except ValueError as error:
+                raise ValueError(f"--field: {error}") from None
+        return self
 
     @model_validator(mode="after")
     def _compare_columns_with_something(self) -> Self:

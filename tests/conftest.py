@@ -21,6 +21,7 @@ pytest_plugins = (
     "fixtures.bulk_file_dialect",
     "fixtures.logs",
     "fixtures.machine",
+    "fixtures.remote_servers",
     "fixtures.run_files",
     "fixtures.run_in_memory",
     "fixtures.virtual_time",

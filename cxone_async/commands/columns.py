@@ -41,6 +41,7 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
                 encoding=settings.encoding,
                 overrides=settings.map,
                 ignored=settings.ignore_column,
+                further=settings.further,
                 check_header=seen.append,
             )
         except UnreadableInputError as error:
@@ -54,8 +55,10 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
     template = mapping_template(
         source.name,
         names,
-        sketch(names, settings.map, settings.ignore_column),
+        sketch(names, settings.map, settings.ignore_column, settings.further),
         ignored=settings.ignore_column,
+        fields=settings.field,
+        field_types=settings.field_type,
         other_settings=_given(settings),
     )
     return Columns(template, understood, refusal)
@@ -68,4 +71,5 @@ def _given(settings: ReadingSettings) -> dict[str, str | int | float | bool]:
         for name in type(settings).model_fields
         if name in settings.model_fields_set - _IN_THE_TEMPLATE
     }
-    return {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    given = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    return given | ({"require": ",".join(settings.require)} if settings.require else {})

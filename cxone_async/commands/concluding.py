@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from cxone_async.durable.threads import in_thread, unless_stopped
+from cxone_async.errors import RunError
 from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.report.files import RunFiles, write_run_files
+from cxone_async.remote.output import clear_output, copy_to_output
+from cxone_async.report.files import FILE_NAMES, RunFiles, write_run_files
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Command, Reconciliation, RunFacts, Tally
 from cxone_async.report.review_spool import ReviewSpool
@@ -70,3 +72,25 @@ async def write_files(
             conclude=conclude,
         )
     )
+
+
+async def clear_output_place(settings: RunSettings) -> None:
+    """Remove an older result from the place of `--output`, before anything is sent.
+
+    Raises AccessRefusedError, ConfigurationError, RemoteUnreachableError, UsageError.
+    """
+    if settings.output is not None:
+        await clear_output(settings.output, FILE_NAMES[-1])
+
+
+async def copy_files(run_directory: RunDirectory, settings: RunSettings) -> None:
+    """Copy the finished files to the place of `--output`. Raises as `clear_output_place`."""
+    if settings.output is None:
+        return
+    try:
+        await copy_to_output(run_directory.path, FILE_NAMES, settings.output)
+    except RunError as error:
+        raise type(error)(
+            f"{error}. The run has ended and its files are in {run_directory.path}; the same "
+            "command copies them again and sends nothing"
+        ) from None

@@ -65,6 +65,7 @@ async def _evaluated(
                     encoding=settings.encoding,
                     overrides=settings.map,
                     ignored=settings.ignore_column,
+                    further=settings.further,
                 )
                 job = await with_flagged_people(source, header, job)
                 flagged = job.flagged

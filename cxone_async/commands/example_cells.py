@@ -21,7 +21,10 @@ async def cells_of_rows(
     if not (rows and open_input(csv, settings.form).location):
         return found
     reader = Reader(
-        encoding=settings.encoding, overrides=settings.map, ignored=settings.ignore_column
+        encoding=settings.encoding,
+        overrides=settings.map,
+        ignored=settings.ignore_column,
+        further=settings.further,
     )
 
     def keep(records: Records) -> None:

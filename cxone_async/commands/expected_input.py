@@ -29,7 +29,7 @@ async def open_when_marked(uri: str, settings: RunSettings) -> Input:
     if settings.marker is not None:
         with suppress(MissingInputError):  # it may come while the marker is waited for
             source = open_input(uri, settings.form)
-            if not source.location:
+            if source.is_stream:
                 return source
         await _wait_for(settings.marker, settings.wait or 0.0)
     return open_input(uri, settings.form)
@@ -56,6 +56,7 @@ async def refuse_unexpected(run_directory: RunDirectory, settings: RunSettings) 
         encoding=settings.encoding,
         overrides=settings.map,
         ignored=settings.ignore_column,
+        further=settings.further,
     )
     if rows != settings.expect_rows:
         raise UnreadableInputError(

@@ -175,7 +175,10 @@ async def _fields(
     source: Input, settings: OutcomeSettings, wanted: set[int]
 ) -> dict[int, RowFields]:
     reader = Reader(
-        encoding=settings.encoding, overrides=settings.map, ignored=settings.ignore_column
+        encoding=settings.encoding,
+        overrides=settings.map,
+        ignored=settings.ignore_column,
+        further=settings.further,
     )
     found: dict[int, RowFields] = {}
 

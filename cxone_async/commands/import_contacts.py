@@ -6,13 +6,19 @@ before the first request, and credentials, scopes and campaign before any row.
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from cxone_async.commands.concluding import run_facts, write_files
+from cxone_async.commands.concluding import clear_output_place, copy_files, run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
@@ -127,9 +133,11 @@ class _Import:
         secret = settings.secret()
         async with self._deadline.kept():
             source = await open_when_marked(csv, settings)
-        run_directory = await enter_run_directory(
-            stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
-        )
+        # What has to arrive first may not arrive in time; a file is there.
+        async with nullcontext() if source.is_readable_again else self._deadline.kept():
+            run_directory = await enter_run_directory(
+                stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
+            )
         async with self._deadline.kept():
             await refuse_unexpected(run_directory, settings)
         journal_path = run_directory.path / JOURNAL_NAME
@@ -139,6 +147,8 @@ class _Import:
         header, understood = await understand(run_directory.input, settings, self._observe)
         if begun is None:
             refuse_unsettled(understood)
+        async with self._deadline.kept():
+            await clear_output_place(settings)
         began_with = settings_of(begun.identity) if begun is not None else None
         day = began_with.suppression_day if began_with else ""
         async with self._deadline.kept():
@@ -191,6 +201,7 @@ class _Import:
                 job,
                 suppression,
             )
+        await copy_files(run_directory, settings)
         return RunResult(run_directory.path, result)
 
     def _new_client(self, secret: str) -> AbstractAsyncContextManager[TenantClient]:
@@ -225,6 +236,7 @@ class _Import:
             suppression.listed,
             client.dialect,
             keep_raw=True,
+            limits=client.dialect.capabilities.further,
         )
 
     def _started(self, run_directory: RunDirectory, *, is_resumed: bool) -> RunStarted:

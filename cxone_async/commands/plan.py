@@ -5,13 +5,18 @@ A plan prepares rows as an import does. Rows that an import would send end as `r
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
 
-from cxone_async.commands.concluding import run_facts, write_files
+from cxone_async.commands.concluding import (
+    clear_output_place,
+    copy_files,
+    run_facts,
+    write_files,
+)
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
@@ -33,7 +38,7 @@ from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
-from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.prepare.rows import PendingRows, Prepared, PrepareJob
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.report.review_spool import ReviewSpool
@@ -88,6 +93,7 @@ async def _plan(
     await refuse_unexpected(run_directory, settings)
     await refuse_misread_text(run_directory.input, settings.encoding)
     header, understood = await understand(run_directory.input, settings, observe)
+    await clear_output_place(settings)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
@@ -103,6 +109,7 @@ async def _plan(
             text_sha256=run_directory.text_sha256,
         ),
         suppression.listed,
+        limits=registry.capabilities(settings.dialect).further,
     )
     log_missing_extra(settings.match)
     log_suppression(suppression)
@@ -161,7 +168,18 @@ async def _plan(
             understood=understood,
         ),
     )
+    await copy_files(run_directory, settings)
     return RunResult(directory, files.result)
+
+
+def ready_outcomes(ready: PendingRows) -> Iterator[RowOutcome]:
+    """Return the outcomes of rows that an import would send."""
+    if not ready.external_ids:
+        return map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY))
+    return (
+        RowOutcome(row, line, Outcome.READY, external_id=external_id)
+        for row, line, external_id in zip(ready.rows, ready.lines, ready.external_ids, strict=True)
+    )
 
 
 class Plan:
@@ -199,7 +217,7 @@ class Plan:
         ready = prepared.ready
         outcomes = [
             *prepared.decided,
-            *map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY)),
+            *ready_outcomes(ready),
         ]
         self.counts.update(map(_outcome, outcomes))
         self._judge(lambda: self._check.add(prepared.decided, self.preparation.rows_read))

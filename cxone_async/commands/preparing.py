@@ -89,7 +89,9 @@ async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJo
     counts. Blocks are worked on in a thread. Raises what `Input.blocks` raises.
     """
     settings = job.settings
-    columns = read_header(header.names, settings.map, ignored=settings.ignore_column)
+    columns = read_header(
+        header.names, settings.map, ignored=settings.ignore_column, further=settings.further
+    )
     if not can_mark_people(columns, settings):
         return job
     marked = MarkedRows(settings)

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 from cxone_async.errors import UnreadableInputError
+from cxone_async.prepare.further_fields import further_fields
 from cxone_async.report.reconciliation import TrippedGuard
 from cxone_async.runs.observers import ColumnsRead
 from cxone_async.settings import RunSettings
+from cxone_async.source.column_keys import listed
 from cxone_async.source.columns import Understood, drift, input_columns, unsettled
-from cxone_async.source.header import listed
 from cxone_async.source.input import Input
 from cxone_async.source.reader import read_beginning
 from cxone_async.source.records import InputHeader
+from cxone_async.tenant import registry
 
 
 async def understand(
@@ -19,7 +21,8 @@ async def understand(
     """Read the header and tell `observe` what its columns are used as.
 
     Raises what reading a header raises, and UnreadableInputError when the columns are not those
-    that the mapping was written for and the settings are strict about it.
+    that the mapping was written for and the settings are strict about it, or cannot go out as
+    further fields. Raises UsageError for a type of a field that is not there.
     """
 
     def refuse_other_columns(header: InputHeader) -> None:
@@ -41,9 +44,12 @@ async def understand(
         encoding=settings.encoding,
         overrides=settings.map,
         ignored=settings.ignore_column,
+        further=settings.further,
         check_header=refuse_other_columns,
     )
     names = beginning.header.names
+    limits = registry.capabilities(settings.dialect).further
+    further_fields(settings, beginning.columns, limits)  # refuses what cannot go out
     understood = Understood(
         input_columns(names, beginning.columns),
         beginning.format,

@@ -32,7 +32,8 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `phone_extension` the extension's digits, kept apart. `email` is stripped and
     lower-cased. `country` is an ISO 3166 alpha-2 code in capitals. `raw_phone` and
     `raw_email` are the fields as read. `repairs` says what was read differently from how
-    the cells have it.
+    the cells have it. `external_id` and `further`, (name, value) pairs, are what goes out beside
+    the five fields (`contacts.further`).
     """
 
     row: int
@@ -45,3 +46,5 @@ class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raw_phone: str
     raw_email: str
     repairs: tuple[Repair, ...] = ()
+    external_id: str = ""
+    further: tuple[tuple[str, str], ...] = ()

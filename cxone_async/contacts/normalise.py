@@ -1,9 +1,9 @@
 """Turns a row's fields into a contact, or gives the reason why it cannot.
 
 No row raises. The checks run in this order, and the first that fails gives the reason: country,
-phone, email, the campaign's required fields, its allowed countries, do-not-call. So a row with
-a problem is `invalid` whatever list it is on, and only a row that would have been sent can be
-`suppressed`.
+phone, email, the campaign's required fields, its allowed countries, further fields, do-not-call. So
+a row with a problem is `invalid` whatever list it is on, and only a row that would have been sent
+can be `suppressed`.
 
 Do-not-call errs on the safe side:
 
@@ -45,6 +45,7 @@ from cxone_async.contacts.email import (
     read_plain_email,
 )
 from cxone_async.contacts.flagged import FlaggedPeople
+from cxone_async.contacts.further import NOTHING_FURTHER, FurtherFields
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
 from cxone_async.contacts.name import name_repairs, read_name
 from cxone_async.contacts.phone import PhoneNumber, PhoneRules, read_phone
@@ -82,8 +83,8 @@ _MISSING: dict[FieldName, Problem] = {
 class RowFields(NamedTuple):
     """The cells of a row that matter, as read; "" where the file has no such column.
 
-    The last three are the cells of further columns: of phones, in the order in which to try them,
-    of do-not-call flags, and of consents.
+    The last four are the cells of more columns: of phones, in the order in which to try them, of
+    do-not-call flags, of consents, and of further fields.
     """
 
     phone: str
@@ -95,6 +96,7 @@ class RowFields(NamedTuple):
     more_phones: tuple[str, ...] = ()
     more_flags: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 def rows_of(cells: Iterable[tuple[Any, ...]]) -> Iterator[RowFields]:
@@ -185,7 +187,8 @@ class Normaliser:
     """Turns rows into contacts, in row order; remembers people not to call.
 
     `flagged` are the people whom any row of the file marks; with None, rows are known as they come.
-    `tells_apart` says whether a phone or an email can be one person's alone.
+    `tells_apart` says whether a phone or an email can be one person's alone. `further` reads the
+    further fields; without it they are left out.
 
     Raises `UsageError` when the rules' default country is not a country.
     """
@@ -197,6 +200,7 @@ class Normaliser:
         *,
         flagged: FlaggedPeople | None = None,
         tells_apart: Callable[[str], bool] = _always,
+        further: FurtherFields | None = None,
     ) -> None:
         default_country = read_country(rules.default_country, "")
         if isinstance(default_country, Problem):
@@ -218,12 +222,13 @@ class Normaliser:
         self._suppression = suppression if suppression is not None else SuppressionList()
         self._flagged = flagged
         self._tells_apart = tells_apart
+        self._further_fields = further
 
     def normalise(self, row: int, fields: RowFields) -> Contact | Rejection:
         """Normalise one row. Call it once for every readable row, in row order."""
         (
             raw_phone, raw_email, first_name, last_name, raw_country,
-            dnc_flag, more_phones, more_flags, consents,
+            dnc_flag, more_phones, more_flags, consents, further_cells,
         ) = fields  # fmt: skip
         country = read_country(raw_country, self._default_country)
         region = country if isinstance(country, str) else ""
@@ -265,6 +270,11 @@ class Normaliser:
                 repairs += name_repairs(first_name, first) + name_repairs(last_name, last)
             if raw_country != country or country == "NA":
                 repairs += self._country_repairs(raw_country, country)
+            external_id, further, further_repairs, further_problem = (
+                self._further_fields.read(further_cells)
+                if self._further_fields is not None
+                else NOTHING_FURTHER
+            )
             contact = Contact(
                 row,
                 phone.digits,
@@ -275,9 +285,11 @@ class Normaliser:
                 country,
                 raw_phone,
                 raw_email,
-                repairs,
+                repairs + further_repairs,
+                external_id,
+                further,
             )
-            problem = self._unmet_constraint(contact)
+            problem = self._unmet_constraint(contact) or further_problem
             if problem is None:
                 return self._unless_suppressed(contact, more, flag)
         if flag is not None:

@@ -16,7 +16,8 @@ libphonenumber's own metadata* at first use. It answers only when all of this is
   which is cut without rewriting, and the rest is a number of that region.
 * The rest has a length that the calling code's main region lists as possible, fits the plan's
   general description, and is no placeholder.
-* Its digits with the calling code are not a national number of the same region.
+* It has a plus sign, or its digits with the calling code do not fit the region's general
+  description, or the plan knows the number: then they are no other number of the same region.
 
 Everything else, good or bad, goes to libphonenumber. A differential test compares the two.
 """
@@ -194,7 +195,9 @@ def read_plain_phone(raw: str, region: str) -> str:
     if national[-4:] in phone_cell.PLACEHOLDER_ENDINGS and phone_cell.is_placeholder(national):
         return ""
     digits = form.calling_code + national
-    return "" if form.reads_as_national is not None and form.reads_as_national(digits) else digits
+    if form.reads_as_national is None or compact[0] == "+" or not form.reads_as_national(digits):
+        return digits
+    return digits if form.reads_as_itself is not None and form.reads_as_itself(digits) else ""
 
 
 def read_written_phone(raw: str, region: str, rules: PhoneRules) -> PhoneNumber | Problem:
@@ -487,12 +490,14 @@ class _RegionalForm(msgspec.Struct, frozen=True):
     """How a region's numbers are plainly written; `national` is what follows the calling code.
 
     `reads_as_national` matches digits with the calling code that may be a national number of the
-    same region; None where none can.
+    same region; None where none can. `reads_as_itself` matches those of them that are one by their
+    calling code only.
     """
 
     calling_code: str
     match: _Match
     reads_as_national: _Match | None
+    reads_as_itself: _Match | None
 
 
 @lru_cache(maxsize=512)  # there are 245 regions
@@ -522,11 +527,39 @@ def _regional_form(region: str) -> _RegionalForm | None:
         f"(?={_pattern(plan.general_desc.national_number_pattern)}$)",
     )
     general = _general_pattern(plan.country_code)
+    if not any(len(code) + length in possible for length in lengths):
+        return _RegionalForm(code, _national_after(forms, general), None, None)
+    # A reading with the calling code that is valid by the plan wins, whatever the other one is.
+    itself = (
+        f"(?!{abroad}){code}(?!{trunk}|{main_trunk})"
+        f"(?={_digits(lengths)}$)(?={_valid_pattern(main_plan)}$)"
+    )
     return _RegionalForm(
         code,
-        _matcher(f"(?:{'|'.join(forms)})(?P<national>(?!00){general})"),
-        _matcher(general) if any(len(code) + length in possible for length in lengths) else None,
+        _national_after((*forms, itself), general),
+        _matcher(general),
+        _matcher(f"{itself}[0-9]+"),
     )
+
+
+def _national_after(forms: Iterable[str], general: str) -> _Match:
+    return _matcher(f"(?:{'|'.join(forms)})(?P<national>(?!00){general})")
+
+
+def _valid_pattern(plan: PhoneMetadata) -> str:
+    """Match national numbers that a plan knows as those of a subscriber or a service."""
+    kinds = (
+        plan.fixed_line, plan.mobile, plan.toll_free, plan.premium_rate, plan.shared_cost,
+        plan.personal_number, plan.voip, plan.pager, plan.uan, plan.voicemail,
+    )  # fmt: skip
+    patterns = (
+        (f"(?={_digits(kind.possible_length)}$)" if kind.possible_length else "")
+        + _pattern(kind.national_number_pattern)
+        for kind in kinds
+        if kind is not None and kind.national_number_pattern
+    )
+    leading = f"(?={_pattern(plan.leading_digits)})" if plan.leading_digits else ""
+    return f"{leading}(?:{'|'.join([*patterns, _NEVER])})"
 
 
 def _main_plan(calling_code: str) -> PhoneMetadata:

@@ -1,14 +1,16 @@
 """Settles a chunk: pure decisions on the tenant's answers.
 
 Guarantee: a row is `imported` only when the tenant's answer says so: with results, one that
-succeeded and names exactly what was sent for the row; with counts, when all rows are accounted
-for and the row is not among the refused. Where the answer does not settle it, the row is
-`unresolved`. Results may come in any order, more than once, for contacts that were not sent, or
-not at all.
+succeeded and names exactly what was sent for the row, as far as the tenant echoes further fields;
+with counts, when all rows are accounted for and the row is not among the refused. Where the answer
+does not settle it, the row is `unresolved`. Results may come in any order, more than once, for
+contacts that were not sent, or not at all. A row never gets the contact id of another one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from cxone_async.errors import ContentRefusedError
 from cxone_async.journal.lifecycle import RowSettlement, SettledAs
@@ -24,6 +26,8 @@ from cxone_async.tenant.port import (
     ImportTells,
     RefusedRow,
     RowKey,
+    SentFurther,
+    sent_fields,
 )
 
 
@@ -65,8 +69,9 @@ def stray_results(
     )
     if len(results) <= len(rows) and each_row_has_its_own:
         return 0
-    sent = {dialect.row_key(row.payload) for row in rows}
-    return sum(result.fields not in sent for result in results)
+    keys, told_of = _comparable([dialect.row_key(row.payload) for row in rows], results)
+    sent = set(keys)
+    return sum(key not in sent for key in told_of)
 
 
 def leave_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSettlement, ...]:
@@ -162,8 +167,9 @@ def _settle_by_result(
     rows: Sequence[PendingRow], results: Sequence[ContactResult], dialect: Dialect
 ) -> tuple[RowSettlement, ...]:
     capabilities = dialect.capabilities
-    keys = [dialect.row_key(row.payload) for row in rows]
-    result_of: dict[RowKey, ContactResult] = {result.fields: result for result in results}
+    sent_keys = [dialect.row_key(row.payload) for row in rows]
+    keys, told_of = _comparable(sent_keys, results)
+    result_of = dict(zip(told_of, results, strict=True))
     if len(result_of) == len(results) and len(set(keys)) == len(rows):
         return tuple(
             _settle(row, result_of[key], capabilities)
@@ -171,27 +177,71 @@ def _settle_by_result(
             else RowSettlement(row.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
             for row, key in zip(rows, keys, strict=True)
         )
-    return _settle_repeated(rows, keys, results, capabilities)
+    by_key: dict[RowKey, list[ContactResult]] = defaultdict(list)
+    for key, result in zip(told_of, results, strict=True):
+        same = by_key[key]
+        if not result.contact_id or all(result.contact_id != other.contact_id for other in same):
+            same.append(result)
+    return _settle_repeated(rows, sent_keys, keys, by_key, capabilities)
+
+
+def _comparable(
+    keys: Sequence[RowKey], results: Sequence[ContactResult]
+) -> tuple[Sequence[RowKey], Sequence[RowKey]]:
+    """Return the keys of rows and of results, without further fields that only one side has.
+
+    Which fields the tenant echoes is asked of the import as a whole. What results of other contacts
+    hold does not count.
+    """
+    sent_names = {name for key in keys if isinstance(key, SentFurther) for name, _ in key.further}
+    if not sent_names:
+        return keys, [result.fields for result in results]
+    sent = {_without_further(key) for key in keys}
+    echoed = {
+        name
+        for result in results
+        if result.fields in sent
+        for name, value in result.further
+        if value
+    }
+    names = sent_names & echoed
+
+    def common(further: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+        return (pair for pair in further if pair[0] in names)
+
+    return (
+        [
+            sent_fields(key, common(key.further)) if isinstance(key, SentFurther) else key
+            for key in keys
+        ],
+        [sent_fields(result.fields, common(result.further)) for result in results],
+    )
+
+
+def _without_further(key: RowKey) -> RowKey:
+    return sent_fields(key, ()) if isinstance(key, SentFurther) else key
 
 
 def _settle_repeated(
     rows: Sequence[PendingRow],
+    sent_keys: Sequence[RowKey],
     keys: Sequence[RowKey],
-    results: Sequence[ContactResult],
+    results_by_key: Mapping[RowKey, Sequence[ContactResult]],
     capabilities: Capabilities,
 ) -> tuple[RowSettlement, ...]:
-    """Settle rows of which some have equal keys, or several results."""
-    results_by_key: dict[RowKey, list[ContactResult]] = defaultdict(list)
-    for result in results:
-        same = results_by_key[result.fields]
-        if not result.contact_id or all(result.contact_id != other.contact_id for other in same):
-            same.append(result)
+    """Settle rows of which some have equal keys, or several results.
+
+    `sent_keys` hold all that was sent, `keys` only what can be compared with the results.
+    """
     rows_by_key: dict[RowKey, list[PendingRow]] = defaultdict(list)
-    for row, key in zip(rows, keys, strict=True):
+    sent_by_key: dict[RowKey, set[RowKey]] = defaultdict(set)
+    for row, key, sent_key in zip(rows, keys, sent_keys, strict=True):
         rows_by_key[key].append(row)
+        sent_by_key[key].add(sent_key)
     settlement_of_row: dict[int, RowSettlement] = {}
     for key, same_rows in rows_by_key.items():
-        for settlement in _settle_equal(same_rows, results_by_key.get(key, []), capabilities):
+        settle = _settle_equal if len(sent_by_key[key]) == 1 else _settle_alike
+        for settlement in settle(same_rows, results_by_key.get(key, []), capabilities):
             settlement_of_row[settlement.row] = settlement
     return tuple(settlement_of_row[row.row] for row in rows)
 
@@ -211,6 +261,21 @@ def _settle_equal(
         _settle(row, result, capabilities) for row, result in zip(rows, final_first, strict=False)
     ]
     return [*settlements, *leave_unresolved(rows[len(settlements) :], Reason.NO_RESULT)]
+
+
+def _settle_alike(
+    rows: Sequence[PendingRow], results: Sequence[ContactResult], capabilities: Capabilities
+) -> Iterable[RowSettlement]:
+    """Settle rows that differ only in what the tenant does not echo.
+
+    Which result is whose cannot be known. Where all say the same, each row has its end, but none
+    gets a contact id, which may be another one's. Else none of them is settled.
+    """
+    said = {(result.succeeded, result.code) for result in results}
+    if len(results) != len(rows) or len(said) > 1:
+        return leave_unresolved(rows, Reason.NO_RESULT)
+    anybodys = msgspec.structs.replace(results[0], contact_id="")
+    return [_settle(row, anybodys, capabilities) for row in rows]
 
 
 def _settle(row: PendingRow, result: ContactResult, capabilities: Capabilities) -> RowSettlement:
@@ -259,4 +324,5 @@ def outcome_of(row: PendingRow, settlement: RowSettlement, import_id: str) -> Ro
         attempts=row.attempt,
         raw=row.raw if is_rejected else b"",
         repairs=row.repairs,
+        external_id=row.external_id,
     )

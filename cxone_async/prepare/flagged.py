@@ -50,7 +50,10 @@ class _Reading(ABC):
 
     def __init__(self, settings: OutcomeSettings) -> None:
         self._reader = Reader(
-            encoding=settings.encoding, overrides=settings.map, ignored=settings.ignore_column
+            encoding=settings.encoding,
+            overrides=settings.map,
+            ignored=settings.ignore_column,
+            further=settings.further,
         )
         self._normaliser = Normaliser(settings.rules, tells_apart=tells_people_apart)
 

@@ -12,9 +12,11 @@ import msgspec
 
 from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
+from cxone_async.contacts.field_values import FieldType
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.source.further_columns import FurtherColumns, parse_fields
 
 _TEXT_NAMES: Final = {
     "suppression_sha256": "suppress",
@@ -56,6 +58,10 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     sheet: str = ""
     member: str = ""
     text_sha256: str = ""
+    field: tuple[str, ...] = ()
+    field_type: dict[str, FieldType] = {}
+    external_id: str = ""
+    require: tuple[str, ...] = ()
     dnc: DoNotCall = DoNotCall.CAMPAIGN
     phone_country: PhoneCountry = PhoneCountry.ALLOWED
     suppression_day: str = ""
@@ -64,6 +70,11 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     allowed_countries: frozenset[str] = frozenset()
     dnc_enabled: bool = False
     required_fields: frozenset[FieldName] = frozenset()
+
+    @property
+    def further(self) -> FurtherColumns:
+        """What goes out beside the fields."""
+        return parse_fields(self.field, self.external_id)
 
     @property
     def constraints(self) -> Constraints:
@@ -85,8 +96,12 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
         )
 
     def as_text(self) -> dict[str, str]:
-        """Return each setting as text, under the name that journals and files use."""
+        """Return each setting as text, under the name that journals and files use.
+
+        Of a constant that goes out with every row, only a digest is written.
+        """
         values: dict[str, object] = msgspec.to_builtins(self, order="sorted")
+        values["field"] = self.further.without_values().items
         return {name: _text_of(value) for name, value in values.items()}
 
     @classmethod

@@ -10,6 +10,7 @@ from itertools import compress, repeat
 import msgspec
 
 from cxone_async.contacts.flagged import FlaggedPeople
+from cxone_async.contacts.further import FurtherLimits
 from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.outcome import Resemblance, RowOutcome
@@ -22,7 +23,7 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `raw` is the record as read, kept for rejects.csv. `payload` is the contact as the dialect
     encoded it. `attempt` counts from 1: the attempt at sending that the row is packed for.
-    `repairs` is as in `RowOutcome`.
+    `repairs` and `external_id` are as in `RowOutcome`.
     """
 
     row: int
@@ -31,20 +32,32 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     payload: bytes
     attempt: int = 1
     repairs: str = ""
+    external_id: str = ""
 
 
 class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Rows not sent yet, as parallel columns: they cross to another process in half the time."""
+    """Rows not sent yet, as parallel columns: they cross to another process in half the time.
+
+    `external_ids` is empty when the input has none.
+    """
 
     rows: list[int]
     lines: list[int]
     raws: list[bytes]
     payloads: list[bytes]
     repairs: list[str]
+    external_ids: list[str] = []
 
     def __iter__(self) -> Iterator[PendingRow]:
         return map(
-            PendingRow, self.rows, self.lines, self.raws, self.payloads, repeat(1), self.repairs
+            PendingRow,
+            self.rows,
+            self.lines,
+            self.raws,
+            self.payloads,
+            repeat(1),
+            self.repairs,
+            self.external_ids or repeat(""),
         )
 
     def __len__(self) -> int:
@@ -58,6 +71,7 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
             list(compress(self.raws, chosen)),
             list(compress(self.payloads, chosen)),
             list(compress(self.repairs, chosen)),
+            list(compress(self.external_ids, chosen)),
         )
 
 
@@ -67,7 +81,7 @@ class PrepareJob:
 
     `listed` is everybody in the suppression files. Without a `dialect` nothing will be sent, so
     nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in case they
-    fail.
+    fail. `limits` are those of the dialect for further fields; None is no limit.
     """
 
     settings: OutcomeSettings
@@ -75,6 +89,7 @@ class PrepareJob:
     dialect: Dialect | None = None
     keep_raw: bool = False
     flagged: FlaggedPeople | None = None
+    limits: FurtherLimits | None = None
 
 
 class Normalised(msgspec.Struct, frozen=True, array_like=True):

@@ -14,19 +14,23 @@ This is all the CPU work of a run, in two stages. Each can run in a process of i
 Blocks of rows cross between processes, not single rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
+from cxone_async.contacts.further import FurtherFields
 from cxone_async.contacts.model import FIELD_NAMES
-from cxone_async.contacts.normalise import Normaliser, Rejection, RowFields, rows_of
+from cxone_async.contacts.normalise import Normaliser, Rejection, rows_of
 from cxone_async.contacts.suppression import SuppressionList
 from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput
-from cxone_async.matching.policy import Duplicate
+from cxone_async.matching.policy import Duplicate, Kept, MatchDecision
 from cxone_async.matching.registry import new_matcher
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome, joined
+from cxone_async.outcome import Outcome, Problem, Resemblance, RowOutcome, joined
 from cxone_async.prepare.country_column import CountryColumn
+from cxone_async.prepare.external_ids import ExternalIdCheck
 from cxone_async.prepare.flagged import tells_people_apart
+from cxone_async.prepare.further_fields import further_fields
 from cxone_async.prepare.rows import Normalised, PendingRows, Prepared, PrepareJob
+from cxone_async.source.header import ColumnMap
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
@@ -43,15 +47,14 @@ class NormaliseStage:
             overrides=settings.map,
             needed=needed,
             ignored=settings.ignore_column,
+            further=settings.further,
         )
-        self._normalise = Normaliser(
-            settings.rules,
-            SuppressionList(job.listed),
-            flagged=job.flagged,
-            tells_apart=tells_people_apart,
-        ).normalise
+        self._job = job
+        self._normaliser: Normaliser | None = None
+        self._further: FurtherFields | None = None
         self._encode = job.dialect.encode if job.dialect else None
-        self._keep_raw = job.keep_raw
+        # The row may turn out to have another person's id.
+        self._keep_raw = job.keep_raw or bool(settings.external_id)
         self._standardise = new_matcher(settings.match, settings.threshold).standardise
         self._country_column: CountryColumn | None = None
         self._country_is_judged = False
@@ -78,17 +81,27 @@ class NormaliseStage:
         ]
         inputs: list[MatchInput] = []
         pending = PendingRows([], [], [], [], [])
+        columns = self._reader.columns
+        if columns is None or not records.rows:
+            return Normalised(rows, decided, inputs, pending, is_last)
+        normalise = self._normaliser_for(columns).normalise
         add_row, add_line = pending.rows.append, pending.lines.append
         add_raw, add_payload = pending.raws.append, pending.payloads.append
         add_repairs = pending.repairs.append
-        normalise, standardise, encode = self._normalise, self._standardise, self._encode
-        keep_raw = self._keep_raw
+        standardise, encode = self._standardise, self._encode
+        keep_raw, further = self._keep_raw, self._further
+        has_ids = further is not None and further.has_id
         for row, line, raw, fields in zip(
-            records.rows, records.lines, records.raws, self._select(records), strict=True
+            records.rows,
+            records.lines,
+            records.raws,
+            rows_of(columns.select(records.fields)),
+            strict=True,
         ):
             contact = normalise(row, fields)
             if isinstance(contact, Rejection):
-                decided.append(_rejected(row, line, raw, contact))
+                external_id = further.external_id(fields.further) if further else ""
+                decided.append(_rejected(row, line, raw, contact, external_id))
             else:
                 inputs.append(standardise(contact))
                 add_row(row)
@@ -96,6 +109,8 @@ class NormaliseStage:
                 add_raw(raw if keep_raw else b"")
                 add_payload(encode(contact) if encode else b"")
                 add_repairs(joined(contact.repairs) if contact.repairs else "")
+                if has_ids:
+                    pending.external_ids.append(contact.external_id)
         return Normalised(rows, decided, inputs, pending, is_last)
 
     def _judge_country(self, records: Records, *, is_last: bool) -> None:
@@ -111,9 +126,18 @@ class NormaliseStage:
             self._country_column.judge()
             self._country_is_judged = True
 
-    def _select(self, records: Records) -> Iterator[RowFields]:
-        columns = self._reader.columns
-        return rows_of(columns.select(records.fields) if columns else ())
+    def _normaliser_for(self, columns: ColumnMap) -> Normaliser:
+        if self._normaliser is None:
+            job = self._job
+            self._further = further_fields(job.settings, columns, job.limits)
+            self._normaliser = Normaliser(
+                job.settings.rules,
+                SuppressionList(job.listed),
+                flagged=job.flagged,
+                tells_apart=tells_people_apart,
+                further=self._further,
+            )
+        return self._normaliser
 
 
 class MatchStage:
@@ -124,6 +148,7 @@ class MatchStage:
 
     def __init__(self, job: PrepareJob, parallel_map: ParallelMap = map) -> None:
         self._matcher = new_matcher(job.settings.match, job.settings.threshold, parallel_map)
+        self._external_ids = ExternalIdCheck() if job.settings.external_id else None
 
     def decide(self, normalised: Normalised) -> Prepared:
         """Decide which contacts of a block are duplicates."""
@@ -131,19 +156,27 @@ class MatchStage:
         is_kept: list[bool] = []
         resemblances: list[Resemblance] = []
         inputs, pending = normalised.inputs, normalised.pending
+        matched = self._matcher.decide_all(inputs)
+        decisions: Sequence[MatchDecision | Problem] = matched
+        if self._external_ids is not None:
+            decisions = self._external_ids.judge(
+                pending.rows, pending.external_ids, matched, normalised.decided
+            )
         for row, line, repairs, decision in zip(
-            pending.rows,
-            pending.lines,
-            pending.repairs,
-            self._matcher.decide_all(inputs),
-            strict=True,
+            pending.rows, pending.lines, pending.repairs, decisions, strict=True
         ):
-            if isinstance(decision, Duplicate):
-                decided.append(_duplicate(row, line, repairs, decision))
-                is_kept.append(False)
-            else:
+            if isinstance(decision, Kept):
                 resemblances += decision.resembles
                 is_kept.append(True)
+                continue
+            at = len(is_kept)
+            is_kept.append(False)
+            external_id = pending.external_ids[at] if pending.external_ids else ""
+            decided.append(
+                _duplicate(row, line, repairs, decision, external_id)
+                if isinstance(decision, Duplicate)
+                else _repeated_id(row, line, pending.raws[at], decision, external_id)
+            )
         return Prepared(
             normalised.rows,
             decided,
@@ -172,7 +205,9 @@ class Preparer:
         return self._match.decide(self._normalise.finish())
 
 
-def _duplicate(row: int, line: int, repairs: str, decision: Duplicate) -> RowOutcome:
+def _duplicate(
+    row: int, line: int, repairs: str, decision: Duplicate, external_id: str
+) -> RowOutcome:
     return RowOutcome(
         row,
         line,
@@ -181,10 +216,25 @@ def _duplicate(row: int, line: int, repairs: str, decision: Duplicate) -> RowOut
         rule=decision.rule,
         score=decision.score,
         repairs=repairs,
+        external_id=external_id,
     )
 
 
-def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutcome:
+def _repeated_id(row: int, line: int, raw: bytes, problem: Problem, external_id: str) -> RowOutcome:
+    return RowOutcome(
+        row,
+        line,
+        Outcome.INVALID,
+        problem.reason,
+        problem.detail,
+        raw=raw,
+        external_id=external_id,
+    )
+
+
+def _rejected(
+    row: int, line: int, raw: bytes, rejection: Rejection, external_id: str
+) -> RowOutcome:
     kept_raw = raw if rejection.outcome is Outcome.INVALID else b""
     return RowOutcome(
         row,
@@ -195,4 +245,5 @@ def _rejected(row: int, line: int, raw: bytes, rejection: Rejection) -> RowOutco
         duplicate_of=rejection.flagged_row,
         raw=kept_raw,
         repairs=joined(rejection.repairs),
+        external_id=external_id,
     )

@@ -2,8 +2,10 @@
 
 Guarantee: `import` and `plan` hold the directory's lease while they work in it.
 
-An input that can be read only once is copied into the run directory first. A resumed run reads it
-again, and needs the whole input to check that it is the same one.
+An input that can be read only once, or that lies elsewhere, is copied into the run directory
+first. A resumed run reads it again, and needs the whole input to check that it is the same one. The
+copy of a stream is removed at the end. That of an input that lies elsewhere stays, for the next
+start, for `verify` and for `explain`.
 
 Without `--run-dir` the directory's name is derived from the input and the target. So the same
 command on the same input resumes the run, or finds it finished and does not send it again.
@@ -11,7 +13,7 @@ command on the same input resumes the run, or finds it finished and does not sen
 
 import os
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -20,10 +22,11 @@ import msgspec
 
 from cxone_async.durable.directory import create_run_directory
 from cxone_async.durable.lease import RunDirectoryLease
+from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.source.input import Input
 
 INPUT_COPY = "input"
-"""The name, in the run directory, of the copy of an input that cannot be read twice."""
+"""The name, in the run directory, of the copy of an input that is not a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +49,25 @@ async def enter_run_directory(
     """Make or enter the run directory, and hold it until `stack` closes.
 
     Without a `path`, the directory's name is derived from the input's fingerprint and `purpose`
-    (everything else that tells this run from another). If `source` can be read only once, it is
-    copied; the copy is removed before the directory is released. Raises MissingInputError,
-    UnreadableInputError, CannotWriteError, RunDirectoryBusyError.
+    (everything else that tells this run from another). If `source` is a stream or lies elsewhere,
+    it is copied; the copy of a stream is removed before the directory is released. Raises
+    MissingInputError, UnreadableInputError, CannotWriteError, RunDirectoryBusyError,
+    AccessRefusedError, RemoteUnreachableError.
     """
     fingerprint = None
-    if path is None:
-        stack.callback(source.discard_copy)
-        await source.make_readable_again(Path(f".{INPUT_COPY}-{os.getpid()}"))
-        fingerprint = await source.fingerprint()
-        path = _derived_path(fingerprint, purpose)
-    create_run_directory(path)
-    stack.enter_context(RunDirectoryLease.acquire(path))
-    stack.callback(source.discard_copy)
-    await source.make_readable_again(path / INPUT_COPY)
+    with ExitStack() as outside:
+        if path is None:
+            outside.callback(source.discard_copy)
+            await source.make_readable_again(Path(f".{INPUT_COPY}-{os.getpid()}"))
+            fingerprint = await source.fingerprint()
+            path = _derived_path(fingerprint, purpose)
+        create_run_directory(path)
+        stack.enter_context(RunDirectoryLease.acquire(path))
+        stack.callback(source.discard_copy if source.is_stream else source.discard_text)
+        await source.make_readable_again(
+            path / INPUT_COPY, has_begun=(path / JOURNAL_NAME).exists()
+        )
+        outside.pop_all()
     return RunDirectory(
         path, source, fingerprint or await source.fingerprint(), await source.text_sha256()
     )

@@ -11,9 +11,11 @@ from typing import Final
 
 import msgspec
 
+from cxone_async.contacts.further import EXTERNAL_ID
 from cxone_async.contacts.model import FIELD_NAMES, SENT_FIELDS, FieldName, MappedName
+from cxone_async.source.column_keys import key_of_column, listed, looks_like_data
 from cxone_async.source.column_names import Likeness, likeness
-from cxone_async.source.header import ColumnMap, key_of_column, listed, looks_like_data
+from cxone_async.source.header import ColumnMap
 from cxone_async.source.records import InputHeader
 
 _SHOWN_CHARACTERS: Final = 100
@@ -98,6 +100,10 @@ def _uses(columns: ColumnMap) -> Iterator[tuple[int, tuple[ColumnUse, str]]]:
         yield index, (ColumnUse.FIELD, "dnc_flag")
     for index in columns.consents:
         yield index, (ColumnUse.FIELD, "consent")
+    for column in columns.further:
+        is_id = column.name == EXTERNAL_ID
+        use = ColumnUse.EXTERNAL_ID if is_id else ColumnUse.CUSTOM_FIELD
+        yield column.index, (use, column.name)
 
 
 def shown_name(index: int, name: str) -> str:
@@ -118,17 +124,17 @@ def unsettled(
     """Say which columns of names or countries may be missing from what is used.
 
     A person who had to map a column by hand has a header that was not understood. What else it
-    holds has to be used, or said to be of no use. `mapped` are the fields that were mapped by hand,
+    holds has to be used, or said to be of no use. To go out with all columns that are left is no
+    use that anybody meant. `mapped` are the fields that were mapped by hand,
     `ignored` the names of columns that are of no use; `name` and `country` stand there for columns
     that the file does not have. `is_country_given` says whether the default country was chosen.
     """
     if not any(field in SENT_FIELDS for field in mapped):
         return ()
     keys = {key_of_column(name) for name in ignored}
-    used = {
-        index for index, column in enumerate(input_columns(names, columns))
-        if column.used_as is not ColumnUse.IGNORED
-    }  # fmt: skip
+    rest = {column.index for column in columns.further if column.is_rest}
+    meant = {column.index for column in columns.further} - rest
+    used = {index for index, _ in _uses(columns)} - rest - meant
     found = []
     for kind, fields in _FIELDS_OF.items():
         has_column = [columns.indexes[FIELD_NAMES.index(field)] is not None for field in fields]
@@ -136,7 +142,10 @@ def unsettled(
             continue
         alike = [name for index, name in enumerate(names)
                  if index not in used and likeness(name) == kind]  # fmt: skip
-        left = [name for name in alike if key_of_column(name) not in keys]
+        left = [
+            name for name in alike
+            if key_of_column(name) not in keys and names.index(name) not in meant
+        ]  # fmt: skip
         if left:
             found.append(_unused(kind, left))
         elif not (

@@ -41,6 +41,7 @@ class FileInput:
     """A regular file as an `Input`. `uri` is its path, `status` what it was when opened."""
 
     is_readable_again: ClassVar[bool] = True
+    is_stream: ClassVar[bool] = False
 
     sheet: ClassVar[str] = ""
 
@@ -74,11 +75,14 @@ class FileInput:
     async def text_sha256(self) -> str:
         return ""
 
-    async def make_readable_again(self, copy: Path) -> None:
+    async def make_readable_again(self, copy: Path, *, has_begun: bool = False) -> None:
         """Do nothing: a file can be read again where it is."""
 
     def discard_copy(self) -> None:
         """Do nothing: there is no copy."""
+
+    def discard_text(self) -> None:
+        """Do nothing: it is read where it is."""
 
     def renamed(self, uri: str) -> "FileInput":
         """Return the same file under its new path; it need not be hashed again."""

@@ -8,9 +8,8 @@ A column whose name speaks of do-not-call is read, or the user has said that it 
 or the header is refused (`do_not_call_columns`). Several columns whose names are those of a flag
 are all read: one yes among them is enough.
 
-Names are compared without regard to case, spaces, underscores and any other character
-that is no letter or digit, so `E-mail`, `e_mail` and `EMAIL*` are one name. `column_names` says
-which names stand for a field.
+Names are compared as `column_keys` says. `column_names` says which names stand for a field,
+`further_columns` which columns go out beside the fields.
 """
 
 from collections import Counter
@@ -22,13 +21,19 @@ from typing import Any, Final
 
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.source.column_keys import index_of, key_of_column, listed
 from cxone_async.source.column_names import Recognised, is_area_code, recognise
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
+from cxone_async.source.further_columns import (
+    NO_FURTHER,
+    FurtherColumn,
+    FurtherColumns,
+    columns_of_fields,
+    columns_that_are_left,
+    refuse_flags,
+)
 
 _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "dnc_flag", "consent"})
-_SHOWN_NAMES: Final = 30
-_SHOWN_CHARACTERS: Final = 40
-_DIGITS_OF_A_PHONE: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,15 @@ class ColumnMap:
     """For each of FIELD_NAMES, in that order, the index of its column or None.
 
     `more_phones` and `more_flags` are the indexes of further columns of these two fields, in the
-    order in which they are to be read. `consents` are those of the columns of consents.
+    order in which they are to be read. `consents` are those of the columns of consents. `further`
+    are the columns that go out beside the fields.
     """
 
     indexes: tuple[int | None, ...]
     more_phones: tuple[int, ...] = ()
     more_flags: tuple[int, ...] = ()
     consents: tuple[int, ...] = ()
+    further: tuple[FurtherColumn, ...] = ()
 
     @property
     def flags(self) -> tuple[int, ...]:
@@ -53,13 +60,15 @@ class ColumnMap:
     def select(self, records: Sequence[list[str]]) -> Iterator[tuple[Any, ...]]:
         """Yield each record's six fields in the order of FIELD_NAMES, "" where it has no column.
 
-        Three tuples of cells follow: those of further phones, of further flags, and of consents.
+        Four tuples of cells follow: those of further phones, of further flags, of consents, and of
+        further fields.
         """
         columns: list[Iterable[object]] = [
             repeat("") if index is None else map(itemgetter(index), records)
             for index in self.indexes
         ]
-        for indexes in (self.more_phones, self.more_flags, self.consents):
+        further = tuple(column.index for column in self.further)
+        for indexes in (self.more_phones, self.more_flags, self.consents, further):
             columns.append(_cells(records, indexes))
         return zip(*columns, strict=False)
 
@@ -75,24 +84,27 @@ def read_header(
     overrides: Mapping[MappedName, str],
     needed: frozenset[FieldName] = frozenset(),
     ignored: Iterable[str] = (),
+    further: FurtherColumns = NO_FURTHER,
 ) -> ColumnMap:
     """Finds the column of each field; `overrides` name columns and win over their names.
 
     An override of phone, dnc_flag or consent may name several columns, separated by commas.
     `ignored` are names of columns that are not used; those that are not there do not matter.
+    `further` says what goes out beside the fields. A column that is named there is not looked at
+    as a field.
 
     Raises UnreadableInputError, with the columns that were found, when two columns have
     the same name, when several could be the column of one field, when area codes seem to be in a
     column of their own, when there is neither a phone nor an email column, when the column of a
     field in `needed` is missing, and when a column speaks of do-not-call and is neither read nor
     ignored.
-    Raises UsageError when an override names a column that is not there, one twice, or one that
-    is ignored.
+    Raises UsageError when an override or a further field names a column that is not there, one
+    twice, one that is ignored, or one that speaks of do-not-call.
     """
     keys = [key_of_column(name) for name in names]
     refuse_duplicates(names, keys)
     ignored_columns = {
-        index for column in ignored if (index := _index(column, names, keys)) is not None
+        index for column in ignored if (index := index_of(column, names)) is not None
     }
     found: dict[MappedName, tuple[int, ...]] = {}
     taken = set(ignored_columns)
@@ -104,10 +116,12 @@ def read_header(
             if index in taken:
                 raise UsageError(f"column {names[index]!r} is mapped to two fields")
             taken.add(index)
+    own = columns_of_fields(further, names, ignored=ignored_columns, mapped=taken)
+    sent = {column.index for column in own}
     recognised = recognise(names)
     for field in FIELD_NAMES:
         if field not in found and field != "dnc_flag":
-            by_name = _column_by_name(field, names, recognised, taken)
+            by_name = _column_by_name(field, names, recognised, taken | sent)
             if by_name is not None:
                 found[field] = (by_name,)
                 taken.add(by_name)
@@ -128,12 +142,15 @@ def read_header(
     flags = _flags(names, found.get("dnc_flag"), taken)
     if flags:
         found["dnc_flag"] = flags
+        taken.update(flags)
+        refuse_flags(own, flags, names)
     first = {field: columns[0] for field, columns in found.items()}
     return ColumnMap(
         tuple(first.get(field) for field in FIELD_NAMES),
         found.get("phone", ())[1:],
         flags[1:],
         found.get("consent", ()),
+        (*own, *columns_that_are_left(further, names, taken | sent)),
     )
 
 
@@ -169,24 +186,12 @@ def parse_mapping(items: Iterable[str]) -> dict[MappedName, str]:
     return mapping
 
 
-def key_of_column(name: str) -> str:
-    """What is compared of a name: its letters and digits, or all of it if it has none."""
-    return "".join(filter(str.isalnum, name.casefold())) or name.strip()
-
-
 def refuse_duplicates(names: Sequence[str], keys: Sequence[str]) -> None:
     """Raise UnreadableInputError when two columns have the same key (`key_of_column`)."""
     counts = Counter(key for key in keys if key)
     repeated = [name for name, key in zip(names, keys, strict=True) if counts[key] > 1]
     if repeated:
         raise UnreadableInputError(f"the header has columns of the same name: {listed(repeated)}")
-
-
-def _index(column: str, names: Sequence[str], keys: Sequence[str]) -> int | None:
-    if column in names:
-        return names.index(column)
-    key = key_of_column(column)
-    return keys.index(key) if key and key in keys else None
 
 
 def overriding_columns(
@@ -196,9 +201,9 @@ def overriding_columns(
     if columns in names:
         return (names.index(columns),)
     several = [column.strip() for column in columns.split(",")]
-    found = [(column, _index(column, names, keys)) for column in several]
+    found = [(column, index_of(column, names)) for column in several]
     if len(several) > 1 and any(index is None for _, index in found):
-        found = [(columns, _index(columns, names, keys))]
+        found = [(columns, index_of(columns, names))]
     indexes: list[int] = []
     for column, index in found:
         if index is None:
@@ -292,21 +297,3 @@ def _flags(
 
 def _found(names: Sequence[str]) -> str:
     return f"the columns found are {listed(names)}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names of columns for a message, which is logged.
-
-    In a file without a header the first line is a contact, which must not be shown.
-    """
-    if any(map(looks_like_data, names)):
-        return f"{len(names)} that look like a contact, not like names (is the header missing?)"
-    shown = [repr(name.strip()[:_SHOWN_CHARACTERS]) for name in names[:_SHOWN_NAMES]]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def looks_like_data(name: str) -> bool:
-    """Say whether a column's name looks like a contact's phone or email."""
-    has_letters = any(map(str.isalpha, name))
-    return "@" in name or (not has_letters and sum(map(str.isdigit, name)) >= _DIGITS_OF_A_PHONE)

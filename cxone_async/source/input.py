@@ -12,23 +12,23 @@ What is no CSV is turned into one by a `ConvertedInput`, wherever it comes from.
 a `Kind` and a branch in `conversion.py`.
 """
 
-import re
 import stat
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Protocol
+from typing import Protocol
 
 from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.remote.open import open_remote
+from cxone_async.remote.uri import SCHEMES, parse, scheme_of, shown
 from cxone_async.source.conversion import refuse_unused
 from cxone_async.source.converted_input import ConvertedInput, kind_of_path
 from cxone_async.source.file_input import FileInput, file_status, reading
 from cxone_async.source.form import InputForm
 from cxone_async.source.input_copy import STANDARD_INPUT, CopiedInput, copy_stream
 from cxone_async.source.kind import Kind
-
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+from cxone_async.source.remote_input import RemoteInput
 
 
 class Input(Protocol):
@@ -41,15 +41,22 @@ class Input(Protocol):
 
     @property
     def uri(self) -> str:
-        """The string that it was opened from, unchanged."""
+        """The string that it was opened from, without what must not be shown."""
 
     @property
     def name(self) -> str:
-        """The name for people: the file's name without its folder, or "-" for a copied input."""
+        """The name for people: a file's name without its folder, "-" for a stream, or a URI."""
 
     @property
     def location(self) -> str:
-        """Where to open it again later: an absolute path; "" for what can be read only once."""
+        """Where to open it again later: an absolute path; "" for what can be read only once.
+
+        Of an input that lies elsewhere, it is the path of the copy.
+        """
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it can be read only once. Its copy is not kept."""
 
     @property
     def is_readable_again(self) -> bool:
@@ -86,33 +93,41 @@ class Input(Protocol):
         is read, and for corrupt or truncated gzip data.
         """
 
-    async def make_readable_again(self, copy: Path) -> None:
-        """Copy the input to `copy`, if it can be read only once or has to be converted to CSV.
+    async def make_readable_again(self, copy: Path, *, has_begun: bool = False) -> None:
+        """Copy the input to `copy` if it is a stream or elsewhere; move the copy if there is one.
 
-        Move the copy if there is one.
+        What has to be converted to CSV becomes one beside it, with `.csv` behind the name.
 
-        An older file at `copy` is replaced. Raises MissingInputError, UnreadableInputError,
-        CannotWriteError. When cancelled, copying stops at the next bytes that arrive.
+        An older file at `copy` is replaced, unless it is the same copy, or a run that `has_begun`
+        was made of it: then another input is refused. Raises MissingInputError,
+        UnreadableInputError, CannotWriteError, AccessRefusedError, RemoteUnreachableError. When
+        cancelled, copying stops at the next bytes that arrive.
         """
 
     def discard_copy(self) -> None:
-        """Remove the copy, if there is one."""
+        """Remove the copy and the CSV that was made of it, if there are any."""
+
+    def discard_text(self) -> None:
+        """Remove the CSV that was made of the input, if there is one; a copy stays."""
 
 
 def open_input(uri: str, form: InputForm | None = None) -> Input:
-    """Open a path of a file, pipe or device, or "-", which is standard input.
+    """Open a path of a file, pipe or device, "-" for standard input, or a URI.
 
-    At most the beginning is read. Raises MissingInputError when there is no such file and for a
-    scheme that is not supported; UnreadableInputError for a directory, for what may not be looked
-    at, and for what is no list of contacts.
+    Of a file, at most the beginning is read. Raises MissingInputError when there is no such file
+    and for a scheme that is not supported; UnreadableInputError for a directory, for what may not
+    be looked at, and for what is no list of contacts; UsageError for a URI that names no file, and
+    for a form that does not fit.
     """
     form = form or InputForm()
     if uri == STANDARD_INPUT:
         return ConvertedInput(CopiedInput(uri, copy_stream), form)
-    if _SCHEME.match(uri):
+    if scheme_of(uri) in SCHEMES:
+        return ConvertedInput(RemoteInput(open_remote(parse(uri))), form)
+    if scheme_of(uri):
         raise MissingInputError(
-            f"{uri}: this kind of input is not supported; give a file, a pipe, or - for standard "
-            "input"
+            f"{shown(uri)}: this kind of input is not supported; give a file, a pipe, - for "
+            f"standard input, or a URI that begins with {', '.join(SCHEMES)}"
         )
     status = file_status(uri)
     if not stat.S_ISREG(status.st_mode):

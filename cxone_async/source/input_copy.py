@@ -35,6 +35,7 @@ class CopiedInput:
 
     name: ClassVar[str] = STANDARD_INPUT
     location: ClassVar[str] = ""
+    is_stream: ClassVar[bool] = True
 
     def __init__(self, uri: str, make_copy: MakeCopy) -> None:
         self.uri: Final = uri
@@ -56,7 +57,7 @@ class CopiedInput:
     def blocks(self) -> AsyncGenerator[bytes, None]:
         return self._readable().blocks()
 
-    async def make_readable_again(self, copy: Path) -> None:
+    async def make_readable_again(self, copy: Path, *, has_begun: bool = False) -> None:
         if self._copy is None:
             self._path = copy
             await self._make_copy(self.uri, copy)

@@ -11,12 +11,17 @@ from typing import Final
 
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError
+from cxone_async.source.column_keys import key_of_column, looks_like_data
 from cxone_async.source.column_names import likeness, recognise
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
+from cxone_async.source.further_columns import (
+    NO_FURTHER,
+    REST,
+    FurtherColumns,
+    columns_of_fields,
+)
 from cxone_async.source.header import (
     candidates_by_name,
-    key_of_column,
-    looks_like_data,
     overriding_columns,
     refuse_duplicates,
 )
@@ -28,6 +33,11 @@ _ABOUT: Final = """\
 # night after. A column that has gone or come new since is named; `strict_columns = true` makes such
 # a change stop the run with 65.
 """
+
+_ABOUT_FIELDS: Final = (
+    '# What goes out beside the fields: "NAME=COLUMN", "NAME:=value" for a constant, "*" for all',
+    "# columns that are left. external_id is the column with your own number of each row.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +56,15 @@ class Sketch:
 
 
 def sketch(
-    names: Sequence[str], overrides: Mapping[MappedName, str], ignored: Iterable[str] = ()
+    names: Sequence[str],
+    overrides: Mapping[MappedName, str],
+    ignored: Iterable[str] = (),
+    further: FurtherColumns = NO_FURTHER,
 ) -> Sketch:
     """Find out what can be known of a header, as `read_header` would, but without refusing it.
 
     Raises UnreadableInputError when two columns have the same name or the header is none,
-    UsageError when an override names a column that is not there.
+    UsageError when an override or a further field names a column that is not there.
     """
     keys = [key_of_column(name) for name in names]
     refuse_duplicates(names, keys)
@@ -62,11 +75,12 @@ def sketch(
     for mapped, columns in overrides.items():
         found[mapped] = overriding_columns(mapped, columns, names, keys)
         taken.update(found[mapped])
+    sent = {column.index for column in columns_of_fields(further, names, ignored=(), mapped=taken)}
     recognised = recognise(names)
     for field in FIELD_NAMES:
         if field in found or field == "dnc_flag":
             continue
-        candidates = tuple(candidates_by_name(field, recognised, taken))
+        candidates = tuple(candidates_by_name(field, recognised, taken | sent))
         if len(candidates) == 1:
             found[field] = candidates
             taken.update(candidates)
@@ -87,7 +101,8 @@ def sketch(
             "the input has no header: its first line looks like a contact, not like names"
         )
     doubtful = {*unclear, *(index for group in several.values() for index in group)}
-    left = [index for index in range(len(names)) if index not in taken | doubtful and keys[index]]
+    used = taken | doubtful | sent
+    left = [index for index in range(len(names)) if index not in used and keys[index]]
 
     def named(indexes: Iterable[int]) -> tuple[str, ...]:
         return tuple(names[index].strip() for index in indexes)
@@ -106,9 +121,15 @@ def mapping_template(
     drawn: Sketch,
     *,
     ignored: Sequence[str] = (),
+    fields: Sequence[str] = (),
+    field_types: Mapping[str, str] | None = None,
     other_settings: Mapping[str, str | int | float | bool] | None = None,
 ) -> str:
-    """Return the text of the settings file. `other_settings` are those that were given."""
+    """Return the text of the settings file.
+
+    `fields` are the items of `--field`, `field_types` those of `--field-type`, `other_settings`
+    those that were given.
+    """
     other = dict(other_settings or {})
     title = "the input" if input_name == "-" else " ".join(input_name.split())
     lines = [_ABOUT.format(name=title)]
@@ -119,6 +140,9 @@ def mapping_template(
     if not (_is_drawn(drawn, "first_name", "last_name") or likes["name"]):
         lines += ['# No column looks like a name. If that is right, add "name" here.']
     lines += [_assignment("ignore_column", list(ignored))]
+    lines += ["", *_ABOUT_FIELDS, _assignment("field", list(fields))]
+    if "external_id" not in other:
+        lines += ['# external_id = "COLUMN"']
     if other:
         lines += ["", *(f"{name} = {_value(value)}" for name, value in other.items())]
     if not (_is_drawn(drawn, "country") or likes["country"] or "default_country" in other):
@@ -139,7 +163,11 @@ def mapping_template(
         ]
     unused = [name for name in drawn.left if likeness(name) is None]
     if unused:
-        lines += ["", "# Not used:", *(f"#   {_text(name)}" for name in unused)]
+        what = "Sent under their own names" if REST in fields else "Not used"
+        lines += ["", f"# {what}:", *(f"#   {_text(name)}" for name in unused)]
+    if field_types:
+        lines += ["", "[field_type]"]
+        lines += [f"{_text(name)} = {_text(kind)}" for name, kind in field_types.items()]
     return "\n".join(lines) + "\n"
 
 

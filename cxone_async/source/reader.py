@@ -11,6 +11,7 @@ from typing import NamedTuple
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.source.columns import InputFormat, format_of, three_samples
 from cxone_async.source.encoding import Transcoder
+from cxone_async.source.further_columns import NO_FURTHER, FurtherColumns
 from cxone_async.source.header import ColumnMap, read_header
 from cxone_async.source.input import Input
 from cxone_async.source.records import NO_RECORDS, InputHeader, RecordCutter, Records
@@ -30,18 +31,20 @@ class Reader:
         overrides: Mapping[MappedName, str] | None = None,
         needed: frozenset[FieldName] = frozenset(),
         ignored: Collection[str] = (),
+        further: FurtherColumns = NO_FURTHER,
         check_header: Callable[[InputHeader], None] | None = None,
     ) -> None:
         """Prepare to read an input in `encoding`, unless a byte order mark names another.
 
-        `overrides`, `needed` and `ignored` are those of `read_header`. `check_header` is called
-        with the header before its columns are looked for. Raises UsageError when there is no such
-        encoding.
+        `overrides`, `needed`, `ignored` and `further` are those of `read_header`. `check_header` is
+        called with the header before its columns are looked for. Raises UsageError when there is no
+        such encoding.
         """
         self._transcoder = Transcoder(encoding)
         self._overrides = overrides or {}
         self._needed = needed
         self._ignored = ignored
+        self._further = further
         self._check_header = check_header
         self._cutter: RecordCutter | None = None
         self.columns: ColumnMap | None = None
@@ -86,7 +89,7 @@ class Reader:
             if self._check_header is not None:
                 self._check_header(self.header)
             self.columns = read_header(
-                self.header.names, self._overrides, self._needed, self._ignored
+                self.header.names, self._overrides, self._needed, self._ignored, self._further
             )
         return records
 
@@ -98,12 +101,15 @@ async def read_input_header(
     overrides: Mapping[MappedName, str] | None = None,
     needed: frozenset[FieldName] = frozenset(),
     ignored: Collection[str] = (),
+    further: FurtherColumns = NO_FURTHER,
 ) -> InputHeader:
     """Read the header of an input and nothing after it; the parameters are those of `Reader`.
 
     Raises what `Input.blocks` and `Reader` raise.
     """
-    reader = Reader(encoding=encoding, overrides=overrides, needed=needed, ignored=ignored)
+    reader = Reader(
+        encoding=encoding, overrides=overrides, needed=needed, ignored=ignored, further=further
+    )
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             reader.feed(block)
@@ -129,6 +135,7 @@ async def read_beginning(
     encoding: str = "utf-8",
     overrides: Mapping[MappedName, str] | None = None,
     ignored: Collection[str] = (),
+    further: FurtherColumns = NO_FURTHER,
     check_header: Callable[[InputHeader], None] | None = None,
 ) -> Beginning:
     """Read the header of an input and its first rows, as many as come with it.
@@ -137,7 +144,11 @@ async def read_beginning(
     other parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
     """
     reader = Reader(
-        encoding=encoding, overrides=overrides, ignored=ignored, check_header=check_header
+        encoding=encoding,
+        overrides=overrides,
+        ignored=ignored,
+        further=further,
+        check_header=check_header,
     )
     fields: list[list[str]] = []
     async with aclosing(source.blocks()) as blocks:
@@ -164,12 +175,13 @@ async def count_rows(
     encoding: str = "utf-8",
     overrides: Mapping[MappedName, str] | None = None,
     ignored: Collection[str] = (),
+    further: FurtherColumns = NO_FURTHER,
 ) -> int:
     """Read a whole input and count its rows, whether they can be read or not.
 
     The parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
     """
-    reader = Reader(encoding=encoding, overrides=overrides, ignored=ignored)
+    reader = Reader(encoding=encoding, overrides=overrides, ignored=ignored, further=further)
     rows = 0
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:

@@ -14,13 +14,14 @@ can be encoded in another process, and packed again for a retry. What a client p
 (a JSON array, a file) is its own business.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Protocol, TypeAlias
 
 import msgspec
 
+from cxone_async.contacts.further import FurtherLimits
 from cxone_async.contacts.model import Contact
 from cxone_async.errors import ConfigurationError
 from cxone_async.outcome import Reason
@@ -60,6 +61,7 @@ class Capabilities:
       `expected_polls` and `extra_requests` (such as fetching the refused rows).
     * `expected_import_s` is how long half of the imports take at most, as long as nothing is known.
       An import that is not finished after `import_timeout_s` is given up.
+    * `further` bounds the further fields of a contact; None when the API takes none.
     """
 
     max_payloads: int
@@ -77,6 +79,7 @@ class Capabilities:
     extra_requests: int
     expected_import_s: float
     import_timeout_s: float
+    further: FurtherLimits | None = None
 
     def is_final(self, code: str) -> bool:
         """Say whether a contact that is refused with this code need not be sent again."""
@@ -113,7 +116,7 @@ RowKey: TypeAlias = Hashable
 """What a tenant's answer names a contact by: all its fields, its number in a file, an id."""
 
 
-class SentFields(msgspec.Struct, frozen=True, gc=False):
+class SentFields(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A contact's fields exactly as they went out; the row key of `contact_lists`."""
 
     phone: str
@@ -121,6 +124,19 @@ class SentFields(msgspec.Struct, frozen=True, gc=False):
     first_name: str
     last_name: str
     country: str
+
+
+class SentFurther(SentFields, frozen=True, gc=False):
+    """The same with further fields: (name, value) pairs by name, at least one, none empty."""
+
+    further: tuple[tuple[str, str], ...]
+
+
+def sent_fields(five: SentFields, further: Iterable[tuple[str, str]]) -> SentFields:
+    """Return the key of a contact with these fields; empty further fields do not count."""
+    pairs = tuple(sorted(pair for pair in further if pair[1]))
+    values = five.phone, five.email, five.first_name, five.last_name, five.country
+    return SentFurther(*values, pairs) if pairs else SentFields(*values)
 
 
 class ImportState(StrEnum):
@@ -139,12 +155,17 @@ class ImportState(StrEnum):
 
 
 class ContactResult(msgspec.Struct, frozen=True, gc=False):
-    """The tenant's word on one contact. `code` is "" on success or when none was given."""
+    """The tenant's word on one contact. `code` is "" on success or when none was given.
+
+    `further` are the further fields that the tenant echoes, as (name, value) pairs. It may leave
+    some or all of them out, and add others of its own.
+    """
 
     fields: SentFields
     succeeded: bool
     contact_id: str = ""
     code: str = ""
+    further: tuple[tuple[str, str], ...] = ()
 
 
 class RefusedRow(msgspec.Struct, frozen=True, gc=False):

@@ -40,8 +40,10 @@ from cxone_async.tenant.port import (
     RefusedRow,
     RequestKind,
     SentFields,
+    SentFurther,
     Submitted,
     TenantClient,
+    sent_fields,
 )
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
@@ -419,14 +421,14 @@ class InMemoryTenant:
         self, submission: Submission, codes: Sequence[str | None]
     ) -> tuple[ContactResult, ...]:
         results = [
-            ContactResult(self._dialect.sent_fields(payload), succeeded=False, code=code)
-            if code is not None
-            else ContactResult(
-                self._dialect.sent_fields(payload),
-                succeeded=True,
+            ContactResult(
+                sent_fields(sent := self._dialect.sent_fields(payload), ()),
+                succeeded=code is None,
                 contact_id=_contact_id(submission.import_id, position)
-                if self._dialect.capabilities.gives_contact_ids
+                if code is None and self._dialect.capabilities.gives_contact_ids
                 else "",
+                code=code or "",
+                further=sent.further if isinstance(sent, SentFurther) else (),
             )
             for position, (payload, code) in enumerate(zip(submission.payloads, codes, strict=True))
         ]

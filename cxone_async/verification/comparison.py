@@ -13,9 +13,10 @@ How the input is compared with the files:
 * A row that another one suppresses names a row that says itself not to call, or is invalid.
 * The journal holds the SHA-256 of the input as it was read. So the lines of imported rows are
   those that were sent.
+* The external id of a row is that of its cell, and no two rows were kept with one id.
 
-Memory: one byte a row, 16 for each row that another one suppresses, and the facts of the journal
-(see `journal_facts`).
+Memory: one byte a row, eight for each external id, 16 for each row that another one suppresses, and
+the facts of the journal (see `journal_facts`).
 """
 
 import csv
@@ -27,8 +28,15 @@ from pathlib import Path
 from typing import Final
 
 from cxone_async.errors import MissingInputError
+from cxone_async.verification.external_ids import ExternalIds
 from cxone_async.verification.journal_facts import JournalFacts, journal_facts
-from cxone_async.verification.physical_lines import delimiter_of, parse, physical_lines, sha256_of
+from cxone_async.verification.physical_lines import (
+    delimiter_of,
+    encoding_of_lines,
+    parse,
+    physical_lines,
+    sha256_of,
+)
 from cxone_async.verification.run_files import (
     OutcomeRow,
     RejectsReader,
@@ -130,18 +138,21 @@ def verify(
     for name in missing:
         findings.add(f"{name} is not there: the run has not finished, or the file was removed")
     if not missing:
-        lines = physical_lines(
-            text_path or input_path, encoding or (journal and journal.encoding) or "utf-8"
-        )
-        _Verification(run_directory, journal, findings).compare(lines)
+        encoding = encoding or (journal and journal.encoding) or "utf-8"
+        lines = physical_lines(text_path or input_path, encoding)
+        encoding = encoding_of_lines(text_path or input_path, encoding)
+        _Verification(run_directory, journal, findings, encoding).compare(lines)
     return findings.sentences()
 
 
 class _Verification:
     """One comparison of a finished run with its input."""
 
-    def __init__(self, directory: Path, journal: JournalFacts | None, findings: Findings) -> None:
+    def __init__(
+        self, directory: Path, journal: JournalFacts | None, findings: Findings, encoding: str
+    ) -> None:
         self._directory = directory
+        self._encoding = encoding
         self._journal = journal
         self._add = findings.add
         self._totals = self._read_totals()
@@ -167,6 +178,8 @@ class _Verification:
         if len(records) != 1:
             self._add("the input's lines before row 1 are not one header")
         self._width = len(records[0]) if records else 0
+        names = records[0] if records else []
+        ids = ExternalIds(self._external_id_column(), names, self._encoding, self._add)
         rejects = {
             name: RejectsReader(self._directory / name, b"".join(header), delimiter, self._add)
             for name in ("rejects.csv", "unresolved.csv")
@@ -175,7 +188,10 @@ class _Verification:
             following = next(outcomes, None)
             own_lines = slices.until(following.line if following else None)
             self._check_row(row)
-            self._check_slice(row, own_lines, delimiter)
+            readable = self._check_slice(row, own_lines, delimiter)
+            cells = readable and ids.is_wanted() and parse(own_lines, delimiter)
+            is_kept = _was_sent(row) or row.outcome == "ready"
+            ids.check(row.row, row.external_id, cells[0] if cells else (), is_kept=is_kept)
             if row.outcome in ("invalid", "failed"):
                 rejects["rejects.csv"].expect(row, own_lines)
             elif row.outcome == "unresolved":
@@ -183,6 +199,7 @@ class _Verification:
             row = following
         for reader in rejects.values():
             reader.finish()
+        ids.finish()
         self._check_marking_rows()
         self._check_rows_of_journal()
         self._check_totals(self._check_review())
@@ -269,12 +286,26 @@ class _Verification:
             if journal.is_segmented(row.row) != (row.segmented == "yes"):
                 self._add(f"row {row.row} has segmented = {row.segmented!r}, not so by journal.db")
 
-    def _check_slice(self, row: OutcomeRow, lines: list[bytes], delimiter: str) -> None:
+    def _external_id_column(self) -> str:
+        """Return the column of external ids: by the journal, or by the result of a plan."""
+        if self._journal is not None:
+            return self._journal.external_id_column
+        try:
+            said = json.loads((self._directory / "reconciliation.json").read_bytes())
+        except ValueError:
+            return ""
+        match said:
+            case {"run": {"settings": {"external_id": str(column)}}}:
+                return column
+        return ""
+
+    def _check_slice(self, row: OutcomeRow, lines: list[bytes], delimiter: str) -> bool:
+        """Say whether the row's lines are a record with as many fields as the header."""
         if not lines:
             self._add(f"row {row.row} starts on line {row.line}, which holds no record of its own")
-            return
+            return False
         if row.reason in _NOT_A_RECORD:
-            return
+            return False
         if len(lines) == 1 and b'"' not in lines[0]:
             width = lines[0].count(delimiter.encode()) + 1
         else:
@@ -285,7 +316,7 @@ class _Verification:
                     f"row {row.row}: the lines from {row.line} on hold {found} readable record(s) "
                     "instead of one"
                 )
-                return
+                return False
             width = len(records[0])
         wrong = (width > self._width) - (width < self._width)
         if wrong != _WRONG_WIDTH.get(row.reason, 0) and row.reason not in _ANY_WIDTH:
@@ -293,6 +324,7 @@ class _Verification:
                 f"row {row.row} has {width} fields and the header {self._width}, "
                 f"and is {row.outcome} {row.reason}".rstrip()
             )
+        return width == self._width and row.reason not in _ANY_WIDTH
 
     def _check_rows_of_journal(self) -> None:
         sent = sum(self._counts[outcome] for outcome in _SENT) + self._rules[_TENANT_RULE]

@@ -38,6 +38,7 @@ class JournalFacts:
         self.command = ""
         self.segment_id = ""
         self.encoding = ""
+        self.external_id_column = ""
         self.input_fingerprint = ""
         self.totals: bytes | None = None
         self.highest_row = 0
@@ -76,12 +77,7 @@ class JournalFacts:
         match event:
             case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}]:
                 self.command, self.segment_id = command, segment
-                match rest:
-                    case {"settings": {"encoding": str(encoding)}}:
-                        self.encoding = encoding
-                match rest:
-                    case {"input_fingerprint": str(fingerprint)}:
-                        self.input_fingerprint = fingerprint
+                self._begin(rest)
             case ["intended", str(chunk), [*rows]]:
                 self._intend(chunk, _attempt_of_row(rows))
             case ["bounced", str()]:
@@ -114,6 +110,17 @@ class JournalFacts:
             self._add(
                 f"journal.db: {len(self._rows_of_batch):,} segment batch(es) were never answered"
             )
+
+    def _begin(self, identity: dict[object, object]) -> None:
+        match identity:
+            case {"input_fingerprint": str(fingerprint)}:
+                self.input_fingerprint = fingerprint
+        match identity:
+            case {"settings": {"encoding": str(encoding)}}:
+                self.encoding = encoding
+        match identity:
+            case {"settings": {"external_id": str(column)}}:
+                self.external_id_column = column
 
     def _intend(self, chunk: str, rows: dict[int, int]) -> None:
         if self._chunk_states.get(chunk) == _CHUNK_SETTLED:

@@ -63,6 +63,20 @@ def physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
             yield from _lines(_ascii_compatible(raw, encoding))
 
 
+def encoding_of_lines(path: Path, encoding: str) -> str:
+    """Return the encoding of the lines that `physical_lines` yields. Raises the same errors."""
+    with _reading(path), path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        head = raw.read(4)
+        if packed:
+            raw.seek(0)
+            with gzip.open(raw) as unpacked:
+                head = unpacked.read(4)
+    is_marked = any(head.startswith(mark) for mark, _ in _MARKS)
+    return encoding if not is_marked and _cuts_as_bytes(encoding) else "utf-8"
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of the file as it is, in hex. Raises as `physical_lines` does."""
     with _reading(path), path.open("rb") as raw:

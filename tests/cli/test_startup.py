@@ -53,3 +53,14 @@ def test_the_version_and_usage_errors_load_nothing_that_is_slow_to_load(tmp_path
 @pytest.mark.parametrize("what", ["the version", "an unknown command"])
 def test_no_settings_are_defined_before_a_command_is_known(tmp_path, what):
     assert "pydantic" not in loaded_by(started(QUICK[what][0], tmp_path))
+
+
+def test_no_plugin_of_another_package_is_looked_for(tmp_path, monkeypatch):
+    about = tmp_path / "loud-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: loud\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[pydantic]\nloud = loud:plugin\n")
+    (tmp_path / "loud.py").write_text("print('loud')\nplugin = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    ended = started(["plan", "in.csv", "--threshold", "101"], tmp_path)
+    assert (ended.returncode, "loud" in ended.stdout) == (64, False)

@@ -137,7 +137,7 @@ async def test_a_list_in_another_format_arrives_as_a_csv_does(form):
         ("12025550101", "José"),
         ("12025550102", "Łukasz"),
     ]
-    assert not is_there("run/input")
+    assert not is_there("run/input.csv")
     [explanation] = await explain_row(Path("run"), 3, None)
     assert explanation.row == 3
 

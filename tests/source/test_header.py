@@ -174,8 +174,8 @@ def test_a_wide_header_is_told_in_part() -> None:
 def test_selecting_gives_six_fields_and_nothing_for_a_missing_column() -> None:
     columns = read_header(["email", "x", "Phone"], {})
     assert list(columns.select([["a", "b", "c"], ["d", "e", "f"]])) == [
-        ("c", "a", "", "", "", "", (), (), ()),
-        ("f", "d", "", "", "", "", (), (), ()),
+        ("c", "a", "", "", "", "", (), (), (), ()),
+        ("f", "d", "", "", "", "", (), (), (), ()),
     ]
     assert list(columns.select([])) == []
 
@@ -250,7 +250,7 @@ def test_several_flags_are_all_read() -> None:
     columns = read_header(["phone", "State DNC", "x", "Opted Out"], {})
     assert columns.flags == (1, 3)
     assert list(columns.select([["1", "no", "", "yes"]])) == [
-        ("1", "", "", "", "", "no", (), ("yes",), ())
+        ("1", "", "", "", "", "no", (), ("yes",), (), ())
     ]
 
 
@@ -281,7 +281,9 @@ def test_a_mapping_may_name_several_columns() -> None:
     assert mapping == {"phone": "Mobile,Home Phone", "email": "E-Mail"}
     columns = read_header(["Home Phone", "Mobile", "E-Mail"], mapping)
     assert columns.more_phones == (0,)
-    assert list(columns.select([["h", "m", "e"]])) == [("m", "e", "", "", "", "", ("h",), (), ())]
+    assert list(columns.select([["h", "m", "e"]])) == [
+        ("m", "e", "", "", "", "", ("h",), (), (), ())
+    ]
 
 
 def test_what_follows_a_comma_and_names_no_field_is_refused() -> None:

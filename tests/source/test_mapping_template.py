@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxone_async.errors import UnreadableInputError
-from cxone_async.source.header import key_of_column, read_header
+from cxone_async.source.column_keys import key_of_column
+from cxone_async.source.header import read_header
 from cxone_async.source.mapping_template import mapping_template, sketch
 
 
@@ -24,6 +25,7 @@ def test_what_was_recognised_is_the_mapping():
             "Nr.", "Telefon", "E-Mail", "Name", "Vorname", "Land", "DNC", "Opted Out"
         ],
         "ignore_column": [],
+        "field": [],
         "map": {
             "phone": "Telefon", "email": "E-Mail", "first_name": "Vorname", "last_name": "Name",
             "country": "Land", "dnc_flag": ["DNC", "Opted Out"],

@@ -45,6 +45,7 @@ from cxone_async.tenant.port import (
     RequestKind,
     Submitted,
     TenantClient,
+    sent_fields,
 )
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
@@ -229,7 +230,9 @@ class CXoneClient:
         """
         report = await self.poll(list_id, import_id)
         failed = (result for result in report.results or () if not result.succeeded)
-        return tuple(RefusedRow(result.fields, result.code) for result in failed)
+        return tuple(
+            RefusedRow(sent_fields(result.fields, result.further), result.code) for result in failed
+        )
 
     async def check_segment(self, segment_id: str) -> None:
         """Ask whether there is such a segment, by adding nobody to it.

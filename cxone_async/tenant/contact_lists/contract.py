@@ -5,6 +5,8 @@ What a status means is in `statuses`, what a body looks like in `wire`.
 
 from typing import Final
 
+from cxone_async.contacts.further import EXTERNAL_ID, FurtherLimits
+from cxone_async.contacts.model import MAPPED_NAMES
 from cxone_async.outcome import Reason
 from cxone_async.tenant.port import Capabilities, ImportTells
 
@@ -33,4 +35,13 @@ CAPABILITIES: Final = Capabilities(
     extra_requests=0,
     expected_import_s=5.0,
     import_timeout_s=3600.0,
+    # The contract names no bounds. These keep 500 contacts within 16 MB, and are far from what
+    # a list of contacts needs.
+    further=FurtherLimits(
+        most=100,
+        name_characters=64,
+        value_characters=4_000,
+        record_bytes=32_000,
+        reserved=frozenset({*MAPPED_NAMES, EXTERNAL_ID}),
+    ),
 )

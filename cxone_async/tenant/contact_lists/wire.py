@@ -6,12 +6,13 @@ nothing that was sent. So the row it was meant for stays without a result.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from cxone_async.contacts.further import EXTERNAL_ID
 from cxone_async.contacts.model import Contact
 from cxone_async.errors import AmbiguousError, UsageError
 from cxone_async.tenant.contact_lists import contract
@@ -23,6 +24,8 @@ from cxone_async.tenant.port import (
     ImportReport,
     ImportState,
     SentFields,
+    SentFurther,
+    sent_fields,
 )
 
 STRANGER: Final = ContactResult(fields=SentFields("", "", "", "", ""), succeeded=False)
@@ -32,15 +35,23 @@ class _Payload(msgspec.Struct, gc=False):
     fields: SentFields
 
 
+class _AnyPayload(msgspec.Struct, gc=False):
+    fields: dict[str, str]
+
+
 _encoder: Final = msgspec.json.Encoder()
 _payload_decoder: Final = msgspec.json.Decoder(_Payload)
+_any_payload_decoder: Final = msgspec.json.Decoder(_AnyPayload)
+_FIVE: Final = SentFields.__struct_fields__
 
 
 @dataclass(frozen=True, slots=True)
 class ContactListsDialect:
     """The pure half: `{"fields": {...}}` for each contact.
 
-    Phones are E.164 digits; with `plus_sign` they go out with the `+`.
+    `fields` holds the five that every contact has, empty or not, then the external id and the
+    further fields that are not empty. All are text. Phones are E.164 digits; with `plus_sign` they
+    go out with the `+`.
     """
 
     plus_sign: bool = False
@@ -56,23 +67,40 @@ class ContactListsDialect:
     def encode(self, contact: Contact) -> bytes:
         """Return the contact as it goes into a submission."""
         phone = f"+{contact.phone}" if self.plus_sign and contact.phone else contact.phone
-        return _encoder.encode(
-            _Payload(
-                SentFields(
-                    phone, contact.email, contact.first_name, contact.last_name, contact.country
-                )
-            )
+        fields = SentFields(
+            phone, contact.email, contact.first_name, contact.last_name, contact.country
         )
+        if not (contact.external_id or contact.further):
+            return _encoder.encode(_Payload(fields))
+        external_id = {EXTERNAL_ID: contact.external_id} if contact.external_id else {}
+        return _payload_of(fields, external_id | dict(contact.further))
 
     def payload(self, fields: SentFields) -> bytes:
         """Return fields, exactly as they are, as they go into a submission."""
+        if isinstance(fields, SentFurther):
+            return _payload_of(fields, dict(fields.further))
         return _encoder.encode(_Payload(fields))
 
     def sent_fields(self, payload: bytes) -> SentFields:
         """Return what `encode` put into a payload, in the form that results echo."""
-        return _payload_decoder.decode(payload).fields
+        try:
+            return _payload_decoder.decode(payload).fields
+        except msgspec.ValidationError:  # it has further fields, or is no payload
+            members = _any_payload_decoder.decode(payload).fields
+        if not members.keys() >= set(_FIVE):
+            raise msgspec.DecodeError("a payload without the five fields")
+        return _with_further(members)
 
     row_key = sent_fields
+
+
+def _payload_of(fields: SentFields, further: dict[str, str]) -> bytes:
+    return _encoder.encode({"fields": {name: getattr(fields, name) for name in _FIVE} | further})
+
+
+def _with_further(members: Mapping[str, str]) -> SentFields:
+    further = (member for member in members.items() if member[0] not in _FIVE)
+    return sent_fields(SentFields(*(members.get(name, "") for name in _FIVE)), further)
 
 
 def check_key(key: str, doing: str) -> None:
@@ -153,14 +181,6 @@ class _PollAnswer(msgspec.Struct, rename="camel"):
     results: list[object] | None = None
 
 
-class _EchoedFields(msgspec.Struct, gc=False):
-    phone: str | None = None
-    email: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    country: str | None = None
-
-
 Fields = TypeVar("Fields")
 
 
@@ -213,30 +233,39 @@ def result_of(value: object) -> ContactResult:
     """Read one contact's result from decoded JSON; `STRANGER` when it cannot be understood.
 
     An echoed field that is missing or null counts as empty, as an empty field may come
-    back so. A status other than SUCCESS and FAILED says neither, and a field that is no
-    string (or no Unicode) is not what was sent: both make a stranger.
+    back so. A status other than SUCCESS and FAILED says neither, and one of the five fields that is
+    no string (or no Unicode) is not what was sent: both make a stranger. A further member that is
+    no such string is left out, as if it had not been echoed.
     """
     try:
-        result = msgspec.convert(value, _Result[_EchoedFields])
+        result = msgspec.convert(value, _Result[dict[str, object]])
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a member's name
         return STRANGER
-    values = [value or "" for value in msgspec.structs.astuple(result.contact.fields)]
-    return (
-        _contact_result(SentFields(*values), result) if _is_unicode("".join(values)) else STRANGER
-    )
+    members: dict[str, str] = {}
+    for name, member in result.contact.fields.items():
+        text = "" if member is None else member
+        if isinstance(text, str) and _is_unicode(name + text):
+            members[name] = text
+        elif name in _FIVE or not _is_unicode(name):
+            return STRANGER
+    five = SentFields(*(members.pop(name, "") for name in _FIVE))
+    return _contact_result(five, result, tuple(members.items()))
 
 
 def _contact_result(
-    fields: SentFields, result: _Result[SentFields] | _Result[_EchoedFields]
+    fields: SentFields,
+    result: _Result[SentFields] | _Result[dict[str, object]],
+    further: tuple[tuple[str, str], ...] = (),
 ) -> ContactResult:
     status = result.status.strip().upper()
     if status == "SUCCESS":
-        return ContactResult(fields, succeeded=True, contact_id=_contact_id(result.contact.id))
+        contact_id = _contact_id(result.contact.id)
+        return ContactResult(fields, succeeded=True, contact_id=contact_id, further=further)
     if status != "FAILED":
         return STRANGER
     error = result.error
     code = error_code(error.get("code")) if isinstance(error, dict) else ""
-    return ContactResult(fields, succeeded=False, code=code)
+    return ContactResult(fields, succeeded=False, code=code, further=further)
 
 
 def _contact_id(value: object) -> str:

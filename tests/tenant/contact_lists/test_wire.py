@@ -345,7 +345,9 @@ def test_an_error_of_any_shape_leaves_the_failure_a_failure(error: object, code:
 def test_fields_that_were_not_sent_do_not_keep_a_result_from_its_contact() -> None:
     echoed = ECHOED | {"branch": "north", "score": 7, "external_id": None}
     value = success(contact={"id": "c-1", "fields": echoed})
-    expected = ContactResult(SENT, succeeded=True, contact_id="c-1")
+    expected = ContactResult(
+        SENT, succeeded=True, contact_id="c-1", further=(("branch", "north"), ("external_id", ""))
+    )
     assert result_of(value) == expected
     body = {"importId": "i", "status": "COMPLETED", "results": [value]}
     assert report_of(answer(body), "i", "polling").results == (expected,)
