@@ -174,11 +174,17 @@ async def _plan(
 
 def ready_outcomes(ready: PendingRows) -> Iterator[RowOutcome]:
     """Return the outcomes of rows that an import would send."""
-    if not ready.external_ids:
+    if not (ready.external_ids or any(ready.repairs)):
         return map(RowOutcome, ready.rows, ready.lines, repeat(Outcome.READY))
     return (
-        RowOutcome(row, line, Outcome.READY, external_id=external_id)
-        for row, line, external_id in zip(ready.rows, ready.lines, ready.external_ids, strict=True)
+        RowOutcome(
+            one.row,
+            one.line,
+            Outcome.READY,
+            external_id=one.external_id,
+            repairs=one.repairs,
+        )
+        for one in ready
     )
 
 

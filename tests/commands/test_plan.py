@@ -30,14 +30,14 @@ class Sink:
         self.outcomes.extend(outcomes)
 
 
-async def planned(content, block_bytes=20, guards=NO_GUARDS):
+async def planned(content, block_bytes=20, guards=NO_GUARDS, job=JOB):
     async def blocks():
         for start in range(0, len(content), block_bytes):
             yield content[start : start + block_bytes]
 
     sink, resemblances = Sink(), list[Resemblance]()
     counters = RunCounters(input_bytes=len(content))
-    plan = Plan(InlinePreparation(JOB), sink, resemblances.extend, counters, guards)
+    plan = Plan(InlinePreparation(job), sink, resemblances.extend, counters, guards)
     await plan.execute(blocks())
     return plan, sink, resemblances, counters
 
@@ -54,6 +54,20 @@ async def test_every_row_ends_as_an_import_would_end_it_or_is_ready():
     assert plan.counts == Counter(one.outcome for one in sink.outcomes)
     assert [(one.row, one.resembles_row) for one in resemblances] == [(4, 1)]
     assert counters.rows_read == 4
+
+
+async def test_a_ready_row_has_its_repairs_and_its_id():
+    content = (
+        b"phone,email,first_name,last_name,id\n+12025550101 ext 5,ada@example.com,Ada,Abbott,7\n"
+    )
+    _, sink, _, _ = await planned(content, job=prepare_job(external_id="id"))
+    assert [(one.external_id, one.repairs) for one in sink.outcomes] == [
+        ("7", "phone_extension_left_out")
+    ]
+    _, sink, _, _ = await planned(content)
+    assert [(one.external_id, one.repairs) for one in sink.outcomes] == [
+        ("", "phone_extension_left_out")
+    ]
 
 
 async def test_a_header_alone_is_an_input_without_rows():

@@ -225,3 +225,9 @@ async def test_killed_at_any_moment_a_run_goes_on_and_nobody_is_taken_twice(
     if semantics is SubmitSemantics.IDEMPOTENT:
         assert not result.reconciliation.unresolved
     assert verify(run_directory, csv) == ()
+
+
+@pytest.mark.parametrize("changes", [{"external_id": "id"}, {"field": ["a=b"]}, {"field": "*"}])
+async def test_further_fields_are_refused_where_the_dialect_takes_none(tenant, settings, changes):
+    with pytest.raises(ValidationError, match=f"{NAME} takes no further fields"):
+        settings(**changes)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxone_async.contacts.checks import DoNotCall
+from cxone_async.contacts.field_values import FieldType
 from cxone_async.contacts.further import FurtherLimits
-from cxone_async.errors import UnreadableInputError
+from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.matching.policy import KEPT, Duplicate
 from cxone_async.outcome import Outcome, Problem, Reason, RowOutcome
 from cxone_async.prepare.external_ids import ExternalIdCheck, ExternalIds
@@ -120,6 +121,21 @@ def test_columns_that_the_dialect_cannot_carry_are_refused_with_the_header():
         preparer.feed(b"phone,email,long_name\n1,2,3\n4,5,6\n")
 
 
+def test_a_type_is_for_a_field_that_goes_out():
+    typed = {"balance": FieldType.NUMBER}
+    content = b"phone,email,balance\n+12025550101,a@example.com,1234.50\n"
+    dialect = ContactListsDialect()
+    preparer = Preparer(prepare_job(dialect=dialect, field=("*",), field_type=typed))
+    (ready,) = [*preparer.feed(content).ready, *preparer.finish().ready]
+    sent = dialect.sent_fields(ready.payload)
+    assert isinstance(sent, SentFurther)
+    assert sent.further == (("balance", "1234.50"),)
+    other = Preparer(prepare_job(field=("*",), field_type={"since": FieldType.DATE}))
+    with pytest.raises(UsageError, match="'since' is no field that goes out"):
+        other.feed(content)
+        other.finish()
+
+
 @given(st.lists(st.text(max_size=3), max_size=60))
 def test_the_first_row_with_an_id_is_found(ids):
     known = ExternalIds()
@@ -153,3 +169,10 @@ def test_the_check_goes_by_row_whatever_the_blocks():
     assert len(set(kept_ids)) == len(kept_ids)
     for said in whole:
         assert not (isinstance(said, Duplicate) and said.of_row in rejected)
+
+
+def test_ids_that_share_half_of_their_digest_are_two():
+    known = ExternalIds()
+    assert known.first_row("114403", 1) == 1
+    assert known.first_row("114657", 2) == 2
+    assert (known.first_row("114403", 3), known.first_row("114657", 4)) == (1, 2)
