@@ -71,6 +71,7 @@ def _text_of(name: str, of_type: "pyarrow.DataType") -> "Callable[[pyarrow.Array
     texts: tuple[tuple[Callable[[Any], bool], Callable[[Any], str]], ...] = (
         (types.is_string, str),
         (types.is_large_string, str),
+        (types.is_string_view, str),
         (types.is_integer, str),
         (types.is_null, str),
         (types.is_boolean, lambda value: "true" if value else "false"),

@@ -88,7 +88,7 @@ def _text_of(
             blocks = unpacked(file, kind, form)
         elif kind is Kind.ZIP:
             archive = stack.enter_context(opened_zip(file))
-            if is_workbook(archive):
+            if is_workbook(archive, form):
                 refuse_bomb(archive, form)
                 return _table(*_sheet(file, form), form, has_member=has_member)
             member = only_member(archive, form)
@@ -164,7 +164,12 @@ def _csv(rows: Iterator[Sequence[str]]) -> Iterator[bytes]:
         # A row without a cell becomes a blank line, which is no row and keeps its place.
         write(row if any(row) else ())
         if count % _ROWS_A_WRITE == 0:
-            yield text.getvalue().encode("utf-8", "replace")
+            yield _encoded(text)
             text.seek(0)
             text.truncate()
-    yield text.getvalue().encode("utf-8", "replace")
+    yield _encoded(text)
+
+
+def _encoded(text: io.StringIO) -> bytes:
+    """Return UTF-8. Half a character, as JSON can hold it, makes its row undecodable."""
+    return text.getvalue().encode("utf-8", "surrogatepass")

@@ -6,6 +6,7 @@ row of the sheet as long as no cell holds several lines.
 
 import datetime
 import mmap
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -18,10 +19,9 @@ from cxone_async.source.unpacking import refuse_if_too_large, shown, unpacked_me
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-Value = (
-    str | int | float | bool | datetime.date | datetime.datetime | datetime.time
-    | datetime.timedelta
-)  # fmt: skip
+NotText = (
+    int | float | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
+)
 
 _PASSWORD: Final = "the workbook has a password; open it, and save it without one or as CSV"  # noqa: S105
 _WORD: Final = "this is a text document, not a list of contacts; export the contacts as CSV"
@@ -36,9 +36,16 @@ _IN_ZIP: Final = (
     ("ppt/presentation.xml", "this is a presentation, not a list of contacts"),
     ("Index/Document.iwa", "this is a Numbers document; export it as CSV or .xlsx"),
 )
+# BOF of the whole book, then WriteProtect or none, then FilePass. calamine reads a book with the
+# weakest of the passwords as if it had none.
+_FILE_PASS: Final = re.compile(
+    rb"\x09\x08(?:\x10\0\0\x06\x05\0.{12}|\x08\0\0\x05\x05\0.{4})(?:\x86\0\0\0)?\x2f\0",
+    re.DOTALL,
+)
 _WORKBOOKS: Final = ("xl/workbook.xml", "xl/workbook.bin")
 _ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
+_MANIFEST: Final = "META-INF/manifest.xml"
 _READ_MEMBERS: Final = (".xml", ".bin", ".rels")
 
 
@@ -52,12 +59,14 @@ def refuse_other_compound(file: BinaryIO) -> None:
             raise UnreadableInputError(
                 "this is a file of an Office program, not a list of contacts; save the list as CSV"
             )
+        if _FILE_PASS.search(content):
+            raise UnreadableInputError(_PASSWORD)
 
 
-def is_workbook(archive: zipfile.ZipFile) -> bool:
+def is_workbook(archive: zipfile.ZipFile, form: InputForm) -> bool:
     """Say whether a zip file is a workbook.
 
-    Raises UnreadableInputError for another kind of document.
+    Raises UnreadableInputError for another kind of document, and for a password.
     """
     names = set(archive.namelist())
     for name, why in _IN_ZIP:
@@ -67,11 +76,16 @@ def is_workbook(archive: zipfile.ZipFile) -> bool:
         return True
     if "mimetype" not in names:
         return False
-    with archive.open("mimetype") as file:
-        of_file = file.read(200)
+    of_file = _block(archive, "mimetype", form)
     if of_file.startswith(_OPEN_DOCUMENT) and not of_file.startswith(_ODS):
         raise UnreadableInputError(_WORD)
+    if _MANIFEST in names and b"encryption-data" in _block(archive, _MANIFEST, form):
+        raise UnreadableInputError(_PASSWORD)
     return of_file.startswith(_ODS)
+
+
+def _block(archive: zipfile.ZipFile, name: str, form: InputForm) -> bytes:
+    return next(unpacked_member(archive, archive.getinfo(name), form), b"")
 
 
 def refuse_bomb(archive: zipfile.ZipFile, form: InputForm) -> None:
@@ -105,8 +119,6 @@ def sheet_rows(file: BinaryIO, form: InputForm) -> tuple[str, Iterator[Sequence[
     try:
         workbook = python_calamine.load_workbook(file)
         sheet = _sheet(workbook, form)
-    except python_calamine.PasswordError as error:
-        raise UnreadableInputError(_PASSWORD) from error
     except (python_calamine.CalamineError, OSError) as error:
         raise UnreadableInputError("the workbook is damaged or cut short") from error
     return sheet.name, map(_texts, sheet.iter_rows())
@@ -144,11 +156,11 @@ def _sheet(workbook: "CalamineWorkbook", form: InputForm) -> "CalamineSheet":
     return only
 
 
-def _texts(row: Sequence[Value]) -> list[str]:
-    return [value if value.__class__ is str else _text(value) for value in row]
+def _texts(row: Sequence[str | NotText]) -> list[str]:
+    return [value if isinstance(value, str) else _text(value) for value in row]
 
 
-def _text(value: Value) -> str:
+def _text(value: NotText) -> str:
     match value:
         case bool():
             return "TRUE" if value else "FALSE"
@@ -158,7 +170,5 @@ def _text(value: Value) -> str:
             return iso(value)
         case datetime.date():
             return value.isoformat()
-        case datetime.timedelta():
-            return hours(value)
         case _:
-            return value
+            return hours(value)

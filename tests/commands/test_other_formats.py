@@ -24,7 +24,12 @@ from cxone_async.commands.explain import explain_row
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.commands.verify import verify_run
-from cxone_async.errors import ConfigurationError, UnreadableInputError, UsageError
+from cxone_async.errors import (
+    ConfigurationError,
+    MissingInputError,
+    UnreadableInputError,
+    UsageError,
+)
 from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings
 from cxone_async.source.input import readable_input
 from cxone_async.testing import InMemoryTenant
@@ -143,13 +148,13 @@ async def test_a_list_in_another_format_arrives_as_a_csv_does(form):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_verify_reads_another_format_and_sees_a_changed_file(form):
+async def test_verify_reads_another_format_and_sees_a_changed_file(form):
     write("list.bin", FORMATS[form]())
     settings = ImportSettings(**TARGET)
-    asyncio.run(run_import("list.bin", settings, tenant=InMemoryTenant(), environment=IN_PLACE))
-    assert verify_run(Path("run"), "list.bin") == ()
+    await run_import("list.bin", settings, tenant=InMemoryTenant(), environment=IN_PLACE)
+    assert await asyncio.to_thread(verify_run, Path("run"), "list.bin") == ()
     write("other.bin", workbook(("Kontakte", ROWS[:2])))
-    assert verify_run(Path("run"), "other.bin")
+    assert await asyncio.to_thread(verify_run, Path("run"), "other.bin")
 
 
 async def test_a_changed_workbook_does_not_resume_the_run_of_the_first():
@@ -237,3 +242,11 @@ async def test_cells_are_text_as_the_sheet_shows_them():
         "\ufeffphone,a,b,c,d,e,f,g,h\n491712345678,0.3,2026-01-02,2026-01-02T03:04:00,03:04:00,,"
         'TRUE,36:00:00,"+0123, \n4"\n'
     )
+
+
+def test_verify_says_of_a_run_that_has_not_finished_what_is_missing():
+    write("list.xlsx", workbook(("Kontakte", ROWS)))
+    Path("run").mkdir()
+    assert any("is not there" in one for one in verify_run(Path("run"), "list.xlsx"))
+    with pytest.raises(MissingInputError):
+        verify_run(Path("none"), "list.xlsx")
