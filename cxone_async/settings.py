@@ -50,7 +50,7 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
 from cxone_async.remote.uri import parse_prefix
 from cxone_async.source.column_keys import key_of_column
-from cxone_async.source.form import CsvForm, Ragged, read_delimiter, read_sign
+from cxone_async.source.csv_form import PLAIN_FORM, CsvForm, Ragged, read_delimiter, read_sign
 from cxone_async.source.further_columns import (
     FurtherColumns,
     parse_fields,
@@ -58,6 +58,11 @@ from cxone_async.source.further_columns import (
     refuse_names,
 )
 from cxone_async.source.header import parse_mapping
+from cxone_async.source.input_form import (
+    DEFAULT_MAX_UNPACKED_BYTES,
+    DEFAULT_MAX_UNPACKED_RATIO,
+    InputForm,
+)
 from cxone_async.tenant import registry
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
@@ -332,6 +337,28 @@ class ReadingSettings(
         "reject them.",
         json_schema_extra=OUTCOMES,
     )
+    sheet: str = Field(
+        default="",
+        description="Sheet of a workbook to read. Default: the only one that is not empty.",
+        json_schema_extra=OUTCOMES,
+    )
+    member: str = Field(
+        default="",
+        description="File in a zip file to read. Default: the only one.",
+        json_schema_extra=OUTCOMES,
+    )
+    max_unpacked_bytes: int = Field(
+        default=DEFAULT_MAX_UNPACKED_BYTES,
+        ge=1,
+        description="Stop when a packed input, a workbook or Parquet becomes more bytes than this.",
+        json_schema_extra=STOPPING,
+    )
+    max_unpacked_ratio: float = Field(
+        default=DEFAULT_MAX_UNPACKED_RATIO,
+        ge=1,
+        description="Stop when it becomes more than this many times its size, from 64 MiB on.",
+        json_schema_extra=STOPPING,
+    )
     log_format: LogFormat | None = Field(
         default=None,
         description="Format of log lines. Default: console on a terminal, json elsewhere.",
@@ -345,6 +372,18 @@ class ReadingSettings(
     def csv_form(self) -> CsvForm:
         """How the input is written."""
         return CsvForm(self.skip_lines, self.delimiter, self.quote, self.escape, self.ragged)
+
+    @property
+    def form(self) -> InputForm:
+        """How the input is taken out of the file that it comes in."""
+        named = {"--delimiter": self.delimiter, "--quote": self.quote, "--escape": self.escape}
+        return InputForm(
+            self.sheet,
+            self.member,
+            self.max_unpacked_bytes,
+            self.max_unpacked_ratio,
+            tuple(flag for flag, sign in named.items() if sign not in ("", PLAIN_FORM.quote)),
+        )
 
     @model_validator(mode="after")
     def _tell_signs_apart(self) -> Self:

@@ -17,8 +17,9 @@ WRITTEN_AS = {"suppress": "suppression_sha256"}
 """Settings that go into the run's identity in another form."""
 
 
-DECIDED_BY_A_COMMAND = {"suppression_day"}
-"""What decides outcomes and is no setting: the day by which suppression entries expire."""
+DECIDED_BY_A_COMMAND = {"suppression_day", "text_sha256"}
+"""What decides outcomes and is no setting: the day by which suppression entries expire, and the CSV
+that was made of another format."""
 
 
 @pytest.mark.parametrize("model", COMMANDS)

@@ -1,9 +1,5 @@
 """Writes a mapping template for an input, and shows what was understood of its columns."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from cxone_async.commands.text_check import refuse_misread_text
@@ -11,7 +7,7 @@ from cxone_async.errors import UnreadableInputError
 from cxone_async.runs.observers import ColumnsRead
 from cxone_async.settings import ReadingSettings
 from cxone_async.source.columns import Understood, input_columns
-from cxone_async.source.input import Input, open_input
+from cxone_async.source.input import readable_input
 from cxone_async.source.mapping_template import mapping_template, sketch
 from cxone_async.source.reader import read_beginning
 from cxone_async.source.records import InputHeader
@@ -37,7 +33,7 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
     """
     seen: list[InputHeader] = []
     understood, refusal = None, ""
-    async with _readable(csv) as source:
+    async with readable_input(csv, settings.form) as source:
         await refuse_misread_text(source, settings.encoding)
         try:
             beginning = await read_beginning(
@@ -67,18 +63,6 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
         other_settings=_given(settings),
     )
     return Columns(template, understood, refusal)
-
-
-@asynccontextmanager
-async def _readable(csv: str) -> AsyncIterator[Input]:
-    """Open an input; what can be read only once is copied for as long as it is needed."""
-    source = open_input(csv)
-    if source.is_readable_again:
-        yield source
-        return
-    with TemporaryDirectory(prefix="cxone-async-") as directory:
-        await source.make_readable_again(Path(directory, "input"))
-        yield source
 
 
 def _given(settings: ReadingSettings) -> dict[str, str | int | float | bool]:

@@ -13,7 +13,7 @@ from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.identity import INPUT_FINGERPRINT, Target
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import RunSettings
-from cxone_async.source.form import CsvForm
+from cxone_async.source.csv_form import CsvForm
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression
 

@@ -21,7 +21,7 @@ from cxone_async.outcome import Outcome
 from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.prepare.rows import Prepared, PrepareJob
 from cxone_async.settings import EvaluateSettings
-from cxone_async.source.input import open_input
+from cxone_async.source.input import Input, open_input, readable_input
 from cxone_async.source.reader import read_input_header
 from cxone_async.suppression.files import reading_suppression
 
@@ -35,9 +35,15 @@ async def run_evaluation(
     input that cannot be read more than once.
     """
     environment = environment or Environment()
-    source = open_input(csv)
-    if not source.is_readable_again:
+    if not open_input(csv, settings.form).location:
         raise UsageError("evaluate reads its input once for each policy; give it a file")
+    async with readable_input(csv, settings.form) as source:
+        return await _evaluated(source, settings, environment)
+
+
+async def _evaluated(
+    source: Input, settings: EvaluateSettings, environment: Environment
+) -> list[tuple[MatchPolicy, Evaluation]]:
     truth = await asyncio.to_thread(read_truth, settings.truth)
     await refuse_misread_text(source, settings.encoding)
     constraints = told_constraints(settings)

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from cxone_async.contacts.normalise import RowFields, rows_of
 from cxone_async.settings import ReadingSettings
-from cxone_async.source.input import open_input
+from cxone_async.source.input import open_input, readable_input
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
@@ -18,8 +18,7 @@ async def cells_of_rows(
     Empty for an input that can be read only once. Raises what reading an input raises.
     """
     found: dict[int, RowFields] = {}
-    source = open_input(csv)
-    if not (rows and source.is_readable_again):
+    if not (rows and open_input(csv, settings.form).location):
         return found
     reader = Reader(
         encoding=settings.encoding,
@@ -36,7 +35,10 @@ async def cells_of_rows(
                 found[row] = cells
 
     last = max(rows)
-    async with aclosing(source.blocks()) as blocks:
+    async with (
+        readable_input(csv, settings.form) as source,
+        aclosing(source.blocks()) as blocks,
+    ):
         async for block in blocks:
             records = reader.feed(block)
             keep(records)

@@ -28,11 +28,11 @@ async def open_when_marked(uri: str, settings: RunSettings) -> Input:
     """
     if settings.marker is not None:
         with suppress(MissingInputError):  # it may come while the marker is waited for
-            source = open_input(uri)
+            source = open_input(uri, settings.form)
             if source.is_stream:
                 return source
         await _wait_for(settings.marker, settings.wait or 0.0)
-    return open_input(uri)
+    return open_input(uri, settings.form)
 
 
 async def refuse_unexpected(run_directory: RunDirectory, settings: RunSettings) -> None:

@@ -6,6 +6,8 @@ version than the run's may read a cell differently.
 """
 
 import csv
+import math
+import sys
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +26,8 @@ from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import RunFacts
 from cxone_async.runs.identity import INPUT_FINGERPRINT
-from cxone_async.source.input import Input, open_input
+from cxone_async.source.input import Input, readable_input
+from cxone_async.source.input_form import InputForm
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
@@ -59,7 +62,16 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> l
     uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
-    source = open_input(uri)
+    recorded = OutcomeSettings.from_text(facts.settings)
+    form = InputForm(recorded.sheet, recorded.member, sys.maxsize, math.inf)
+    async with readable_input(uri, form) as source:
+        return await _explained(source, facts, found, row)
+
+
+async def _explained(
+    source: Input, facts: RunFacts, found: "list[Finding] | MarkedBy", row: int
+) -> list[Explanation]:
+    uri = source.uri
     if await source.fingerprint() != facts.settings.get(INPUT_FINGERPRINT):
         raise ConfigurationError(f"{uri} is not the input of this run, or has changed since")
     if isinstance(found, MarkedBy):

@@ -173,7 +173,7 @@ class _Import:
                     await refuse_unknown_segment(client, settings.segment_id)
         else:
             constraints = began_with.constraints
-        job = self._job(client, constraints, suppression)
+        job = self._job(client, constraints, suppression, run_directory.text_sha256)
         identity = new_identity(
             self._target,
             run_directory.input_fingerprint,
@@ -225,10 +225,14 @@ class _Import:
         await sign_in(client, with_segment=has_segment, rng=self._environment.rng)
 
     def _job(
-        self, client: TenantClient, constraints: Constraints, suppression: Suppression
+        self,
+        client: TenantClient,
+        constraints: Constraints,
+        suppression: Suppression,
+        text_sha256: str,
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(self._settings, constraints, suppression),
+            outcome_settings(self._settings, constraints, suppression, text_sha256=text_sha256),
             suppression.listed,
             client.dialect,
             keep_raw=True,

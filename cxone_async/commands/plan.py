@@ -101,7 +101,13 @@ async def _plan(
     review = stack.enter_context(ReviewSpool(directory))
     counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     job = PrepareJob(
-        outcome_settings(settings, told_constraints(settings), suppression, dialect=""),
+        outcome_settings(
+            settings,
+            told_constraints(settings),
+            suppression,
+            dialect="",
+            text_sha256=run_directory.text_sha256,
+        ),
         suppression.listed,
         limits=registry.capabilities(settings.dialect).further,
     )

@@ -1,16 +1,47 @@
 """`verify`: checks a run's totals against its input, journal and files."""
 
+import asyncio
+import math
+import sys
 from pathlib import Path
 
+from cxone_async.errors import RunError
 from cxone_async.remote.uri import scheme_of
+from cxone_async.report.files import read_result
 from cxone_async.runs.run_directory import INPUT_COPY
+from cxone_async.source.input import open_input, readable_input
+from cxone_async.source.input_form import InputForm
 from cxone_async.verification import verify
 
 
 def verify_run(run_directory: Path, csv: str, encoding: str | None = None) -> tuple[str, ...]:
     """Return each contradiction as a sentence. Raises what `verification.verify` raises.
 
-    Of an input that lies elsewhere, the run's own copy is read.
+    Of an input that lies elsewhere, the run's own copy is read. A workbook and the like is turned
+    into CSV once more. Not for a running event loop.
     """
     path = run_directory / INPUT_COPY if scheme_of(csv) else Path(csv)
-    return verify(run_directory, path, encoding)
+    if not run_directory.is_dir() or not path.is_file():
+        return verify(run_directory, path, encoding)
+    form = _form(run_directory)
+    if open_input(str(path), form).is_readable_again:
+        return verify(run_directory, path, encoding)
+    return asyncio.run(_verified(run_directory, path, encoding, form))
+
+
+async def _verified(
+    run_directory: Path, path: Path, encoding: str | None, form: InputForm
+) -> tuple[str, ...]:
+    async with readable_input(str(path), form) as source:
+        return await asyncio.to_thread(
+            verify, run_directory, path, encoding, Path(source.text_path)
+        )
+
+
+def _form(run_directory: Path) -> InputForm:
+    """Return how the run took its input out of its file; as usual if it has not finished."""
+    try:
+        settings = read_result(run_directory).run.settings
+    except RunError:
+        settings = {}
+    return InputForm(settings.get("sheet", ""), settings.get("member", ""), sys.maxsize, math.inf)

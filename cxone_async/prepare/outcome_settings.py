@@ -16,7 +16,7 @@ from cxone_async.contacts.field_values import FieldType
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.source.form import CsvForm, Ragged
+from cxone_async.source.csv_form import CsvForm, Ragged
 from cxone_async.source.further_columns import FurtherColumns, parse_fields
 
 _TEXT_NAMES: Final = {
@@ -43,7 +43,8 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     the day of the first start, by which their entries expire; "" where none can. `dialect` names
     the tenant's API, or is "" when nothing is sent. The campaign's constraints are those of the
     first start: editing the campaign during a run does not change them. `dnc` says whether its
-    `dnc_enabled` is what counts.
+    `dnc_enabled` is what counts. `text_sha256` is the SHA-256 of the CSV that was made of a
+    workbook and the like, or "": another version of a library may make another one.
     """
 
     match: MatchPolicy
@@ -60,6 +61,9 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     escape: str = ""
     ragged: Ragged = Ragged.FILL
     ignore_column: tuple[str, ...] = ()
+    sheet: str = ""
+    member: str = ""
+    text_sha256: str = ""
     field: tuple[str, ...] = ()
     field_type: dict[str, FieldType] = {}
     external_id: str = ""

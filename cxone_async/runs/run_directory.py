@@ -33,12 +33,14 @@ INPUT_COPY = "input"
 class RunDirectory:
     """A run directory that this process holds, and its input, which can be read again.
 
-    `input_fingerprint` is the input's SHA-256, in hexadecimal digits.
+    `input_fingerprint` is the input's SHA-256, in hexadecimal digits; `text_sha256` that of the CSV
+    that was made of it, or "".
     """
 
     path: Path
     input: Input
     input_fingerprint: str
+    text_sha256: str = ""
 
 
 async def enter_run_directory(
@@ -61,13 +63,14 @@ async def enter_run_directory(
             path = _derived_path(fingerprint, purpose)
         create_run_directory(path)
         stack.enter_context(RunDirectoryLease.acquire(path))
-        if source.is_stream:
-            stack.callback(source.discard_copy)
+        stack.callback(source.discard_copy if source.is_stream else source.discard_text)
         await source.make_readable_again(
             path / INPUT_COPY, has_begun=(path / JOURNAL_NAME).exists()
         )
         outside.pop_all()
-    return RunDirectory(path, source, fingerprint or await source.fingerprint())
+    return RunDirectory(
+        path, source, fingerprint or await source.fingerprint(), await source.text_sha256()
+    )
 
 
 def _derived_path(fingerprint: str, purpose: Sequence[str]) -> Path:

@@ -210,6 +210,6 @@ def three_samples(
     return tuple(map(tuple, found))
 
 
-def format_of(header: InputHeader, encoding: str) -> InputFormat:
+def format_of(header: InputHeader, encoding: str, sheet: str = "") -> InputFormat:
     """Return how an input with this header and encoding is read."""
-    return InputFormat(encoding, header.delimiter, lines_skipped=header.line - 1)
+    return InputFormat(encoding, header.delimiter, sheet, lines_skipped=header.line - 1)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from cxone_async.source.form import CsvForm
+from cxone_async.source.csv_form import CsvForm
 from cxone_async.source.reject_cells import REJECT_COLUMNS, has_reject_columns
 from cxone_async.source.scanner import Grammar, Scanned, scan_record
 from cxone_async.source.window import FoundRecords, Window, find_records

@@ -43,6 +43,8 @@ class FileInput:
     is_readable_again: ClassVar[bool] = True
     is_stream: ClassVar[bool] = False
 
+    sheet: ClassVar[str] = ""
+
     def __init__(self, uri: str, status: os.stat_result) -> None:
         self.uri: Final = uri
         self.status: Final = status
@@ -57,6 +59,10 @@ class FileInput:
         return str(Path(self.uri).absolute())
 
     @property
+    def text_path(self) -> str:
+        return self.uri
+
+    @property
     def size_bytes(self) -> int:
         return self.status.st_size
 
@@ -64,13 +70,19 @@ class FileInput:
         return (await self._known_digests()).whole
 
     def blocks(self) -> AsyncGenerator[bytes, None]:
-        return inflated(self._stored_blocks(), self.uri, BLOCK_BYTES)
+        return inflated(self.stored_blocks(), self.uri, BLOCK_BYTES)
+
+    async def text_sha256(self) -> str:
+        return ""
 
     async def make_readable_again(self, copy: Path, *, has_begun: bool = False) -> None:
         """Do nothing: a file can be read again where it is."""
 
     def discard_copy(self) -> None:
         """Do nothing: there is no copy."""
+
+    def discard_text(self) -> None:
+        """Do nothing: it is read where it is."""
 
     def renamed(self, uri: str) -> "FileInput":
         """Return the same file under its new path; it need not be hashed again."""
@@ -90,7 +102,8 @@ class FileInput:
             _refuse_if_changed(self.uri, self.status, os.fstat(file.fileno()))
             return digests
 
-    async def _stored_blocks(self) -> AsyncGenerator[bytes, None]:
+    async def stored_blocks(self) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes as stored; otherwise as `blocks`."""
         one_pass = _Pass(self.uri, self.status, await self._known_digests())
         with reading(self.uri):
             async with _opened(self.uri) as file:

@@ -6,8 +6,8 @@ from typing import Final
 from cxone_async.contacts.model import MappedName
 from cxone_async.source.column_keys import key_of_column, looks_like_data
 from cxone_async.source.column_names import recognise
+from cxone_async.source.csv_form import CsvForm
 from cxone_async.source.csv_header import DELIMITERS
-from cxone_async.source.form import CsvForm
 from cxone_async.source.scanner import Grammar, fields_of_line
 
 _IDENTIFYING: Final = frozenset({"phone", "email"})

@@ -63,7 +63,7 @@ class CopiedInput:
             await self._make_copy(self.uri, copy)
             self._copy = FileInput(str(copy), file_status(str(copy)))
         else:
-            _move(Path(self._copy.uri), copy)
+            move(Path(self._copy.uri), copy)
             self._path = copy
             self._copy = self._copy.renamed(str(copy))
 
@@ -79,7 +79,8 @@ class CopiedInput:
         return self._copy
 
 
-def _move(copy: Path, target: Path) -> None:
+def move(copy: Path, target: Path) -> None:
+    """Give a copy another name, durably. Raises CannotWriteError."""
     with writing(target):
         copy.replace(target)
     sync_directory(target.parent)

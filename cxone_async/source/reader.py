@@ -13,8 +13,8 @@ from typing import NamedTuple
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.source.columns import InputFormat, format_of, three_samples
+from cxone_async.source.csv_form import PLAIN_FORM, CsvForm
 from cxone_async.source.encoding import Transcoder
-from cxone_async.source.form import PLAIN_FORM, CsvForm
 from cxone_async.source.further_columns import NO_FURTHER, FurtherColumns
 from cxone_async.source.header import ColumnMap, read_header
 from cxone_async.source.header_hint import hint_at_header
@@ -225,7 +225,7 @@ async def read_beginning(
     return Beginning(
         header,
         columns,
-        format_of(header, reader.source_encoding or encoding),
+        format_of(header, reader.source_encoding or encoding, source.sheet),
         three_samples(fields, len(header.names)),
     )
 

@@ -26,8 +26,8 @@ from typing import Final, NamedTuple
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Problem, Reason
+from cxone_async.source.csv_form import PLAIN_FORM, CsvForm, Ragged
 from cxone_async.source.csv_header import SAMPLE_BYTES, LinesAbove, read_header_record
-from cxone_async.source.form import PLAIN_FORM, CsvForm, Ragged
 from cxone_async.source.reject_cells import REJECT_COLUMNS
 from cxone_async.source.scanner import LINE_CAP_BYTES, Grammar, is_contact
 from cxone_async.source.window import FoundRecords, Window, find_records

@@ -31,6 +31,7 @@ class RemoteInput:
     """An `Input` that lies elsewhere. `pauses_s` are those of `remote.download`."""
 
     is_stream: ClassVar[bool] = False
+    sheet: ClassVar[str] = ""
 
     def __init__(self, file: RemoteFile, pauses_s: Sequence[float] = PAUSES_S) -> None:
         self.uri: Final = file.shown
@@ -52,11 +53,18 @@ class RemoteInput:
         return self._copy is not None
 
     @property
+    def text_path(self) -> str:
+        return self._readable().uri
+
+    @property
     def size_bytes(self) -> int:
         return self._readable().size_bytes
 
     async def fingerprint(self) -> str:
         return await self._readable().fingerprint()
+
+    async def text_sha256(self) -> str:
+        return ""
 
     def blocks(self) -> AsyncGenerator[bytes, None]:
         return self._readable().blocks()
@@ -83,6 +91,9 @@ class RemoteInput:
         if self._path is not None:
             remove_copy(self._path)
         self._path = self._copy = None
+
+    def discard_text(self) -> None:
+        """Do nothing: the copy is read as it is."""
 
     async def _fetch(self, version: Version, copy: Path, *, has_begun: bool) -> None:
         """Copy this version; the copy of a run that has begun keeps its bytes."""

@@ -123,11 +123,17 @@ class Findings:
         return (*self._sentences, *([f"and {more:,} more contradictions"] if more else []))
 
 
-def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -> tuple[str, ...]:
+def verify(
+    run_directory: Path,
+    input_path: Path,
+    encoding: str | None = None,
+    text_path: Path | None = None,
+) -> tuple[str, ...]:
     """Return every contradiction between the input, the journal and the files of a run.
 
     Empty when everything agrees. `encoding` is the encoding that the run was given; by default
-    the one in the journal, else UTF-8. Raises MissingInputError (the input or the run directory
+    the one in the journal, else UTF-8. `text_path` is the CSV that was made of an input of another
+    format. Raises MissingInputError (the input or the run directory
     is not there) and UnreadableInputError (the input or the journal cannot be read at all).
     Synchronous, and as long as the input.
     """
@@ -149,14 +155,14 @@ def verify(run_directory: Path, input_path: Path, encoding: str | None = None) -
         if journal:
             settings = journal.settings
         encoding = encoding or str(settings.get("encoding", "")) or "utf-8"
-        lines = physical_lines(input_path, encoding)
+        lines = physical_lines(text_path or input_path, encoding)
         comparison = _Verification(run_directory, journal, findings)
         comparison.compare(
             lines,
             form_of(settings, delimiter),
-            mark_of_copies(input_path, encoding),
+            mark_of_copies(text_path or input_path, encoding),
             str(settings.get("external_id", "")),
-            encoding_of_lines(input_path, encoding),
+            encoding_of_lines(text_path or input_path, encoding),
         )
     return findings.sentences()
 

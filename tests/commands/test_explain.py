@@ -31,7 +31,7 @@ OUTCOMES = [
     RowOutcome(5, 6, Outcome.READY),
 ]  # fmt: skip
 
-SETTINGS = outcome_settings(match=MatchPolicy.CORROBORATED)
+SETTINGS = outcome_settings(match=MatchPolicy.CORROBORATED, delimiter=",")
 
 
 @pytest.fixture

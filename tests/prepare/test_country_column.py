@@ -17,7 +17,7 @@ def content(*cells: str, header: str = "Country") -> bytes:
 
 
 def prepared(data: bytes, block: int = 1 << 20, **settings: Any) -> list[str]:
-    preparer = Preparer(prepare_job(dialect=None, **settings))
+    preparer = Preparer(prepare_job(dialect=None, delimiter=",", **settings))
     found = [preparer.feed(data[at : at + block]) for at in range(0, len(data), block)]
     return [one.reason for part in (*found, preparer.finish()) for one in part.decided]
 

@@ -27,7 +27,8 @@ def person(number, external_id, flag=""):
 
 def prepared(*lines, block_bytes=1000, dialect=None, **changes):
     content = (HEADER + "".join(lines)).encode()
-    preparer = Preparer(prepare_job(dialect=dialect, external_id="id", **changes))
+    job = prepare_job(dialect=dialect, external_id="id", delimiter=",", **changes)
+    preparer = Preparer(job)
     starts = range(0, len(content), block_bytes)
     blocks = [preparer.feed(content[at : at + block_bytes]) for at in starts]
     blocks.append(preparer.finish())

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Outcome, Reason, RowOutcome
+from cxone_async.source.csv_form import PLAIN_FORM, CsvForm
 from cxone_async.source.encoding import Transcoder
-from cxone_async.source.form import PLAIN_FORM, CsvForm
 from cxone_async.source.records import InputHeader, RecordCutter
 from cxone_async.source.reject_cells import REJECT_COLUMNS
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from cxone_async.source.form import PLAIN_FORM, CsvForm
+from cxone_async.source.csv_form import PLAIN_FORM, CsvForm
 from cxone_async.source.records import InputHeader, RecordCutter, UnreadableRecord
 
 Row = tuple[int, int, bytes, tuple[str, ...]]

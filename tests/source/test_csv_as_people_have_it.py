@@ -7,7 +7,7 @@ import pytest
 
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.outcome import Reason
-from cxone_async.source.form import CsvForm, Ragged, read_delimiter, read_sign
+from cxone_async.source.csv_form import CsvForm, Ragged, read_delimiter, read_sign
 from cxone_async.source.header import read_header
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import RecordCutter, Records

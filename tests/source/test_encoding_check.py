@@ -154,3 +154,11 @@ def test_mojibake_in_more_than_one_line_of_a_thousand_is_much():
 )  # fmt: skip
 def test_rare_but_right_spellings_are_no_mojibake(name):
     assert checked(f"phone,first_name\n1,{name}\n".encode()).mojibake_lines == 0
+
+
+def test_a_long_text_is_refused_by_its_beginning_with_all_lines_counted():
+    content = table(NAMES["cp1252"] + " Müller" * 12_000, 0).encode("cp1252")
+    check = checked(content, block=1 << 13)
+    with pytest.raises(UnreadableInputError, match="give --encoding cp1252;"):
+        check.judge()
+    assert check.undecodable_lines > 12_000

@@ -24,8 +24,8 @@ from cxone_async.journal.lifecycle import (
 from cxone_async.journal.segments import SegmentAdded, SegmentIntended
 from cxone_async.journal.store import SqliteJournal
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.source.csv_form import PLAIN_FORM, CsvForm
 from cxone_async.source.encoding import Transcoder
-from cxone_async.source.form import PLAIN_FORM, CsvForm
 from cxone_async.source.records import InputHeader, RecordCutter
 from cxone_async.verification import verify
 from cxone_async.verification.comparison import MOST_SENTENCES
