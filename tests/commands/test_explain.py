@@ -31,14 +31,14 @@ OUTCOMES = [
     RowOutcome(5, 6, Outcome.READY),
 ]  # fmt: skip
 
-SETTINGS = outcome_settings(match=MatchPolicy.CORROBORATED, delimiter=",")
+SETTINGS = outcome_settings(match=MatchPolicy.CORROBORATED)
 
 
 @pytest.fixture
 def finished(tmp_path):
     """`finished()`: a run directory, as a run over `ROWS` leaves it, and its input."""
 
-    def write(*, spooled=False, resembled=1):
+    def write(*, spooled=False, resembled=1, settings=SETTINGS):
         path = tmp_path / "in.csv"
         path.write_bytes(b"\n".join(ROWS) + b"\n")
         outcome_by_row = OutcomeByRow()
@@ -49,7 +49,7 @@ def finished(tmp_path):
             match="corroborated",
             threshold=85.0,
             input_path="" if spooled else str(path),
-            settings=SETTINGS.as_text()
+            settings=settings.as_text()
             | {INPUT_FINGERPRINT: sha256(path.read_bytes()).hexdigest()},
         )
         directory = tmp_path / "run"
@@ -78,8 +78,10 @@ def finished(tmp_path):
     return write
 
 
-async def test_a_duplicate_is_shown_beside_the_row_it_repeats(finished):
-    directory, _ = finished()
+@pytest.mark.parametrize("delimiter", ["", ","])  # rows wait for a sample, or they do not
+async def test_a_duplicate_is_shown_beside_the_row_it_repeats(finished, delimiter):
+    settings = outcome_settings(match=MatchPolicy.CORROBORATED, delimiter=delimiter)
+    directory, _ = finished(settings=settings)
     (explanation,) = await explain_row(directory, 2, None)
     assert (explanation.row, explanation.earlier_row) == (2, 1)
     assert explanation.reasoning[0] == "row 2 is dropped as a repeat of row 1"
