@@ -9,7 +9,7 @@ import xlsxwriter
 
 PAGE = (Path(__file__).parents[2] / "docs/first-list.md").read_text(encoding="utf-8")
 CALLED_ON = datetime.datetime(2026, 4, 3)  # noqa: DTZ001  a workbook's dates have no zone
-ROWS = [
+ROWS: list[list[str | float | datetime.datetime]] = [
     ["Kunden-Nr.", "Vorname", "Nachname", "Telefon", "Mobil", "E-Mail", "Land", "Saldo",
      "Letzter Kontakt", "Werbesperre"],
     ["00417", "Anna", "Berg", "030 23125 101", "0171 3920001", "anna@example.com", "Deutschland",
