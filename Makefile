@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One test takes minutes, many take milliseconds: a worker that has none left takes another's.
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: demo test test-fast coverage crash-test simulate mixed-list lint docs wheel-check bench \
+.PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
   bench-short bench-matching bench-quota lock clean
 
 demo: $(VENV)/.runtime
@@ -60,6 +60,11 @@ ROWS ?= 100000
 SEED ?= 14
 mixed-list: $(VENV)/.development
 	MIXED_LIST_ROWS=$(ROWS) MIXED_LIST_SEED=$(SEED) $(BIN)/pytest -s -o faulthandler_timeout=0 tests/mixed_list
+
+# The reader of CSV against Python's, on inputs drawn at random, for about a minute.
+FUZZ_EXAMPLES ?= 8000
+fuzz: $(VENV)/.development
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/source/test_fuzz.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
