@@ -261,6 +261,22 @@ def test_numbers_that_a_plan_knows_take_the_plain_path_where_lengths_differ(raw:
     assert plain in {"491713920001", "493023125123"}
 
 
+@pytest.mark.parametrize(
+    ("raw", "region"),
+    [
+        ("(-9 (0) 1701 3920001", "DE"),
+        ("(-9 ( 0) 1701 3920001", "DE"),
+        ("(+49) 30 23125 (12)", "DE"),
+        ("(030) 23125 (12)", "DE"),
+        ("2222222222", "US"),
+        ("(222) 222-2222", "US"),
+    ],
+)
+def test_what_only_looks_plain_is_read_the_long_way(raw: str, region: str) -> None:
+    assert read_plain_phone(raw, region) == ""
+    assert read_phone(raw, region, PhoneRules()) == read_written_phone(raw, region, PhoneRules())
+
+
 def test_what_goes_out_is_a_number_of_the_plan_made_of_the_digits_of_the_cell() -> None:
     numbers = Numbers(seed=4)
     for count in range(4_000):
