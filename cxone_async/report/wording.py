@@ -300,13 +300,16 @@ def use_in_words(column: InputColumn) -> str:
 
 
 def format_in_words(read: InputFormat) -> str:
-    """Say how the input was read, such as `utf-8, columns separated by semicolon`."""
-    parts = [
-        read.encoding,
-        f"columns separated by {_DELIMITER_NAME.get(read.delimiter, repr(read.delimiter))}",
-    ]
-    if read.sheet:
-        parts.append(f"sheet {read.sheet!r}")
+    """Say how the input was read, such as `utf-8, columns separated by semicolon`.
+
+    A workbook has a sheet; encoding and delimiter are then those of the run's own copy.
+    """
+    delimiter = _DELIMITER_NAME.get(read.delimiter, repr(read.delimiter))
+    parts = (
+        ["a workbook", f"sheet {read.sheet!r}"]
+        if read.sheet
+        else [read.encoding, f"columns separated by {delimiter}"]
+    )
     lines = read.lines_skipped
     parts.append(
         f"{lines:,} {'line' if lines == 1 else 'lines'} above the header skipped"

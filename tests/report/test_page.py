@@ -147,7 +147,7 @@ def test_the_page_begins_with_how_the_file_was_read(result: Reconciliation) -> N
                 InputColumn(HOSTILE, ColumnUse.IGNORED),
                 *ignored,
             ),
-            input_format=InputFormat("cp1252", "\t", sheet="Kunden", lines_skipped=1),
+            input_format=InputFormat("cp1252", "\t", lines_skipped=1),
         )
     )
     assert page.index("How the file was read") < page.index("Where the rows went")
@@ -157,8 +157,18 @@ def test_the_page_begins_with_how_the_file_was_read(result: Reconciliation) -> N
     assert "<q>and 41 more</q>" not in page
     assert "and 41 more" in page
     assert HOSTILE not in page
-    assert "cp1252, columns separated by tab, sheet &#39;Kunden&#39;, 1 line above" in page
+    assert "cp1252, columns separated by tab, 1 line above" in page
     elements(page)
+
+
+def test_of_a_workbook_the_page_names_the_sheet_and_not_how_its_copy_is_written(
+    result: Reconciliation,
+) -> None:
+    read = InputFormat("utf-8", ",", sheet="Kunden")
+    columns = (InputColumn("Telefon", ColumnUse.FIELD, "phone"),)
+    page = render_page(msgspec.structs.replace(result, columns=columns, input_format=read))
+    assert "Read as a workbook, sheet &#39;Kunden&#39;, no line above the header" in page
+    assert "utf-8, columns" not in page
 
 
 def test_a_result_of_an_older_version_has_a_page_without_it(result: Reconciliation) -> None:
