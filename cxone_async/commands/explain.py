@@ -6,8 +6,6 @@ version than the run's may read a cell differently.
 """
 
 import csv
-import math
-import sys
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -62,9 +60,7 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> l
     uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
-    recorded = OutcomeSettings.from_text(facts.settings)
-    form = InputForm(recorded.sheet, recorded.member, sys.maxsize, math.inf)
-    async with readable_input(uri, form) as source:
+    async with readable_input(uri, InputForm.of_run(facts.settings)) as source:
         return await _explained(source, facts, found, row)
 
 

@@ -1,8 +1,6 @@
 """`verify`: checks a run's totals against its input, journal and files."""
 
 import asyncio
-import math
-import sys
 from pathlib import Path
 
 from cxone_async.errors import RunError
@@ -44,4 +42,4 @@ def _form(run_directory: Path) -> InputForm:
         settings = read_result(run_directory).run.settings
     except RunError:
         settings = {}
-    return InputForm(settings.get("sheet", ""), settings.get("member", ""), sys.maxsize, math.inf)
+    return InputForm.of_run(settings)

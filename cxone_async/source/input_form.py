@@ -1,7 +1,10 @@
 """How an input is taken out of the file that it comes in."""
 
+import math
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 DEFAULT_MAX_UNPACKED_BYTES: Final = 16 << 30
 DEFAULT_MAX_UNPACKED_RATIO: Final = 250.0
@@ -25,3 +28,9 @@ class InputForm:
     max_unpacked_bytes: int = DEFAULT_MAX_UNPACKED_BYTES
     max_unpacked_ratio: float = DEFAULT_MAX_UNPACKED_RATIO
     csv_flags: tuple[str, ...] = ()
+
+    @classmethod
+    def of_run(cls, settings: Mapping[str, str]) -> Self:
+        """Return the form that a run's recorded settings name: it was unpacked within limits."""
+        sheet, member = settings.get("sheet", ""), settings.get("member", "")
+        return cls(sheet, member, sys.maxsize, math.inf)

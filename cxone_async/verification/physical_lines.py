@@ -66,33 +66,27 @@ def mark_of_copies(path: Path, encoding: str) -> bytes:
     They have it if the input begins with a mark, or is none that agrees with ASCII. Raises as
     `physical_lines` does.
     """
-    with _reading(path), path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        with gzip.open(raw) if packed else raw as file:
-            head = file.read(len(codecs.BOM_UTF32_LE))
-    has_mark = any(head.startswith(mark) for mark, _ in _MARKS)
-    return codecs.BOM_UTF8 if has_mark or not _cuts_as_bytes(encoding) else b""
+    return codecs.BOM_UTF8 if _has_mark(path) or not _cuts_as_bytes(encoding) else b""
 
 
 def encoding_of_lines(path: Path, encoding: str) -> str:
     """Return the encoding of the lines that `physical_lines` yields. Raises the same errors."""
-    with _reading(path), path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        head = raw.read(4)
-        if packed:
-            raw.seek(0)
-            with gzip.open(raw) as unpacked:
-                head = unpacked.read(4)
-    is_marked = any(head.startswith(mark) for mark, _ in _MARKS)
-    return encoding if not is_marked and _cuts_as_bytes(encoding) else "utf-8"
+    return encoding if not _has_mark(path) and _cuts_as_bytes(encoding) else "utf-8"
 
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of the file as it is, in hex. Raises as `physical_lines` does."""
     with _reading(path), path.open("rb") as raw:
         return hashlib.file_digest(raw, "sha256").hexdigest()
+
+
+def _has_mark(path: Path) -> bool:
+    with _reading(path), path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        with gzip.open(raw) if packed else raw as file:
+            head = file.read(len(codecs.BOM_UTF32_LE))
+    return any(head.startswith(mark) for mark, _ in _MARKS)
 
 
 def _ascii_compatible(file: _Readable, encoding: str) -> Iterator[bytes]:
