@@ -107,19 +107,13 @@ class Window:
         return sorted(careful)
 
     def _lines_with_odd_quotes(self, grammar: Grammar) -> Iterable[int]:
-        """Yield the lines in which a quote is inside a field, or comes after a space.
-
-        All but the signs that matter become one character first: so searching is quick.
-        """
+        """Yield the lines in which a quote is inside a field, or comes after a space."""
         table = _signs(grammar.delimiter, grammar.quote)
-        signs = b"\n" + self._body.translate(table)
-        if any(pattern in signs for pattern in _ODD_QUOTES):
+        if _has_odd_quotes(self._body, table):
             quote = grammar.quote.encode()
             for i, raw in enumerate(self.raw):
-                if quote in raw:
-                    line = b"\n" + raw.translate(table)
-                    if any(pattern in line for pattern in _ODD_QUOTES):
-                        yield i
+                if quote in raw and _has_odd_quotes(raw, table):
+                    yield i
 
     def raw_record(self, first: int, stop: int) -> bytes:
         """The lines from `first` to before `stop`, without the last line's end."""
@@ -137,10 +131,21 @@ def _signs(delimiter: str, quote: str) -> bytes:
     return bytes(table)
 
 
-_ODD_QUOTES: Final = (
-    *(b'x"x', b'x" ', b' "x', b' " ', b'x"""', b' """'),
-    *(b', "', b'\n "', b'  "'),
-)
+_QUOTE_AFTER_SPACE: Final = (b', "', b'\n "', b'  "')
+_QUOTE_INSIDE: Final = (b'x"x', b'x" ', b' "x', b' " ')
+
+
+def _has_odd_quotes(body: bytes, table: bytes) -> bool:
+    """Whether a quote may be inside a field or after a space; never a no where one is.
+
+    All but the signs that matter become one character first: so searching is quick. Quotes in pairs
+    are a quote of a quoted field, or change nothing in a field without quotes around it.
+    """
+    signs = b"\n" + body.translate(table)
+    if any(pattern in signs for pattern in _QUOTE_AFTER_SPACE):
+        return True
+    unpaired = signs.replace(b'""', b"")
+    return any(pattern in unpaired for pattern in _QUOTE_INSIDE)
 
 
 @dataclass(slots=True)

@@ -438,6 +438,11 @@ def test_the_fast_way_finds_what_the_careful_scanner_finds(soup: bytes, final: b
         assert not final
 
 
+def test_doubled_quotes_are_left_to_the_fast_way() -> None:
+    window = Window(b'"Anna";"Firm ""42"""\r\n"""Ann""";"";""\r\n', "utf-8")
+    assert window.careful_lines(Grammar(";")) == []
+
+
 TEXT = st.text(
     st.one_of(st.sampled_from('",;\t|\n\r a\'"'), st.characters(exclude_categories=["Cs"])),
     max_size=8,
