@@ -5,10 +5,13 @@ first of `DELIMITERS` wins. A `sep=;` line, as spreadsheets write it, names it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from string import punctuation
 from typing import Final, NamedTuple
 
+from cxone_async.errors import UnreadableInputError
 from cxone_async.source.csv_form import CsvForm
 from cxone_async.source.reject_cells import REJECT_COLUMNS, has_reject_columns
 from cxone_async.source.scanner import Grammar, Scanned, scan_record
@@ -20,6 +23,9 @@ SAMPLE_BYTES: Final = 1 << 16
 """So much is read before a delimiter that nobody named is found: it has to fit the rows too."""
 
 _SAMPLE_ROWS: Final = 100
+_RARE: Final = 0.1
+_SIGNS: Final = frozenset(punctuation)
+_QUOTES: Final = _SIGNS - {'"'}
 _SEP_LINE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?(\"?)sep=([ -~\t])\1[ \t,;|]*", re.IGNORECASE
 ).fullmatch
@@ -51,11 +57,12 @@ class LinesAbove:
         """
         start = max(0, self._form.skip_lines + 1 - first_line)
         signs = b" \t" + "".join(self.delimiters).encode()
+        empty_cell = (2 * self._form.quote).encode()
         while start < len(window.raw):
             raw = window.raw[start]
             if sep := _SEP_LINE(raw):
                 self._named = sep[2].decode()
-            elif raw.strip(signs):
+            elif raw.replace(empty_cell, b"").strip(signs):
                 break
             start += 1
         return min(start, len(window.raw))
@@ -81,8 +88,10 @@ def read_header_record(
         if header is None:
             return None
         grammar = _with_header(grammar, header.fields, window.text[start])
-        fit = _fit(header, grammar, sample, header.stop - start)
-        readings.append(HeaderReading(header, grammar, fit))
+        found = records_below(sample, header.stop - start, grammar)
+        rows = [fields for fields in found.fields if any(fields)][:_SAMPLE_ROWS]
+        grammar = replace(grammar, empty_ends=_empty_ends(rows, grammar.width))
+        readings.append(HeaderReading(header, grammar, _fit(header, grammar, rows)))
     named = readings[0]
     if above.named and len(named.header.fields) > 1:
         return named
@@ -91,6 +100,28 @@ def read_header_record(
         refused = [one for one in readings if one.header.problem is not None]
         best = next((one for one in refused if one.grammar.delimiter in window.text[start]), best)
     return best
+
+
+def refuse_signs_around(names: Sequence[str], grammar: Grammar) -> None:
+    """Refuse a header whose names all stand in another quote, or between longer delimiters.
+
+    The rows would be read with these signs in their cells. Raises UnreadableInputError. A quote
+    that the user has named is believed.
+    """
+    if len(names) == 1 or not all(names) or grammar.quote != CsvForm().quote:
+        return
+    before, after = [name[0] for name in names], [name[-1] for name in names]
+    sign = after[0]
+    if {*before, *after} == {sign} <= _QUOTES and all(len(name) > 2 for name in names):
+        raise UnreadableInputError(
+            f"the names in the header all stand in {sign}: if it is the quote, give "
+            f"--quote {sign!r}"
+        )
+    if {*before[1:], *after[:-1]} == {sign} <= _SIGNS and sign not in (before[0], after[-1]):
+        raise UnreadableInputError(
+            f"the names in the header stand apart by {sign}{grammar.delimiter}{sign}, and a "
+            "delimiter is one character: have the file written with one"
+        )
 
 
 def _with_header(grammar: Grammar, names: Sequence[str], first_line: str) -> Grammar:
@@ -103,16 +134,27 @@ def _with_header(grammar: Grammar, names: Sequence[str], first_line: str) -> Gra
     )
 
 
+def _empty_ends(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Return how many empty cells more than the header the rows have, as a rule.
+
+    One row alone that ends so may as well have an unquoted delimiter in a cell, and an empty last
+    one. Where others have text there, all of them are shifted.
+    """
+    longer = [row for row in rows if len(row) > width]
+    empty = [len(row) - width for row in longer if not any(row[width:])]
+    if not empty or 2 * len(empty) < len(rows) or _RARE * len(empty) < len(longer) - len(empty):
+        return 0
+    return Counter(empty).most_common(1)[0][0]
+
+
 def _fit(
-    header: Scanned, grammar: Grammar, sample: Window, below: int
+    header: Scanned, grammar: Grammar, rows: Sequence[Sequence[str]]
 ) -> tuple[bool, float, int, int]:
     """Say how well a header fits, to be compared: can it be read, columns times rows, columns.
 
     A row that lacks cells at its end fits by half. A space after a delimiter speaks of prose.
     """
     names, width = header.fields, grammar.width
-    found = records_below(sample, below, grammar)
-    rows = [fields for fields in found.fields if any(fields)][:_SAMPLE_ROWS]
     fitting = sum(
         0.5 if len(row) < width else 1.0
         for row in rows

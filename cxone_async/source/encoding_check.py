@@ -6,8 +6,9 @@ left to the reader, which makes them `undecodable` rows.
 
 Two kinds of damage are looked for:
 
-* Lines that are no UTF-8. When they are nearly all of the lines that go beyond ASCII, the file is
-  in another encoding. A header that is no UTF-8 is enough.
+* Lines that are no UTF-8. When they are most of the lines that go beyond ASCII, the file is in
+  another encoding: some words of Japanese in EUC are valid UTF-8 by chance, and would be read as
+  other letters. A header that is no UTF-8 is enough.
 * Mojibake: UTF-8 that somebody has read as another encoding and saved again (`JosÃ©`).
   It is valid UTF-8, so no decoder refuses it. `ftfy` tells it from text.
 
@@ -23,6 +24,7 @@ from cxone_async.source.encoding import AUTO, Transcoder
 
 LEAST_LINES: Final = 2
 """One line that is no UTF-8 is a bad line; two, with no good one, are another encoding."""
+MOST: Final = 0.5
 NEARLY_ALL: Final = 0.9
 MOST_HARMLESS_MOJIBAKE: Final = 0.001
 """The share of lines up to which mojibake is not worth a warning: single cells were pasted."""
@@ -98,10 +100,11 @@ class EncodingCheck:
                 f"{self._shifted_lines:,} lines switch alphabets as ISO-2022-JP does", "iso2022_jp"
             )
         if not self._transcoder.has_mark and (
-            self._header_is_bad or self._are_nearly_all(self.undecodable_lines)
+            self._header_is_bad
+            or self.undecodable_lines >= max(LEAST_LINES, MOST * self.lines_beyond_ascii)
         ):
             raise self._undecodable()
-        if self._are_nearly_all(self.mojibake_lines):
+        if self.mojibake_lines >= max(LEAST_LINES, NEARLY_ALL * self.lines_beyond_ascii):
             raise UnreadableInputError(
                 f"{self.mojibake_lines:,} of the {self.lines_beyond_ascii:,} lines that go beyond "
                 "ASCII hold mojibake, such as Ã© for é: the file was read in a wrong "
@@ -140,9 +143,6 @@ class EncodingCheck:
         self._header_is_bad = self._header_is_bad or self._is_header
         if len(self._sample) < _SAMPLE_BYTES:
             self._sample += b"\n".join(_CELL.findall(line)) + b"\n"
-
-    def _are_nearly_all(self, lines: int) -> bool:
-        return lines >= max(LEAST_LINES, NEARLY_ALL * self.lines_beyond_ascii)
 
     def _refuse_wide(self) -> None:
         """Refuse UTF-16 without a mark: in what people write, every second byte is a NUL."""

@@ -27,7 +27,12 @@ from typing import Final, NamedTuple
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Problem, Reason
 from cxone_async.source.csv_form import PLAIN_FORM, CsvForm, Ragged
-from cxone_async.source.csv_header import SAMPLE_BYTES, LinesAbove, read_header_record
+from cxone_async.source.csv_header import (
+    SAMPLE_BYTES,
+    LinesAbove,
+    read_header_record,
+    refuse_signs_around,
+)
 from cxone_async.source.reject_cells import REJECT_COLUMNS
 from cxone_async.source.scanner import LINE_CAP_BYTES, Grammar, is_contact
 from cxone_async.source.window import FoundRecords, Window, find_records
@@ -163,8 +168,7 @@ class RecordCutter:
         if start == len(window.raw):
             return start
         sample_bytes = len(self._pending) - sum(map(len, window.ended[:start]))
-        needs_sample = len(self._above.delimiters) > 1
-        if needs_sample and not final and sample_bytes < SAMPLE_BYTES + _LONGEST_LINE_END_BYTES:
+        if not final and sample_bytes < SAMPLE_BYTES + _LONGEST_LINE_END_BYTES:
             return start
         reading = read_header_record(window, start, self._above, self._form, final=final)
         if reading is None:
@@ -176,6 +180,7 @@ class RecordCutter:
             hint = _ENCODING_HINT if problem.reason in _PROBLEMS_OF_TEXT else ""
             what = f"line {line} should be its header, but {problem.detail}{hint}"
             raise UnreadableInputError(f"the input is not a CSV: {what}")
+        refuse_signs_around(header.fields, grammar)
         raw = window.raw_record(start, header.stop)
         self._grammar, self._names = grammar, header.fields
         names = header.fields[: grammar.width]
@@ -243,9 +248,8 @@ class RecordCutter:
                     first = stop
                     continue
                 if len(fields) != width:
-                    is_closed = stop - 1 in window.closed
                     kept, problem = self._fitted(
-                        fields, is_broken=index in broken, is_closed=is_closed
+                        fields, window.closed.get(stop - 1), is_broken=index in broken
                     )
             if problem is not None:
                 what = raw[:LINE_CAP_BYTES]
@@ -266,21 +270,28 @@ class RecordCutter:
         )
 
     def _fitted(
-        self, fields: list[str], *, is_broken: bool, is_closed: bool
+        self, fields: list[str], reason: str | None, *, is_broken: bool
     ) -> tuple[list[str], Problem | None]:
         """The fields of a record of another width than the header's, made as wide; or its problem.
 
-        Empty cells at the end are dropped. Missing ones are empty, unless the record seems to be
-        broken: then another cell may be missing. In a file of rejects, four cells more may be what
-        a person made of those of the run, where these were not found (`is_closed`).
+        Empty cells at the end are dropped where rows end in as many as a rule. Missing ones are
+        empty, unless the record seems to be broken: then another cell may be missing. In a file of
+        rejects, `reason` is that of the run; without one, four cells more may be what a person made
+        of those of the run.
         """
         count, width = len(fields), self._grammar.width
-        if self._grammar.is_of_rejects and not is_closed and count == width + len(REJECT_COLUMNS):
+        is_of_rejects = self._grammar.is_of_rejects
+        if is_of_rejects and reason is None and count == width + len(REJECT_COLUMNS):
             return fields[:width], None
         is_cut = count < self._named_columns
+        is_of_a_rule = (  # among rejects there are too few rows to tell; the run has told
+            reason != Reason.TOO_MANY_FIELDS
+            if is_of_rejects
+            else count - width <= self._grammar.empty_ends
+        )
         if (
             self._form.ragged is Ragged.FILL
-            and not any(fields[width:])
+            and (count < width or (is_of_a_rule and not any(fields[width:])))
             and not (is_cut and (is_broken or any(self._form.quote in value for value in fields)))
         ):
             return fields[:width] + [""] * (width - count), None

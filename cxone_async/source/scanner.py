@@ -15,7 +15,7 @@ The grammar, where CSV dialects differ:
   in a field with an odd number of quotes, not at its end, before a field that ends in a quote.
 * With an escape character, that character and a quote, a delimiter or itself are the second one of
   the two. Before anything else it stands for itself.
-* After the closing quote comes a delimiter or the line end. If not, the quote that
+* After the closing quote comes a delimiter or the line end, spaces before them apart. If not, the quote that
   closed was wrong itself (the field began on this line: MALFORMED_QUOTE, the record ends
   with this line), or it belongs to a later row and the opening one was never closed (the
   field began on an earlier line: UNTERMINATED_QUOTE).
@@ -77,7 +77,8 @@ class Grammar:
 
     Without an `escape` there is none. `width` is the number of the header's fields and
     `header_line` its first line, without the line end; 0 and "" until it has been read. With
-    `is_of_rejects` the file is one of rejects, whose last four columns do not count.
+    `is_of_rejects` the file is one of rejects, whose last four columns do not count. `empty_ends`
+    is the number of empty cells that rows have at their end as a rule and the header lacks.
     """
 
     delimiter: str
@@ -86,6 +87,7 @@ class Grammar:
     width: int = 0
     header_line: str = ""
     is_of_rejects: bool = False
+    empty_ends: int = 0
 
 
 class PhysicalLines(Protocol):
@@ -249,6 +251,8 @@ class _Scan:
             parts.append(self._line[:end])
             size_bytes += _size_bytes(parts[-1])
         self._position = end + 1
+        if self._at == opened:  # spaces after a quote far below prove less
+            self._position = _behind_blanks(self._content, end + 1, self._delimiter)
         is_closed_rightly = self._position == len(self._content) or self._content.startswith(
             self._delimiter, self._position
         )
@@ -349,6 +353,14 @@ def is_contact(cell: str) -> bool:
     if _EMAIL(cell):
         return True
     return bool(_NUMBER(cell)) and sum(map(str.isdigit, cell)) >= _DIGITS_OF_A_PHONE
+
+
+def _behind_blanks(content: str, begin: int, delimiter: str) -> int:
+    """Where blanks end that begin here, if a delimiter or the line end follows; else here."""
+    end = begin
+    while content.startswith((" ", "\t"), end) and content[end] != delimiter:
+        end += 1
+    return end if end == len(content) or content.startswith(delimiter, end) else begin
 
 
 def _body_end(line: str, begin: int, grammar: Grammar) -> int:

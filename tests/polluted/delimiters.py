@@ -75,9 +75,7 @@ def _in_single_rows(paper: Paper) -> Iterator[PollutedFile]:
         [index] = paper.some(rows, 1)
         row = rows[index]
         lines[index] = ",".join(row[:position]) + ",".join(["", *row[position:]])[1:]
-        yield PollutedFile(
-            GROUP, f"one missing, the {name}", text_of(lines), rows, is_told=False
-        )
+        yield PollutedFile(GROUP, f"one missing, the {name}", text_of(lines), rows, is_told=False)
         rows = paper.table()
         lines = lines_of(rows)
         [index] = paper.some(rows, 1)

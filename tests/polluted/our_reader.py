@@ -46,7 +46,5 @@ async def _read(path: Path, told: PollutedFile | None) -> Reading:
             table.append(fields)
             if row in records.filled:
                 noted.add(len(table) - 1)
-        unreadable += [
-            bad.raw.decode(reader.encoding, "replace") for bad in records.unreadable
-        ]
+        unreadable += [bad.raw.decode(reader.encoding, "replace") for bad in records.unreadable]
     return Reading(table, noted=frozenset(noted), unreadable=tuple(unreadable))

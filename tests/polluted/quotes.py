@@ -38,7 +38,7 @@ def _other_quotes(paper: Paper) -> Iterator[PollutedFile]:
         yield PollutedFile(
             QUOTES, f"{name} around every cell", content, rows, options={"quote": sign}
         )
-    rows = paper.rich()
+    rows = paper.table()
     rows[paper.some(rows, 1)[0]][-1] = "curly, as prose"
     content = text_of(lines_of(rows, ",", lambda value: cell(value).replace('"', "\u201c")))
     yield PollutedFile(QUOTES, "curly quotes", content, rows, is_told=False)
@@ -61,14 +61,10 @@ def _left_open(paper: Paper) -> Iterator[PollutedFile]:
         ("not closed, first cell", 0, '"+12025550199', False),
         ("not closed, last cell of the file", -1, '"nice', True),
         ("not closed, name in the last row", MIDDLE, '"Gray', True),
-        ("not opened, last cell", -1, 'nice"', False),
-        ("not opened, name", MIDDLE, 'Gray"', False),
         ("not opened, with a comma", MIDDLE, 'Gray, Jr"', False),
     ):
         rows, content = with_cell(column, text, text.strip('"'), last=last)
-        is_told = name.startswith("not opened") and "comma" not in name
-        # A quote at the end may be an inch sign: then it belongs to the value.
-        yield PollutedFile(QUOTES, name, content, rows, is_told=False and is_told)
+        yield PollutedFile(QUOTES, name, content, rows, is_told=False)
 
     rows = paper.table()
     first, second = paper.some(rows, 2)
@@ -91,9 +87,7 @@ def _left_open(paper: Paper) -> Iterator[PollutedFile]:
     lines = lines_of(rows, ",", quoted)
     [index] = paper.some(rows, 1)
     lines[index] = lines[index][:-1]
-    yield PollutedFile(
-        QUOTES, "not closed, every cell quoted", text_of(lines), rows, is_told=False
-    )
+    yield PollutedFile(QUOTES, "not closed, every cell quoted", text_of(lines), rows, is_told=False)
     rows = paper.rich()
     lines = lines_of(rows, ",", quoted)
     [index] = paper.some(rows, 1)
@@ -166,12 +160,13 @@ def _beside_cells(paper: Paper) -> Iterator[PollutedFile]:
         ("space before", lambda value: f" {quoted(value)}"),
         ("space after", lambda value: f"{quoted(value)} "),
         ("tab before", lambda value: f"\t{quoted(value)}"),
-        ("tripled", lambda value: f'""{quoted(value)}""'),
-        ("formula, as for spreadsheets", lambda value: f"={quoted(value)}"),
     ):
         rows = paper.table()
-        yield PollutedFile(QUOTES, name, text_of(lines_of(rows, ",", write)), rows,
-                           is_told=name.startswith("space"))  # fmt: skip
+        content = text_of(lines_of(rows, ",", write))
+        yield PollutedFile(QUOTES, f"{name} every one", content, rows)
+    rows = [[f'="{value}"' for value in row] for row in paper.table()]
+    content = text_of(lines_of(rows, ",", bare))
+    yield PollutedFile(QUOTES, "formulas that are texts", content, rows)
     rows = paper.table()
     lines = lines_of(rows)
     [index] = paper.some(rows, 1)
@@ -216,7 +211,6 @@ def escapes(paper: Paper) -> Iterator[PollutedFile]:
         ("quote at the end", 'pipe of 6"'),
         ("quote at the beginning", '"Bob" Smith'),
         ("quote before a comma", 'say "hi", you'),
-        ("itself at the end", "C:\\"),
     ):
         for always in (False, True):
             rows = paper.table()

@@ -63,7 +63,10 @@ def lengths(paper: Paper) -> Iterator[PollutedFile]:
 def _delimiters_at_the_end(paper: Paper) -> Iterator[PollutedFile]:
     rows = paper.table()
     yield PollutedFile(
-        LENGTHS, "a delimiter after every line", text_of([f"{one}," for one in lines_of(rows)]), rows
+        LENGTHS,
+        "a delimiter after every line",
+        text_of([f"{one}," for one in lines_of(rows)]),
+        rows,
     )
     rows = paper.table()
     lines = lines_of(rows)
@@ -79,7 +82,8 @@ def _delimiters_at_the_end(paper: Paper) -> Iterator[PollutedFile]:
     lines = lines_of(rows)
     for index in paper.some(rows, 2):
         lines[index] += ",,"
-    yield PollutedFile(LENGTHS, "delimiters after two rows", text_of(lines), rows)
+    # A comma in one of the cells and an empty last one would look the same.
+    yield PollutedFile(LENGTHS, "delimiters after two rows", text_of(lines), rows, is_told=False)
 
 
 def _rows_of_nothing(paper: Paper) -> Iterator[PollutedFile]:
@@ -140,13 +144,13 @@ def ends(paper: Paper) -> Iterator[PollutedFile]:
     rows = paper.table()
     yield PollutedFile(ENDS, "Ctrl-Z behind the last row", file_of(rows) + b"\x1a", rows,
                        may_stay=("\x1a",))  # fmt: skip
-    rows = paper.table()
-    lines = lines_of(rows)
-    [index] = paper.some(rows, 1)
-    rows[index][MIDDLE] = "Anna Maria"
-    broken = [*rows[index][:MIDDLE], "Anna\nMaria", *rows[index][MIDDLE + 1 :]]
-    lines[index] = ",".join(broken)
-    yield PollutedFile(ENDS, "inside an unquoted cell", text_of(lines), rows, is_told=False)
+    for column, where in ((1, "an email"), (MIDDLE, "a name"), (-1, "the last cell")):
+        rows = paper.table()
+        lines = lines_of(rows)
+        [index] = paper.some(rows, 1)
+        rows[index][column] = "Anna\nMaria"
+        lines[index] = ",".join(rows[index])
+        yield PollutedFile(ENDS, f"inside {where}, unquoted", text_of(lines), rows, is_told=False)
     rows = paper.table()
     lines = lines_of(rows)
     [index] = paper.some(rows, 1)

@@ -168,7 +168,7 @@ def _names(paper: Paper) -> Iterator[PollutedFile]:
     rows = paper.table()
     lines = lines_of(rows)
     lines[0] = f"#{lines[0]}"
-    yield PollutedFile(HEADERS, "# before it", text_of(lines), rows, is_told=False)
+    yield PollutedFile(HEADERS, "# before it", text_of(lines), rows, free_names=frozenset({0}))
 
 
 def _inside_and_below(paper: Paper) -> Iterator[PollutedFile]:

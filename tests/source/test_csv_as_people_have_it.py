@@ -146,6 +146,7 @@ def test_an_open_quote_in_the_header_is_named_as_that() -> None:
         (b"sep=\t\r\nphone\temail\r\n1\ta,b,c\r\n", 2),
         (b"SEP=;\nphone,email\n1,a\n", 2),
         (b",,,\n;;;\nphone,email\n1,a\n", 2),
+        (b'"","",""\nphone,email\n1,a\n', 2),
         (b"phone|email|a,b,c\n1|x|y\n", 3),
     ],
 )
@@ -240,6 +241,42 @@ def test_empty_cells_after_the_last_column_are_dropped() -> None:
     assert records.filled == {}
 
 
+@pytest.mark.parametrize("name", [b"Gray, Jr", b"Gray,Jr"])
+def test_a_delimiter_in_a_cell_before_an_empty_last_one_is_no_empty_cell_too_many(
+    name: bytes,
+) -> None:
+    rows = A + b"2025550100,z@example.com," + name + b",\n" + B + C
+    records = read(b"phone,email,name,note\n" + rows.replace(b",ok", b",Ann,ok"))
+    assert refused(records) == [(2, Reason.TOO_MANY_FIELDS)]
+    assert list(records.rows) == [1, 3, 4]
+
+
+def test_rows_with_a_cell_too_many_before_them_do_not_end_in_empty_cells() -> None:
+    rows = b"".join(
+        b"%d,20255501%02d,p%d@example.com,%s\n" % (i, i, i, b"x" if i % 3 == 0 else b"")
+        for i in range(1, 40)
+    )
+    records = read(HEADER + rows)
+    assert len(refused(records)) == 39
+    assert not records.rows
+
+
+def test_more_empty_cells_than_the_other_rows_have_are_a_shift() -> None:
+    rows = b"".join(b"20255501%02d,p%d@example.com,,\n" % (i, i) for i in range(40))
+    records = read(b"phone,email,note\n" + rows + b"2025550199,z@example.com,Gray, Jr,,\n")
+    assert refused(records) == [(41, Reason.TOO_MANY_FIELDS)]
+
+
+def test_of_rejects_a_row_with_cells_too_many_stays_one() -> None:
+    records = read(
+        b"phone,email,note,_row,_outcome,_reason,_detail\n"
+        b"2025550100,z@example.com,Gray,,3,invalid,too_many_fields,4 fields where\n"
+        b"2025550101,nowhere,ok,,4,invalid,email_invalid,\n"
+    )
+    assert refused(records) == [(1, Reason.TOO_MANY_FIELDS)]
+    assert list(records.fields) == [["2025550101", "nowhere", "ok"]]
+
+
 def test_a_column_without_a_name_at_the_end_may_be_missing() -> None:
     records = read(b"phone,email,\n2025550100,a@example.com\n2025550101,b@example.com,\n")
     assert (records.filled, refused(records)) == ({}, [])
@@ -297,6 +334,48 @@ def test_a_space_before_a_quote_does_not_make_it_a_character() -> None:
     ]
 
 
+def test_a_space_after_a_closing_quote_is_no_part_of_the_field() -> None:
+    records = read(b'"name" ,"country" \n"Gray, Jr"  ,"US"\t\n"x" y,US\n"z",US\n')
+    assert [list(one) for one in records.fields] == [["Gray, Jr", "US"], ["z", "US"]]
+    assert refused(records) == [(2, Reason.MALFORMED_QUOTE)]
+
+
+def test_a_space_after_a_quote_that_closes_on_a_later_line_proves_nothing() -> None:
+    records = read(b'name,country\n"a\nb" ,US\n')
+    assert refused(records) == [(1, Reason.UNTERMINATED_QUOTE)]
+
+
+def test_a_tab_that_is_the_delimiter_ends_a_field_after_its_closing_quote() -> None:
+    assert list(read(b'a\tb\tc\n"x"\t\t"y" \n').fields[0]) == ["x", "", "y"]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (b"'phone','email','name'", '--quote "\'"'),
+        (b"`phone`;`email`", "--quote '`'"),
+        (b"phone~|~email~|~name", r"stand apart by ~\|~"),
+    ],
+)
+def test_other_signs_around_every_name_are_refused_with_what_they_seem_to_be(
+    header: bytes, said: str
+) -> None:
+    with pytest.raises(UnreadableInputError, match=said):
+        read(header + b"\n1,2,3\n")
+
+
+@pytest.mark.parametrize(
+    "header", [b"'phone',email", b"'phone'", b"_phone_,_email", b"phone*,email*,name", b"'','',a"]
+)
+def test_signs_around_some_names_are_part_of_them(header: bytes) -> None:
+    assert names_of(header + b"\n") == tuple(header.decode().split(","))
+
+
+def test_a_quote_that_was_named_is_believed() -> None:
+    form = CsvForm(quote="%")
+    assert names_of(b"'phone','email'\n", form) == ("'phone'", "'email'")
+
+
 def test_an_escape_character_makes_the_next_sign_a_character() -> None:
     form = CsvForm(escape="\\")
     content = b'a,b\n"say \\"hi\\", you",2\nx\\,y,C:\\dir\n"a\\\\",3\n"p""q",4\n\\"x,5\n'
@@ -336,7 +415,9 @@ def test_what_is_no_sign_is_refused_with_what_is(given: str) -> None:
         read_sign(given)
 
 
-def test_rows_wait_for_a_sample_only_while_the_delimiter_is_to_be_found() -> None:
+@pytest.mark.parametrize("delimiter", ["", ","])
+def test_rows_wait_for_a_sample_that_says_how_rows_are_written(delimiter: str) -> None:
     rows = b"phone,email\n1,a\n2,b\n"
-    assert not Reader().feed(rows).rows
-    assert list(Reader(form=CsvForm(delimiter=",")).feed(rows).rows) == [1, 2]
+    reader = Reader(form=CsvForm(delimiter=delimiter))
+    assert not reader.feed(rows).rows
+    assert list(reader.finish().rows) == [1, 2]

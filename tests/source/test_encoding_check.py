@@ -52,6 +52,13 @@ def test_a_text_in_another_encoding_is_refused_and_its_encoding_named(encoding):
     assert "lines that go beyond ASCII are no UTF-8" in said
 
 
+def test_words_that_are_utf_8_by_chance_do_not_hide_another_encoding() -> None:
+    by_chance = "\u8868"  # in EUC-JP the bytes of another letter in UTF-8
+    assert len(by_chance.encode("euc-jp").decode()) == 1
+    names = f"{NAMES['euc_jp']} {by_chance} {by_chance} {by_chance}"
+    assert "give --encoding euc_jp;" in refusal(table(names).encode("euc-jp"))
+
+
 @pytest.mark.parametrize("encoding", ALSO_POSSIBLE)
 def test_where_several_encodings_are_possible_the_right_one_is_among_them(encoding):
     said = refusal(table(ALSO_POSSIBLE[encoding]).encode(encoding))

@@ -204,7 +204,7 @@ def test_a_header_alone_is_an_input_without_rows(cut: Cutting) -> None:
         (b"1,\xc3,3\n", Reason.UNDECODABLE),
         (b"1,a\0b,3\n", Reason.NUL_CHARACTER),
         (b'1,"a"b,3\n', Reason.MALFORMED_QUOTE),
-        (b'1,"a" ,3\n', Reason.MALFORMED_QUOTE),
+        (b'1,"a" b,3\n', Reason.MALFORMED_QUOTE),
         (b'1,"a,"b",3\n', Reason.MALFORMED_QUOTE),
         (b'1,2,"left open\n', Reason.UNTERMINATED_QUOTE),
         (b'"1,2,3\n', Reason.UNTERMINATED_QUOTE),
