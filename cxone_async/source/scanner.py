@@ -15,10 +15,10 @@ The grammar, where CSV dialects differ:
   in a field with an odd number of quotes, not at its end, before a field that ends in a quote.
 * With an escape character, that character and a quote, a delimiter or itself are the second one of
   the two. Before anything else it stands for itself.
-* After the closing quote comes a delimiter or the line end, spaces before them apart. If not, the quote that
-  closed was wrong itself (the field began on this line: MALFORMED_QUOTE, the record ends
-  with this line), or it belongs to a later row and the opening one was never closed (the
-  field began on an earlier line: UNTERMINATED_QUOTE).
+* After the closing quote comes a delimiter or the line end; on the line of the opening one, spaces
+  may stand before them. If not, the quote that closed was wrong itself (the field began on this
+  line: MALFORMED_QUOTE, the record ends with this line), or it belongs to a later row and the
+  opening one was never closed (the field began on an earlier line: UNTERMINATED_QUOTE).
 * A quoted field that closes on a later line was never closed rightly if rows of the file are
   inside: lines with as many fields as the header, one of them a phone or an email, or so many
   fields that prose has not as many. The line on which it closes counts only if the line on which

@@ -1,0 +1,134 @@
+"""What readers of CSV make of polluted contact lists (tests/polluted): right, refused, wrong, crash.
+
+    python benchmarks/polluted_files.py [--seed 15] [--large-rows 200000] [--why]
+
+`make bench-polluted` runs it; it takes about ten minutes with 200,000 rows in the large files.
+`polluted_readers` says how each library is used, tests/polluted/judgement.py what is right. `refused`
+means that the file was refused with a reason, or that what did not come out right was reported.
+Each reader is a process of its own, and has SECONDS for a file; one that takes longer counts as a crash,
+as does an exception that is not among the reader's own.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+import textwrap
+from collections import Counter
+from importlib.metadata import version
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from polluted.files import MANY_ROWS, polluted_files
+from polluted.judgement import Reading, Verdict, judge
+from polluted.table import PollutedFile
+from polluted_readers import READERS, is_installed
+
+SECONDS = 120
+_MARKS = {
+    Verdict.RIGHT: "right",
+    Verdict.REFUSED: "refused",
+    Verdict.SILENT: "WRONG",
+    Verdict.CRASH: "CRASH",
+}
+
+
+class ReaderProcess:
+    """One reader in a process that can be ended."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._start()
+
+    def read(self, path: Path) -> Reading | str:
+        """Return what it read, or how it crashed."""
+        try:
+            self._pipe.send(path)
+            if self._pipe.poll(SECONDS):
+                return self._pipe.recv()
+            what = f"no answer in {SECONDS} s"
+        except (EOFError, BrokenPipeError):
+            what = "its process died"
+        self.stop()
+        self._start()
+        return what
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(self._name, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+
+def _serve(name: str, pipe: Connection) -> None:
+    read = READERS[name][1]
+    while True:
+        path = pipe.recv()
+        try:
+            answer: Reading | str = read(path)
+        except BaseException as error:  # a panic of polars is no Exception
+            answer = f"{type(error).__name__}: {error}"
+        pipe.send(answer)
+
+
+def judged(file: PollutedFile, answer: Reading | str) -> tuple[Verdict, str]:
+    return (Verdict.CRASH, answer) if isinstance(answer, str) else judge(file, answer)
+
+
+def compare(seed: int, large_rows: int, *, why: bool) -> None:
+    present = [name for name in READERS if is_installed(name)]
+    for name in READERS.keys() - present:
+        print(f"{READERS[name][0]} is not installed: pip install -r benchmarks/requirements.txt")
+    print(", ".join(
+        f"{module} {version(module)}"
+        for module in dict.fromkeys(READERS[name][0] for name in present)
+        if module not in ("csv", "cxone_async")
+    ), f"Python {sys.version.split()[0]}", sep="; ")  # fmt: skip
+    print(f"{'':36}" + "".join(f"{name:>8}" for name in present))
+    processes = {name: ReaderProcess(name) for name in present}
+    totals: dict[str, Counter[Verdict]] = {name: Counter() for name in present}
+    group = ""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "list.csv")
+        for file in polluted_files(seed, large_rows=large_rows):
+            path.write_bytes(file.content)
+            verdicts = {
+                name: judged(file, process.read(path)) for name, process in processes.items()
+            }
+            for name, (verdict, _) in verdicts.items():
+                totals[name][verdict] += 1
+            if file.group != group:
+                group = file.group
+                print(f"-- {group}")
+            line = "".join(f"{_MARKS[verdicts[name][0]]:>8}" for name in present)
+            print(f"{textwrap.shorten(file.name, 36, placeholder='...'):36}{line}", flush=True)
+            if why:
+                for name, (verdict, reason) in verdicts.items():
+                    if verdict is not Verdict.RIGHT:
+                        print(f"      {name}: {reason[:200]!r}")
+    for process in processes.values():
+        process.stop()
+    print(f"-- in all {sum(totals[present[0]].values())}")
+    for verdict in Verdict:
+        counts = "".join(f"{totals[name][verdict]:>8}" for name in present)
+        print(f"{_MARKS[verdict]:36}{counts}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=15)
+    parser.add_argument("--large-rows", type=int, default=MANY_ROWS)
+    parser.add_argument("--why", action="store_true", help="say what is wrong or refused")
+    options = parser.parse_args()
+    compare(options.seed, options.large_rows, why=options.why)
+
+
+if __name__ == "__main__":
+    main()
