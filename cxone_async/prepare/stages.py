@@ -15,6 +15,7 @@ Blocks of rows cross between processes, not single rows.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -44,14 +45,7 @@ class NormaliseStage:
         settings = job.settings
         # A missing country means the default one, and a missing flag means not flagged.
         needed = settings.required_fields - {"country", "dnc_flag"}
-        self._reader = Reader(
-            encoding=settings.encoding,
-            form=settings.csv_form,
-            overrides=settings.map,
-            needed=needed,
-            ignored=settings.ignore_column,
-            further=settings.further,
-        )
+        self._reader = Reader(replace(settings.reading_rules, needed=needed))
         self._job = job
         self._normaliser: Normaliser | None = None
         self._further: FurtherFields | None = None
