@@ -18,8 +18,9 @@ from cxone_async.errors import MissingInputError, UnreadableInputError, UsageErr
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation, PreparationPass
-from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.prepare.rows import Prepared
 from cxone_async.settings import EvaluateSettings
 from cxone_async.source.input import Input, open_input, readable_input
 from cxone_async.source.input_reading import read_input_header
