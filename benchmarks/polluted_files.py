@@ -91,7 +91,7 @@ def compare(seed: int, large_rows: int, *, why: bool) -> None:
         for module in dict.fromkeys(READERS[name][0] for name in present)
         if module not in ("csv", "cxone_async")
     ), f"Python {sys.version.split()[0]}", sep="; ")  # fmt: skip
-    print(f"{'':36}" + "".join(f"{name:>8}" for name in present))
+    print(f"{'':28}" + "".join(f"{name:>8}" for name in present))
     processes = {name: ReaderProcess(name) for name in present}
     totals: dict[str, Counter[Verdict]] = {name: Counter() for name in present}
     group = ""
@@ -108,7 +108,7 @@ def compare(seed: int, large_rows: int, *, why: bool) -> None:
                 group = file.group
                 print(f"-- {group}")
             line = "".join(f"{_MARKS[verdicts[name][0]]:>8}" for name in present)
-            print(f"{textwrap.shorten(file.name, 36, placeholder='...'):36}{line}", flush=True)
+            print(f"{textwrap.shorten(file.name, 28, placeholder='...'):28}{line}", flush=True)
             if why:
                 for name, (verdict, reason) in verdicts.items():
                     if verdict is not Verdict.RIGHT:
@@ -118,7 +118,7 @@ def compare(seed: int, large_rows: int, *, why: bool) -> None:
     print(f"-- in all {sum(totals[present[0]].values())}")
     for verdict in Verdict:
         counts = "".join(f"{totals[name][verdict]:>8}" for name in present)
-        print(f"{_MARKS[verdict]:36}{counts}")
+        print(f"{_MARKS[verdict]:28}{counts}")
 
 
 def main() -> None:

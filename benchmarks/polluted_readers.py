@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from polluted.judgement import Reading
-from polluted.our_reader import read_with_ours
+from polluted.our_reader import read_as_it_says, read_with_ours
 
 _LONGEST_CELL = 1 << 24
 """csv refuses cells of 131,072 characters and more, and its manual says how to allow them."""
@@ -103,6 +103,7 @@ def read_with_clevercsv(path: Path) -> Reading:
 
 READERS: dict[str, tuple[str, Callable[[Path], Reading]]] = {
     "ours": ("cxone_async", read_with_ours),
+    "ours!": ("cxone_async", read_as_it_says),
     "csv": ("csv", read_with_csv),
     "csv+": ("csv", read_with_csv_sniffer),
     "pandas": ("pandas", read_with_pandas),
@@ -111,7 +112,8 @@ READERS: dict[str, tuple[str, Callable[[Path], Reading]]] = {
     "duckdb": ("duckdb", read_with_duckdb),
     "clever": ("clevercsv", read_with_clevercsv),
 }
-"""By the heading of its column: the module that has to be there, and how it reads. `+` sniffs."""
+"""By the heading of its column: the module that has to be there, and how it reads. `+` finds out by
+itself how the file is written; `!` reads once more with the flag that its own refusal names."""
 
 
 def is_installed(name: str) -> bool:

@@ -1,6 +1,7 @@
-"""Where the header seems to stand, for a file whose first lines are something else."""
+"""Where the header seems to stand, and what seems to separate it, where none was found."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from string import punctuation
 from typing import Final
 
 from cxone_async.contacts.model import MappedName
@@ -10,16 +11,21 @@ from cxone_async.source.csv_form import CsvForm
 from cxone_async.source.csv_header import DELIMITERS
 from cxone_async.source.scanner import Grammar, fields_of_line
 
+# A space separates the words of a name too, and what stands in words is no delimiter.
+_RARE_DELIMITERS: Final = [
+    sign for sign in f"{punctuation} " if sign not in {*DELIMITERS, "_", "-", ".", "'", '"'}
+]
+_FEWEST_NAMES: Final = 2
 _IDENTIFYING: Final = frozenset({"phone", "email"})
 
 
 def hint_at_header(
     names: Sequence[str],
-    lines_below: Iterable[tuple[int, str]],
+    lines_below: Sequence[tuple[int, str]],
     form: CsvForm,
     overrides: Mapping[MappedName, str],
 ) -> str:
-    """Return the end of a sentence that says which line seems to be the header, or "".
+    """Return the end of a sentence that says what seems to be the header, or "".
 
     `names` is the line that was taken for it, `lines_below` are those after it, with their numbers.
     `overrides` are the columns that were mapped by hand.
@@ -34,6 +40,23 @@ def hint_at_header(
                     f"; the header seems to stand on line {line}: if so, leave out the lines above "
                     f"it with --skip-lines {line - 1}"
                 )
+    return _hint_at_delimiter(names, next((text for _, text in lines_below), ""), form, overrides)
+
+
+def _hint_at_delimiter(
+    names: Sequence[str], below: str, form: CsvForm, overrides: Mapping[MappedName, str]
+) -> str:
+    """Name a delimiter that divides a header of one name, and the line below it in as many."""
+    if form.delimiter or len(names) > 1:
+        return ""
+    for sign in _RARE_DELIMITERS:
+        divided = names[0].split(sign)
+        if (
+            len(divided) > _FEWEST_NAMES
+            and len(divided) == len(below.split(sign))
+            and _looks_like_header(divided, overrides)
+        ):
+            return f"; the names seem to be separated by {sign!r}: if so, give --delimiter {sign!r}"
     return ""
 
 

@@ -67,6 +67,8 @@ _LINE_TOO_LONG: Final = f"the line is longer than {LINE_CAP_BYTES} bytes; its re
 _NOT_CLOSED: Final = "opens a quote that is not closed"
 _ROWS_INSIDE: Final = "opens a quote that closes only after other rows"
 _JUNK: Final = "goes on after its closing quote"
+_BACKSLASH: Final = "\\"
+_TRY_ESCAPE: Final = "; if backslashes escape quotes here, give --escape '\\'"
 _SHIFTED: Final = "has text before an opening quote; a delimiter seems to be missing"
 _RECORD_TOO_LARGE: Final = f"makes the record longer than {RECORD_CAP_BYTES} bytes"
 
@@ -258,7 +260,7 @@ class _Scan:
         )
         if self._at == opened:
             if not is_closed_rightly:
-                self._fail(Reason.MALFORMED_QUOTE, opened, _JUNK)
+                self._fail(Reason.MALFORMED_QUOTE, opened, _JUNK + self._hint_at_escape(end))
                 return None
         elif not is_closed_rightly or size_bytes > FIELD_CAP_BYTES:
             self._fail(Reason.UNTERMINATED_QUOTE, opened, _NOT_CLOSED)
@@ -268,6 +270,11 @@ class _Scan:
             return None
         value = "".join(parts).replace(self._quote * 2, self._quote)
         return _unescaped(value, self._grammar) if self._grammar.escape else value
+
+    def _hint_at_escape(self, end: int) -> str:
+        """Name the flag for a quote at `end` that a backslash seems to make a character."""
+        is_escaped = not self._grammar.escape and self._line.startswith(_BACKSLASH, end - 1)
+        return _TRY_ESCAPE if is_escaped else ""
 
     def _end_of_body(self, begin: int) -> int:
         """Where the body of the field ends in this line, or the line if it goes on in the next.

@@ -2,8 +2,8 @@
 
 Written separately from the code that imports, from what docs/files.md says of the input:
 
-* A quoted field begins with the quote, spaces before it apart. Quotes inside are doubled, or come
-  after the escape character.
+* A quoted field begins with the quote, spaces before it apart, and ends with it; spaces after it do
+  not count if it is on one line. Quotes inside are doubled, or come after the escape character.
 * Blank lines, records of nothing but delimiters and blanks, and the header once more are no rows.
 * Empty cells after the last column do not count.
 * Above the header stand the lines that were skipped, a `sep=` line, and lines of delimiters.
@@ -79,12 +79,12 @@ def _record(text: str, at: int, form: Form) -> tuple[list[str] | None, int]:
 
     If it cannot be read, return None and where the field begins that cannot.
     """
-    quoted, unquoted = _fields(form)
+    quoted, spaced, unquoted = _fields(form)
     fields: list[str] = []
     if text.startswith(_MARK, at):
         at += len(_MARK)
     while True:
-        if field := quoted.match(text, at):
+        if field := quoted.match(text, at) or spaced.match(text, at):
             fields.append(_unescaped(field[1].replace(2 * form.quote, form.quote), form))
         else:
             field = unquoted.match(text, at)
@@ -98,7 +98,7 @@ def _record(text: str, at: int, form: Form) -> tuple[list[str] | None, int]:
 
 
 @lru_cache(maxsize=16)
-def _fields(form: Form) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _fields(form: Form) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     quote, escape, delimiter = map(re.escape, (form.quote, form.escape, form.delimiter))
     blank = (
         "[ \t]" if form.delimiter not in (" ", "\t") else "[ ]" if form.delimiter == "\t" else "\t"
@@ -107,8 +107,10 @@ def _fields(form: Form) -> tuple[re.Pattern[str], re.Pattern[str]]:
     escaped = f"|{escape}{signs}|{escape}" if escape else ""
     inside = rf"(?:[^{quote}{escape}]|{quote}{quote}{escaped})*+"
     quoted = rf"{blank}*{quote}({inside}){quote}(?={delimiter}|[\r\n]|\Z)"
+    on_one_line = rf"(?:[^{quote}{escape}\r\n]|{quote}{quote}{escaped})*+"
+    spaced = rf"{blank}*{quote}({on_one_line}){quote}{blank}+(?={delimiter}|[\r\n]|\Z)"
     outside = rf"(?:[^{delimiter}{escape}\r\n]{escaped})*+"
-    return re.compile(quoted), re.compile(outside)
+    return re.compile(quoted), re.compile(spaced), re.compile(outside)
 
 
 def _unescaped(field: str, form: Form) -> str:
@@ -140,7 +142,7 @@ def below_the_lines_above(lines: list[bytes], form: Form) -> list[bytes]:
     """Return the lines without those that stand above the header."""
     start = min(form.skip_lines, len(lines))
     while start < len(lines):
-        text = lines[start].decode("latin-1").strip("\r\n")
+        text = lines[start].decode("latin-1").strip("\r\n").replace(2 * form.quote, "")
         if not _SEP(text) and text.strip(f" \t{_DELIMITERS}{form.delimiter}"):
             break
         start += 1

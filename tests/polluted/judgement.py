@@ -5,6 +5,7 @@ The same rules for every reader, and lenient where nothing is lost:
 * Blanks around a cell, a null instead of an empty cell, rows that lack empty cells at their end or
   have more of them, and columns with neither a name nor a cell make no difference.
 * Rows without any cell are no rows.
+* To refuse a file that has not even a header is right, and so is to return nothing.
 
 A row that came out otherwise than it should is said, not silent, if the reader noted it; a row that
 is missing, if the reader reported its text as unreadable.
@@ -30,13 +31,15 @@ class Reading:
     """What a reader returned, header first, or the reason for which it refused the file.
 
     `noted` are the rows (1 is the first below the header) that it says it has repaired,
-    `unreadable` the texts of records that it reported. `is_warned`: it warned of the whole file.
+    `unreadable` the texts of records that it reported, `details` what it said of them. `is_warned`:
+    it warned of the whole file.
     """
 
     table: Rows = field(default_factory=list)
     refusal: str = ""
     noted: frozenset[int] = frozenset()
     unreadable: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     is_warned: bool = False
 
 
@@ -45,6 +48,8 @@ _GENERATED_NAME = re.compile(r"Unnamed: \d+|column\d+|_duplicated_\d+|").fullmat
 
 def judge(file: PollutedFile, reading: Reading) -> tuple[Verdict, str]:
     """Return the verdict, and for all but RIGHT why."""
+    if reading.refusal and not file.clean:
+        return Verdict.RIGHT, ""
     if reading.refusal:
         return Verdict.REFUSED, reading.refusal
     problem = _difference(file, reading)

@@ -10,6 +10,7 @@ from cxone_async.outcome import Reason
 from cxone_async.source.csv_form import CsvForm, Ragged, read_delimiter, read_sign
 from cxone_async.source.header import read_header
 from cxone_async.source.reader import Reader
+from cxone_async.source.reading_rules import ReadingRules
 from cxone_async.source.records import RecordCutter, Records
 from cxone_async.source.scanner import FIELD_CAP_BYTES
 
@@ -183,10 +184,10 @@ def test_the_refusal_says_where_the_header_seems_to_stand(above: bytes, line: in
     reader = Reader()
     with pytest.raises(UnreadableInputError, match=rf"on line {line}:.*--skip-lines {line - 1}$"):
         reader.feed(content), reader.finish()
-    reader = Reader(overrides={"phone": "name"})
+    reader = Reader(ReadingRules(overrides={"phone": "name"}))
     with pytest.raises(UsageError, match=rf"on line {line}:"):
         reader.feed(content), reader.finish()
-    reader = Reader(form=CsvForm(skip_lines=line - 1))
+    reader = Reader(ReadingRules(form=CsvForm(skip_lines=line - 1)))
     reader.feed(content)
     assert list(reader.finish().fields) == [["2025550100", "a@example.com", "Ann"]]
 
@@ -196,7 +197,7 @@ def test_no_line_is_named_where_none_looks_like_a_header() -> None:
     with pytest.raises(UnreadableInputError) as raised:
         reader.feed(b"city,street\nx,y\nAnn,2025550100\n"), reader.finish()
     assert "--skip-lines" not in str(raised.value)
-    reader = Reader(needed=frozenset({"email"}))
+    reader = Reader(ReadingRules(needed=frozenset({"email"})))
     with pytest.raises(UnreadableInputError) as raised:
         reader.feed(b"phone,street\nphone,email\n"), reader.finish()
     assert "--skip-lines" not in str(raised.value)
@@ -418,6 +419,6 @@ def test_what_is_no_sign_is_refused_with_what_is(given: str) -> None:
 @pytest.mark.parametrize("delimiter", ["", ","])
 def test_rows_wait_for_a_sample_that_says_how_rows_are_written(delimiter: str) -> None:
     rows = b"phone,email\n1,a\n2,b\n"
-    reader = Reader(form=CsvForm(delimiter=delimiter))
+    reader = Reader(ReadingRules(form=CsvForm(delimiter=delimiter)))
     assert not reader.feed(rows).rows
     assert list(reader.finish().rows) == [1, 2]
