@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := -n auto --dist worksteal
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
-  bench-short bench-matching bench-quota lock clean
+  bench-short bench-matching bench-polluted bench-quota lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -61,10 +61,13 @@ SEED ?= 14
 mixed-list: $(VENV)/.development
 	MIXED_LIST_ROWS=$(ROWS) MIXED_LIST_SEED=$(SEED) $(BIN)/pytest -s -o faulthandler_timeout=0 tests/mixed_list
 
-# The reader of CSV against Python's, on inputs drawn at random, for about a minute.
+# The reader of CSV against Python's, for about a minute: on new inputs each time, with
+# FUZZ_PROFILE=ci on the same ones each time.
 FUZZ_EXAMPLES ?= 8000
+FUZZ_PROFILE ?= default
 fuzz: $(VENV)/.development
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/source/test_fuzz.py
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest --hypothesis-profile=$(FUZZ_PROFILE) \
+	  tests/source/test_fuzz.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
@@ -93,6 +96,10 @@ bench-short: $(VENV)/.development
 # Accuracy beside time, on labelled lists; about twenty minutes. `--quick` takes a minute.
 bench-matching: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/matching.py $(OPTIONS)
+
+# Readers of CSV on polluted files; about ten minutes. `OPTIONS='--large-rows 3000'` takes one.
+bench-polluted: $(VENV)/.benchmarks
+	$(BIN)/python benchmarks/polluted_files.py $(OPTIONS)
 
 bench-quota: $(VENV)/.development
 	$(BIN)/python benchmarks/quota.py $(OPTIONS)

@@ -1,12 +1,16 @@
-"""What readers of CSV make of polluted contact lists (tests/polluted): right, refused, wrong, crash.
+"""What readers of CSV make of polluted contact lists (tests/polluted).
 
     python benchmarks/polluted_files.py [--seed 15] [--large-rows 200000] [--why]
 
-`make bench-polluted` runs it; it takes about ten minutes with 200,000 rows in the large files.
-`polluted_readers` says how each library is used, tests/polluted/judgement.py what is right. `refused`
-means that the file was refused with a reason, or that what did not come out right was reported.
-Each reader is a process of its own, and has SECONDS for a file; one that takes longer counts as a crash,
-as does an exception that is not among the reader's own.
+`make bench-polluted` runs it; it takes a few minutes with 200,000 rows in the large files.
+`polluted_readers` says how each library is used, tests/polluted/judgement.py what is right.
+
+* `right`: all cells of all rows, and nothing else
+* `refused`: the file was refused with a reason, or all that did not come out right was reported
+* `WRONG`: a row that came out otherwise, is missing or is too many, and nothing was said of it
+* `CRASH`: an exception that is not among the reader's own, or no answer in SECONDS
+
+Each reader is a process of its own.
 """
 
 import argparse

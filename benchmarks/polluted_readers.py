@@ -1,10 +1,11 @@
 """Python's csv, pandas, polars, DuckDB and clevercsv, each as its user would read a contact list.
 
-All cells are text, since a phone is one, and no text is a null. Where a library finds out itself how
-a file is written, that is on; csv and pandas are there with it and without. Each reads the file in
-the encoding that it takes by itself: UTF-8 (csv with `utf-8-sig`, as its manual says for files with a
-mark), clevercsv the one that it detects. Their own errors, and bytes that are no text, are a refusal;
-a warning of theirs counts as said.
+All cells are text, since a phone is one, and no text is a null. Where a library finds out itself
+how a file is written, that is on; csv and pandas are there with it and without. DuckDB is told that
+there is a header: of columns that are all text it cannot find that out. Each reads the file in the
+encoding that it takes by itself: UTF-8 (csv as `utf-8-sig`, which takes a mark too), clevercsv the
+one that it detects. Their own errors, and bytes that are no text, are a refusal; a warning of
+theirs counts as said.
 """
 
 import csv

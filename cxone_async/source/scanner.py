@@ -260,20 +260,24 @@ class _Scan:
         )
         if self._at == opened:
             if not is_closed_rightly:
-                self._fail(Reason.MALFORMED_QUOTE, opened, _JUNK + self._hint_at_escape(end))
+                self._fail(Reason.MALFORMED_QUOTE, opened, _JUNK + self._hint_at_escape(opened))
                 return None
         elif not is_closed_rightly or size_bytes > FIELD_CAP_BYTES:
-            self._fail(Reason.UNTERMINATED_QUOTE, opened, _NOT_CLOSED)
+            what = _NOT_CLOSED + self._hint_at_escape(opened)
+            self._fail(Reason.UNTERMINATED_QUOTE, opened, what)
             return None
         elif self._holds_rows(opened, begin):
-            self._fail(Reason.UNTERMINATED_QUOTE, opened, _ROWS_INSIDE)
+            what = _ROWS_INSIDE + self._hint_at_escape(opened)
+            self._fail(Reason.UNTERMINATED_QUOTE, opened, what)
             return None
         value = "".join(parts).replace(self._quote * 2, self._quote)
         return _unescaped(value, self._grammar) if self._grammar.escape else value
 
-    def _hint_at_escape(self, end: int) -> str:
-        """Name the flag for a quote at `end` that a backslash seems to make a character."""
-        is_escaped = not self._grammar.escape and self._line.startswith(_BACKSLASH, end - 1)
+    def _hint_at_escape(self, opened: int) -> str:
+        """Name the flag if a backslash stands before a quote in the line of the opening one."""
+        is_escaped = (
+            not self._grammar.escape and _BACKSLASH + self._quote in self._lines.text[opened]
+        )
         return _TRY_ESCAPE if is_escaped else ""
 
     def _end_of_body(self, begin: int) -> int:

@@ -21,7 +21,9 @@ def delimiters(paper: Paper) -> Iterator[PollutedFile]:
         yield PollutedFile(GROUP, name, content, rows, options={"delimiter": sign})
     for name, sign in {**_LONG, **_NOT_ASCII}.items():
         rows = paper.table()
-        yield PollutedFile(GROUP, name, text_of(lines_of(rows, sign, bare)), rows)
+        options: dict[str, str | int] = {"delimiter": ":"} if sign == "::" else {}
+        content = text_of(lines_of(rows, sign, bare))
+        yield PollutedFile(GROUP, name, content, rows, options=options)
     yield from _named_by_a_line(paper)
     yield from _prose_beside(paper)
     yield from _in_single_rows(paper)

@@ -18,7 +18,9 @@ from cxone_async.source.reader import Reader
 from cxone_async.source.reading_rules import ReadingRules
 
 _MOST_FLAGS = 3
-_FLAG = re.compile(r"--(encoding|skip-lines|delimiter|quote|escape) (?:(['\"])(.)\2|([\w-]+))")
+_FLAG = re.compile(
+    r"(?:give|it with) --(encoding|skip-lines|delimiter|quote|escape) (?:(['\"])(.)\2|([\w-]+))"
+)
 
 
 def read_with_ours(path: Path, told: PollutedFile | None = None) -> Reading:
@@ -29,7 +31,10 @@ def read_with_ours(path: Path, told: PollutedFile | None = None) -> Reading:
 
 
 def read_as_it_says(path: Path) -> Reading:
-    """Read a file; where something was refused and a flag was named for it, read again with it."""
+    """Read a file; where something was refused and a flag was named for it, read again with it.
+
+    A person would look at what the message shows of the file before.
+    """
     encoding, options = "", dict[str, Any]()
     for _ in range(_MOST_FLAGS):
         reading = _read(path, encoding, options)

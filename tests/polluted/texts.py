@@ -158,8 +158,8 @@ def _names(paper: Paper) -> Iterator[PollutedFile]:
     rows = paper.table()
     lines = lines_of(rows)
     second = ",".join(["(text)"] * width)
-    yield PollutedFile(HEADERS, "a second line of it", text_of([lines[0], second, *lines[1:]]), rows,
-                       may_stay=("(text)",))  # fmt: skip
+    content = text_of([lines[0], second, *lines[1:]])
+    yield PollutedFile(HEADERS, "a second line of it", content, rows, may_stay=("(text)",))
     rows = paper.table()
     lines = lines_of(rows)
     lines[0] = lines_of(rows[:1], ";")[0]
