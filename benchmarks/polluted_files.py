@@ -3,7 +3,7 @@
     python benchmarks/polluted_files.py [--seed 15] [--large-rows 200000] [--why]
 
 `make bench-polluted` runs it; it takes a few minutes with 200,000 rows in the large files.
-`polluted_readers` says how each library is used, tests/polluted/judgement.py what is right.
+`polluted_readers` says how each library is used, tests/polluted/judging.py what is right.
 
 * `right`: all cells of all rows, and nothing else
 * `refused`: the file was refused with a reason, or all that did not come out right was reported
@@ -26,16 +26,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from polluted.files import MANY_ROWS, polluted_files
-from polluted.judgement import Reading, Verdict, judge
+from polluted.judging import Judgement, Reading, judge
 from polluted.table import PollutedFile
 from polluted_readers import READERS, is_installed
 
 SECONDS = 120
 _MARKS = {
-    Verdict.RIGHT: "right",
-    Verdict.REFUSED: "refused",
-    Verdict.SILENT: "WRONG",
-    Verdict.CRASH: "CRASH",
+    Judgement.RIGHT: "right",
+    Judgement.REFUSED: "refused",
+    Judgement.SILENT: "WRONG",
+    Judgement.CRASH: "CRASH",
 }
 
 
@@ -82,8 +82,8 @@ def _serve(name: str, pipe: Connection) -> None:
         pipe.send(answer)
 
 
-def judged(file: PollutedFile, answer: Reading | str) -> tuple[Verdict, str]:
-    return (Verdict.CRASH, answer) if isinstance(answer, str) else judge(file, answer)
+def judged(file: PollutedFile, answer: Reading | str) -> tuple[Judgement, str]:
+    return (Judgement.CRASH, answer) if isinstance(answer, str) else judge(file, answer)
 
 
 def compare(seed: int, large_rows: int, *, why: bool) -> None:
@@ -97,32 +97,32 @@ def compare(seed: int, large_rows: int, *, why: bool) -> None:
     ), f"Python {sys.version.split()[0]}", sep="; ")  # fmt: skip
     print(f"{'':28}" + "".join(f"{name:>8}" for name in present))
     processes = {name: ReaderProcess(name) for name in present}
-    totals: dict[str, Counter[Verdict]] = {name: Counter() for name in present}
+    totals: dict[str, Counter[Judgement]] = {name: Counter() for name in present}
     group = ""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "list.csv")
         for file in polluted_files(seed, large_rows=large_rows):
             path.write_bytes(file.content)
-            verdicts = {
+            judgements = {
                 name: judged(file, process.read(path)) for name, process in processes.items()
             }
-            for name, (verdict, _) in verdicts.items():
-                totals[name][verdict] += 1
+            for name, (judgement, _) in judgements.items():
+                totals[name][judgement] += 1
             if file.group != group:
                 group = file.group
                 print(f"-- {group}")
-            line = "".join(f"{_MARKS[verdicts[name][0]]:>8}" for name in present)
+            line = "".join(f"{_MARKS[judgements[name][0]]:>8}" for name in present)
             print(f"{textwrap.shorten(file.name, 28, placeholder='...'):28}{line}", flush=True)
             if why:
-                for name, (verdict, reason) in verdicts.items():
-                    if verdict is not Verdict.RIGHT:
+                for name, (judgement, reason) in judgements.items():
+                    if judgement is not Judgement.RIGHT:
                         print(f"      {name}: {reason[:200]!r}")
     for process in processes.values():
         process.stop()
     print(f"-- in all {sum(totals[present[0]].values())}")
-    for verdict in Verdict:
-        counts = "".join(f"{totals[name][verdict]:>8}" for name in present)
-        print(f"{_MARKS[verdict]:28}{counts}")
+    for judgement in Judgement:
+        counts = "".join(f"{totals[name][judgement]:>8}" for name in present)
+        print(f"{_MARKS[judgement]:28}{counts}")
 
 
 def main() -> None:

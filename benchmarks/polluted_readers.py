@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from polluted.judgement import Reading
+from polluted.judging import Reading
 from polluted.our_reader import read_as_it_says, read_with_ours
 
 _LONGEST_CELL = 1 << 24

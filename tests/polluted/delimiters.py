@@ -91,7 +91,7 @@ def _in_single_rows(paper: Paper) -> Iterator[PollutedFile]:
             rows = paper.table()
             [index] = paper.some(rows, 1)
             rows[index][MIDDLE], rows[index][-1] = value, note
-            lines = text_of(lines_of(rows, ",", bare))
+            content = text_of(lines_of(rows, ",", bare))
             yield PollutedFile(
-                GROUP, f"unquoted in a cell {what}{name}", lines, rows, is_told=False
+                GROUP, f"unquoted in a cell {what}{name}", content, rows, is_told=False
             )

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from polluted.judgement import Reading
+from polluted.judging import Reading
 from polluted.table import PollutedFile, Rows
 
 from cxone_async.commands.text_check import refuse_misread_text

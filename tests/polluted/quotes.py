@@ -1,6 +1,7 @@
 """Files whose quotes and escapes are polluted."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from polluted.table import (
     MIDDLE,
@@ -31,10 +32,10 @@ def quotes(paper: Paper) -> Iterator[PollutedFile]:
 def _other_quotes(paper: Paper) -> Iterator[PollutedFile]:
     for name, sign in (("apostrophe", "'"), ("backtick", "`"), ("percent", "%")):
         rows = paper.rich()
-        content = text_of(lines_of(rows, ",", lambda value, sign=sign: cell(value, ",", sign)))
+        content = text_of(lines_of(rows, ",", partial(cell, quote=sign)))
         yield PollutedFile(QUOTES, f"{name} as quote", content, rows, options={"quote": sign})
         rows = paper.rich()
-        content = text_of(lines_of(rows, ",", lambda value, sign=sign: quoted(value, sign)))
+        content = text_of(lines_of(rows, ",", partial(quoted, quote=sign)))
         yield PollutedFile(
             QUOTES, f"{name} around every cell", content, rows, options={"quote": sign}
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from polluted.files import polluted_files
-from polluted.judgement import Verdict, judge
+from polluted.judging import Judgement, judge
 from polluted.our_reader import read_as_it_says, read_with_ours
 from polluted.table import NARROW, WIDE, PollutedFile
 
@@ -35,7 +35,9 @@ CUT_IN_TWO = {  # what is before the line break looks like a whole row; the rest
 }
 
 
-def judged(path: Path, file: PollutedFile, told: PollutedFile | None = None) -> tuple[Verdict, str]:
+def judged(
+    path: Path, file: PollutedFile, told: PollutedFile | None = None
+) -> tuple[Judgement, str]:
     path.write_bytes(file.content)
     return judge(file, read_with_ours(path, told))
 
@@ -47,11 +49,11 @@ def test_nothing_is_silently_wrong_and_what_is_clear_is_right(
     wrong, not_right, seen = [], [], 0
     for file in polluted_files(SEED, columns, large_rows=200):
         seen += 1
-        verdict, why = judged(tmp_path / "list.csv", file)
-        if (verdict is Verdict.SILENT) != (file.name in CUT_IN_TWO):
+        judgement, why = judged(tmp_path / "list.csv", file)
+        if (judgement is Judgement.SILENT) != (file.name in CUT_IN_TWO):
             wrong.append((file.group, file.name, why))
         is_clear = file.is_told and not file.options and not file.encoding
-        if is_clear and (verdict is Verdict.RIGHT) == (file.name in REFUSED_THOUGH_CLEAR):
+        if is_clear and (judgement is Judgement.RIGHT) == (file.name in REFUSED_THOUGH_CLEAR):
             not_right.append((file.group, file.name, why))
     assert wrong == []
     assert not_right == []
@@ -60,8 +62,8 @@ def test_nothing_is_silently_wrong_and_what_is_clear_is_right(
 
 def test_with_what_a_person_knows_of_it_the_file_is_right(tmp_path: Path) -> None:
     told = [file for file in polluted_files(SEED, large_rows=200) if file.options or file.encoding]
-    verdicts = {file.name: judged(tmp_path / "list.csv", file, file) for file in told}
-    assert {name: one for name, one in verdicts.items() if one[0] is not Verdict.RIGHT} == {}
+    judgements = {file.name: judged(tmp_path / "list.csv", file, file) for file in told}
+    assert {name: one for name, one in judgements.items() if one[0] is not Judgement.RIGHT} == {}
     assert len(told) > 40
 
 
@@ -71,8 +73,8 @@ def test_the_flag_that_a_refusal_names_makes_the_file_right(tmp_path: Path) -> N
     for file in polluted_files(SEED, large_rows=200):
         if file.options:
             path.write_bytes(file.content)
-            verdict, why = judge(file, read_as_it_says(path))
-            if verdict is not Verdict.RIGHT:
+            judgement, why = judge(file, read_as_it_says(path))
+            if judgement is not Judgement.RIGHT:
                 not_right[file.name] = why
     assert not_right.keys() == NO_FLAG_NAMED
 
@@ -82,7 +84,7 @@ def test_the_judge_tells_a_lost_a_changed_and_a_doubled_row(tmp_path: Path) -> N
     path = tmp_path / "list.csv"
     path.write_bytes(file.content)
     right = read_with_ours(path)
-    assert judge(file, right) == (Verdict.RIGHT, "")
+    assert judge(file, right) == (Judgement.RIGHT, "")
     for table in (
         right.table[:-1],
         [*right.table, right.table[1]],
@@ -90,10 +92,10 @@ def test_the_judge_tells_a_lost_a_changed_and_a_doubled_row(tmp_path: Path) -> N
         [["x", *right.table[0][1:]], *right.table[1:]],
         [right.table[0], *right.table[2:], right.table[1]],
     ):
-        verdict, why = judge(file, type(right)(table))
-        assert (verdict, bool(why)) == (Verdict.SILENT, True)
+        judgement, why = judge(file, type(right)(table))
+        assert (judgement, bool(why)) == (Judgement.SILENT, True)
     noted = type(right)([*right.table[:-1], [*right.table[-1][:-1], "x"]],
                         noted=frozenset({len(right.table) - 1}))  # fmt: skip
-    assert judge(file, noted)[0] is Verdict.REFUSED
+    assert judge(file, noted)[0] is Judgement.REFUSED
     unread = type(right)(right.table[:-1], unreadable=(",".join(right.table[-1]),))
-    assert judge(file, unread)[0] is Verdict.REFUSED
+    assert judge(file, unread)[0] is Judgement.REFUSED

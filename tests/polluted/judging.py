@@ -19,7 +19,7 @@ from enum import StrEnum
 from polluted.table import PollutedFile, Rows
 
 
-class Verdict(StrEnum):
+class Judgement(StrEnum):
     RIGHT = "right"
     REFUSED = "refused"
     SILENT = "SILENT"
@@ -46,19 +46,19 @@ class Reading:
 _GENERATED_NAME = re.compile(r"Unnamed: \d+|column\d+|_duplicated_\d+|").fullmatch
 
 
-def judge(file: PollutedFile, reading: Reading) -> tuple[Verdict, str]:
-    """Return the verdict, and for all but RIGHT why."""
+def judge(file: PollutedFile, reading: Reading) -> tuple[Judgement, str]:
+    """Return the judgement, and for all but RIGHT why."""
     if reading.refusal and not file.clean:
-        return Verdict.RIGHT, ""
+        return Judgement.RIGHT, ""
     if reading.refusal:
-        return Verdict.REFUSED, reading.refusal
+        return Judgement.REFUSED, reading.refusal
     problem = _difference(file, reading)
     if not problem:
-        return (Verdict.REFUSED, "rows refused") if _is_partial(file, reading) else (
-            Verdict.RIGHT, "")  # fmt: skip
+        return (Judgement.REFUSED, "rows refused") if _is_partial(file, reading) else (
+            Judgement.RIGHT, "")  # fmt: skip
     if reading.is_warned:
-        return Verdict.REFUSED, f"warned: {problem}"
-    return Verdict.SILENT, problem
+        return Judgement.REFUSED, f"warned: {problem}"
+    return Judgement.SILENT, problem
 
 
 def _is_partial(file: PollutedFile, reading: Reading) -> bool:
