@@ -1,5 +1,6 @@
 """Files as spreadsheets, exports and people write them: what is a row, and what it holds."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -190,6 +191,42 @@ def test_the_refusal_says_where_the_header_seems_to_stand(above: bytes, line: in
     reader = Reader(ReadingRules(form=CsvForm(skip_lines=line - 1)))
     reader.feed(content)
     assert list(reader.finish().fields) == [["2025550100", "a@example.com", "Ann"]]
+
+
+@pytest.mark.parametrize("sign", [":", "^", " ", "/"])
+def test_the_refusal_names_a_rare_delimiter(sign: str) -> None:
+    content = sign.join(["phone", "email", "name"]) + "\n" + sign.join(["1", "a@x.example", "A"])
+    reader = Reader()
+    with pytest.raises(UnreadableInputError, match=f"give --delimiter '{re.escape(sign)}'$"):
+        reader.feed(content.encode()), reader.finish()
+    reader = Reader(ReadingRules(form=CsvForm(delimiter=sign)))
+    reader.feed(content.encode())
+    assert list(reader.finish().fields) == [["1", "a@x.example", "A"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["our phone list\n1,2\n", "phone:email:name\nx\n", "phone:email:name", "a:b:c\n1:2:3\n"],
+)
+def test_no_delimiter_is_named_that_does_not_fit_header_and_rows(content: str) -> None:
+    reader = Reader()
+    with pytest.raises(UnreadableInputError) as raised:
+        reader.feed(content.encode()), reader.finish()
+    assert "--delimiter" not in str(raised.value)
+    reader = Reader(ReadingRules(form=CsvForm(delimiter=",")))
+    with pytest.raises(UnreadableInputError) as raised:
+        reader.feed(b"phone:email:name\n1:2:3\n"), reader.finish()
+    assert "--delimiter" not in str(raised.value)
+
+
+@pytest.mark.parametrize("note", [b'"6\\" pipe"', b'"pipe of 6\\""'])
+def test_a_quote_after_a_backslash_is_refused_with_the_flag_for_it(note: bytes) -> None:
+    content = HEADER + A + b"2025550100,z@example.com," + note + b"\n" + B + b'1,x@y.example,"z"\n'
+    [bad] = read(content).unreadable
+    assert bad.problem.detail.endswith("give --escape '\\'")
+    assert not read(content, CsvForm(escape="\\")).unreadable
+    [bad] = read(content, CsvForm(escape="^")).unreadable
+    assert "--escape" not in bad.problem.detail
 
 
 def test_no_line_is_named_where_none_looks_like_a_header() -> None:
