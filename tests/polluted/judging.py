@@ -82,7 +82,7 @@ def _difference(file: PollutedFile, reading: Reading) -> str:
     for number, row in enumerate(rows, 1):
         if not any(row):
             continue
-        at = clean.index(row, left) if row in clean[left:] else -1
+        at = _next_of(row, clean, left)
         if at >= 0:
             lost += clean[left:at]
             left = at + 1
@@ -95,6 +95,14 @@ def _difference(file: PollutedFile, reading: Reading) -> str:
         if not any(_is_of(row, text) for text in seen):
             return f"lost without a word: {[one[:40] for one in row[:8]]}"
     return ""
+
+
+def _next_of(row: list[str], clean: Rows, left: int) -> int:
+    """Where a row stands among the clean ones from `left` on; -1 if it does not."""
+    try:
+        return clean.index(row, left)
+    except ValueError:
+        return -1
 
 
 def _may_stay(row: Sequence[str], file: PollutedFile) -> bool:
