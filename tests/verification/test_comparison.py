@@ -514,7 +514,21 @@ def planned(content: bytes, encoding: str, form: CsvForm = PLAIN_FORM) -> Planne
 
 
 cells = st.sampled_from(
-    ["", "a", "é", '"q"', '"a,b"', '"x\ny"', '"x\r\ny"', 'a"b', '"', '""', ' "z"']
+    [
+        "",
+        "a",
+        "é",
+        '"q"',
+        '"a,b"',
+        '"x\ny"',
+        '"x\r\ny"',
+        'a"b',
+        '"',
+        '""',
+        ' "z"',
+        '"z" ',
+        '"x\ny" ',
+    ]
 )
 documents = st.lists(st.lists(cells, min_size=1, max_size=4).map(",".join), max_size=8).flatmap(
     lambda lines: st.sampled_from(["\n", "\r\n", "\r"]).map(lambda end: end.join(lines))
@@ -551,6 +565,25 @@ def test_whatever_the_reader_makes_of_an_input_the_verifier_agrees(
     write_run(ends, header=header, command="plan")
     path = run_directory.parent / "input.csv"
     path.write_bytes(content)
+    assert verify(run_directory, path) == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'"",""\n,\na,b\n1,2\n3,4\n',
+        b"a,b\n1,2\n3,4,\n5,6\n7,8\n",  # one row alone that ends in an empty cell too many
+        b"a,b\n1,2,\n3,4,\n5,6\n7,8,,\n",
+    ],
+)
+def test_what_is_above_the_header_or_behind_a_row_is_read_alike(
+    run_directory: Path, write_run: Any, content: bytes
+) -> None:
+    path = run_directory.parent / "input.csv"
+    path.write_bytes(content)
+    header, ends = planned(content, "utf-8") or pytest.fail("was not read")
+    assert header.names == ("a", "b")
+    write_run(ends, header=header, command="plan")
     assert verify(run_directory, path) == ()
 
 
