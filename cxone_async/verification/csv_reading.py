@@ -7,7 +7,8 @@ Written separately from the code that imports, from what docs/files.md says of t
 * Blank lines, records of nothing but delimiters and blanks, and the header once more are no rows.
 * Empty cells after the last column do not count.
 * Above the header stand the lines that were skipped, a `sep=` line, and lines of delimiters.
-* In a file of rejects, the four last cells are those of an earlier run.
+* In a file of rejects, the four last cells are those of an earlier run. Before them may stand
+  `_record`: where it is the only other cell, it is the text of a record that could not be read.
 """
 
 import re
@@ -16,6 +17,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 OUR_COLUMNS: Final = ["_row", "_outcome", "_reason", "_detail"]
+RECORD_COLUMN: Final = "_record"
 _DELIMITERS: Final = ",;\t|"
 _SEP: Final = re.compile(r'(?:ï»¿)?"?sep=(.)"?[ \t,;|]*', re.IGNORECASE).fullmatch
 _MARK: Final = "ï»¿"
