@@ -27,6 +27,7 @@ spreadsheet would take for a formula gets a leading apostrophe.
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -37,11 +38,12 @@ import msgspec
 from cxone_async.durable.atomic_file import AtomicFile, files_together
 from cxone_async.durable.writing import writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.logs import log
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.report.page import render_page
 from cxone_async.report.reconciliation import Reconciliation, Tally
 from cxone_async.report.rejected_rows import RejectedRows
-from cxone_async.report.rejects_workbook import Watched, write_workbook
+from cxone_async.report.rejects_workbook import Watched, has_extra, write_workbook
 from cxone_async.source.encoding import encoding_name
 from cxone_async.source.reject_cells import REJECT_COLUMNS
 from cxone_async.source.scanner import NOT_READ, Grammar
@@ -129,8 +131,9 @@ def write_run_files(
     written = Tally()
     names = (WORKBOOK, *FILE_NAMES)
     encoding = "utf-8" if mark else encoding_name(encoding)
-    rows = RejectedRows(directory, header_raw, encoding, Grammar(delimiter, quote, escape))
-    with files_together(directory, names) as files, rows:
+    grammar = Grammar(delimiter, quote, escape)
+    rows = RejectedRows(directory, header_raw, encoding, grammar) if has_extra() else None
+    with files_together(directory, names) as files, rows or nullcontext():
         file = dict(zip(names, files, strict=True))
         signs = _Signs(delimiter, quote, escape)
         unresolved = _RejectFile(file["unresolved.csv"], mark, header_raw, signs)
@@ -142,7 +145,12 @@ def write_run_files(
         }
         with rejects, unresolved:
             _write_outcomes(file["outcomes.csv"], outcomes, reject_file, segmented, written)
-        write_workbook(file[WORKBOOK], rows, watched)
+        if rows is not None:
+            write_workbook(file[WORKBOOK], rows, watched)
+        else:
+            file[WORKBOOK].leave_out()
+            if written.outcomes[Outcome.INVALID] or written.outcomes[Outcome.FAILED]:
+                log.info("extra_missing", extra="excel")
         _write_review(file["review.csv"], resemblances, written)
         result = conclude(written)
         file[REPORT].write(render_page(result).encode())

@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, NamedTuple, Self, cast
@@ -34,6 +35,7 @@ MOST_CHARACTERS: Final = 32_767
 
 _ROWS_A_BLOCK: Final = 1_024
 _BYTES_A_BLOCK: Final = 8 << 20
+_ROWS_MEASURED: Final = 64  # of each block, for the widths
 _SIZE_BYTES: Final = 4
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NOT_IN_A_SHEET: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -106,7 +108,7 @@ class RejectedRows:
 
     @property
     def widths(self) -> list[int]:
-        """The number of characters in the longest cell of each of the input's columns."""
+        """The number of characters in a long cell of each of the input's columns."""
         return self._widths
 
     def rows(self) -> Iterator[list[str]]:
@@ -135,7 +137,10 @@ class RejectedRows:
         for pending, file in zip(self._pending, self._files, strict=True):
             if not pending:
                 continue
-            block = self._encode(self._as_rows(pending))
+            rows = self._as_rows(pending)
+            for cells, _, _ in rows[:_ROWS_MEASURED]:
+                self._widths = list(map(max, self._widths, map(len, cells)))
+            block = self._encode(rows)
             with writing(self._directory):
                 file.write(len(block).to_bytes(_SIZE_BYTES) + block)
             pending.clear()
@@ -152,16 +157,9 @@ class RejectedRows:
         ]
 
     def _as_row(self, outcome: RowOutcome, own: bytes, cells: list[str] | None) -> _Row:
-        words = REASON_MEANING.get(outcome.reason, "")
-        detail = f"({outcome.detail})" if outcome.detail else ""
-        ours = (
-            str(outcome.row),
-            str(outcome.outcome),
-            outcome.reason,
-            _in_one_line(f"{words} {detail}".strip()),
-        )
-        if cells is not None and all(map(is_cell, cells)):
-            self._widths = list(map(max, self._widths, map(len, cells)))
+        in_words = _in_words(outcome.reason, outcome.detail)
+        ours = (str(outcome.row), outcome.outcome.value, outcome.reason, in_words)
+        if cells is not None and (is_cell("".join(cells)) or all(map(is_cell, cells))):
             return _Row(cells, "", ours)
         record = _in_one_line(own.decode(self._encoding, "replace").replace("\0", _READABLE_NUL))
         record = _NOT_IN_A_SHEET.sub("\ufffd", record)
@@ -198,6 +196,12 @@ class RejectedRows:
             cells.append([*fields[:width], *missing] if stop == after and fields else None)
             line = after
         return cells
+
+
+@lru_cache(maxsize=1_024)
+def _in_words(reason: str, detail: str) -> str:
+    words = REASON_MEANING.get(reason, "")
+    return _in_one_line(f"{words} ({detail})".strip() if detail else words)
 
 
 def is_cell(text: str) -> bool:
