@@ -133,7 +133,7 @@ def write_run_files(
     encoding = "utf-8" if mark else encoding_name(encoding)
     grammar = Grammar(delimiter, quote, escape)
     rows = RejectedRows(directory, header_raw, encoding, grammar) if has_extra() else None
-    with files_together(directory, names) as files, rows or nullcontext():
+    with rows or nullcontext(), files_together(directory, names) as files:
         file = dict(zip(names, files, strict=True))
         signs = _Signs(delimiter, quote, escape)
         unresolved = _RejectFile(file["unresolved.csv"], mark, header_raw, signs)

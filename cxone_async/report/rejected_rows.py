@@ -9,6 +9,7 @@ replaced by a sentence that says where it stands.
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -131,7 +132,8 @@ class RejectedRows:
         traceback: TracebackType | None,
     ) -> None:
         for file in self._files:
-            file.close()
+            with suppress(OSError):  # a full disk was told of before
+                file.close()
 
     def _spill(self) -> None:
         for pending, file in zip(self._pending, self._files, strict=True):

@@ -45,10 +45,11 @@ _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001  XlsxWriter takes no zone
 _FASTEST: Final = 1
 _COLUMN: Final = re.compile('<c r="([A-Z]+)1"')
 _SAMPLE: Final = re.compile(
-    r'<row r="\d+" [^>]*><c r="A\d+"( s="\d+") t="s"><v>\d+</v></c></row>(?=</sheetData>)'
+    r'<row r="\d+"[^>]*><c r="A\d+"( s="\d+") t="s"><v>\d+</v></c></row>(?=</sheetData>)'
 )
 _APART: Final = "\0"  # is in no cell
-_SPACE: Final = (re.compile(r"\s\0|\0\s"), ' xml:space="preserve"')
+_SPACE_AT_AN_END: Final = re.compile(r"\s\0|\0\s")
+_KEEP_SPACE: Final = ' xml:space="preserve"'
 _NOT_XML: Final = re.compile("[\x01-\x08\x0b-\x1f]")
 _LOOKS_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -160,19 +161,14 @@ def _sheet(part: str, rows: Iterable[list[str]]) -> Iterator[bytes]:
 def _rows(first: int, rows: Sequence[list[str]], columns: Sequence[str], style: str) -> str:
     """Return the XML of rows, the first of which has the number `first`."""
     text = _escaped(_APART.join(map(_APART.join, rows)))
-    has_space, attribute = _SPACE
-    keep = attribute if has_space.search(f"{_APART}{text}{_APART}") else ""
-    cells = iter(text.split(_APART))
-    parts = []
-    for number in range(first, first + len(rows)):
-        parts.append(f'<row r="{number}">')
-        parts += [
-            f'<c r="{column}{number}"{style} t="inlineStr"><is><t{keep}>{cell}</t></is></c>'
-            for column, cell in zip(columns, cells, strict=False)
-            if cell
-        ]
-        parts.append("</row>")
-    return "".join(parts)
+    keep = _KEEP_SPACE if _SPACE_AT_AN_END.search(f"{_APART}{text}{_APART}") else ""
+    cells = "".join(
+        f'<c r="{column}#"{style} t="inlineStr"><is><t{keep}>%s</t></is></c>' for column in columns
+    )
+    row = f'<row r="#">{cells}</row>'
+    form = "".join([row.replace("#", str(first + index)) for index in range(len(rows))])
+    filled = form % tuple(text.split(_APART))
+    return filled.replace(f' t="inlineStr"><is><t{keep}></t></is></c>', "/>")
 
 
 def _escaped(text: str) -> str:
