@@ -39,7 +39,7 @@ _BYTES_A_BLOCK: Final = 8 << 20
 _ROWS_MEASURED: Final = 64  # of each block, for the widths
 _SIZE_BYTES: Final = 4
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_NOT_IN_A_SHEET: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_A_SHEET: Final = re.compile("[\0\ud800-\udfff\ufffe\uffff]")
 _READABLE_NUL: Final = "\u2400"
 _READABLE_LINE_END: Final = "\u23ce"
 _TOO_LONG: Final = (
@@ -159,12 +159,14 @@ class RejectedRows:
         ]
 
     def _as_row(self, outcome: RowOutcome, own: bytes, cells: list[str] | None) -> _Row:
-        in_words = _in_words(outcome.reason, outcome.detail)
-        ours = (str(outcome.row), outcome.outcome.value, outcome.reason, in_words)
+        ours = (
+            str(outcome.row),
+            outcome.outcome.value,
+            *_reason_in_words(outcome.reason, outcome.detail),
+        )
         if cells is not None and (is_cell("".join(cells)) or all(map(is_cell, cells))):
             return _Row(cells, "", ours)
-        record = _in_one_line(own.decode(self._encoding, "replace").replace("\0", _READABLE_NUL))
-        record = _NOT_IN_A_SHEET.sub("\ufffd", record)
+        record = _for_a_sheet(own.decode(self._encoding, "replace"))
         if not is_cell(record):
             record = _TOO_LONG.format(outcome.row)
         self._has_records = True
@@ -201,9 +203,10 @@ class RejectedRows:
 
 
 @lru_cache(maxsize=1_024)
-def _in_words(reason: str, detail: str) -> str:
+def _reason_in_words(reason: str, detail: str) -> tuple[str, str]:
     words = REASON_MEANING.get(reason, "")
-    return _in_one_line(f"{words} ({detail})".strip() if detail else words)
+    in_words = f"{words} ({detail})".strip() if detail else words
+    return _for_a_sheet(reason), _for_a_sheet(in_words)
 
 
 def is_cell(text: str) -> bool:
@@ -213,5 +216,7 @@ def is_cell(text: str) -> bool:
     return len(text) <= MOST_CHARACTERS // 2 or len(text.encode("utf-16-le")) <= 2 * MOST_CHARACTERS
 
 
-def _in_one_line(text: str) -> str:
-    return _LINE_END.sub(_READABLE_LINE_END, text)
+def _for_a_sheet(text: str) -> str:
+    """Return a text in one line, with signs for what a sheet cannot hold."""
+    text = _LINE_END.sub(_READABLE_LINE_END, text.replace("\0", _READABLE_NUL))
+    return _NOT_IN_A_SHEET.sub("\ufffd", text)

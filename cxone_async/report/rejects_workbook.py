@@ -42,6 +42,7 @@ _WIDTHS: Final = dict(zip((*REJECT_COLUMNS, RECORD_COLUMN), (8, 10, 24, 70, 50),
 _SHEET: Final = "rejects"
 _PART: Final = "xl/worksheets/sheet1.xml"
 _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001  XlsxWriter takes no zone
+_TEXT: Final = 49  # the number of the format "@", which is Excel's own
 _FASTEST: Final = 1
 _COLUMN: Final = re.compile('<c r="([A-Z]+)1"')
 _SAMPLE: Final = re.compile(
@@ -117,8 +118,8 @@ def _frame(columns: Sequence[str], rejected: RejectedRows) -> bytes:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": _MADE})
-        text = book.add_format({"num_format": "@"})
-        bold = book.add_format({"num_format": "@", "bold": True})
+        text = book.add_format({"num_format": _TEXT})
+        bold = book.add_format({"num_format": _TEXT, "bold": True})
         sheet = book.add_worksheet(_SHEET)
         own = [max(_NARROWEST, min(width + 2, _WIDEST)) for width in rejected.widths]
         widths = [*own, *(_WIDTHS[name] for name in columns[len(own) :])]
