@@ -139,9 +139,6 @@ class _Stream(io.RawIOBase):
     def __init__(self, file: AtomicFile) -> None:
         self._file = file
 
-    def writable(self) -> bool:
-        return True
-
     def write(self, data: bytes) -> int:  # type: ignore[override]
         self._file.write(data)
         return len(data)

@@ -178,9 +178,7 @@ def _as_wide_as_rejects(rows: Iterator[Sequence[str]]) -> Iterator[Sequence[str]
 
     All rows of a sheet are as wide as its widest one. The cells of an earlier run have to be last.
     """
-    header = next(rows, None)
-    if header is None:
-        return
+    header = next(rows, ())
     width = len(header)
     while width and not header[width - 1].strip():
         width -= 1
