@@ -59,7 +59,11 @@ def place(tmp_path, monkeypatch):
 
 async def planned(name: str, run: str, **more: Any) -> list[tuple[str, str]]:
     """Outcome and reason of each row."""
-    settings = {"max_invalid_rate": 1, "default_country": "US", "dnc": "always"} | more
+    settings: dict[str, Any] = {
+        "max_invalid_rate": 1,
+        "default_country": "US",
+        "dnc": "always",
+    } | more
     await run_plan(name, PlanSettings(run_dir=Path(run), **settings), environment=IN_PLACE)
     assert await asyncio.to_thread(verify_run, Path(run), name) == ()
     return outcomes_of(run)
@@ -132,7 +136,7 @@ async def test_the_rejects_of_the_workbook_are_right_again():
 
 async def test_what_a_person_corrected_goes_out_and_what_nobody_touched_does_not():
     tenant = InMemoryTenant()
-    settings = ImportSettings(**TARGET, run_dir=Path("first"), field=["*"])
+    settings = ImportSettings(**TARGET, run_dir=Path("first"), field=("*",))
     await run_import("list.csv", settings, tenant=tenant, environment=IN_PLACE)
     sent = set(tenant.accepted)
     save_again(
@@ -142,13 +146,16 @@ async def test_what_a_person_corrected_goes_out_and_what_nobody_touched_does_not
             ("2", "phone"): "+12025550102",
             ("5", "first name"): "Fay",  # 5 and 13 had no cells
             ("5", "phone"): "2025550106",
+            ("5", "email"): "f@example.com",
             ("13", "first name"): "Gil",
             ("13", "email"): "g@example.com",
             ("13", "phone"): "2025550107",
             ("6", "phone"): "2025550109",
+            ("6", "email"): "i@example.com",
+            ("9", "phone"): "2025550112",  # its email is still missing
         },
     )
-    settings = ImportSettings(**TARGET, run_dir=Path("second"), field=["*"])
+    settings = ImportSettings(**TARGET, run_dir=Path("second"), field=("*",))
     result = await run_import("corrected.xlsx", settings, tenant=tenant, environment=IN_PLACE)
     came = [one.fields for key, one in tenant.accepted.items() if key not in sent]
     assert sorted((one.first_name, one.phone) for one in came) == [

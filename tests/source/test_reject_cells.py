@@ -14,8 +14,8 @@ def ends_of(*lines, header=HEADER, form=None):
     """The cells of each row, or the reason why it has none."""
     cutter = RecordCutter("utf-8", form or CsvForm())
     read = cutter.finish("\n".join((header, *lines, "")).encode())
-    ends = dict(zip(read.rows, read.fields, strict=True))
-    ends |= {one.row: one.problem.reason for one in read.unreadable}
+    cells = zip(read.rows, read.fields, strict=True)
+    ends = dict([*cells, *((one.row, one.problem.reason) for one in read.unreadable)])
     return [ends[row] for row in sorted(ends)]
 
 
