@@ -51,7 +51,8 @@ from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import Duplicate, Matcher, MatchPolicy
 from cxone_async.matching.registry import new_matcher
 from cxone_async.outcome import Outcome
-from cxone_async.prepare.subprocesses import MEMORY_SETTINGS, YOUNG_OBJECTS
+from cxone_async.prepare.child_process import YOUNG_OBJECTS
+from cxone_async.prepare.subprocesses import MEMORY_SETTINGS
 
 FORK = multiprocessing.get_context("fork")
 BLOCK_ROWS = 4_000

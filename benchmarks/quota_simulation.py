@@ -39,8 +39,8 @@ from cxone_async.load.segmenter import SegmentMembership
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, RowOutcome
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.reconciliation import QuotaFigures
 from cxone_async.runs.figures import quota_figures
 from cxone_async.tenant.contact_lists.client import ContactListsDialect

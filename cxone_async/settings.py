@@ -63,6 +63,7 @@ from cxone_async.source.input_form import (
     DEFAULT_MAX_UNPACKED_RATIO,
     InputForm,
 )
+from cxone_async.source.reading_rules import ReadingRules
 from cxone_async.tenant import registry
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
@@ -396,6 +397,17 @@ class ReadingSettings(
     def further(self) -> FurtherColumns:
         """What goes out beside the fields."""
         return parse_fields(self.field, self.external_id)
+
+    @property
+    def reading_rules(self) -> ReadingRules:
+        """How the rows of the input are read."""
+        return ReadingRules(
+            self.encoding,
+            self.csv_form,
+            self.map,
+            ignored=self.ignore_column,
+            further=self.further,
+        )
 
     @model_validator(mode="after")
     def _further_fields_agree(self) -> Self:

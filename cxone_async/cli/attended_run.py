@@ -15,7 +15,7 @@ from cxone_async.cli.progress_line import ProgressLine
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
 from cxone_async.commands.environment import RunResult
-from cxone_async.commands.example_cells import cells_of_rows
+from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError
@@ -72,6 +72,6 @@ async def _say_guard(
         return
     say_stopped(message, code, as_json=False)
     wanted = {row for one in reasons for row in one.first_rows}
-    cells = await cells_of_rows(csv, wanted, settings)
+    cells = await example_cells(csv, wanted, settings)
     for line in guard_lines(reasons, cells):
         typer.echo(line, err=True)

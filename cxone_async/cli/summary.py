@@ -10,7 +10,13 @@ from typing import Final
 from cxone_async.outcome import TENANT_RULE, Outcome, Repair
 from cxone_async.report.files import WORKBOOK
 from cxone_async.report.reconciliation import Reconciliation
-from cxone_async.report.wording import duration, headline, next_steps, segment_problem
+from cxone_async.report.wording import (
+    duration,
+    headline,
+    next_steps,
+    passed_over,
+    segment_problem,
+)
 
 SHORTEST_TELLING_S: Final = 60.0
 """A shorter run waits for imports more than for the quota, so its summary leaves that out."""
@@ -62,6 +68,8 @@ def _accounting(result: Reconciliation) -> str:
     line = f"accounting {result.data_integrity_check}"
     if result.contradictions:
         line += f"   {result.contradictions[0]}{_more(len(result.contradictions) - 1)}"
+    if others := passed_over(result):
+        line += f"   besides the rows: {others}"
     return line
 
 

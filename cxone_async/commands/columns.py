@@ -8,8 +8,8 @@ from cxone_async.runs.observers import ColumnsRead
 from cxone_async.settings import ReadingSettings
 from cxone_async.source.columns import Understood, input_columns
 from cxone_async.source.input import readable_input
+from cxone_async.source.input_reading import read_beginning
 from cxone_async.source.mapping_template import mapping_template, sketch
-from cxone_async.source.reader import read_beginning
 from cxone_async.source.records import InputHeader
 
 _IN_THE_TEMPLATE: Final = frozenset({"map", "ignore_column", "log_format", "log_level"})
@@ -36,15 +36,7 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
     async with readable_input(csv, settings.form) as source:
         await refuse_misread_text(source, settings.encoding)
         try:
-            beginning = await read_beginning(
-                source,
-                encoding=settings.encoding,
-                form=settings.csv_form,
-                overrides=settings.map,
-                ignored=settings.ignore_column,
-                further=settings.further,
-                check_header=seen.append,
-            )
+            beginning = await read_beginning(source, settings.reading_rules, seen.append)
         except UnreadableInputError as error:
             if not seen:
                 raise

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation
-from cxone_async.prepare.rows import PrepareJob
 from cxone_async.prepare.subprocesses import PreparationProcess
 from cxone_async.report.reconciliation import Reconciliation
 

@@ -18,11 +18,12 @@ from cxone_async.errors import MissingInputError, UnreadableInputError, UsageErr
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation, PreparationPass
-from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.prepare.rows import Prepared
 from cxone_async.settings import EvaluateSettings
 from cxone_async.source.input import Input, open_input, readable_input
-from cxone_async.source.reader import read_input_header
+from cxone_async.source.input_reading import read_input_header
 from cxone_async.suppression.files import reading_suppression
 
 
@@ -60,14 +61,7 @@ async def _evaluated(
                 flagged=flagged,
             )
             if not figures:  # who is flagged does not depend on the policy
-                header = await read_input_header(
-                    source,
-                    encoding=settings.encoding,
-                    form=settings.csv_form,
-                    overrides=settings.map,
-                    ignored=settings.ignore_column,
-                    further=settings.further,
-                )
+                header = await read_input_header(source, settings.reading_rules)
                 job = await with_flagged_people(source, header, job)
                 flagged = job.flagged
             async with aclosing(source.blocks()) as blocks:

@@ -13,7 +13,7 @@ from cxone_async.logs import log
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import RunSettings
 from cxone_async.source.input import Input, file_exists, open_input
-from cxone_async.source.reader import count_rows
+from cxone_async.source.input_reading import count_rows
 
 POLL_S: Final = 1.0
 """How often to look for the marker: often enough for a nightly job, rarely for a file server."""
@@ -51,14 +51,7 @@ async def refuse_unexpected(run_directory: RunDirectory, settings: RunSettings) 
         )
     if settings.expect_rows is None:
         return
-    rows = await count_rows(
-        source,
-        encoding=settings.encoding,
-        form=settings.csv_form,
-        overrides=settings.map,
-        ignored=settings.ignore_column,
-        further=settings.further,
-    )
+    rows = await count_rows(source, settings.reading_rules)
     if rows != settings.expect_rows:
         raise UnreadableInputError(
             f"{source.uri}: is not the expected input: it has {rows:,} rows, and --expect-rows "

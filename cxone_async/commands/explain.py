@@ -6,7 +6,6 @@ version than the run's may read a cell differently.
 """
 
 import csv
-from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import msgspec
 
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import Contact
-from cxone_async.contacts.normalise import Normaliser, RowFields, rows_of
+from cxone_async.contacts.normalise import Normaliser
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.field_comparison import compare_as_strings
@@ -26,8 +25,7 @@ from cxone_async.report.reconciliation import RunFacts
 from cxone_async.runs.identity import INPUT_FINGERPRINT
 from cxone_async.source.input import Input, readable_input
 from cxone_async.source.input_form import InputForm
-from cxone_async.source.reader import Reader
-from cxone_async.source.records import Records
+from cxone_async.source.input_reading import cells_of_rows
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -128,7 +126,7 @@ def _records(path: Path, row: int) -> list[dict[str, str]]:
 
 async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> Explanation:
     settings = OutcomeSettings.from_text(facts.settings)
-    rows = await _fields(source, settings, {found.row, found.marking_row})
+    rows = await cells_of_rows(source, settings.reading_rules, {found.row, found.marking_row})
     if len(rows) < 2:
         raise ConfigurationError(f"{source.uri}: row {found.row} reads differently now")
     fields, marking_fields = rows[found.row], rows[found.marking_row]
@@ -157,38 +155,12 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
 
 async def _contacts(source: Input, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
     settings = OutcomeSettings.from_text(facts.settings)
+    cells = await cells_of_rows(source, settings.reading_rules, wanted)
     # Rows that were matched had met the constraints, so these are not checked again.
     anything = Constraints(required_fields=frozenset())
     normaliser = Normaliser(replace(settings.rules, constraints=anything))
     contacts = {
         row: normaliser.normalise(row, fields._replace(consents=()))
-        for row, fields in (await _fields(source, settings, wanted)).items()
+        for row, fields in cells.items()
     }
     return {row: one for row, one in contacts.items() if isinstance(one, Contact)}
-
-
-async def _fields(
-    source: Input, settings: OutcomeSettings, wanted: set[int]
-) -> dict[int, RowFields]:
-    reader = Reader(
-        encoding=settings.encoding,
-        form=settings.csv_form,
-        overrides=settings.map,
-        ignored=settings.ignore_column,
-        further=settings.further,
-    )
-    found: dict[int, RowFields] = {}
-
-    def keep(records: Records) -> None:
-        fields = reader.columns.select(records.fields) if reader.columns else ()
-        for row, cells in zip(records.rows, rows_of(fields), strict=False):
-            if row in wanted:
-                found[row] = cells
-
-    async with aclosing(source.blocks()) as blocks:
-        async for block in blocks:
-            keep(reader.feed(block))
-            if len(found) == len(wanted):
-                return found
-    keep(reader.finish())
-    return found

@@ -43,7 +43,7 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
-from cxone_async.prepare.rows import PrepareJob
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Reconciliation, reconcile
 from cxone_async.report.review_spool import ReviewSpool

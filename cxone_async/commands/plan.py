@@ -37,8 +37,9 @@ from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation, PreparationPass
-from cxone_async.prepare.rows import PendingRows, Prepared, PrepareJob
+from cxone_async.prepare.rows import PendingRows, Prepared
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.report.review_spool import ReviewSpool

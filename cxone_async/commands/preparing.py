@@ -16,8 +16,8 @@ from cxone_async.prepare.flagged import (
     can_mark_people,
     flagged_people,
 )
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.prepare.rows import PrepareJob
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings, RunSettings
 from cxone_async.source.encoding import AUTO
 from cxone_async.source.header import read_header

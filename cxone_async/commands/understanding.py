@@ -10,7 +10,7 @@ from cxone_async.settings import RunSettings
 from cxone_async.source.column_keys import listed
 from cxone_async.source.columns import Understood, drift, input_columns, unsettled
 from cxone_async.source.input import Input
-from cxone_async.source.reader import read_beginning
+from cxone_async.source.input_reading import read_beginning
 from cxone_async.source.records import InputHeader
 from cxone_async.tenant import registry
 
@@ -39,15 +39,7 @@ async def understand(
                 "columns`"
             )
 
-    beginning = await read_beginning(
-        source,
-        encoding=settings.encoding,
-        form=settings.csv_form,
-        overrides=settings.map,
-        ignored=settings.ignore_column,
-        further=settings.further,
-        check_header=refuse_other_columns,
-    )
+    beginning = await read_beginning(source, settings.reading_rules, refuse_other_columns)
     names = beginning.header.names
     limits = registry.capabilities(settings.dialect).further
     further_fields(settings, beginning.columns, limits)  # refuses what cannot go out

@@ -49,13 +49,7 @@ class _Reading(ABC):
     """
 
     def __init__(self, settings: OutcomeSettings) -> None:
-        self._reader = Reader(
-            encoding=settings.encoding,
-            form=settings.csv_form,
-            overrides=settings.map,
-            ignored=settings.ignore_column,
-            further=settings.further,
-        )
+        self._reader = Reader(settings.reading_rules)
         self._normaliser = Normaliser(settings.rules, tells_apart=tells_people_apart)
 
     def feed(self, block: bytes) -> None:

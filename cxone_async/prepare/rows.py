@@ -1,21 +1,16 @@
-"""The values that go into and come out of preparation: the job and the rows.
+"""The rows on their way through preparation, and what the match stage needs to know.
 
 They are plain values, so each stage can run in a process of its own.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import compress, repeat
 
 import msgspec
 
-from cxone_async.contacts.flagged import FlaggedPeople
-from cxone_async.contacts.further import FurtherLimits
-from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
 from cxone_async.matching.match_input import MatchInput
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Resemblance, RowOutcome
-from cxone_async.prepare.outcome_settings import OutcomeSettings
-from cxone_async.tenant.port import Dialect
 
 
 class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -75,21 +70,12 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PrepareJob:
-    """Everything that preparation needs to know before the first byte.
+class MatchJob(msgspec.Struct, frozen=True, array_like=True):
+    """Everything that the match stage needs to know before the first row."""
 
-    `listed` is everybody in the suppression files. Without a `dialect` nothing will be sent, so
-    nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in case they
-    fail. `limits` are those of the dialect for further fields; None is no limit.
-    """
-
-    settings: OutcomeSettings
-    listed: Listed = NOBODY_LISTED
-    dialect: Dialect | None = None
-    keep_raw: bool = False
-    flagged: FlaggedPeople | None = None
-    limits: FurtherLimits | None = None
+    match: MatchPolicy
+    threshold: float
+    has_external_ids: bool
 
 
 class NoRows(msgspec.Struct, frozen=True, array_like=True):

@@ -24,65 +24,34 @@ the pair takes as long as the slower one; with one core it takes as long as a si
 Children are started by name (`python -m`) and not with multiprocessing, which would import the
 caller's main module again. So the service works from a plain script.
 
-A frame is a four-byte length and a body; an empty frame ends the input. The first body is the
-job. The parent, which is trusted, pickles it, and the first child passes it on. Later bodies are
-bytes of the input, and then MessagePack.
+The children's side is in `normalising_child` and `matching_child`.
 """
 
 import asyncio
 import fcntl
-import gc
 import os
 import pickle
-import signal
-import struct
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import BinaryIO, NoReturn, Self
+from typing import NoReturn, Self
 
 import msgspec
 
 from cxone_async import errors
 from cxone_async.errors import PreparationKilledError, RunError
-from cxone_async.matching.definition import Item, ParallelMap, Result
-from cxone_async.prepare.rows import Normalised, Prepared, PrepareJob
-from cxone_async.prepare.stages import MatchStage, NormaliseStage
+from cxone_async.prepare.child_process import LENGTH, Failed, PreparedBlock
+from cxone_async.prepare.job import PrepareJob
+from cxone_async.prepare.rows import Prepared
 
-LENGTH = struct.Struct(">I")
 STREAM_LIMIT_BYTES = 1 << 20
 PIPE_BYTES = 1 << 20  # the most that Linux allows without privileges
 
 MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 """For glibc: growing arrays get memory pages of their own and leave no holes when they move.
 After matching a million rows, such holes were a fifth of the memory."""
-
-YOUNG_OBJECTS = 50_000
-"""Python searches for reference cycles after this many new objects. A block of rows makes a few
-thousand objects and no cycles. With the default of 700 the search takes up to a tenth of the time
-of normalising."""
-
-
-class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
-    """A child could not go on; `error` names a class of the exception tree."""
-
-    error: str
-    message: str
-
-
-class NormalisedBlock(msgspec.Struct, frozen=True, array_like=True, tag="normalised"):
-    """The first child's answer to one block."""
-
-    normalised: Normalised
-
-
-class PreparedBlock(msgspec.Struct, frozen=True, array_like=True, tag="prepared"):
-    """The second child's answer to one block."""
-
-    prepared: Prepared
 
 
 class PreparationProcess:
@@ -99,8 +68,8 @@ class PreparationProcess:
         files = long.descriptors if (long := self._job.listed.long) else ()
         pipe = asyncio.subprocess.PIPE
         try:
-            self._children.append(await _start("normalise", pipe, between_write, files))
-            self._children.append(await _start("match", between_read, pipe, files))
+            self._children.append(await _start("normalising_child", pipe, between_write, files))
+            self._children.append(await _start("matching_child", between_read, pipe, files))
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -173,9 +142,9 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
-async def _start(stage: str, source: int, target: int, files: Sequence[int]) -> Process:
+async def _start(child: str, source: int, target: int, files: Sequence[int]) -> Process:
     return await asyncio.create_subprocess_exec(
-        *[sys.executable, "-P", "-m", __name__, stage],
+        *[sys.executable, "-P", "-m", f"{__package__}.{child}"],
         stdin=source,
         stdout=target,
         limit=STREAM_LIMIT_BYTES,
@@ -220,78 +189,3 @@ def _error_named(name: str) -> type[RunError]:
     if not (isinstance(found, type) and issubclass(found, RunError)):
         raise ChildProcessError(f"the preparing process failed with {name}")
     return found
-
-
-def _serve_normalising(source: BinaryIO, target: BinaryIO) -> None:
-    encode = msgspec.msgpack.Encoder().encode
-    job = _read_frame(source)
-    _write_frame(target, job)
-    try:
-        stage = NormaliseStage(pickle.loads(job))  # noqa: S301  from the parent
-        while block := _read_frame(source):
-            _write_frame(target, encode(NormalisedBlock(stage.feed(block))))
-        _write_frame(target, encode(NormalisedBlock(stage.finish())))
-    except RunError as error:
-        _write_frame(target, encode(Failed(type(error).__name__, str(error))))
-    _write_frame(target, b"")
-
-
-def _serve_matching(source: BinaryIO, target: BinaryIO) -> None:
-    encode = msgspec.msgpack.Encoder().encode
-    decode = msgspec.msgpack.Decoder(NormalisedBlock | Failed).decode
-    job = pickle.loads(_read_frame(source))  # noqa: S301  from the parent
-    with ThreadPoolExecutor(1) as second_thread:
-        stage = MatchStage(job, map_with(second_thread))
-        while body := _read_frame(source):
-            block = decode(body)
-            if isinstance(block, NormalisedBlock):
-                body = encode(PreparedBlock(stage.decide(block.normalised)))
-            _write_frame(target, body)
-    _write_frame(target, b"")
-
-
-def map_with(executor: Executor) -> ParallelMap:
-    """Return a `map` that handles the first item in this thread and the rest in `executor`."""
-
-    def map_in_parallel(
-        function: Callable[[Item], Result], items: Sequence[Item], /
-    ) -> Iterable[Result]:
-        first, *rest = items
-        futures = [executor.submit(function, item) for item in rest]
-        return [function(first), *(future.result() for future in futures)]
-
-    return map_in_parallel
-
-
-def _read_frame(source: BinaryIO) -> bytes:
-    (length,) = LENGTH.unpack(_read_exactly(source, LENGTH.size))
-    return _read_exactly(source, length)
-
-
-def _read_exactly(source: BinaryIO, size: int) -> bytes:
-    data = source.read(size)
-    if len(data) < size:
-        raise SystemExit  # the writer is gone, so there is nothing left to do
-    return data
-
-
-def _write_frame(target: BinaryIO, body: bytes) -> None:
-    target.write(LENGTH.pack(len(body)))
-    target.write(body)
-    target.flush()
-
-
-_STAGES = {"normalise": _serve_normalising, "match": _serve_matching}
-
-
-def main() -> None:
-    """Serve the parent process; the command-line argument names the stage."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    gc.set_threshold(YOUNG_OBJECTS)
-    with suppress(BrokenPipeError):
-        _STAGES[sys.argv[1]](sys.stdin.buffer, sys.stdout.buffer)
-
-
-if __name__ == "__main__":
-    main()

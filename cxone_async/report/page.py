@@ -26,6 +26,7 @@ from cxone_async.report.wording import (
     headline,
     integrity_line,
     next_steps,
+    passed_over,
     tone,
     use_in_words,
 )
@@ -112,6 +113,7 @@ def render_page(result: Reconciliation) -> str:
         columns=_column_lines(result),
         columns_left=columns_left,
         more_columns_left=more_columns_left,
+        passed_over=passed_over(result),
         read_as=format_in_words(result.input_format) if result.input_format else "",
     )
 

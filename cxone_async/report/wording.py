@@ -320,6 +320,16 @@ def format_in_words(read: InputFormat) -> str:
     return ", ".join(parts)
 
 
+def passed_over(result: Reconciliation) -> str:
+    """Say which records are no rows, such as `2 blank rows and 1 repeat of the header`; or ""."""
+    counts = (
+        (result.blank_rows, "blank row", "blank rows"),
+        (result.repeated_headers, "repeat of the header", "repeats of the header"),
+    )
+    return " and ".join(f"{count:,} {one if count == 1 else more}"
+                        for count, one, more in counts if count)  # fmt: skip
+
+
 def duration(seconds: float) -> str:
     """Say a duration as people do: 0.4 s, 4 min 20 s, 3 h 5 min."""
     whole = round(seconds)

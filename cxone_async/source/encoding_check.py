@@ -163,8 +163,9 @@ class EncodingCheck:
         )
         if not likely:
             return UnreadableInputError(
-                f"{counts}, and it is not clear what they are. Nothing was sent. Save the file as "
-                "UTF-8, or name its encoding with --encoding"
+                f"the input does not seem to be UTF-8: {counts}, and it is not clear what they "
+                "are. Nothing was sent. Save the file as UTF-8, or name its encoding with "
+                "--encoding"
             )
         name, *others = likely
         letters = Counter(

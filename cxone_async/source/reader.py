@@ -3,22 +3,15 @@
 `Reader` is synchronous and does no I/O, so it can run in a process of its own.
 """
 
-import asyncio
-from collections.abc import Callable, Collection, Mapping
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import compress
-from typing import NamedTuple
 
-from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
-from cxone_async.source.columns import InputFormat, format_of, three_samples
-from cxone_async.source.csv_form import PLAIN_FORM, CsvForm
 from cxone_async.source.encoding import Transcoder
-from cxone_async.source.further_columns import NO_FURTHER, FurtherColumns
 from cxone_async.source.header import ColumnMap, read_header
 from cxone_async.source.header_hint import hint_at_header
-from cxone_async.source.input import Input
+from cxone_async.source.reading_rules import PLAIN_RULES, ReadingRules
 from cxone_async.source.records import (
     NO_RECORDS,
     InputHeader,
@@ -38,27 +31,17 @@ class Reader:
 
     def __init__(
         self,
+        rules: ReadingRules = PLAIN_RULES,
         *,
-        encoding: str = "utf-8",
-        form: CsvForm = PLAIN_FORM,
-        overrides: Mapping[MappedName, str] | None = None,
-        needed: frozenset[FieldName] = frozenset(),
-        ignored: Collection[str] = (),
-        further: FurtherColumns = NO_FURTHER,
         check_header: Callable[[InputHeader], None] | None = None,
     ) -> None:
-        """Prepare to read an input in `encoding`, unless a byte order mark names another.
+        """Prepare to read an input.
 
-        `form` is how the CSV is written. `overrides`, `needed`, `ignored` and `further` are those
-        of `read_header`. `check_header` is called with the header before its columns are looked
-        for. Raises UsageError when there is no such encoding.
+        `check_header` is called with the header before its columns are looked for; it may raise.
+        Raises UsageError when there is no such encoding.
         """
-        self._transcoder = Transcoder(encoding)
-        self._form = form
-        self._overrides = overrides or {}
-        self._needed = needed
-        self._ignored = ignored
-        self._further = further
+        self._transcoder = Transcoder(rules.encoding)
+        self._rules = rules
         self._check_header = check_header
         self._cutter: RecordCutter | None = None
         self.columns: ColumnMap | None = None
@@ -96,7 +79,9 @@ class Reader:
     def _cutter_of_stream(self) -> RecordCutter:
         if self._cutter is None:
             self._cutter = RecordCutter(
-                self._transcoder.encoding or "utf-8", self._form, self._transcoder.mark_of_copies
+                self._transcoder.encoding or "utf-8",
+                self._rules.form,
+                self._transcoder.mark_of_copies,
             )
         return self._cutter
 
@@ -104,17 +89,14 @@ class Reader:
         if self.columns is None and self._cutter is not None and self.header is not None:
             if self._check_header is not None:
                 self._check_header(self.header)
+            rules = self._rules
             try:
                 self.columns = read_header(
-                    self.header.names,
-                    self._overrides,
-                    self._needed,
-                    self._ignored,
-                    self._further,
+                    self.header.names, rules.overrides, rules.needed, rules.ignored, rules.further
                 )
             except (UnreadableInputError, UsageError) as error:
                 hint = hint_at_header(
-                    self.header.names, self._cutter.lines_below, self._form, self._overrides
+                    self.header.names, self._cutter.lines_below, rules.form, rules.overrides
                 )
                 raise type(error)(f"{error}{hint}") from error
         if records.filled and self.columns is not None and self.columns.flags:
@@ -145,113 +127,3 @@ def _without_rows_that_lack(column: int, records: Records) -> Records:
         unreadable=[*records.unreadable, *refused],
         filled={row: count for row, count in records.filled.items() if row not in lacking},
     )
-
-
-async def read_input_header(
-    source: Input,
-    *,
-    encoding: str = "utf-8",
-    form: CsvForm = PLAIN_FORM,
-    overrides: Mapping[MappedName, str] | None = None,
-    needed: frozenset[FieldName] = frozenset(),
-    ignored: Collection[str] = (),
-    further: FurtherColumns = NO_FURTHER,
-) -> InputHeader:
-    """Read the header of an input and nothing after it; the parameters are those of `Reader`.
-
-    Raises what `Input.blocks` and `Reader` raise.
-    """
-    reader = Reader(
-        encoding=encoding,
-        form=form,
-        overrides=overrides,
-        needed=needed,
-        ignored=ignored,
-        further=further,
-    )
-    async with aclosing(source.blocks()) as blocks:
-        async for block in blocks:
-            reader.feed(block)
-            if reader.header is not None:
-                return reader.header
-    reader.finish()
-    assert reader.header is not None  # noqa: S101  `finish` raises when there is none
-    return reader.header
-
-
-class Beginning(NamedTuple):
-    """The beginning of an input: its header, what its columns are, and three cells of each."""
-
-    header: InputHeader
-    columns: ColumnMap
-    format: InputFormat
-    samples: tuple[tuple[str, ...], ...]
-
-
-async def read_beginning(
-    source: Input,
-    *,
-    encoding: str = "utf-8",
-    form: CsvForm = PLAIN_FORM,
-    overrides: Mapping[MappedName, str] | None = None,
-    ignored: Collection[str] = (),
-    further: FurtherColumns = NO_FURTHER,
-    check_header: Callable[[InputHeader], None] | None = None,
-) -> Beginning:
-    """Read the header of an input and its first rows, as many as come with it.
-
-    `check_header` is called with the header before its columns are looked for; it may raise. The
-    other parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
-    """
-    reader = Reader(
-        encoding=encoding,
-        form=form,
-        overrides=overrides,
-        ignored=ignored,
-        further=further,
-        check_header=check_header,
-    )
-    fields: list[list[str]] = []
-    async with aclosing(source.blocks()) as blocks:
-        async for block in blocks:
-            fields += reader.feed(block).fields
-            if fields:
-                break
-        else:
-            fields += reader.finish().fields
-    header, columns = reader.header, reader.columns
-    assert header is not None  # noqa: S101  `finish` raises when there is none
-    assert columns is not None  # noqa: S101  they are read with the header
-    return Beginning(
-        header,
-        columns,
-        format_of(header, reader.source_encoding or encoding, source.sheet),
-        three_samples(fields, len(header.names)),
-    )
-
-
-async def count_rows(
-    source: Input,
-    *,
-    encoding: str = "utf-8",
-    form: CsvForm = PLAIN_FORM,
-    overrides: Mapping[MappedName, str] | None = None,
-    ignored: Collection[str] = (),
-    further: FurtherColumns = NO_FURTHER,
-) -> int:
-    """Read a whole input and count its rows, whether they can be read or not.
-
-    The parameters are those of `Reader`. Raises what `Input.blocks` and `Reader` raise.
-    """
-    reader = Reader(
-        encoding=encoding, form=form, overrides=overrides, ignored=ignored, further=further
-    )
-    rows = 0
-    async with aclosing(source.blocks()) as blocks:
-        async for block in blocks:
-            rows += _count(await asyncio.to_thread(reader.feed, block))
-    return rows + _count(reader.finish())
-
-
-def _count(records: Records) -> int:
-    return len(records.rows) + len(records.unreadable)

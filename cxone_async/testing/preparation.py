@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
-from cxone_async.prepare.rows import Prepared, PrepareJob
-from cxone_async.prepare.stages import Preparer
+from cxone_async.prepare.job import PrepareJob
+from cxone_async.prepare.preparer import Preparer
+from cxone_async.prepare.rows import Prepared
 
 
 class InlinePreparation:

@@ -75,6 +75,20 @@ def test_the_summary_never_exceeds_fifteen_lines(write_run: Any) -> None:
     )
 
 
+def test_records_that_are_no_rows_are_told_beside_the_accounting(write_run: Any) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
+    told = [
+        summary(msgspec.structs.replace(result, blank_rows=blank, repeated_headers=headers), Path())
+        for blank, headers in ((1, 0), (1_200, 1), (0, 2))
+    ]
+    for text, others in zip(
+        told,
+        ("1 blank row", "1,200 blank rows and 1 repeat of the header", "2 repeats of the header"),
+        strict=True,
+    ):
+        assert f"accounting PASS   besides the rows: {others}\n" in text
+
+
 def test_a_run_without_rows_has_a_summary(write_run: Any) -> None:
     assert summary(write_run([]), Path("d")).splitlines()[:3] == [
         "NOTHING IMPORTED: the file held no rows",

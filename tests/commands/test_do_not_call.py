@@ -26,8 +26,8 @@ from cxone_async.errors import (
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.events import ChunkSubmitted
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation
-from cxone_async.prepare.rows import PrepareJob
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.settings import EvaluateSettings
 from cxone_async.source.file_input import BLOCK_BYTES

@@ -19,7 +19,7 @@ from pyarrow import ipc, parquet
 from cxone_async.commands.columns import columns_of
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.evaluate import run_evaluation
-from cxone_async.commands.example_cells import cells_of_rows
+from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.explain import explain_row
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
@@ -224,7 +224,7 @@ async def test_evaluate_and_the_cells_of_a_guard_read_a_workbook():
         "list.xlsx", EvaluateSettings(truth=Path("truth.csv")), IN_PLACE
     )
     assert figures
-    cells = await cells_of_rows("list.xlsx", {2}, PlanSettings())
+    cells = await example_cells("list.xlsx", {2}, PlanSettings())
     assert cells[2].email == "b@example.com"
 
 

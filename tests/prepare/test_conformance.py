@@ -21,18 +21,12 @@ from hypothesis import strategies as st
 from cxone_async.errors import PreparationKilledError, UnreadableInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
-from cxone_async.prepare.rows import PrepareJob
-from cxone_async.prepare.stages import Preparer
-from cxone_async.prepare.subprocesses import (
-    LENGTH,
-    STREAM_LIMIT_BYTES,
-    Failed,
-    PreparationProcess,
-    PreparedBlock,
-    _error_named,
-    _serve_matching,
-    _serve_normalising,
-)
+from cxone_async.prepare.child_process import LENGTH, Failed, PreparedBlock
+from cxone_async.prepare.job import PrepareJob
+from cxone_async.prepare.matching_child import serve_matching
+from cxone_async.prepare.normalising_child import serve_normalising
+from cxone_async.prepare.preparer import Preparer
+from cxone_async.prepare.subprocesses import STREAM_LIMIT_BYTES, PreparationProcess, _error_named
 from cxone_async.source.csv_header import SAMPLE_BYTES
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import Dialect, SentFields
@@ -256,9 +250,9 @@ async def test_a_start_that_is_broken_off_leaves_no_child_behind():
 def test_the_children_are_a_program_that_stands_twice_in_a_row():
     frames = (pickle.dumps(job()), CONTENT, b"")
     passed = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
-    for stage in ("normalise", "match"):
+    for child in ("normalising_child", "matching_child"):
         ended = subprocess.run(
-            [sys.executable, "-P", "-m", "cxone_async.prepare.subprocesses", stage],
+            [sys.executable, "-P", "-m", f"cxone_async.prepare.{child}"],
             input=passed, capture_output=True, check=True, timeout=60,
         )  # fmt: skip
         assert ended.stderr == b""
@@ -272,8 +266,8 @@ class Served:
     def __init__(self, *frames: bytes) -> None:
         sent = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
         between, self.out = io.BytesIO(), io.BytesIO()
-        _serve_normalising(io.BytesIO(sent), between)
-        _serve_matching(io.BytesIO(between.getvalue()), self.out)
+        serve_normalising(io.BytesIO(sent), between)
+        serve_matching(io.BytesIO(between.getvalue()), self.out)
 
     @property
     def answers(self):
@@ -297,15 +291,33 @@ def test_the_child_tells_the_class_of_what_went_wrong():
     assert (failed.error, last) == ("UnreadableInputError", None)
 
 
-@pytest.mark.parametrize("frames", [(), (b"\x00\x00",), (LENGTH.pack(10) + b"cut",)])
-@pytest.mark.parametrize("serve", [_serve_normalising, _serve_matching])
-def test_a_child_ends_in_silence_when_who_writes_to_it_is_gone(serve, frames):
+def frame(body: bytes) -> bytes:
+    return LENGTH.pack(len(body)) + body
+
+
+MATCH_JOB = frame(msgspec.msgpack.encode(job().for_matching))
+
+
+@pytest.mark.parametrize("rest", [b"", b"\x00\x00", LENGTH.pack(10) + b"cut"])
+@pytest.mark.parametrize(
+    ("serve", "first", "written"),
+    [
+        (serve_normalising, frame(pickle.dumps(job())), MATCH_JOB),
+        (serve_matching, MATCH_JOB, b""),
+    ],
+)
+def test_a_child_ends_in_silence_when_who_writes_to_it_is_gone(serve, first, written, rest):
     out = io.BytesIO()
-    job_frame = pickle.dumps(job())
-    before = LENGTH.pack(len(job_frame)) + job_frame
     with pytest.raises(SystemExit):
-        serve(io.BytesIO(before + b"".join(frames)), out)
-    assert out.getvalue() in (b"", before)  # the first child hands the job on
+        serve(io.BytesIO(first + rest), out)
+    assert out.getvalue() == written
+
+
+@pytest.mark.parametrize("child", ["normalising_child", "matching_child"])
+def test_a_child_loads_nothing_of_the_event_loop(child):
+    told = f"import sys, cxone_async.prepare.{child}; print('asyncio' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True)
+    assert found.stdout.split() == [b"False"]
 
 
 def test_a_failure_that_is_none_of_ours_is_not_taken_for_one():

@@ -7,7 +7,7 @@ from fixtures.run_in_memory import prepare_job
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Reason
-from cxone_async.prepare.stages import Preparer
+from cxone_async.prepare.preparer import Preparer
 
 
 def content(*cells: str, header: str = "Country") -> bytes:

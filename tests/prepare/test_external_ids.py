@@ -14,7 +14,7 @@ from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.matching.policy import KEPT, Duplicate
 from cxone_async.outcome import Outcome, Problem, Reason, RowOutcome
 from cxone_async.prepare.external_ids import ExternalIdCheck, ExternalIds
-from cxone_async.prepare.stages import Preparer
+from cxone_async.prepare.preparer import Preparer
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import SentFurther
 

@@ -4,7 +4,7 @@ from fixtures.run_in_memory import prepare_job
 
 from cxone_async.contacts.checks import DoNotCall
 from cxone_async.outcome import Outcome, Reason, Repair
-from cxone_async.prepare.stages import Preparer
+from cxone_async.prepare.preparer import Preparer
 from cxone_async.source.csv_form import Ragged
 
 LIST = b"""phone,email,dnc,first_name,last_name

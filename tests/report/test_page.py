@@ -172,6 +172,18 @@ def test_of_a_workbook_the_page_names_the_sheet_and_not_how_its_copy_is_written(
     assert "utf-8, columns" not in page
 
 
+def test_records_that_are_no_rows_are_told_where_the_reading_is(result: Reconciliation) -> None:
+    columns = (InputColumn("Telefon", ColumnUse.FIELD, "phone"),)
+    read = msgspec.structs.replace(
+        result, columns=columns, input_format=InputFormat("utf-8", ","), blank_rows=2
+    )
+    page = render_page(msgspec.structs.replace(read, repeated_headers=1))
+    assert "the file holds 2 blank rows and 1 repeat of the header; they are no rows" in page
+    assert "no rows and were passed over" not in render_page(
+        msgspec.structs.replace(read, blank_rows=0)
+    )
+
+
 def test_a_result_of_an_older_version_has_a_page_without_it(result: Reconciliation) -> None:
     assert "How the file was read" not in render_page(result)
 

@@ -30,7 +30,8 @@ from cxone_async.errors import (
 )
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.guards import MINIMUM_ROWS
-from cxone_async.prepare.rows import Prepared, PrepareJob
+from cxone_async.prepare.job import PrepareJob
+from cxone_async.prepare.rows import Prepared
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 from cxone_async.settings import ImportSettings
 from cxone_async.testing.clock import StuckError

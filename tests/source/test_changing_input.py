@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from cxone_async.errors import UnreadableInputError
 from cxone_async.source.file_input import BLOCK_BYTES
 from cxone_async.source.input import Input, open_input
-from cxone_async.source.reader import read_input_header
+from cxone_async.source.input_reading import read_input_header
 
 HEADER = b"phone,email\n"
 TEXT = HEADER + b"".join(b"%07d,person%07d@example.com\n" % (n, n) for n in range(30_000))

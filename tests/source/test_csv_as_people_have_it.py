@@ -10,6 +10,7 @@ from cxone_async.outcome import Reason
 from cxone_async.source.csv_form import CsvForm, Ragged, read_delimiter, read_sign
 from cxone_async.source.header import read_header
 from cxone_async.source.reader import Reader
+from cxone_async.source.reading_rules import ReadingRules
 from cxone_async.source.records import RecordCutter, Records
 from cxone_async.source.scanner import FIELD_CAP_BYTES
 
@@ -182,10 +183,10 @@ def test_the_refusal_says_where_the_header_seems_to_stand(above: bytes, line: in
     reader = Reader()
     with pytest.raises(UnreadableInputError, match=rf"on line {line}:.*--skip-lines {line - 1}$"):
         reader.feed(content), reader.finish()
-    reader = Reader(overrides={"phone": "name"})
+    reader = Reader(ReadingRules(overrides={"phone": "name"}))
     with pytest.raises(UsageError, match=rf"on line {line}:"):
         reader.feed(content), reader.finish()
-    reader = Reader(form=CsvForm(skip_lines=line - 1))
+    reader = Reader(ReadingRules(form=CsvForm(skip_lines=line - 1)))
     reader.feed(content)
     assert list(reader.finish().fields) == [["2025550100", "a@example.com", "Ann"]]
 
@@ -195,7 +196,7 @@ def test_no_line_is_named_where_none_looks_like_a_header() -> None:
     with pytest.raises(UnreadableInputError) as raised:
         reader.feed(b"city,street\nx,y\nAnn,2025550100\n"), reader.finish()
     assert "--skip-lines" not in str(raised.value)
-    reader = Reader(needed=frozenset({"email"}))
+    reader = Reader(ReadingRules(needed=frozenset({"email"})))
     with pytest.raises(UnreadableInputError) as raised:
         reader.feed(b"phone,street\nphone,email\n"), reader.finish()
     assert "--skip-lines" not in str(raised.value)
@@ -339,4 +340,4 @@ def test_what_is_no_sign_is_refused_with_what_is(given: str) -> None:
 def test_rows_wait_for_a_sample_only_while_the_delimiter_is_to_be_found() -> None:
     rows = b"phone,email\n1,a\n2,b\n"
     assert not Reader().feed(rows).rows
-    assert list(Reader(form=CsvForm(delimiter=",")).feed(rows).rows) == [1, 2]
+    assert list(Reader(ReadingRules(form=CsvForm(delimiter=","))).feed(rows).rows) == [1, 2]

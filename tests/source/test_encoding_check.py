@@ -59,6 +59,13 @@ def test_where_several_encodings_are_possible_the_right_one_is_among_them(encodi
     assert "would be possible too" in said
 
 
+def test_bytes_that_are_text_in_no_encoding_are_refused_without_a_guess():
+    cells = [bytes(0x80 + (7 * row + 11 * at) % 32 for at in range(12)) for row in range(40)]
+    said = refusal(b"phone,first_name\n" + b"".join(b"+12025550101,%b\n" % one for one in cells))
+    assert "does not seem to be UTF-8: 40 of the 40 lines" in said
+    assert "it is not clear what they are. Nothing was sent. Save the file as UTF-8" in said
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "iso2022_jp"])
 def test_encodings_whose_bytes_are_all_ascii_are_named_too(encoding):
     assert f"give --encoding {encoding};" in refusal(table("太郎 花子").encode(encoding))

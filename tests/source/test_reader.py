@@ -10,7 +10,9 @@ from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.outcome import Reason
 from cxone_async.source.csv_header import SAMPLE_BYTES
 from cxone_async.source.input import Input, open_input
-from cxone_async.source.reader import Reader, read_input_header
+from cxone_async.source.input_reading import read_input_header
+from cxone_async.source.reader import Reader
+from cxone_async.source.reading_rules import ReadingRules
 from cxone_async.source.records import InputHeader
 
 TEXT = "E-mail;Mobile;Notes;Surname\na@example.com;1;x;Müller\nb@example.com;2;y;李\n"
@@ -53,7 +55,7 @@ def test_every_encoding_and_block_size_gives_the_same_contacts(
 
 
 def test_a_declared_encoding_is_used_and_kept_in_what_is_raw() -> None:
-    reader = Reader(encoding="cp1252")
+    reader = Reader(ReadingRules(encoding="cp1252"))
     records = [reader.feed("phone,name\n1,Müller\n".encode("cp1252")), reader.finish()]
     assert [raw for batch in records for raw in batch.raws] == [b"1,M\xfcller"]
     assert [fields for batch in records for fields in batch.fields] == [["1", "Müller"]]
@@ -78,21 +80,21 @@ def test_an_empty_input_is_unreadable(blocks: list[bytes]) -> None:
 
 
 def test_a_header_without_what_is_needed_is_refused_before_any_row() -> None:
-    reader = Reader(needed=frozenset({"phone"}))
+    reader = Reader(ReadingRules(needed=frozenset({"phone"})))
     with pytest.raises(UnreadableInputError, match=r"phone.*'email'"):
         reader.feed(b"email\n" + b"a@example.com\n" * SAMPLE_BYTES)
 
 
 def test_overrides_reach_the_header() -> None:
-    reader = Reader(overrides={"phone": "x"})
+    reader = Reader(ReadingRules(overrides={"phone": "x"}))
     assert read(reader, b"x,y\n1,2\n") == [("1", "", "", "", "", "")]
     with pytest.raises(UsageError, match="'x', 'y'"):
-        read(Reader(overrides={"phone": "z"}), b"x,y\n1,2\n")
+        read(Reader(ReadingRules(overrides={"phone": "z"})), b"x,y\n1,2\n")
 
 
 def test_an_unknown_encoding_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="utf-9"):
-        Reader(encoding="utf-9")
+        Reader(ReadingRules(encoding="utf-9"))
 
 
 # --- the header alone
@@ -127,10 +129,12 @@ async def test_an_input_without_a_usable_header_is_refused(tmp_path: Path, conte
 
 async def test_encoding_overrides_and_needed_fields_are_those_of_the_reader(tmp_path: Path) -> None:
     source = written(tmp_path / "in.csv", "Größe,x\n".encode("cp1252"))
-    header = await read_input_header(source, encoding="cp1252", overrides={"phone": "x"})
+    header = await read_input_header(
+        source, ReadingRules(encoding="cp1252", overrides={"phone": "x"})
+    )
     assert (header.names, header.raw) == (("Größe", "x"), b"Gr\xf6\xdfe,x")
     source = written(tmp_path / "in.csv", b"phone\n")
     with pytest.raises(UsageError, match="--map phone=z"):
-        await read_input_header(source, overrides={"phone": "z"})
+        await read_input_header(source, ReadingRules(overrides={"phone": "z"}))
     with pytest.raises(UnreadableInputError, match="no column for email"):
-        await read_input_header(source, needed=frozenset({"email"}))
+        await read_input_header(source, ReadingRules(needed=frozenset({"email"})))

@@ -1,20 +1,9 @@
-"""Turns blocks of bytes into decided rows and encoded contacts.
+"""The first stage of preparation: splits one input into rows, checks and encodes them.
 
-Guarantee: pure and sequential. The result depends on the bytes and the job only, not on how the
-bytes were cut into blocks. So a run resumed by the same version makes every decision again in the
-same way. Another version may read a row otherwise: `load.producer` raises when a row that was sent
-is not ready any more.
-
-This is all the CPU work of a run, in two stages. Each can run in a process of its own
-(`subprocesses`):
-
-* `NormaliseStage` needs no earlier rows. It also does the part of matching that looks at one row.
-* `MatchStage` remembers all rows.
-
-Blocks of rows cross between processes, not single rows.
+It needs no earlier rows. It also does the part of matching that looks at one row.
 """
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -22,36 +11,27 @@ from cxone_async.contacts.further import FurtherFields
 from cxone_async.contacts.model import FIELD_NAMES, Contact
 from cxone_async.contacts.normalise import Normaliser, Rejection, rows_of
 from cxone_async.contacts.suppression import SuppressionList
-from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput
-from cxone_async.matching.policy import Duplicate, Kept, MatchDecision
 from cxone_async.matching.registry import new_matcher
-from cxone_async.outcome import Outcome, Problem, Repair, Resemblance, RowOutcome, joined
+from cxone_async.outcome import Outcome, Repair, RowOutcome, joined
 from cxone_async.prepare.country_column import CountryColumn
-from cxone_async.prepare.external_ids import ExternalIdCheck
 from cxone_async.prepare.flagged import tells_people_apart
 from cxone_async.prepare.further_fields import further_fields
-from cxone_async.prepare.rows import Normalised, NoRows, PendingRows, Prepared, PrepareJob
+from cxone_async.prepare.job import PrepareJob
+from cxone_async.prepare.rows import Normalised, NoRows, PendingRows
 from cxone_async.source.header import ColumnMap
 from cxone_async.source.reader import Reader
 from cxone_async.source.records import Records
 
 
 class NormaliseStage:
-    """Splits one input into rows, checks and encodes them. `feed` each block, then `finish`."""
+    """Normalises one input: `feed` each block, then `finish`."""
 
     def __init__(self, job: PrepareJob) -> None:
         settings = job.settings
         # A missing country means the default one, and a missing flag means not flagged.
         needed = settings.required_fields - {"country", "dnc_flag"}
-        self._reader = Reader(
-            encoding=settings.encoding,
-            form=settings.csv_form,
-            overrides=settings.map,
-            needed=needed,
-            ignored=settings.ignore_column,
-            further=settings.further,
-        )
+        self._reader = Reader(replace(settings.reading_rules, needed=needed))
         self._job = job
         self._normaliser: Normaliser | None = None
         self._further: FurtherFields | None = None
@@ -146,105 +126,12 @@ class NormaliseStage:
         return self._normaliser
 
 
-class MatchStage:
-    """Finds the duplicates in one input: `decide` each normalised block, in order.
-
-    `any-field` gives half of its work to `parallel_map`.
-    """
-
-    def __init__(self, job: PrepareJob, parallel_map: ParallelMap = map) -> None:
-        self._matcher = new_matcher(job.settings.match, job.settings.threshold, parallel_map)
-        self._external_ids = ExternalIdCheck() if job.settings.external_id else None
-
-    def decide(self, normalised: Normalised) -> Prepared:
-        """Decide which contacts of a block are duplicates."""
-        decided = normalised.decided.copy()
-        is_kept: list[bool] = []
-        resemblances: list[Resemblance] = []
-        inputs, pending = normalised.inputs, normalised.pending
-        matched = self._matcher.decide_all(inputs)
-        decisions: Sequence[MatchDecision | Problem] = matched
-        if self._external_ids is not None:
-            decisions = self._external_ids.judge(
-                pending.rows, pending.external_ids, matched, normalised.decided
-            )
-        for row, line, repairs, decision in zip(
-            pending.rows, pending.lines, pending.repairs, decisions, strict=True
-        ):
-            if isinstance(decision, Kept):
-                resemblances += decision.resembles
-                is_kept.append(True)
-                continue
-            at = len(is_kept)
-            is_kept.append(False)
-            external_id = pending.external_ids[at] if pending.external_ids else ""
-            decided.append(
-                _duplicate(row, line, repairs, decision, external_id)
-                if isinstance(decision, Duplicate)
-                else _repeated_id(row, line, pending.raws[at], decision, external_id)
-            )
-        return Prepared(
-            normalised.rows,
-            decided,
-            pending.only(is_kept),
-            resemblances,
-            self._matcher.statistics() if normalised.is_last else {},
-            normalised.no_rows,
-        )
-
-
-class Preparer:
-    """Both stages in one process: `feed` each block in order, then `finish`.
-
-    Raises the same errors as `NormaliseStage`.
-    """
-
-    def __init__(self, job: PrepareJob) -> None:
-        self._normalise = NormaliseStage(job)
-        self._match = MatchStage(job)
-
-    def feed(self, block: bytes) -> Prepared:
-        """Prepare one block."""
-        return self._match.decide(self._normalise.feed(block))
-
-    def finish(self) -> Prepared:
-        """Prepare the rest at the end of the input."""
-        return self._match.decide(self._normalise.finish())
-
-
-def _duplicate(
-    row: int, line: int, repairs: str, decision: Duplicate, external_id: str
-) -> RowOutcome:
-    return RowOutcome(
-        row,
-        line,
-        Outcome.DUPLICATE,
-        duplicate_of=decision.of_row,
-        rule=decision.rule,
-        score=decision.score,
-        repairs=repairs,
-        external_id=external_id,
-    )
-
-
 def _repaired(contact: Contact | Rejection) -> Contact | Rejection:
     """Add that cells were missing; of an invalid row nothing is read, so nothing is repaired."""
     if isinstance(contact, Rejection) and contact.outcome is Outcome.INVALID:
         return contact
     repairs = (*contact.repairs, Repair.CELLS_MISSING)
     return msgspec.structs.replace(contact, repairs=repairs)
-
-
-def _repeated_id(row: int, line: int, raw: bytes, problem: Problem, external_id: str) -> RowOutcome:
-    return RowOutcome(
-        row,
-        line,
-        Outcome.INVALID,
-        problem.reason,
-        problem.detail,
-        raw=raw,
-        external_id=external_id,
-    )
 
 
 def _rejected(

@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, get_ident
 
-from cxone_async.prepare.subprocesses import map_with
+from cxone_async.prepare.matching_child import map_with
 
 
 def test_the_first_item_runs_here_while_the_others_run_in_the_executor():

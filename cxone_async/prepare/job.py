@@ -1,0 +1,33 @@
+"""What preparation needs to know before the first byte."""
+
+from dataclasses import dataclass
+
+from cxone_async.contacts.flagged import FlaggedPeople
+from cxone_async.contacts.further import FurtherLimits
+from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
+from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.prepare.rows import MatchJob
+from cxone_async.tenant.port import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareJob:
+    """The job of one run.
+
+    `listed` is everybody in the suppression files. Without a `dialect` nothing will be sent, so
+    nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in case they
+    fail. `limits` are those of the dialect for further fields; None is no limit.
+    """
+
+    settings: OutcomeSettings
+    listed: Listed = NOBODY_LISTED
+    dialect: Dialect | None = None
+    keep_raw: bool = False
+    flagged: FlaggedPeople | None = None
+    limits: FurtherLimits | None = None
+
+    @property
+    def for_matching(self) -> MatchJob:
+        """The part that the match stage needs."""
+        settings = self.settings
+        return MatchJob(settings.match, settings.threshold, bool(settings.external_id))
