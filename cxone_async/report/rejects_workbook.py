@@ -5,7 +5,8 @@ zeros, and nothing is a formula. All rows are in it, or there is no workbook and
 The same rows give the same bytes, with the same versions of XlsxWriter and zlib.
 
 XlsxWriter makes the workbook with its header and one sample row. The rows are put in the place of
-the sample, as text of XML: cell by cell, the library takes four times as long.
+the sample, as text of XML: cell by cell, the library takes four times as long, and to bound its
+memory it writes the rows to a file of its own first, which a kill would leave behind.
 """
 
 import io

@@ -37,6 +37,16 @@ def has_reject_columns(names: Sequence[str]) -> bool:
     return tuple(name.strip() for name in names[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS
 
 
+def ends_a_header_of_rejects(line: bytes) -> bool:
+    """Say whether a line ends in the names of the four columns, whatever is between them."""
+    return _ENDS_IN_THE_FOUR(line) is not None
+
+
+_ENDS_IN_THE_FOUR: Final = re.compile(
+    rb"[^a-z_]{1,3}".join(name.encode() for name in REJECT_COLUMNS) + rb"\W?\s*\Z"
+).search
+
+
 def is_only_a_record(fields: Sequence[str]) -> bool:
     """Say whether a row has a text in its last column, which is RECORD_COLUMN, and no other cell.
 

@@ -120,6 +120,14 @@ async def test_the_workbook_gives_the_same_outcomes_row_for_row_as_the_csv():
     assert {outcome for outcome, _ in by_csv} == {"invalid"}
 
 
+async def test_the_settings_of_the_run_read_its_rejects_too():
+    write("titled.csv", b"Herbst\nall regions\n" + LIST)
+    of_run = await planned("titled.csv", "first", skip_lines=2)
+    by_csv = await planned("first/rejects.csv", "by-csv", skip_lines=2)
+    assert len(by_csv) == len([one for one in of_run if one[0] == "invalid"])
+    assert await planned("first/rejects.xlsx", "by-workbook", skip_lines=2) == by_csv
+
+
 async def test_the_rejects_of_the_workbook_are_right_again():
     await planned("list.csv", "first")
     first = await planned("first/rejects.xlsx", "second")

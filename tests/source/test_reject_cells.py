@@ -63,3 +63,17 @@ def test_only_the_last_cell_counts_as_a_record():
     assert is_only_a_record(["x"])
     assert not is_only_a_record(["", "y", "x"])
     assert not is_only_a_record(["", "", " "])
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_nothing_of_a_file_of_rejects_is_skipped(delimiter, quoted):
+    names = ("phone", "email", *OURS)
+    header = delimiter.join(f'"{name}"' if quoted else name for name in names)
+    row = delimiter.join(("12", "a@example.com", "7", "invalid", "phone_missing", "x"))
+    assert (
+        ends_of(row, row, header=header, form=CsvForm(skip_lines=2))
+        == [["12", "a@example.com"]] * 2
+    )
+    other = ends_of("", row, header="Title", form=CsvForm(skip_lines=2))
+    assert other == []
