@@ -71,9 +71,15 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"file", "phones", "emails", "expired", "empty"}),
     ),
     "extra_missing": (
-        "The `any-field` extra is not installed (`pip install 'cxone_async[any-field]'`). "
-        "Decisions are the same without it, but over 100,000 rows take long.",
+        "An extra is not installed (`pip install 'cxone_async[any-field]'`). Decisions are the "
+        "same without it. Without `any-field`, over 100,000 rows take long; without `excel` there "
+        "is no `rejects.xlsx`.",
         frozenset({"extra"}),
+    ),
+    "rejects_workbook_left_out": (
+        "There is no `rejects.xlsx`: the rows or columns are more, or the header longer, than a "
+        "sheet can hold. `rejects.csv` holds all of them.",
+        frozenset({"rows", "columns"}),
     ),
     "waiting_for_marker": (
         "The file that `--marker` names is not there yet. The run waits for it.",

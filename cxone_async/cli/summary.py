@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cxone_async.outcome import TENANT_RULE, Outcome, Repair
+from cxone_async.report.files import WORKBOOK
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.wording import (
     duration,
@@ -40,7 +41,10 @@ def summary(result: Reconciliation, directory: Path) -> str:
     lines = [headline(result)]
     lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
     lines += [_accounting(result), _cost(result)]
-    lines += [_line(file, directory / file) for file in _files(result)]
+    files = _files(result)
+    if "rejects.csv" in files and (directory / WORKBOOK).is_file():
+        files.insert(files.index("rejects.csv") + 1, WORKBOOK)
+    lines += [_line(file, directory / file) for file in files]
     return "\n".join(lines)
 
 

@@ -1,12 +1,13 @@
 """The end of a run: its facts and its files."""
 
 from collections.abc import Callable
+from functools import partial
 
 from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.errors import RunError
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.remote.output import clear_output, copy_to_output
-from cxone_async.report.files import FILE_NAMES, RunFiles, write_run_files
+from cxone_async.report.files import FILE_NAMES, WORKBOOK, RunFiles, write_run_files
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Command, Reconciliation, RunFacts, Tally
 from cxone_async.report.review_spool import ReviewSpool
@@ -56,6 +57,7 @@ async def write_files(
     spool: OutcomeSpool,
     review: ReviewSpool,
     *,
+    encoding: str,
     segmented: Callable[[int], bool] | None,
     conclude: Callable[[Tally], Reconciliation],
 ) -> RunFiles:
@@ -73,6 +75,8 @@ async def write_files(
             mark=header.mark,
             quote=form.quote,
             escape=form.escape,
+            encoding=encoding,
+            watched=partial(unless_stopped, stop),
             segmented=segmented,
             conclude=conclude,
         )
@@ -93,7 +97,7 @@ async def copy_files(run_directory: RunDirectory, settings: RunSettings) -> None
     if settings.output is None:
         return
     try:
-        await copy_to_output(run_directory.path, FILE_NAMES, settings.output)
+        await copy_to_output(run_directory.path, (WORKBOOK, *FILE_NAMES), settings.output)
     except RunError as error:
         raise type(error)(
             f"{error}. The run has ended and its files are in {run_directory.path}; the same "

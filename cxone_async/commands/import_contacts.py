@@ -362,6 +362,7 @@ class _Import:
                 job.settings.csv_form,
                 spool,
                 review,
+                encoding=settings.encoding,
                 segmented=wired.membership.contains if settings.segment_id is not None else None,
                 conclude=lambda written: reconcile(
                     written=written,

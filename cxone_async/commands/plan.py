@@ -146,6 +146,7 @@ async def _plan(
         job.settings.csv_form,
         spool,
         review,
+        encoding=settings.encoding,
         segmented=None,
         conclude=lambda written: reconcile(
             written=written,

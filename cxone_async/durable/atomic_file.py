@@ -39,6 +39,7 @@ class AtomicFile:
         self._temporary = Path(name)
         self._file = os.fdopen(descriptor, "wb", _BUFFER_BYTES)
         self._digest = sha256()
+        self._is_left_out = False
 
     @property
     def digest(self) -> str:
@@ -49,6 +50,10 @@ class AtomicFile:
         with writing(self.path):
             self._file.write(data)
         self._digest.update(data)
+
+    def leave_out(self) -> None:
+        """Have no file of this name: `publish` removes an older one."""
+        self._is_left_out = True
 
     def seal(self) -> None:
         """Flush everything to the disk and close the file; nothing can be written afterwards."""
@@ -63,8 +68,11 @@ class AtomicFile:
         An empty directory of that name is removed; one that holds something is refused.
         """
         with writing(self.path):
-            _remove_empty_directory(self.path)
-            self._temporary.replace(self.path)
+            if not self._is_left_out:
+                _remove_empty_directory(self.path)
+                self._temporary.replace(self.path)
+            elif self.path.is_file() or self.path.is_symlink():
+                self.path.unlink()
 
     def discard(self) -> None:
         """Remove the temporary file; harmless after `publish`."""

@@ -21,7 +21,9 @@ async def clear_output(prefix: str, last: str) -> None:
 
 
 async def copy_to_output(directory: Path, names: Sequence[str], prefix: str) -> None:
-    """Copy the files to `prefix` in the order of `names`. A name without a file is left out.
+    """Copy the files to `prefix` in the order of `names`.
+
+    An object whose name has no file is removed: it is of an older run.
 
     Raises as `clear_output`.
     """
@@ -31,3 +33,5 @@ async def copy_to_output(directory: Path, names: Sequence[str], prefix: str) -> 
         path = directory / name
         if path.is_file():
             await place.put(path)
+        else:
+            await place.remove(name)

@@ -18,6 +18,8 @@ for byte as in the input, followed by four cells of this program. Three rules fo
   and in each record the four old cells are replaced by the new ones. The reader ignores these
   columns, because it does not know them.
 
+rejects.xlsx is the same list as rejects.csv, for people (see `rejects_workbook`).
+
 outcomes.csv and review.csv are made for spreadsheets: there, and only there, a cell that a
 spreadsheet would take for a formula gets a leading apostrophe.
 """
@@ -25,6 +27,7 @@ spreadsheet would take for a formula gets a leading apostrophe.
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -35,11 +38,15 @@ import msgspec
 from cxone_async.durable.atomic_file import AtomicFile, files_together
 from cxone_async.durable.writing import writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.logs import log
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.report.page import render_page
 from cxone_async.report.reconciliation import Reconciliation, Tally
+from cxone_async.report.rejected_rows import RejectedRows
+from cxone_async.report.rejects_workbook import Watched, has_extra, write_workbook
+from cxone_async.source.encoding import encoding_name
 from cxone_async.source.reject_cells import REJECT_COLUMNS
-from cxone_async.source.scanner import NOT_READ
+from cxone_async.source.scanner import NOT_READ, Grammar
 
 OUTCOME_COLUMNS: Final = (
     "row",
@@ -72,6 +79,9 @@ FILE_NAMES: Final = (
 )
 """In the order in which they get their names."""
 
+WORKBOOK: Final = "rejects.xlsx"
+"""Holds no facts of its own, and is not always there. It gets its name before all others."""
+
 FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
 """The files of facts: all but the report."""
 
@@ -101,26 +111,33 @@ def write_run_files(
     mark: bytes = b"",
     quote: str = '"',
     escape: str = "",
+    encoding: str = "utf-8",
+    watched: Watched = iter,
 ) -> RunFiles:
     """Write every file of a run and return its result and their digests.
 
     `outcomes` come by row; those that are invalid, failed or unresolved carry `raw`.
     `header_raw` is the input's header without its line end. It, `raw` and `delimiter` are in an
     encoding that agrees with ASCII (for UTF-16 input: UTF-8); with the byte order mark `mark` they
-    are read so again. `quote` and `escape` are the input's. `segmented` says whether an
-    imported row is in the segment; it is None when the run has no segment. `conclude` makes the
-    result from what was written, usually a partial `reconcile`.
+    are read so again. `quote` and `escape` are the input's; `encoding` is the one that was
+    declared. `segmented` says whether an imported row is in the segment; it is None when the run
+    has no segment. `conclude` makes the result from what was written, usually a partial
+    `reconcile`. `watched` is that of `write_workbook`.
 
     Synchronous, and long for a long input: call it from a thread. Raises
     CannotWriteError. Then no file has changed, unless the names themselves could not be given:
     in that case there is no reconciliation.csv.
     """
     written = Tally()
-    with files_together(directory, FILE_NAMES) as files:
-        file = dict(zip(FILE_NAMES, files, strict=True))
+    names = (WORKBOOK, *FILE_NAMES)
+    encoding = "utf-8" if mark else encoding_name(encoding)
+    grammar = Grammar(delimiter, quote, escape)
+    rows = RejectedRows(directory, header_raw, encoding, grammar) if has_extra() else None
+    with rows or nullcontext(), files_together(directory, names) as files:
+        file = dict(zip(names, files, strict=True))
         signs = _Signs(delimiter, quote, escape)
         unresolved = _RejectFile(file["unresolved.csv"], mark, header_raw, signs)
-        rejects = _RejectFile(file["rejects.csv"], mark, header_raw, signs)
+        rejects = _RejectFile(file["rejects.csv"], mark, header_raw, signs, rows)
         reject_file = {
             Outcome.INVALID: rejects,
             Outcome.FAILED: rejects,
@@ -128,6 +145,12 @@ def write_run_files(
         }
         with rejects, unresolved:
             _write_outcomes(file["outcomes.csv"], outcomes, reject_file, segmented, written)
+        if rows is not None:
+            write_workbook(file[WORKBOOK], rows, watched)
+        else:
+            file[WORKBOOK].leave_out()
+            if written.outcomes[Outcome.INVALID] or written.outcomes[Outcome.FAILED]:
+                log.info("extra_missing", extra="excel")
         _write_review(file["review.csv"], resemblances, written)
         result = conclude(written)
         file[REPORT].write(render_page(result).encode())
@@ -231,8 +254,16 @@ class _Lines:
 class _RejectFile:
     """rejects.csv or unresolved.csv: the original records, each with four cells added."""
 
-    def __init__(self, file: AtomicFile, mark: bytes, header_raw: bytes, signs: "_Signs") -> None:
+    def __init__(
+        self,
+        file: AtomicFile,
+        mark: bytes,
+        header_raw: bytes,
+        signs: "_Signs",
+        rows: RejectedRows | None = None,
+    ) -> None:
         self._file = file
+        self._rows = rows
         self._signs = signs
         self._imported_again = _header_pattern(signs).search(header_raw) is not None
         self._old_cells = _old_cells_pattern(signs)
@@ -247,7 +278,10 @@ class _RejectFile:
             raw = raw[: old.start()]
         cells = (str(outcome.row), outcome.outcome, outcome.reason, outcome.detail)
         record = self._joined(raw, cells) + b"\n"
-        if outcome.reason in NOT_READ or self._signs.may_stay_open(raw):
+        is_unsafe = outcome.reason in NOT_READ or self._signs.may_stay_open(raw)
+        if self._rows is not None:
+            self._rows.add(outcome, raw, is_last=is_unsafe)
+        if is_unsafe:
             with writing(self._file.path):
                 self._unsafe.write(record)
         else:

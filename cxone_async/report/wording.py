@@ -228,7 +228,8 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
         steps.append(
             NextStep(
                 f"Correct {_rows(rejected)} and import the file as it is. "
-                "The column _reason says what is wrong.",
+                "The column _reason says what is wrong. "
+                "If there is a rejects.xlsx beside it, it is the same list for a spreadsheet.",
                 "rejects.csv",
             )
         )

@@ -17,6 +17,7 @@ from cxone_async.source.column_keys import key_of_column, listed, looks_like_dat
 from cxone_async.source.column_names import Likeness, likeness
 from cxone_async.source.header import ColumnMap
 from cxone_async.source.records import InputHeader
+from cxone_async.source.reject_cells import RECORD_COLUMN
 
 _SHOWN_CHARACTERS: Final = 100
 _FIELDS_OF: Final[Mapping[Likeness, tuple[FieldName, ...]]] = {
@@ -183,7 +184,8 @@ def _is_settled(kind: Likeness, keys: Collection[str], *, is_country_given: bool
 def drift(names: Sequence[str], expected: Sequence[str]) -> Drift:
     """Compare a header with the columns that a mapping was written for, which may be none.
 
-    Names are compared as everywhere: case and punctuation make no difference.
+    Names are compared as everywhere: case and punctuation make no difference. The column that
+    rejects.xlsx adds is not new.
     """
     if not expected:
         return Drift()
@@ -193,7 +195,7 @@ def drift(names: Sequence[str], expected: Sequence[str]) -> Drift:
     new = (
         shown_name(index, name)
         for index, name in enumerate(names)
-        if name.strip() and key_of_column(name) not in known
+        if name.strip() not in ("", RECORD_COLUMN) and key_of_column(name) not in known
     )
     return Drift(tuple(gone), tuple(new))
 

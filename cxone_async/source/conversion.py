@@ -25,6 +25,7 @@ from cxone_async.source.columnar import columnar_rows
 from cxone_async.source.input_form import InputForm
 from cxone_async.source.json_lines import json_rows
 from cxone_async.source.kind import HEAD_BYTES, Kind, kind_of
+from cxone_async.source.reject_cells import has_reject_columns
 from cxone_async.source.unpacking import (
     bounded,
     is_stream,
@@ -162,7 +163,7 @@ def _csv(rows: Iterator[Sequence[str]]) -> Iterator[bytes]:
     yield _MARK
     text = io.StringIO()
     write = csv.writer(text, lineterminator="\n").writerow
-    for count, row in enumerate(rows):
+    for count, row in enumerate(_as_wide_as_rejects(rows)):
         # A row without a cell becomes a blank line, which is no row and keeps its place.
         write(row if any(row) else ())
         if count % _ROWS_A_WRITE == 0:
@@ -170,6 +171,20 @@ def _csv(rows: Iterator[Sequence[str]]) -> Iterator[bytes]:
             text.seek(0)
             text.truncate()
     yield _encoded(text)
+
+
+def _as_wide_as_rejects(rows: Iterator[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield the rows; those of a file of rejects without what stands right of its columns.
+
+    All rows of a sheet are as wide as its widest one. The cells of an earlier run have to be last.
+    """
+    header = next(rows, ())
+    width = len(header)
+    while width and not header[width - 1].strip():
+        width -= 1
+    is_of_rejects = has_reject_columns(header[:width])
+    for row in chain([header], rows):
+        yield row[:width] if is_of_rejects else row
 
 
 def _encoded(text: io.StringIO) -> bytes:

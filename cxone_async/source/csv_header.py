@@ -13,7 +13,11 @@ from typing import Final, NamedTuple
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.source.csv_form import CsvForm
-from cxone_async.source.reject_cells import REJECT_COLUMNS, has_reject_columns
+from cxone_async.source.reject_cells import (
+    REJECT_COLUMNS,
+    ends_a_header_of_rejects,
+    has_reject_columns,
+)
 from cxone_async.source.scanner import Grammar, Scanned, scan_record
 from cxone_async.source.window import FoundRecords, Window, find_records
 
@@ -32,11 +36,15 @@ _SEP_LINE: Final = re.compile(
 
 
 class LinesAbove:
-    """Goes past the lines above a header: those to be skipped, `sep=`, blank ones, delimiters."""
+    """Goes past the lines above a header: those to be skipped, `sep=`, blank ones, delimiters.
+
+    A file of rejects begins with its header, so nothing of it is skipped.
+    """
 
     def __init__(self, form: CsvForm) -> None:
         self._form = form
         self._named = ""
+        self._skip_lines = form.skip_lines
 
     @property
     def delimiters(self) -> tuple[str, ...]:
@@ -55,7 +63,9 @@ class LinesAbove:
 
         `first_line` is the number of the window's first line in the input.
         """
-        start = max(0, self._form.skip_lines + 1 - first_line)
+        if first_line == 1 and window.raw and ends_a_header_of_rejects(window.raw[0]):
+            self._skip_lines = 0  # the lines above are not in it
+        start = max(0, self._skip_lines + 1 - first_line)
         signs = b" \t" + "".join(self.delimiters).encode()
         empty_cell = (2 * self._form.quote).encode()
         while start < len(window.raw):

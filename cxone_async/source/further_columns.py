@@ -14,12 +14,10 @@ from typing import Final
 from cxone_async.contacts.further import EXTERNAL_ID, FurtherLimits
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.source.column_keys import index_of, key_of_column, listed, looks_like_data
+from cxone_async.source.reject_cells import RECORD_COLUMN, REJECT_COLUMNS, has_reject_columns
 
 REST: Final = "*"
 """The item of `--field` that stands for all columns that are left."""
-
-_COLUMNS_OF_A_RUN: Final = ("_row", "_outcome", "_reason", "_detail")
-"""The last four columns of rejects.csv. They are about an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +185,13 @@ def columns_that_are_left(
 ) -> tuple[FurtherColumn, ...]:
     """Return all columns with a name that are not `taken`, if the settings want them.
 
-    The columns that rejects.csv adds are left out. Raises UnreadableInputError when a name is that
-    of another further field, or looks like a contact's data.
+    The columns that rejects.csv and rejects.xlsx add are left out. Raises UnreadableInputError
+    when a name is that of another further field, or looks like a contact's data.
     """
     if not wanted.takes_rest:
         return ()
-    ends_in_ours = tuple(name.strip() for name in names[-4:]) == _COLUMNS_OF_A_RUN
-    last = len(names) - 4 * ends_in_ours
+    last = len(names) - len(REJECT_COLUMNS) * has_reject_columns(names)
+    last -= bool(last) and names[last - 1].strip() == RECORD_COLUMN
     left = [
         FurtherColumn(index, name.strip(), is_rest=True)
         for index, name in enumerate(names[:last])

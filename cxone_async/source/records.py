@@ -33,7 +33,12 @@ from cxone_async.source.csv_header import (
     read_header_record,
     refuse_signs_around,
 )
-from cxone_async.source.reject_cells import REJECT_COLUMNS
+from cxone_async.source.reject_cells import (
+    RECORD_COLUMN,
+    REJECT_COLUMNS,
+    UNREADABLE,
+    is_only_a_record,
+)
 from cxone_async.source.scanner import LINE_CAP_BYTES, Grammar, is_contact
 from cxone_async.source.window import FoundRecords, Window, find_records
 
@@ -42,6 +47,7 @@ _ENCODING_HINT: Final = "; text in another encoding needs --encoding"
 _LINES_LOOKED_AT: Final = 50
 _LONGEST_LINE_END_BYTES: Final = 2
 _FIRST_CELL: Final = itemgetter(0)
+_AS_BEFORE: Final = "the record is still as an earlier run left it"
 
 
 class UnreadableRecord(NamedTuple):
@@ -120,6 +126,7 @@ class RecordCutter:
         self._names: list[str] = []
         self._named_columns = 0
         self._begins_with_a_half = False
+        self._has_records = False
         self.header: InputHeader | None = None
         self.lines_below: list[tuple[int, str]] = []
 
@@ -186,6 +193,7 @@ class RecordCutter:
         names = header.fields[: grammar.width]
         self.header = InputHeader(tuple(names), raw, line, grammar.delimiter, self._mark)
         self._named_columns = _without_empty_end(names)
+        self._has_records = grammar.is_of_rejects and names[-1:] == [RECORD_COLUMN]
         self.lines_below = [
             (self._line + index, window.text[index])
             for index in range(start + 1, min(start + 1 + _LINES_LOOKED_AT, len(window.raw)))
@@ -208,6 +216,7 @@ class RecordCutter:
             is_even
             and count == found.stop - found.start
             and not window.is_suspect
+            and not self._has_records
             and not _may_hold_blank_rows(found.fields)
             and self._names not in found.fields
         ):
@@ -247,7 +256,9 @@ class RecordCutter:
                     repeated_headers += 1
                     first = stop
                     continue
-                if len(fields) != width:
+                if self._is_unread_still(fields, window.closed.get(stop - 1, "")):
+                    problem = Problem(Reason(window.closed[stop - 1]), _AS_BEFORE)
+                elif len(fields) != width:
                     kept, problem = self._fitted(
                         fields, window.closed.get(stop - 1), is_broken=index in broken
                     )
@@ -296,6 +307,15 @@ class RecordCutter:
         ):
             return fields[:width] + [""] * (width - count), None
         return fields, problem_of_width(count, width)
+
+    def _is_unread_still(self, fields: list[str], reason: str) -> bool:
+        """Whether a record of rejects.xlsx that could not be read has got no cells since."""
+        return (
+            self._has_records
+            and reason in UNREADABLE
+            and len(fields) == self._grammar.width
+            and is_only_a_record(fields)
+        )
 
     def _broken(self, window: Window, found: FoundRecords) -> set[int]:
         """The records that may be the halves of a row with a line end in it, by their positions.

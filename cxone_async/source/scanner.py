@@ -5,7 +5,7 @@ lines from its first one on and on nothing else, least of all on how the input w
 into blocks. `records` reads well-formed records with `csv.reader`, which is faster, and
 comes here with the first record that `csv.reader` does not accept.
 
-The grammar, where CSV dialects differ:
+The grammar, all of it in this file, which is longer for it; where CSV dialects differ:
 
 * A physical line ends with `\n`, `\r\n` or `\r`.
 * A quote opens a quoted field only as the field's first character, spaces before it apart.

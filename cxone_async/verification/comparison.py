@@ -31,6 +31,7 @@ from typing import Final
 from cxone_async.errors import MissingInputError
 from cxone_async.verification.csv_reading import (
     OUR_COLUMNS,
+    RECORD_COLUMN,
     Form,
     below_the_lines_above,
     delimiter_of,
@@ -358,8 +359,19 @@ class _Verification:
             return []
         if may_hold_rows(lines, own_width, form):
             self._add(f"row {row.row} holds other rows inside an open quote")
+        if row.reason in _WRONG_WIDTH and self._is_only_text(records[0], own_width):
+            return []
         self._check_width(row, records[0], own_width)
         return [] if row.reason in _WRONG_WIDTH or row.reason in _ANY_WIDTH else records[0]
+
+    def _is_only_text(self, record: list[str], own_width: int) -> bool:
+        """Whether a record is one of rejects.xlsx that has got no cells yet."""
+        return (
+            self._imported_again
+            and self._names[own_width - 1 : own_width] == [RECORD_COLUMN]
+            and len(record) == own_width
+            and is_blank(record[:-1])
+        )
 
     def _check_width(self, row: OutcomeRow, record: list[str], own_width: int) -> None:
         width = len(record)

@@ -6,8 +6,10 @@ Written separately from the code that imports, from what docs/files.md says of t
   not count if it is on one line. Quotes inside are doubled, or come after the escape character.
 * Blank lines, records of nothing but delimiters and blanks, and the header once more are no rows.
 * Empty cells after the last column do not count.
-* Above the header stand the lines that were skipped, a `sep=` line, and lines of delimiters.
-* In a file of rejects, the four last cells are those of an earlier run.
+* Above the header stand the lines that were skipped, a `sep=` line, and lines of delimiters. A file
+  of rejects begins with its header.
+* In a file of rejects, the four last cells are those of an earlier run. Before them may stand
+  `_record`: where it is the only other cell, it is the text of a record that could not be read.
 """
 
 import re
@@ -16,9 +18,11 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 OUR_COLUMNS: Final = ["_row", "_outcome", "_reason", "_detail"]
+RECORD_COLUMN: Final = "_record"
 _DELIMITERS: Final = ",;\t|"
 _SEP: Final = re.compile(r'(?:ï»¿)?"?sep=(.)"?[ \t,;|]*', re.IGNORECASE).fullmatch
 _MARK: Final = "ï»¿"
+_OURS: Final = re.compile("[^a-z_]{1,3}".join(OUR_COLUMNS) + r"\W?\s*\Z").search
 _PHONE: Final = re.compile(r"[+(]?\d[\d ().+/-]{6,}").fullmatch
 _EMAIL: Final = re.compile(r"[^\s@,;]+@[^\s@,;]+").fullmatch
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -140,7 +144,8 @@ def delimiter_of(header: list[bytes], form: Form) -> str:
 
 def below_the_lines_above(lines: list[bytes], form: Form) -> list[bytes]:
     """Return the lines without those that stand above the header."""
-    start = min(form.skip_lines, len(lines))
+    is_of_rejects = bool(lines) and _OURS(lines[0].decode("latin-1")) is not None
+    start = 0 if is_of_rejects else min(form.skip_lines, len(lines))
     while start < len(lines):
         text = lines[start].decode("latin-1").strip("\r\n").replace(2 * form.quote, "")
         if not _SEP(text) and text.strip(f" \t{_DELIMITERS}{form.delimiter}"):

@@ -25,6 +25,14 @@ def test_the_summary_of_an_import_is_short_and_says_where_the_files_are(write_ru
     ]
 
 
+def test_the_workbook_is_named_where_it_is_there(run_directory: Path, write_run: Any) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.INVALID, "phone_missing", raw=b"x")])
+    files = [line.split()[0] for line in summary(result, run_directory).splitlines()[-3:]]
+    assert files == ["report.html", "rejects.csv", "rejects.xlsx"]
+    (run_directory / "rejects.xlsx").unlink()
+    assert "rejects.xlsx" not in summary(result, run_directory)
+
+
 def test_the_summary_of_a_plan_says_what_an_import_would_cost(write_run: Any) -> None:
     result = write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
     assert "took              1.2 s, nothing sent\n" in summary(result, Path())

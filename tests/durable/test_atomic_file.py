@@ -105,6 +105,28 @@ def test_files_together_change_nothing_when_one_fails(tmp_path: Path) -> None:
     assert (tmp_path / "b").read_text() == "old b"
 
 
+@pytest.mark.parametrize("older", [None, "file", "link", "directory"])
+def test_a_file_that_is_left_out_takes_an_older_one_away(tmp_path: Path, older: str | None) -> None:
+    if older == "file":
+        (tmp_path / "a").write_text("of an older run")
+    elif older == "link":
+        (tmp_path / "a").symlink_to("nowhere")
+    elif older == "directory":
+        (tmp_path / "a").mkdir()
+    with files_together(tmp_path, ["a", "last"]) as (file, _):
+        file.write(b"begun")
+        file.leave_out()
+    assert names(tmp_path) == (["a", "last"] if older == "directory" else ["last"])
+
+
+def test_a_file_that_was_to_be_left_out_stays_when_the_writing_fails(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old a")
+    with pytest.raises(ZeroDivisionError), files_together(tmp_path, ["a", "last"]) as (file, _):
+        file.leave_out()
+        file.write(b"%d" % (1 // 0))
+    assert (tmp_path / "a").read_text() == "old a"
+
+
 def test_the_last_file_never_vouches_for_another_writing(tmp_path: Path) -> None:
     """When the names cannot all be given, the old last file is gone already."""
     (tmp_path / "a" / "theirs").mkdir(parents=True)  # cannot be replaced by a file

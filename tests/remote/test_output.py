@@ -59,6 +59,12 @@ async def test_an_older_result_goes_before_the_new_one_comes(bucket, files):
     await clear_output(PLACE, NAMES[-1])  # it need not be there
 
 
+async def test_what_this_run_does_not_have_goes_too(bucket, files):
+    bucket.put("out/rejects.xlsx", b"of yesterday")
+    await copy_to_output(files, ("rejects.xlsx", *NAMES), PLACE)
+    assert bucket.names() == sorted(f"out/{name}" for name in NAMES)
+
+
 async def test_a_copy_that_fails_leaves_no_last_file(bucket, files, no_access):
     bucket.put("out/reconciliation.csv", b"of yesterday")
     no_access(1)

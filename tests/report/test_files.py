@@ -30,9 +30,13 @@ def rejected(row: int, raw: bytes, **more: Any) -> RowOutcome:
     return RowOutcome(row, row + 1, Outcome.INVALID, "phone_missing", raw=raw, **more)
 
 
-def test_a_run_leaves_seven_files_for_its_owner_only(run_directory: Path, write_run: Any) -> None:
-    write_run([RowOutcome(1, 2, Outcome.IMPORTED, contact_id="c", import_id="i", attempts=1)])
-    assert {path.name for path in run_directory.iterdir()} == set(FILE_NAMES)
+@pytest.mark.parametrize("more", [[], ["rejects.xlsx"]])
+def test_a_run_leaves_its_files_for_its_owner_only(
+    run_directory: Path, write_run: Any, more: list[str]
+) -> None:
+    end = RowOutcome(1, 2, Outcome.IMPORTED, contact_id="c", import_id="i", attempts=1)
+    write_run([rejected(1, b"x") if more else end])
+    assert {path.name for path in run_directory.iterdir()} == {*FILE_NAMES, *more}
     assert {stat.S_IMODE(path.stat().st_mode) for path in run_directory.iterdir()} == {0o600}
     assert FILE_NAMES[-1] == "reconciliation.csv"
 
@@ -276,7 +280,7 @@ def test_of_all_files_that_tell_facts_the_digest_is_known(
 ) -> None:
     write_run([rejected(1, b"x"), rejected(2, b'"'), RowOutcome(3, 4, Outcome.DUPLICATE)])
     found = {path.name: sha256(path.read_bytes()).hexdigest() for path in run_directory.iterdir()}
-    del found["report.html"]
+    del found["report.html"], found["rejects.xlsx"]
     assert write_run.digests == found
     assert set(FACT_NAMES) == found.keys()
 

@@ -97,6 +97,7 @@ def test_the_page_says_what_came_of_the_rows_and_what_to_do(result: Reconciliati
     assert "In the segment: 16, missing: 1." in text
     assert "unresolved.csv Look up 1 row in CXone before importing again" in text
     assert "rejects.csv Correct 1 row and import the file as it is" in text
+    assert "a rejects.xlsx beside it, it is the same list for a spreadsheet" in text
     assert "exact-phone" in text
     assert "The campaign needs a phone number and there is none." in text
 

@@ -71,7 +71,9 @@ DECLARED = {"utf-8 with mark, declared cp1252": "cp1252", "utf-16": "cp1252"}
 @given(
     text=NOISE,
     kind=st.sampled_from(list(ENCODINGS)),
-    form=st.sampled_from([PLAIN_FORM, CsvForm(quote="'"), CsvForm(escape="\\")]),
+    form=st.sampled_from(
+        [PLAIN_FORM, CsvForm(quote="'"), CsvForm(escape="\\"), CsvForm(skip_lines=2)]
+    ),
 )
 @example('phone,email,note\nx"y,"z\n1,2,"3\n4,5,6"\n', "utf-8", PLAIN_FORM)
 @example("phone,email,note\nx,y,z\\\n1,2,3\n", "utf-8", CsvForm(escape="\\"))
@@ -79,6 +81,7 @@ def test_rejects_read_back_as_the_same_rows(
     run_directory: Any, write_run: Any, text: str, kind: str, form: CsvForm
 ) -> None:
     encoding, mark = ENCODINGS[kind]
+    text = "\n" * form.skip_lines + text
     content = (mark + text.replace("\ufeff", "" if encoding != "utf-8" else "\ufeff")).encode(
         encoding, "replace"
     )

@@ -102,6 +102,7 @@ def test_columns_that_have_gone_or_come_are_named():
     assert changed == Drift(("Saldo",), ("Betrag", "column 4"))
     assert bool(changed)
     assert not drift(("Telefon",), ())
+    assert not drift((*expected, "_record"), expected)
 
 
 def test_samples_are_the_first_three_values_that_differ():

@@ -65,6 +65,15 @@ def zipped(content: bytes, name: str = "a.csv") -> bytes:
     return target.getvalue()
 
 
+def sheet_of(rows: list[list[str]]) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("rejects")
+        for index, row in enumerate(rows):
+            sheet.write_row(index, 0, row)
+    return content.getvalue()
+
+
 def workbook() -> bytes:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
@@ -323,6 +332,21 @@ async def test_without_the_extra_it_is_named(tmp_path, monkeypatch, form, module
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(UnreadableInputError, match=rf"cxone_async\[{extra}\]"):
         await text_of(tmp_path / "list", WHOLE[form])
+
+
+async def test_what_stands_right_of_the_columns_of_rejects_is_not_read(tmp_path):
+    rows = [
+        ["phone", "", "_row", "_outcome", "_reason", "_detail", " "],
+        ["1", "2", "3", "invalid", "phone_missing", "x", "", "a note"],
+        ["1"],
+    ]
+    content = sheet_of(rows)
+    assert await text_of(tmp_path / "list", content) == (
+        b"\xef\xbb\xbfphone,,_row,_outcome,_reason,_detail\n1,2,3,invalid,phone_missing,x\n1,,,,,\n"
+    )
+    rows[0][-1] = "mine"
+    text = await text_of(tmp_path / "list", sheet_of(rows))
+    assert text.splitlines()[1] == b"1,2,3,invalid,phone_missing,x,,a note"
 
 
 async def test_json_lines_have_a_most_number_of_members(tmp_path):

@@ -113,9 +113,12 @@ def test_a_name_that_is_data_or_taken_does_not_go_out(names, item):
     assert "example.com" not in str(raised.value)
 
 
-def test_only_the_last_four_columns_of_rejects_are_those_of_a_run():
+def test_only_the_last_columns_of_rejects_are_those_of_a_run():
     ours = ("_row", "_outcome", "_reason", "_detail")
     assert read_header(("Phone", *ours), {}, further=further("*")).further == ()
+    assert read_header(("Phone", "_record", *ours), {}, further=further("*")).further == ()
+    assert read_header(("Phone", "_record"), {}, further=further("*")).further == ()
+    assert len(read_header(("Phone", "_record", "x"), {}, further=further("*")).further) == 2
     assert len(read_header(("Phone", *ours, "x"), {}, further=further("*")).further) == 5
 
 

@@ -608,6 +608,29 @@ def test_rejects_that_are_imported_again_are_verified_too(
     assert verify(run_directory, path) == ()
 
 
+def test_records_that_still_have_no_cells_are_verified_too(
+    run_directory: Path, write_run: Any
+) -> None:
+    content = (
+        b"phone,email,_record,_row,_outcome,_reason,_detail\n"
+        b",,only,1,invalid,too_few_fields,x\n"
+        b',,"1,2,3",2,invalid,too_many_fields,x\n'
+        b',,"1,""2",3,invalid,unterminated_quote,x\n'
+        b'1,a,"1,2,3",4,invalid,too_many_fields,x\n'
+    )
+    path = run_directory.parent / "input.csv"
+    path.write_bytes(content)
+    header, ends = planned(content, "utf-8") or pytest.fail("was not read")
+    assert [one.reason for one in sorted(ends, key=lambda one: one.row)] == [
+        "too_few_fields", "too_many_fields", "unterminated_quote", "",
+    ]  # fmt: skip
+    write_run(ends, header=header, command="plan")
+    assert verify(run_directory, path) == ()
+    for old, new in ((b",,only", b"3,,only"), (b"_record", b"_Record")):
+        path.write_bytes(content.replace(old, new))
+        assert "row 1 has 3 fields and the header 3" in contradictions(run_directory)
+
+
 def test_a_million_line_breaks_in_one_field_or_none_are_no_trouble(
     run_directory: Path, write_run: Any
 ) -> None:
