@@ -5,7 +5,6 @@ first of `DELIMITERS` wins. A `sep=;` line, as spreadsheets write it, names it.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from string import punctuation
@@ -13,6 +12,7 @@ from typing import Final, NamedTuple
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.source.csv_form import CsvForm
+from cxone_async.source.empty_ends import EmptyEnds
 from cxone_async.source.reject_cells import (
     REJECT_COLUMNS,
     ends_a_header_of_rejects,
@@ -27,7 +27,6 @@ SAMPLE_BYTES: Final = 1 << 16
 """So much is read before a delimiter that nobody named is found: it has to fit the rows too."""
 
 _SAMPLE_ROWS: Final = 100
-_RARE: Final = 0.1
 _SIGNS: Final = frozenset(punctuation)
 _QUOTES: Final = _SIGNS - {'"'}
 _SEP_LINE: Final = re.compile(
@@ -83,6 +82,7 @@ class HeaderReading(NamedTuple):
 
     header: Scanned
     grammar: Grammar
+    empty_ends: EmptyEnds
     fit: tuple[bool, float, int, int]
 
 
@@ -100,8 +100,14 @@ def read_header_record(
         grammar = _with_header(grammar, header.fields, window.text[start])
         found = records_below(sample, header.stop - start, grammar)
         rows = [fields for fields in found.fields if any(fields)][:_SAMPLE_ROWS]
-        grammar = replace(grammar, empty_ends=_empty_ends(rows, grammar.width))
-        readings.append(HeaderReading(header, grammar, _fit(header, grammar, rows)))
+        readings.append(
+            HeaderReading(
+                header,
+                grammar,
+                EmptyEnds.of(rows, grammar.width),
+                _fit(header, grammar, rows),
+            )
+        )
     named = readings[0]
     if above.named and len(named.header.fields) > 1:
         return named
@@ -142,19 +148,6 @@ def _with_header(grammar: Grammar, names: Sequence[str], first_line: str) -> Gra
         header_line=first_line.rstrip("\r\n"),
         is_of_rejects=is_of_rejects,
     )
-
-
-def _empty_ends(rows: Sequence[Sequence[str]], width: int) -> int:
-    """Return how many empty cells more than the header the rows have, as a rule.
-
-    One row alone that ends so may as well have an unquoted delimiter in a cell, and an empty last
-    one. Where others have text there, all of them are shifted.
-    """
-    longer = [row for row in rows if len(row) > width]
-    empty = [len(row) - width for row in longer if not any(row[width:])]
-    if not empty or 2 * len(empty) < len(rows) or _RARE * len(empty) < len(longer) - len(empty):
-        return 0
-    return Counter(empty).most_common(1)[0][0]
 
 
 def _fit(

@@ -33,6 +33,7 @@ from cxone_async.source.csv_header import (
     read_header_record,
     refuse_signs_around,
 )
+from cxone_async.source.empty_ends import EmptyEnds
 from cxone_async.source.reject_cells import (
     RECORD_COLUMN,
     REJECT_COLUMNS,
@@ -123,6 +124,7 @@ class RecordCutter:
         self._row = 1
         self._above = LinesAbove(form)
         self._grammar = Grammar("")
+        self._empty_ends = EmptyEnds()
         self._names: list[str] = []
         self._named_columns = 0
         self._begins_with_a_half = False
@@ -175,7 +177,8 @@ class RecordCutter:
         if start == len(window.raw):
             return start
         sample_bytes = len(self._pending) - sum(map(len, window.ended[:start]))
-        if not final and sample_bytes < SAMPLE_BYTES + _LONGEST_LINE_END_BYTES:
+        needs_sample = len(self._above.delimiters) > 1 or self._form.ragged is Ragged.FILL
+        if needs_sample and not final and sample_bytes < SAMPLE_BYTES + _LONGEST_LINE_END_BYTES:
             return start
         reading = read_header_record(window, start, self._above, self._form, final=final)
         if reading is None:
@@ -190,6 +193,7 @@ class RecordCutter:
         refuse_signs_around(header.fields, grammar)
         raw = window.raw_record(start, header.stop)
         self._grammar, self._names = grammar, header.fields
+        self._empty_ends = reading.empty_ends
         names = header.fields[: grammar.width]
         self.header = InputHeader(tuple(names), raw, line, grammar.delimiter, self._mark)
         self._named_columns = _without_empty_end(names)
@@ -285,24 +289,24 @@ class RecordCutter:
     ) -> tuple[list[str], Problem | None]:
         """The fields of a record of another width than the header's, made as wide; or its problem.
 
-        Empty cells at the end are dropped where rows end in as many as a rule. Missing ones are
-        empty, unless the record seems to be broken: then another cell may be missing. In a file of
-        rejects, `reason` is that of the run; without one, four cells more may be what a person made
-        of those of the run.
+        Empty cells at the end are dropped as `EmptyEnds` says. Missing ones are empty, unless the
+        record seems to be broken: then another cell may be missing. In a file of rejects, `reason`
+        is that of the run; without one, four cells more may be what a person made of those of the
+        run.
         """
         count, width = len(fields), self._grammar.width
         is_of_rejects = self._grammar.is_of_rejects
         if is_of_rejects and reason is None and count == width + len(REJECT_COLUMNS):
             return fields[:width], None
         is_cut = count < self._named_columns
-        is_of_a_rule = (  # among rejects there are too few rows to tell; the run has told
+        are_trailing = (  # among rejects there are too few rows to tell; the run has told
             reason != Reason.TOO_MANY_FIELDS
             if is_of_rejects
-            else count - width <= self._grammar.empty_ends
+            else self._empty_ends.has(fields, width)
         )
         if (
             self._form.ragged is Ragged.FILL
-            and (count < width or (is_of_a_rule and not any(fields[width:])))
+            and (count < width or (not any(fields[width:]) and are_trailing))
             and not (is_cut and (is_broken or any(self._form.quote in value for value in fields)))
         ):
             return fields[:width] + [""] * (width - count), None

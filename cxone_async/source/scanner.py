@@ -79,8 +79,7 @@ class Grammar:
 
     Without an `escape` there is none. `width` is the number of the header's fields and
     `header_line` its first line, without the line end; 0 and "" until it has been read. With
-    `is_of_rejects` the file is one of rejects, whose last four columns do not count. `empty_ends`
-    is the number of empty cells that rows have at their end as a rule and the header lacks.
+    `is_of_rejects` the file is one of rejects, whose last four columns do not count.
     """
 
     delimiter: str
@@ -89,7 +88,6 @@ class Grammar:
     width: int = 0
     header_line: str = ""
     is_of_rejects: bool = False
-    empty_ends: int = 0
 
 
 class PhysicalLines(Protocol):
@@ -137,8 +135,8 @@ def scan_record(
 ) -> Scanned | None:
     """The record that starts with line `start`, which is not blank.
 
-    None when its end depends on lines that are not there yet; never None with `final`. A byte order
-    mark before the record is no part of its fields.
+    None when its end depends on lines that are not there yet; never None with `final`. Byte
+    order marks before the record are no part of its fields.
     """
     if is_overlong(lines.ended[start]):
         return Scanned(start + 1, [], Problem(Reason.FIELD_TOO_LARGE, _LINE_TOO_LONG))
@@ -174,8 +172,7 @@ class _Scan:
         self._unreadable: Scanned | None = None
         self._content = self._line = ""
         self._enter(start)
-        if self._content.startswith(_MARK):
-            self._position = 1
+        self._position = len(self._content) - len(self._content.lstrip(_MARK))
 
     def record(self) -> Scanned | None:
         while True:
@@ -313,7 +310,7 @@ class _Scan:
             return False
         self._enter(following)
         if self._grammar.width > 1 and (
-            self._content.removeprefix(_MARK) == self._grammar.header_line
+            self._content.lstrip(_MARK) == self._grammar.header_line
         ):
             self._fail(Reason.UNTERMINATED_QUOTE, opened, _ROWS_INSIDE)
             return False

@@ -85,7 +85,7 @@ def _record(text: str, at: int, form: Form) -> tuple[list[str] | None, int]:
     """
     quoted, spaced, unquoted = _fields(form)
     fields: list[str] = []
-    if text.startswith(_MARK, at):
+    while text.startswith(_MARK, at):
         at += len(_MARK)
     while True:
         if field := quoted.match(text, at) or spaced.match(text, at):

@@ -28,6 +28,7 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.segmenter import Member
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.prepare.port import PreparationPass
+from cxone_async.source.csv_form import Ragged
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.events import TenantEvent
 from cxone_async.testing.preparation import InlinePreparation
@@ -55,7 +56,8 @@ class Producing:
         resume = ResumeIndex()
         for event in self.events:
             resume.apply(event)
-        job = prepare_job(dialect=ContactListsDialect(), delimiter=",")  # no row waits for a sample
+        # no row waits for a sample
+        job = prepare_job(dialect=ContactListsDialect(), delimiter=",", ragged=Ragged.REJECT)
         self._producer = Producer(
             preparation=PreparationPass(InlinePreparation(job)),
             dispatcher=self.dispatcher,

@@ -159,6 +159,7 @@ def test_cells_that_a_person_put_in_the_place_of_ours_are_left_out(
     form=st.sampled_from([PLAIN_FORM, CsvForm(quote="'"), CsvForm(escape="\\")]),
 )
 @example('phone,email,note\nx"y,"z\n1,2,"3\n4,5,6"\n', "utf-8", PLAIN_FORM)
+@example("phone,email,note\n\ufeff\ufeff", "utf-8", PLAIN_FORM)
 def test_the_workbook_reads_back_as_the_same_rows_as_the_csv(
     run_directory: Path, write_run: Any, text: str, kind: str, form: CsvForm
 ) -> None:

@@ -213,7 +213,8 @@ class Start:
                 "grace": scenario.grace_s,
                 "deadline": self._plan.deadline_s,
                 "run_dir": directory,
-                "delimiter": ",",  # so no row waits for a sample
+                "delimiter": ",",  # with the next, so that no row waits for a sample
+                "ragged": "reject",
                 "max_invalid_rate": 1.0,
                 "min_rows": self._min_rows,
             }

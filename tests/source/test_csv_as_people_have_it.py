@@ -299,6 +299,39 @@ def test_rows_with_a_cell_too_many_before_them_do_not_end_in_empty_cells() -> No
     assert not records.rows
 
 
+PEOPLE = b"phone,email,name,country\n" + b"".join(
+    b"20255501%02d,p%d@example.com,N%d,%s\n" % (i, i, i, (b"US", b"GB")[i % 2]) for i in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "is_read"),
+    [
+        (b"2025550199,z@example.com,Zoe,US,,", True),
+        (b"2025550199,z@example.com,Zoe,us,", True),
+        (b"2025550199,z@example.com,,,,", True),
+        (b"2025550199,z@example.com,Gray,Jr,", False),
+        (b"2025550199,z@example.com,Gray, Jr,,", False),
+        (b"2025550199,z@example.com,Zoe,,,", False),  # nobody knows whether Zoe is at home there
+        (b",,,,,,", None),
+    ],
+)
+def test_empty_cells_too_many_are_dropped_from_a_row_whose_cells_are_in_their_columns(
+    row: bytes, is_read: bool | None
+) -> None:
+    records = read(PEOPLE + row + b"\n")
+    assert refused(records) == ([(10, Reason.TOO_MANY_FIELDS)] if is_read is False else [])
+    assert len(records.rows) == 9 + (is_read is True)
+
+
+def test_a_contact_of_another_kind_is_not_at_home_in_a_column() -> None:
+    rows = b"".join(b"N%d,20255501%02d,p%d@example.com\n" % (i, i, i) for i in range(9))
+    shifted = b"Gray,Jr,2025550199,\n"
+    records = read(b"name,phone,email\n" + rows + shifted + b"Zoe,2025550198,z@example.com,,\n")
+    assert refused(records) == [(10, Reason.TOO_MANY_FIELDS)]
+    assert len(records.rows) == 10
+
+
 def test_more_empty_cells_than_the_other_rows_have_are_a_shift() -> None:
     rows = b"".join(b"20255501%02d,p%d@example.com,,\n" % (i, i) for i in range(40))
     records = read(b"phone,email,note\n" + rows + b"2025550199,z@example.com,Gray, Jr,,\n")
@@ -453,9 +486,15 @@ def test_what_is_no_sign_is_refused_with_what_is(given: str) -> None:
         read_sign(given)
 
 
-@pytest.mark.parametrize("delimiter", ["", ","])
-def test_rows_wait_for_a_sample_that_says_how_rows_are_written(delimiter: str) -> None:
+@pytest.mark.parametrize("form", [CsvForm(), CsvForm(delimiter=","), CsvForm(ragged=Ragged.REJECT)])
+def test_rows_wait_for_a_sample_that_says_how_rows_are_written(form: CsvForm) -> None:
     rows = b"phone,email\n1,a\n2,b\n"
-    reader = Reader(ReadingRules(form=CsvForm(delimiter=delimiter)))
+    reader = Reader(ReadingRules(form=form))
     assert not reader.feed(rows).rows
     assert list(reader.finish().rows) == [1, 2]
+
+
+def test_where_nothing_is_to_be_found_out_rows_do_not_wait() -> None:
+    rows = b"phone,email\n1,a\n2,b\n"
+    reader = Reader(ReadingRules(form=CsvForm(delimiter=",", ragged=Ragged.REJECT)))
+    assert list(reader.feed(rows).rows) == [1, 2]
