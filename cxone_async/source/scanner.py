@@ -309,9 +309,7 @@ class _Scan:
             self._fail(Reason.UNTERMINATED_QUOTE, opened, _NOT_CLOSED)
             return False
         self._enter(following)
-        if self._grammar.width > 1 and (
-            self._content.lstrip(_MARK) == self._grammar.header_line
-        ):
+        if self._grammar.width > 1 and (self._content.lstrip(_MARK) == self._grammar.header_line):
             self._fail(Reason.UNTERMINATED_QUOTE, opened, _ROWS_INSIDE)
             return False
         if self._record_bytes > RECORD_CAP_BYTES:
