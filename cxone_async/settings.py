@@ -50,7 +50,14 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
 from cxone_async.remote.uri import parse_prefix
 from cxone_async.source.column_keys import key_of_column
-from cxone_async.source.csv_form import PLAIN_FORM, CsvForm, Ragged, read_delimiter, read_sign
+from cxone_async.source.csv_form import (
+    DELIMITERS,
+    PLAIN_FORM,
+    CsvForm,
+    Ragged,
+    read_delimiter,
+    read_sign,
+)
 from cxone_async.source.further_columns import (
     FurtherColumns,
     parse_fields,
@@ -391,6 +398,10 @@ class ReadingSettings(
         signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign]
         if len(set(signs)) < len(signs):
             raise ValueError("--delimiter, --quote and --escape have to be different characters")
+        if not self.delimiter and not {self.quote, self.escape}.isdisjoint(DELIMITERS):
+            raise ValueError(
+                "--quote, --escape: a character that may be the delimiter needs --delimiter too"
+            )
         return self
 
     @property

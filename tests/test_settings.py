@@ -224,6 +224,16 @@ def test_a_dialect_that_is_not_known_is_refused_by_the_name_of_its_variable(monk
         ({"marker": "done", "wait": "nan"}, "--wait"),
         ({"wait": 5}, "--wait waits for a file that --marker has to name"),
         ({"max_failure_rate": 2}, "--max-failure-rate"),
+        ({"delimiter": "ab"}, "--delimiter: neither tab nor a space"),
+        ({"quote": "ab"}, "--quote: not one of"),
+        ({"escape": " "}, "--escape: not one of"),
+        ({"escape": '"'}, "--escape have to be different characters"),
+        ({"delimiter": "'", "quote": "'"}, "have to be different characters"),
+        ({"escape": ","}, "may be the delimiter needs --delimiter too"),
+        ({"quote": "|"}, "may be the delimiter needs --delimiter too"),
+        ({"delimiter": ";", "escape": ";"}, "have to be different characters"),
+        ({"skip_lines": -1}, "--skip-lines"),
+        ({"ragged": "maybe"}, "--ragged"),
     ],
 )
 def test_a_flag_that_is_not_accepted_is_a_usage_error_that_names_it(flags, message):
@@ -231,6 +241,11 @@ def test_a_flag_that_is_not_accepted_is_a_usage_error_that_names_it(flags, messa
     with pytest.raises(UsageError) as raised:
         load(ImportSettings, given, None)
     assert message in str(raised.value)
+
+
+def test_with_its_delimiter_named_a_file_may_have_any_other_sign_for_a_quote():
+    settings = load(ImportSettings, TARGET | {"delimiter": ";", "quote": "|", "escape": ","}, None)
+    assert settings.csv_form[1:4] == (";", "|", ",")
 
 
 def test_a_missing_secret_names_both_ways_to_give_it(monkeypatch):

@@ -4,6 +4,9 @@ from enum import StrEnum
 from string import punctuation
 from typing import Final, NamedTuple
 
+DELIMITERS: Final = (",", ";", "\t", "|")
+"""What a delimiter that nobody named may be. Where several fit equally well, the first wins."""
+
 _TAB_NAMES: Final = ("\t", "\\t", "tab")
 
 

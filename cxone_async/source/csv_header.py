@@ -11,7 +11,7 @@ from string import punctuation
 from typing import Final, NamedTuple
 
 from cxone_async.errors import UnreadableInputError
-from cxone_async.source.csv_form import CsvForm
+from cxone_async.source.csv_form import DELIMITERS, CsvForm
 from cxone_async.source.empty_ends import EmptyEnds
 from cxone_async.source.reject_cells import (
     REJECT_COLUMNS,
@@ -21,8 +21,6 @@ from cxone_async.source.reject_cells import (
 from cxone_async.source.scanner import Grammar, Scanned, scan_record
 from cxone_async.source.window import FoundRecords, Window, find_records
 
-DELIMITERS: Final = (",", ";", "\t", "|")
-"""Where several fit equally well, the first of these wins."""
 SAMPLE_BYTES: Final = 1 << 16
 """So much is read before a delimiter that nobody named is found: it has to fit the rows too."""
 

@@ -7,8 +7,7 @@ from typing import Final
 from cxone_async.contacts.model import MappedName
 from cxone_async.source.column_keys import key_of_column, looks_like_data
 from cxone_async.source.column_names import recognise
-from cxone_async.source.csv_form import CsvForm
-from cxone_async.source.csv_header import DELIMITERS
+from cxone_async.source.csv_form import DELIMITERS, CsvForm
 from cxone_async.source.scanner import Grammar, fields_of_line
 
 # A space separates the words of a name too, and what stands in words is no delimiter.

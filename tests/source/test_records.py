@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Reason
-from cxone_async.source.csv_form import PLAIN_FORM, CsvForm
-from cxone_async.source.csv_header import DELIMITERS
+from cxone_async.source.csv_form import DELIMITERS, PLAIN_FORM, CsvForm
 from cxone_async.source.records import RecordCutter, Records
 from cxone_async.source.scanner import (
     FIELD_CAP_BYTES,
