@@ -89,7 +89,7 @@ wheel-check: $(VENV)/.development
 bench: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/throughput.py --beside $(OPTIONS)
 
-# Fails when a CPU ratio is twice what benchmarks/throughput.json holds; one to two minutes.
+# Fails when a CPU ratio is twice what benchmarks/throughput.json holds; a minute, five before it fails.
 bench-short: $(VENV)/.development
 	$(BIN)/python benchmarks/throughput.py --check
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from fixtures.run_in_memory import HEADER, csv_of, prepare_job
+from fixtures.run_in_memory import HEADER, NO_SAMPLE, csv_of, prepare_job
 
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.lifecycle import (
@@ -28,7 +28,6 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.segmenter import Member
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.prepare.port import PreparationPass
-from cxone_async.source.csv_form import Ragged
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.events import TenantEvent
 from cxone_async.testing.preparation import InlinePreparation
@@ -56,8 +55,7 @@ class Producing:
         resume = ResumeIndex()
         for event in self.events:
             resume.apply(event)
-        # no row waits for a sample
-        job = prepare_job(dialect=ContactListsDialect(), delimiter=",", ragged=Ragged.REJECT)
+        job = prepare_job(dialect=ContactListsDialect(), **NO_SAMPLE)
         self._producer = Producer(
             preparation=PreparationPass(InlinePreparation(job)),
             dispatcher=self.dispatcher,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fixtures.run_in_memory import prepare_job
+from fixtures.run_in_memory import NO_SAMPLE, prepare_job
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.outcome import Reason
@@ -17,7 +17,7 @@ def content(*cells: str, header: str = "Country") -> bytes:
 
 
 def prepared(data: bytes, block: int = 1 << 20, **settings: Any) -> list[str]:
-    preparer = Preparer(prepare_job(dialect=None, delimiter=",", **settings))
+    preparer = Preparer(prepare_job(dialect=None, **NO_SAMPLE, **settings))
     found = [preparer.feed(data[at : at + block]) for at in range(0, len(data), block)]
     return [one.reason for part in (*found, preparer.finish()) for one in part.decided]
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from fixtures.run_in_memory import prepare_job
+from fixtures.run_in_memory import NO_SAMPLE, prepare_job
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ def person(number, external_id, flag=""):
 
 def prepared(*lines, block_bytes=1000, dialect=None, **changes):
     content = (HEADER + "".join(lines)).encode()
-    job = prepare_job(dialect=dialect, external_id="id", delimiter=",", **changes)
+    job = prepare_job(dialect=dialect, external_id="id", **NO_SAMPLE, **changes)
     preparer = Preparer(job)
     starts = range(0, len(content), block_bytes)
     blocks = [preparer.feed(content[at : at + block_bytes]) for at in starts]
