@@ -200,7 +200,7 @@ async def test_several_members_are_refused_until_one_is_named():
 
 @pytest.mark.parametrize("sign", ["delimiter", "quote", "escape"])
 async def test_how_a_csv_is_written_is_not_said_of_a_workbook(sign):
-    settings = PlanSettings.model_validate({sign: "|"})
+    settings = PlanSettings.model_validate({sign: "^"})
     write("list.xlsx", workbook(("Kontakte", ROWS)))
     with pytest.raises(UsageError, match=f"--{sign} says how a CSV is written"):
         await run_plan("list.xlsx", settings, environment=IN_PLACE)
