@@ -4,11 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare tests/report \
   tests/runs
-# What test-fast leaves out: whole commands and processes, kills, seeds, manifests, the limiter's long
+# What test-fast leaves out: whole commands and processes, servers, kills, seeds, manifests, the limiter's long
 # histories, and long comparisons with libphonenumber, email-validator and a plain scan.
 SLOW := tests/cli/test_main.py tests/commands/test_import_contacts.py tests/crashes tests/deploy \
   tests/load/test_failing_tenant.py tests/matching/any_field tests/matching/test_hostile_input.py \
-  tests/mixed_list \
+  tests/mixed_list tests/remote tests/source/test_fuzz.py tests/source/test_polluted_files.py \
   tests/prepare/test_conformance.py tests/simulation tests/tenant/rate_limit/test_found_quota.py \
   tests/tenant/rate_limit/test_limiter.py tests/test_quota_benchmark.py
 SLOW_TESTS := \
