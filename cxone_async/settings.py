@@ -70,7 +70,7 @@ from cxone_async.source.input_form import (
     DEFAULT_MAX_UNPACKED_RATIO,
     InputForm,
 )
-from cxone_async.source.reading_rules import ReadingRules
+from cxone_async.source.reading_rules import ReadingRules, rules_of
 from cxone_async.tenant import registry
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
@@ -412,13 +412,7 @@ class ReadingSettings(
     @property
     def reading_rules(self) -> ReadingRules:
         """How the rows of the input are read."""
-        return ReadingRules(
-            self.encoding,
-            self.csv_form,
-            self.map,
-            ignored=self.ignore_column,
-            further=self.further,
-        )
+        return rules_of(self)
 
     @model_validator(mode="after")
     def _further_fields_agree(self) -> Self:

@@ -18,7 +18,7 @@ from cxone_async.contacts.normalise import NormaliseRules
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.source.csv_form import CsvForm, Ragged
 from cxone_async.source.further_columns import FurtherColumns, parse_fields
-from cxone_async.source.reading_rules import ReadingRules
+from cxone_async.source.reading_rules import ReadingRules, rules_of
 
 _TEXT_NAMES: Final = {
     "suppression_sha256": "suppress",
@@ -91,13 +91,7 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     @property
     def reading_rules(self) -> ReadingRules:
         """How the rows of the input are read."""
-        return ReadingRules(
-            self.encoding,
-            self.csv_form,
-            self.map,
-            ignored=self.ignore_column,
-            further=self.further,
-        )
+        return rules_of(self)
 
     @property
     def constraints(self) -> Constraints:

@@ -22,7 +22,7 @@ from cxone_async.source.scanner import Grammar, Scanned, scan_record
 from cxone_async.source.window import FoundRecords, Window, find_records
 
 SAMPLE_BYTES: Final = 1 << 16
-"""So much is read before a delimiter that nobody named is found: it has to fit the rows too."""
+"""So much is read before the rows say what separates them and how they end."""
 
 _SAMPLE_ROWS: Final = 100
 _SIGNS: Final = frozenset(punctuation)

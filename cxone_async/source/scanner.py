@@ -203,8 +203,7 @@ class _Scan:
         content, position = self._content, self._position
         if content.startswith(self._quote, position):
             return True
-        while content.startswith((" ", "\t"), position) and content[position] != self._delimiter:
-            position += 1
+        position = _past_blanks(content, position, self._delimiter)
         if position == self._position or not content.startswith(self._quote, position):
             return False
         end = _body_end(content, position + 1, self._grammar)
@@ -363,10 +362,15 @@ def is_contact(cell: str) -> bool:
 
 def _behind_blanks(content: str, begin: int, delimiter: str) -> int:
     """Where blanks end that begin here, if a delimiter or the line end follows; else here."""
+    end = _past_blanks(content, begin, delimiter)
+    return end if end == len(content) or content.startswith(delimiter, end) else begin
+
+
+def _past_blanks(content: str, begin: int, delimiter: str) -> int:
     end = begin
     while content.startswith((" ", "\t"), end) and content[end] != delimiter:
         end += 1
-    return end if end == len(content) or content.startswith(delimiter, end) else begin
+    return end
 
 
 def _body_end(line: str, begin: int, grammar: Grammar) -> int:

@@ -1,19 +1,17 @@
 """A list in another encoding is refused before anything is sent."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from fixtures.in_memory_import import IN_PLACE, TARGET
 
 from cxone_async.commands.columns import columns_of
-from cxone_async.commands.environment import Environment
 from cxone_async.commands.evaluate import run_evaluation
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import UnreadableInputError
 from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings
 from cxone_async.testing import InMemoryTenant
-from cxone_async.testing.preparation import InlinePreparation
 from cxone_async.verification import verify
 
 pytestmark = pytest.mark.virtual_time
@@ -21,15 +19,6 @@ pytestmark = pytest.mark.virtual_time
 LIST = (
     "phone,email,first_name\n+12025550101,a@example.com,José\n+12025550102,b@example.com,Jürgen\n"
 )
-IN_PLACE = Environment(preparation=InlinePreparation)
-TARGET: dict[str, Any] = {
-    "base_url": "https://tenant.example",
-    "list_id": "list-1",
-    "campaign_id": "campaign-1",
-    "client_id": "i",
-    "client_secret": "s",
-    "quota": 0,
-}
 
 
 @pytest.fixture(autouse=True)

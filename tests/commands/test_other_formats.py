@@ -14,10 +14,11 @@ import pyarrow
 import pytest
 import xlsxwriter
 import zstandard
+from fixtures import in_memory_import
+from fixtures.in_memory_import import IN_PLACE
 from pyarrow import ipc, parquet
 
 from cxone_async.commands.columns import columns_of
-from cxone_async.commands.environment import Environment
 from cxone_async.commands.evaluate import run_evaluation
 from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.explain import explain_row
@@ -33,20 +34,10 @@ from cxone_async.errors import (
 from cxone_async.settings import EvaluateSettings, ImportSettings, PlanSettings
 from cxone_async.source.input import readable_input
 from cxone_async.testing import InMemoryTenant
-from cxone_async.testing.preparation import InlinePreparation
 
 pytestmark = pytest.mark.virtual_time
 
-IN_PLACE = Environment(preparation=InlinePreparation)
-TARGET: dict[str, Any] = {
-    "base_url": "https://tenant.example",
-    "list_id": "list-1",
-    "campaign_id": "campaign-1",
-    "client_id": "i",
-    "client_secret": "s",
-    "quota": 0,
-    "run_dir": Path("run"),
-}
+TARGET = in_memory_import.TARGET | {"run_dir": Path("run")}
 ROWS: list[list[Any]] = [
     ["phone", "email", "first_name", "country"],
     [12025550101, "a@example.com", "José", "US"],

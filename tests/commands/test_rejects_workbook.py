@@ -7,29 +7,19 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from fixtures import in_memory_import
+from fixtures.in_memory_import import IN_PLACE
 from fixtures.workbooks import cells_of
 
-from cxone_async.commands.environment import Environment
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.commands.verify import verify_run
 from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing import InMemoryTenant
-from cxone_async.testing.preparation import InlinePreparation
 
 pytestmark = pytest.mark.virtual_time
 
-IN_PLACE = Environment(preparation=InlinePreparation)
-TARGET: dict[str, Any] = {
-    "base_url": "https://tenant.example",
-    "list_id": "list-1",
-    "campaign_id": "campaign-1",
-    "client_id": "i",
-    "client_secret": "s",
-    "quota": 0,
-    "max_invalid_rate": 1,
-    "default_country": "US",
-}
+TARGET = in_memory_import.TARGET | {"max_invalid_rate": 1, "default_country": "US"}
 # The open quotes come last, because they are last in rejects.csv too.
 LIST = b'''\
 first name,phone,email,note,do not call
