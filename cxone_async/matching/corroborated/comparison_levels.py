@@ -8,10 +8,10 @@ class ComparisonLevel(Enum):
 
     SAME = "same"
     VARIANT = "another form of the same"  # a nickname; an address at another provider
-    ABBREVIATED = "a short form"  # an initial or a beginning; a number without its extension
+    ABBREVIATED = "a short form"  # an initial, some of the words; a number without its extension
     TYPO = "a typing error"  # one letter or digit wrong, missing, extra or swapped
+    CLOSE = "nearly the same, but it may be another name"  # one letter, and neither is known
     GARBLED = "garbled"  # more letters wrong, and one of the two is no established name
-    UNSEEN = "different, but no other row has one of the two"
     BLANK = "blank"
     DIFFERENT = "different"
 
@@ -20,7 +20,7 @@ SAME = ComparisonLevel.SAME
 VARIANT = ComparisonLevel.VARIANT
 ABBREVIATED = ComparisonLevel.ABBREVIATED
 TYPO = ComparisonLevel.TYPO
+CLOSE = ComparisonLevel.CLOSE
 GARBLED = ComparisonLevel.GARBLED
-UNSEEN = ComparisonLevel.UNSEEN
 BLANK = ComparisonLevel.BLANK
 DIFFERENT = ComparisonLevel.DIFFERENT

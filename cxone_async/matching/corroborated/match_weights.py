@@ -27,18 +27,25 @@ import msgspec
 from cxone_async.matching.corroborated.comparison_levels import (
     ABBREVIATED,
     BLANK,
+    CLOSE,
     DIFFERENT,
+    GARBLED,
     SAME,
     TYPO,
     VARIANT,
     ComparisonLevel,
 )
-from cxone_async.matching.corroborated.name_weights import compare_names, name_factors_of_email
-from cxone_async.matching.corroborated.phones_emails import (
-    compare_emails,
-    compare_phones,
-    without_separators,
+from cxone_async.matching.corroborated.address_names import (
+    does_each_address_spell_its_name,
+    letters_and_digits,
+    without_name,
 )
+from cxone_async.matching.corroborated.name_weights import (
+    as_different,
+    compare_names,
+    name_factors_of_email,
+)
+from cxone_async.matching.corroborated.phones_emails import compare_emails, compare_phones
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import StandardisedContact
 
@@ -50,6 +57,9 @@ _MOST_PEOPLE_ON_A_PHONE = 40.0  # no phone is compared with more, even if the em
 _SHARING_PHONE_AND_EMAIL = 0.004
 _SHARING_EMAIL = 0.03  # for the phone the list itself tells
 _SHARING_SIMILAR_EMAIL = 0.06  # nearly the email, or the same name at another provider
+
+_ANOTHER_FAMILY = 25.0
+"""On a shared phone a contradicting last name is another person: a colleague, a flatmate."""
 
 _NAME_ALONE = 5.0  # neither phone nor email to compare
 
@@ -67,7 +77,8 @@ _EMAIL_DIFFERS = 2.0
 _DIGIT = 0.15
 _LETTER = 0.3
 
-_DIGITS = "0123456789"
+_OPEN = frozenset((ABBREVIATED, TYPO, CLOSE, GARBLED))
+"""Levels of a first name that leave open whether it is the same."""
 
 
 class ScoredPair(msgspec.Struct, frozen=True, gc=False):
@@ -118,6 +129,9 @@ def score_pair(
     else:
         email = compare_emails(new.email, old.email, threshold)
     names = compare_names(new, old, frequencies)
+    if names.first_name in _OPEN and does_each_address_spell_its_name(new, old):
+        email = DIFFERENT
+        names = as_different(names)
     first_name, last_name = names.first_name, names.last_name
     if not (new.first_name or new.last_name) and _adds_nothing(new, phone, email):
         others = _SHARING_EMAIL if phone is not SAME else frequencies.phone_sharing_rate
@@ -143,7 +157,9 @@ def score_pair(
         )
     is_certain = False
     if phone is SAME or email is SAME or email is TYPO or email is VARIANT:
-        name_factor = names.first_name_factor * names.household_factor
+        name_factor = names.household_factor
+        if phone is SAME and email is not SAME and last_name is DIFFERENT:
+            name_factor = max(name_factor, _ANOTHER_FAMILY)
         sharing = _people_sharing(phone, email, frequencies, others_on_phone, others_on_email)
         others += sharing * name_factor
         is_certain = (
@@ -255,10 +271,8 @@ def _beyond_name(new: StandardisedContact, old: StandardisedContact) -> tuple[bo
 
     The rest are the digits at its end, and the letters that belong to neither name.
     """
-    local = without_separators(new.email.rpartition("@")[0])
-    letters = rest = local.rstrip(_DIGITS)
+    letters, digits = letters_and_digits(new.email)
+    rest = letters
     for name in (new.last_name, old.last_name, new.first_name, old.first_name):
-        if len(name) > 2 and name in rest:
-            rest = rest.replace(name, "", 1)
-    digits = len(local) - len(letters)
+        rest = without_name(rest, name)
     return rest != letters, float(_DIGIT**digits * _LETTER ** max(0, len(rest) - 1))

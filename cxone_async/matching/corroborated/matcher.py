@@ -16,6 +16,7 @@ import msgspec
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.matching.blocking_index import BlockingIndex
+from cxone_async.matching.corroborated.address_names import has_more_than_name
 from cxone_async.matching.corroborated.comparison_levels import BLANK, DIFFERENT, SAME
 from cxone_async.matching.corroborated.match_weights import (
     ScoredPair,
@@ -23,9 +24,9 @@ from cxone_async.matching.corroborated.match_weights import (
     score_pair,
     score_repeated,
 )
-from cxone_async.matching.corroborated.names import compare_first_names
+from cxone_async.matching.corroborated.name_comparison import compare_first_names
 from cxone_async.matching.corroborated.packing import ROW_LENGTH, unpack, unpack_identifiers
-from cxone_async.matching.corroborated.phones_emails import compare_phones, has_more_than_name
+from cxone_async.matching.corroborated.phones_emails import compare_phones
 from cxone_async.matching.corroborated.standardise import match_input_of
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
@@ -117,7 +118,7 @@ class CorroboratedMatcher(Matcher):
         """Say whether a candidate is the same in every field, with a phone and a first name."""
         start = position * _ALIGNMENT + ROW_LENGTH
         return bool(
-            new.phone and new.first_name and self._packed.startswith(packed[ROW_LENGTH:], start)
+            new.phone and len(new.first_name) > 1 and self._packed.startswith(packed[ROW_LENGTH:], start)
         )
 
     def _drop_repeated(self, new: StandardisedContact, position: int) -> Duplicate:

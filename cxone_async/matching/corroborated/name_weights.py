@@ -5,42 +5,57 @@
 
 import msgspec
 
+from cxone_async.matching.corroborated.address_names import has_name, letters_and_digits
 from cxone_async.matching.corroborated.comparison_levels import (
     ABBREVIATED,
     BLANK,
+    CLOSE,
     DIFFERENT,
     GARBLED,
     SAME,
     TYPO,
-    UNSEEN,
     VARIANT,
     ComparisonLevel,
 )
-from cxone_async.matching.corroborated.names import compare_first_names, compare_last_names
+from cxone_async.matching.corroborated.name_comparison import (
+    compare_first_names,
+    compare_last_names,
+    is_garbled,
+    resemblance,
+)
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import StandardisedContact
 
+_VARIANT = 2.0  # times the frequency of either name
+_TYPO = 3.0  # likewise
+
+# The first name among strangers.
 _FIRST_NAME_DIFFERS = 100.0
-_FIRST_NAME_UNSEEN = 8.0
 _FIRST_NAME_GARBLED = 2.0
-_LAST_NAME_DIFFERS = 12.0
-_LAST_NAME_UNSEEN = 4.0  # next to a first name that is unseen too
-_LAST_NAME_GARBLED = 1.5  # among strangers; a relative's name is as easily garbled as one's own
-_BOTH_GARBLED_IN_HOUSEHOLD = 0.3  # a row with both names garbled is hardly a relative's
+_FIRST_NAME_CLOSE = 2.0
 _NAMES_SWAPPED = 2.0
-_GENERATION_ON_ONE_SIDE = 3.0
 _INITIAL = 0.16
 _TWO_LETTERS = 0.06
 _LONGER_BEGINNING = 0.03
-_VARIANT = 2.0  # times the frequency of either name
-_TYPO = 3.0  # likewise
+
+# The last name among strangers.
+_LAST_NAME_DIFFERS = 12.0
+_LAST_NAME_GARBLED = 1.5
+
+# Both names among people who share a phone or a mailbox.
+_FIRST_NAME_CLOSE_IN_HOUSEHOLD = 8.0
+_FIRST_NAME_IN_PART = 12.0  # an initial, some of the words, or none at all
+_BOTH_GARBLED_IN_HOUSEHOLD = 0.6  # a row with both names garbled is hardly a relative's
+
+_GARBLED_ALIKE = 0.45
+"""The share of letters in common from which on a garbled row may be another row's."""
 
 
 class NameComparison(msgspec.Struct, frozen=True, gc=False):
     """The levels of both names, and their factors.
 
-    `first_name_factor` and `last_name_factor` hold among strangers; among people who share a
-    phone or an email `household_factor` replaces the latter.
+    `first_name_factor` and `last_name_factor` hold among strangers. Among people who share a
+    phone or a mailbox `household_factor` replaces both.
     """
 
     first_name: ComparisonLevel
@@ -55,15 +70,21 @@ def compare_names(
 ) -> NameComparison:
     """Compare both names, as written or with first and last name of one row swapped."""
     first, last, old_first, old_last = new.first_name, new.last_name, old.first_name, old.last_name
-    if first == old_first and last == old_last and new.generation == old.generation:
+    if (
+        first == old_first
+        and last == old_last
+        and new.generation == old.generation
+        and len(first) > 1
+    ):
+        frequency = frequencies.first_name_frequency(first)
         return NameComparison(
-            SAME if first else BLANK,
+            SAME,
             SAME if last else BLANK,
-            frequencies.first_name_frequency(first) if first else 1.0,
+            frequency,
             frequencies.last_name_frequency(last)
             if last and not (new.phone and new.phone == old.phone)
             else 1.0,
-            1.0,
+            frequency,
         )
     compared = _compare_in_order(first, old_first, last, old_last, frequencies)
     if first and last and (_is_unlike(compared.first_name) or _is_unlike(compared.last_name)):
@@ -73,28 +94,46 @@ def compare_names(
             key=_both_factors,
         )
         if not (_is_unlike(swapped.first_name) or _is_unlike(swapped.last_name)):
-            compared = msgspec.structs.replace(
-                swapped,
-                first_name_factor=_NAMES_SWAPPED
-                * max(
-                    swapped.first_name_factor,
-                    frequencies.first_name_frequency(first),
-                    frequencies.first_name_frequency(old_first),
-                ),
-                last_name_factor=max(
-                    swapped.last_name_factor,
-                    frequencies.last_name_frequency(last),
-                    frequencies.last_name_frequency(old_last),
-                ),
-            )
-    if new.generation == old.generation:
-        return compared
-    if new.generation and old.generation:
-        return msgspec.structs.replace(
-            compared, first_name=DIFFERENT, first_name_factor=_FIRST_NAME_DIFFERS
-        )
+            compared = _as_swapped(swapped, new, old, frequencies)
+    if _are_two_generations(new.generation, old.generation):
+        return as_different(compared)
+    return compared
+
+
+def as_different(compared: NameComparison) -> NameComparison:
+    """Return the comparison of two people whose first names are not the same after all."""
     return msgspec.structs.replace(
-        compared, first_name_factor=compared.first_name_factor * _GENERATION_ON_ONE_SIDE
+        compared,
+        first_name=DIFFERENT,
+        first_name_factor=_FIRST_NAME_DIFFERS,
+        household_factor=_FIRST_NAME_DIFFERS,
+    )
+
+
+def _are_two_generations(one: str, other: str) -> bool:
+    """Say whether father and son are marked apart, be it on one side only, or Mr and Mrs."""
+    return one != other and (bool(one and other) or (one or other).isdecimal())
+
+
+def _as_swapped(
+    swapped: NameComparison,
+    new: StandardisedContact,
+    old: StandardisedContact,
+    frequencies: TermFrequencies,
+) -> NameComparison:
+    commoner_first = max(
+        frequencies.first_name_frequency(new.first_name),
+        frequencies.first_name_frequency(old.first_name),
+    )
+    commoner_last = max(
+        frequencies.last_name_frequency(new.last_name),
+        frequencies.last_name_frequency(old.last_name),
+    )
+    return msgspec.structs.replace(
+        swapped,
+        first_name_factor=_NAMES_SWAPPED * max(swapped.first_name_factor, commoner_first),
+        last_name_factor=max(swapped.last_name_factor, commoner_last),
+        household_factor=_NAMES_SWAPPED * max(swapped.household_factor, commoner_first),
     )
 
 
@@ -103,18 +142,18 @@ def name_factors_of_email(
 ) -> tuple[float, float]:
     """Return the frequencies of the names that the common address is made of."""
     named = old if old.first_name or old.last_name else new
-    local = new.email.rpartition("@")[0]
+    letters, _ = letters_and_digits(new.email)
     first_name_factor = last_name_factor = 1.0
-    if named.last_name and named.last_name in local:
+    if has_name(letters, named.last_name):
         first_name_factor = _INITIAL / 2
         last_name_factor = frequencies.last_name_frequency(named.last_name)
-    if named.first_name and named.first_name in local:
+    if has_name(letters, named.first_name):
         first_name_factor = frequencies.first_name_frequency(named.first_name)
     return first_name_factor, last_name_factor
 
 
 def _is_unlike(level: ComparisonLevel) -> bool:
-    return level is DIFFERENT or level is GARBLED or level is UNSEEN
+    return level is DIFFERENT or level is GARBLED
 
 
 def _both_factors(compared: NameComparison) -> float:
@@ -125,50 +164,78 @@ def _compare_in_order(
     first: str, old_first: str, last: str, old_last: str, frequencies: TermFrequencies
 ) -> NameComparison:
     """Compare first with first and last with last name."""
-    first_level, first_factor = _compare_first_name(first, old_first, frequencies)
+    first_level = compare_first_names(first, old_first, frequencies.first_name_count)
     last_level = compare_last_names(last, old_last, frequencies.last_name_count)
-    if (
-        first_level is DIFFERENT
-        and last_level is not SAME  # with the last name right it is a relative
-        and frequencies.is_unseen_first_name(first, old_first)
-    ):
-        first_level, first_factor = UNSEEN, _FIRST_NAME_UNSEEN
-    if last_level is SAME:
-        frequency = frequencies.last_name_frequency(last)
-        return NameComparison(first_level, last_level, first_factor, frequency, 1.0)
-    if last_level is BLANK:
-        return NameComparison(first_level, last_level, first_factor, 1.0, 1.0)
-    if last_level is ABBREVIATED:
-        return NameComparison(first_level, last_level, first_factor, _TWO_LETTERS, 1.0)
-    if last_level is DIFFERENT:
-        both_unseen = first_level is UNSEEN and frequencies.is_unseen_last_name(last, old_last)
-        differs = _LAST_NAME_UNSEEN if both_unseen else _LAST_NAME_DIFFERS
-        return NameComparison(first_level, last_level, first_factor, differs, differs)
-    is_first_garbled = first_level is GARBLED or first_level is UNSEEN
-    in_household = _BOTH_GARBLED_IN_HOUSEHOLD if is_first_garbled else 1.0
-    if last_level is GARBLED:
-        return NameComparison(
-            first_level, last_level, first_factor, _LAST_NAME_GARBLED, in_household
+    if first_level is GARBLED or first_level is DIFFERENT:
+        first_level = _garbled_or_different(
+            first_level, last_level, (first, last), (old_first, old_last), frequencies
         )
-    either = frequencies.last_name_frequency(last) + frequencies.last_name_frequency(old_last)
-    return NameComparison(first_level, last_level, first_factor, _TYPO * either, in_household)
+    first_factor, household_factor = _first_name_factors(first_level, first, old_first, frequencies)
+    if first_level is BLANK and not (first or old_first):
+        household_factor = 1.0
+    if first_level is GARBLED and not (last_level is TYPO or _is_unlike(last_level)):
+        household_factor = _FIRST_NAME_IN_PART
+    if last_level is SAME:
+        last_factor = frequencies.last_name_frequency(last)
+    elif last_level is BLANK:
+        last_factor = 1.0
+    elif last_level is ABBREVIATED:
+        last_factor = _TWO_LETTERS
+    elif last_level is DIFFERENT:
+        last_factor = _LAST_NAME_DIFFERS
+        household_factor *= _LAST_NAME_DIFFERS
+    elif last_level is GARBLED:
+        last_factor = _LAST_NAME_GARBLED
+    else:
+        either = frequencies.last_name_frequency(last) + frequencies.last_name_frequency(old_last)
+        last_factor = either * (_VARIANT if last_level is VARIANT else _TYPO)
+    return NameComparison(first_level, last_level, first_factor, last_factor, household_factor)
 
 
-def _compare_first_name(
-    first: str, old_first: str, frequencies: TermFrequencies
-) -> tuple[ComparisonLevel, float]:
-    level = compare_first_names(first, old_first, frequencies.first_name_count)
+def _garbled_or_different(
+    first_level: ComparisonLevel,
+    last_level: ComparisonLevel,
+    names: tuple[str, str],
+    old_names: tuple[str, str],
+    frequencies: TermFrequencies,
+) -> ComparisonLevel:
+    """Tell a garbled row from a relative's.
+
+    Who garbles a row garbles both names, and relatives have one family name: a first name is
+    garbled only beside a last name that is.
+    """
+    first, old_first = names[0], old_names[0]
+    if not is_garbled(first, old_first, frequencies.first_name_count):
+        return DIFFERENT
+    if last_level is TYPO or last_level is GARBLED or last_level is DIFFERENT:
+        alike = resemblance("".join(names), "".join(old_names))
+        if last_level is TYPO:
+            return first_level
+        return GARBLED if alike >= _GARBLED_ALIKE else DIFFERENT
+    return first_level
+
+
+def _first_name_factors(
+    level: ComparisonLevel, first: str, old_first: str, frequencies: TermFrequencies
+) -> tuple[float, float]:
+    """Return the factors of the first name: among strangers, and in a household."""
     if level is SAME:
-        return level, frequencies.first_name_frequency(first)
+        frequency = frequencies.first_name_frequency(first)
+        return frequency, frequency
     if level is VARIANT or level is TYPO:
         either = frequencies.first_name_frequency(first) + frequencies.first_name_frequency(
             old_first
         )
-        return level, either * (_VARIANT if level is VARIANT else _TYPO)
+        factor = either * (_VARIANT if level is VARIANT else _TYPO)
+        return factor, factor
     if level is ABBREVIATED:
         letters = min(len(first), len(old_first))
         factor = _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _LONGER_BEGINNING
-        return level, factor
+        return factor, _FIRST_NAME_IN_PART
+    if level is CLOSE:
+        return _FIRST_NAME_CLOSE, _FIRST_NAME_CLOSE_IN_HOUSEHOLD
     if level is DIFFERENT:
-        return level, _FIRST_NAME_DIFFERS
-    return level, 1.0 if level is BLANK else _FIRST_NAME_GARBLED
+        return _FIRST_NAME_DIFFERS, _FIRST_NAME_DIFFERS
+    if level is BLANK:
+        return 1.0, _FIRST_NAME_IN_PART
+    return _FIRST_NAME_GARBLED, _BOTH_GARBLED_IN_HOUSEHOLD

@@ -1,33 +1,28 @@
-"""Names: their standard form, and how well two of them agree.
+"""The standard form of names.
 
-The standard form has no case, accents, punctuation, titles or middle initials, and is at most
-`LENGTH_LIMIT` characters long, so that comparing is cheap whatever the file holds. It keeps
-letters of any script: names in Arabic or Han characters are compared like any others.
+It has no case, accents, punctuation, titles or middle initials, its words are joined by one
+space, and it is at most `LENGTH_LIMIT` characters long, so that comparing is cheap whatever the
+file holds. It keeps letters of any script.
 """
 
 import unicodedata
-from collections.abc import Callable
-
-from rapidfuzz.distance import OSA, Indel
-
-from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
 
 LENGTH_LIMIT = 40
 
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "sr.", "srta"]
-)
-_TITLE_ALONE = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
-_GENERATIONS = {
-    "jr": "2",
-    "junior": "2",
-    "ii": "2",
-    "iii": "3",
-    "iv": "4",
-    "sr": "1",
-    "senior": "1",
+_TITLES = frozenset(["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "srta"])
+_TITLE_SAYS = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
+_GENERATION_MARKS = {
+    "1": "sr snr senior sen padre pere pai \u0441\u0442 \u0441\u0442\u0430\u0440\u0448\u0438\u0438",
+    "2": "jr jnr junior jun ii 2nd filho hijo fils figlio \u043c\u043b \u043c\u043b\u0430\u0434\u0448\u0438\u0438",
+    "3": "iii 3rd neto",
+    "4": "iv 4th",
 }
+_GENERATIONS = {
+    word: generation for generation, words in _GENERATION_MARKS.items() for word in words.split()
+}
+"""From a mark behind a name to the generation: in English, Spanish, Portuguese, French, Italian,
+German and Russian, in standard form."""
+_MARKS_IN_FRONT = {"ifj": "2", "id": "1"}  # Hungarian
 _UNDECOMPOSED = str.maketrans(
     {
         "ø": "o",
@@ -45,15 +40,10 @@ _ASCII_LETTERS = {
     code: chr(code).lower() if chr(code).isalnum() else None if chr(code) == "'" else " "
     for code in range(128)
 }
-_GENDER_ENDINGS = frozenset(
-    "aeio"
-    "\N{CYRILLIC SMALL LETTER A}\N{CYRILLIC SMALL LETTER YA}"
-    "\N{GREEK SMALL LETTER ALPHA}\N{GREEK SMALL LETTER ETA}"
-    "\N{HEBREW LETTER HE}\N{ARABIC LETTER TEH MARBUTA}\N{ARABIC LETTER HEH}"
-)
 _FIRST_WITHOUT_VOWELS = (
     "\N{HEBREW ACCENT ETNAHTA}"  # in the order of Unicode: Hebrew and all that follows
 )
+_FIRST_SYLLABLE = "\N{CJK RADICAL REPEAT}"
 _FIRST_VARIATION_SELECTOR = "\N{VARIATION SELECTOR-1}"
 _NO_NAME = frozenset(
     [
@@ -78,9 +68,9 @@ _NOT_PLAIN = _NO_NAME | _TITLES
 def standardise_name(raw: str) -> tuple[str, str]:
     """Return one name field's standard form, and its generation ("2" for Jr. or II, or "").
 
-    The words of the field are joined; titles and single letters after the first word are
-    dropped. Where a title is all there is, the generation says which ("m" for Mr, "f" for
-    Mrs). A field that says only "none", "test" or the like becomes "".
+    Titles and single letters after the first word are dropped. Where a title stands beside no
+    name, or beside an initial, the generation says which ("m" for Mr, "f" for Mrs). A field
+    that says only "none", "test" or the like becomes "".
     """
     if raw.isascii() and raw.isalpha() and 2 < len(raw) <= LENGTH_LIMIT:
         name = raw.lower()
@@ -92,17 +82,26 @@ def standardise_name(raw: str) -> tuple[str, str]:
 def _standardise_words(raw: str) -> tuple[str, str]:
     text = raw[: 4 * LENGTH_LIMIT]
     words = ascii_words(text) if text.isascii() else words_of(text)
-    generation = ""
+    generation = title = ""
     kept: list[str] = []
-    for word in words:
+    for place, word in enumerate(words):
         if kept and word in _GENERATIONS:
             generation = _GENERATIONS[word]
-        elif not (word in _TITLES or (kept and len(word) == 1 and word.isascii())):
+        elif not kept and word in _MARKS_IN_FRONT and place + 1 < len(words):
+            generation = _MARKS_IN_FRONT[word]
+        elif word in _TITLES:
+            title = title or _TITLE_SAYS.get(word, "")
+        elif not (kept and len(word) == 1 and word.isascii()):
             kept.append(word)
-    if not kept and len(words) == 1:
-        generation = _TITLE_ALONE.get(words[0], "")
-    name = "".join(kept)[:LENGTH_LIMIT]
-    return ("", "") if name in _NO_NAME or name.isdecimal() else (name, generation)
+    name = " ".join(kept)[:LENGTH_LIMIT].rstrip()
+    if without_spaces(name) in _NO_NAME or name.isdecimal():
+        name = ""
+    return name, generation or (title if len(name) <= 1 else "")
+
+
+def without_spaces(name: str) -> str:
+    """Return a name's words joined: Anna Maria and Annamaria are one name."""
+    return name.replace(" ", "")
 
 
 def words_of(text: str) -> list[str]:
@@ -165,69 +164,18 @@ def standardise_names(first_name: str, last_name: str) -> tuple[str, str, str]:
         first_name, _, last_name = last_name.rpartition(" ")
     first, first_generation = standardise_name(first_name)
     last, last_generation = standardise_name(last_name)
-    return first, last, last_generation or first_generation
+    return first, last, _one_generation(first, first_generation, last_generation)
 
 
-def compare_first_names(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
-    """Compare two first names in standard form. `count` returns how many contacts have a name."""
-    if not one or not other:
-        return ComparisonLevel.BLANK
-    if one == other:
-        return ComparisonLevel.SAME
-    if are_variants(one, other):
-        return ComparisonLevel.VARIANT
-    short, long = (one, other) if len(one) <= len(other) else (other, one)
-    if _differ_in_gender_only(short, long):
-        return ComparisonLevel.DIFFERENT
-    if long.startswith(short) and (len(short) <= 2 or not _are_two_names(short, long, count)):
-        return ComparisonLevel.ABBREVIATED
-    level = _compare_spelling(short, long, count)
-    is_misspelt = level is ComparisonLevel.DIFFERENT and _misspells_a_variant(short, long, count)
-    return ComparisonLevel.GARBLED if is_misspelt else level
+def _one_generation(first_name: str, *generations: str) -> str:
+    """Return the mark that either field has; a title counts beside no more than an initial."""
+    marks = [mark for mark in generations if mark]
+    if len(first_name) > 1:
+        marks = [mark for mark in marks if mark.isdecimal()]
+    return max(marks, default="") if all(m.isdecimal() for m in marks) else marks[0]
 
 
-def _differ_in_gender_only(short: str, long: str) -> bool:
-    """Say whether only a gender ending differs, as in Paolo and Paola or Daniel and Daniela."""
-    return (
-        len(short) > 2
-        and len(long) - len(short) <= 1
-        and long[-1] in _GENDER_ENDINGS
-        and long.startswith(short[:-1] if len(short) == len(long) else short)
-    )
-
-
-def _misspells_a_variant(one: str, other: str, count: Callable[[str], int]) -> bool:
-    """Say whether one is established, and the other is one letter away from a form of it."""
-    if one in FULL_NAMES:
-        one, other = other, one
-    if one in FULL_NAMES or len(one) < 3 or count(one) >= 3:
-        return False
-    return any(OSA.distance(one, form, score_cutoff=1) <= 1 for form in variants_of(other))
-
-
-def compare_last_names(one: str, other: str, count: Callable[[str], int]) -> ComparisonLevel:
-    """Compare two last names in standard form. Part of a double name is a short form of it."""
-    if one == other:
-        return ComparisonLevel.SAME if one else ComparisonLevel.BLANK
-    if not one or not other:
-        return ComparisonLevel.BLANK
-    short, long = (one, other) if len(one) <= len(other) else (other, one)
-    if long.startswith(short) or (len(short) > 3 and long.endswith(short)):
-        return ComparisonLevel.ABBREVIATED
-    return _compare_spelling(short, long, count)
-
-
-def _compare_spelling(short: str, long: str, count: Callable[[str], int]) -> ComparisonLevel:
-    if _are_two_names(short, long, count) or not (_is_alphabetic(short) and _is_alphabetic(long)):
-        return ComparisonLevel.DIFFERENT
-    if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
-        return ComparisonLevel.TYPO
-    if Indel.normalized_similarity(short, long) >= 0.55:
-        return ComparisonLevel.GARBLED
-    return ComparisonLevel.DIFFERENT
-
-
-def _is_alphabetic(name: str) -> bool:
+def is_alphabetic(name: str) -> bool:
     """Say whether a name is in an alphabet with vowels: Latin, Greek, Cyrillic, Armenian.
 
     Elsewhere a character is a consonant, a syllable or a word, and a name has two to four of
@@ -236,11 +184,6 @@ def _is_alphabetic(name: str) -> bool:
     return name.isascii() or max(name) < _FIRST_WITHOUT_VOWELS
 
 
-def _are_two_names(one: str, other: str, count: Callable[[str], int]) -> bool:
-    """Say whether both are names in their own right, and neither is a misspelling of the other."""
-    if one in FULL_NAMES and other in FULL_NAMES:
-        return True
-    if len(one) <= 3 and other.startswith(one):
-        return False
-    rarer, commoner = sorted((count(one), count(other)))
-    return rarer >= 3 and rarer * 20 >= commoner
+def is_syllabic(name: str) -> bool:
+    """Say whether a name's first character is a syllable or a word: Han, kana, Hangul."""
+    return name[0] >= _FIRST_SYLLABLE or "\N{HANGUL CHOSEONG KIYEOK}" <= name[0] <= "\u11ff"

@@ -163,12 +163,6 @@ def email_blocking_key(email: str) -> str:
     return f"{local}@{provider}"
 
 
-def has_more_than_name(email: str, last_name: str) -> bool:
-    """Say whether an email says more than a name: it is not made of it, or ends in digits."""
-    local = email.rpartition("@")[0]
-    return local[-1:].isdecimal() or (local != "" and last_name not in local)
-
-
 def without_separators(local: str) -> str:
     """Return a local part without dots, underscores and hyphens."""
     local = local.replace(".", "")

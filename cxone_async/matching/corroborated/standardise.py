@@ -7,7 +7,7 @@ evidence. Two contacts are compared only if they share a blocking key.
 from zlib import crc32
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.corroborated.names import standardise_names
+from cxone_async.matching.corroborated.names import standardise_names, without_spaces
 from cxone_async.matching.corroborated.nicknames import CANONICAL_NAME
 from cxone_async.matching.corroborated.packing import pack
 from cxone_async.matching.corroborated.phones_emails import (
@@ -53,6 +53,8 @@ def _name_key(contact: StandardisedContact) -> int:
     first_name, last_name = contact.first_name, contact.last_name
     if not (first_name and last_name):
         return 0
+    if " " in first_name or " " in last_name:
+        first_name, last_name = without_spaces(first_name), without_spaces(last_name)
     first = CANONICAL_NAME.get(first_name, first_name)
     last = CANONICAL_NAME.get(last_name, last_name)
     return crc32((f"{first} {last}" if first < last else f"{last} {first}").encode())

@@ -9,13 +9,10 @@ from array import array
 from functools import lru_cache
 from zlib import crc32
 
-from cxone_async.matching.corroborated.nicknames import FULL_NAMES
-
 _CELLS = 1 << 17
 _LAST_CELL = _CELLS - 1
 _PROVIDERS_LIMIT = 4096
 _FEWEST_CONTACTS = 10_000
-_LONG_LIST = 2_000
 _UNSEEN_FIRST_NAMES = 300  # for names that have not occurred on the list yet
 _UNSEEN_LAST_NAMES = 1_000
 
@@ -71,18 +68,6 @@ class TermFrequencies:
     def last_name_count(self, name: str) -> int:
         """Return how many kept contacts have the last name (never too few)."""
         return self._last_names[_cell(name)]
-
-    def is_unseen_first_name(self, one: str, other: str) -> bool:
-        """Say whether, on a long list, no other contact has one of the two first names."""
-        return self.contacts >= _LONG_LIST and any(
-            name not in FULL_NAMES and self.first_name_count(name) <= 1 for name in (one, other)
-        )
-
-    def is_unseen_last_name(self, one: str, other: str) -> bool:
-        """Say whether, on a long list, no other contact has one of the two last names."""
-        return self.contacts >= _LONG_LIST and (
-            self.last_name_count(one) <= 1 or self.last_name_count(other) <= 1
-        )
 
     def first_name_frequency(self, name: str) -> float:
         """Return the share of people who have the first name."""

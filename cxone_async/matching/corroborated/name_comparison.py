@@ -1,0 +1,185 @@
+"""How well two names in standard form agree."""
+
+from collections.abc import Callable
+
+from rapidfuzz.distance import OSA, Indel
+
+from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
+from cxone_async.matching.corroborated.given_names import GIVEN_NAMES
+from cxone_async.matching.corroborated.names import is_alphabetic, is_syllabic, without_spaces
+from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
+from cxone_async.matching.corroborated.spelling import are_spellings_of_one
+
+Count = Callable[[str], int]
+
+_ESTABLISHED_BY_LIST = 3
+"""Contacts of one name from which on the list itself shows that people bear it."""
+_OFTEN = 20
+"""A spelling that is so many times rarer than another one letter away is a slip of it."""
+_ALIKE = 0.55
+"""The share of letters in common from which on two names may be one, with several slips."""
+
+_GENDER_ENDINGS = frozenset(
+    "aeio"
+    "\N{CYRILLIC SMALL LETTER A}\N{CYRILLIC SMALL LETTER YA}"
+    "\N{GREEK SMALL LETTER ALPHA}\N{GREEK SMALL LETTER ETA}"
+    "\N{HEBREW LETTER HE}\N{ARABIC LETTER TEH MARBUTA}\N{ARABIC LETTER HEH}"
+)
+_GENDERED_SURNAMES = (
+    ("a", ""), ("aya", "y"), ("aia", "i"), ("aja", "ij"), ("aya", "iy"),
+    ("\u0430", ""), ("\u0430\u044f", "\u0438\u0438"), ("\u0430\u044f", "\u043e\u0438"),
+)  # fmt: skip
+"""Endings of a woman's and of a man's form of one family name: Slavic, in Latin and Cyrillic."""
+_PATRONYMS = ("sson", "sdottir", "son", "dottir")
+
+
+def compare_first_names(one: str, other: str, count: Count) -> ComparisonLevel:
+    """Compare two first names in standard form. `count` returns how many contacts have a name."""
+    if not one or not other:
+        return ComparisonLevel.BLANK
+    if one == other:
+        is_initial = len(one) == 1 and is_alphabetic(one)
+        return ComparisonLevel.ABBREVIATED if is_initial else ComparisonLevel.SAME
+    if " " in one or " " in other:
+        return _compare_several_words(one, other, count)
+    return _compare_one_word(one, other, count)
+
+
+def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLevel:
+    """Compare names word by word. A word in common says nothing of the words beside it."""
+    joined, other_joined = without_spaces(one), without_spaces(other)
+    if joined == other_joined:
+        return ComparisonLevel.SAME
+    words, others = one.split(), other.split()
+    rest, other_rest = list(words), list(others)
+    for word in words:
+        same = next((each for each in other_rest if _is_one_word(word, each)), None)
+        if same is not None:
+            rest.remove(word)
+            other_rest.remove(same)
+    if len(rest) == len(words):
+        return _compare_one_word(joined, other_joined, count)
+    if not rest and not other_rest:
+        return ComparisonLevel.VARIANT
+    if not rest or not other_rest:
+        return ComparisonLevel.ABBREVIATED
+    level = _compare_one_word("".join(rest), "".join(other_rest), count)
+    return ComparisonLevel.DIFFERENT if level is ComparisonLevel.GARBLED else level
+
+
+def _is_one_word(one: str, other: str) -> bool:
+    return one == other or are_variants(one, other) or are_spellings_of_one(one, other)
+
+
+def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
+    if are_variants(one, other):
+        return ComparisonLevel.VARIANT
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if _differ_in_gender_only(short, long):
+        return ComparisonLevel.DIFFERENT
+    if are_spellings_of_one(short, long):
+        return ComparisonLevel.VARIANT
+    if long.startswith(short) and (len(short) <= 2 or len(long) - len(short) > 1):
+        return _compare_beginning(short, long)
+    if _are_two_given_names(short, long, count) or not (is_alphabetic(short) and is_alphabetic(long)):
+        return ComparisonLevel.DIFFERENT
+    if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
+        is_slip = len(short) > 3 and _is_established(short, count) != _is_established(long, count)
+        return ComparisonLevel.TYPO if is_slip else ComparisonLevel.CLOSE
+    if _misspells_a_variant(short, long, count):
+        return ComparisonLevel.CLOSE
+    if Indel.normalized_similarity(short, long) >= _ALIKE:
+        return ComparisonLevel.GARBLED
+    return ComparisonLevel.DIFFERENT
+
+
+def _compare_beginning(short: str, long: str) -> ComparisonLevel:
+    """Compare a name with a longer one that begins with it.
+
+    Where a character is a syllable or a word, the short one is a name of its own.
+    """
+    if len(short) > 1 and short in GIVEN_NAMES and long in GIVEN_NAMES:
+        return ComparisonLevel.DIFFERENT
+    is_short_form = is_alphabetic(short) or (len(short) == 1 and not is_syllabic(short))
+    return ComparisonLevel.ABBREVIATED if is_short_form else ComparisonLevel.DIFFERENT
+
+
+def _differ_in_gender_only(short: str, long: str) -> bool:
+    """Say whether only a gender ending differs, as in Paolo and Paola or Daniel and Daniela."""
+    return (
+        len(short) > 2
+        and len(long) - len(short) <= 1
+        and long[-1] in _GENDER_ENDINGS
+        and long.startswith(short[:-1] if len(short) == len(long) else short)
+    )
+
+
+def _misspells_a_variant(one: str, other: str, count: Count) -> bool:
+    """Say whether one is established, and the other is one letter away from a form of it."""
+    if one in FULL_NAMES:
+        one, other = other, one
+    if one in GIVEN_NAMES or len(one) < 3 or count(one) >= _ESTABLISHED_BY_LIST:
+        return False
+    return any(OSA.distance(one, form, score_cutoff=1) <= 1 for form in variants_of(other))
+
+
+def _is_established(name: str, count: Count) -> bool:
+    return name in GIVEN_NAMES or count(name) >= _ESTABLISHED_BY_LIST
+
+
+def _are_two_given_names(one: str, other: str, count: Count) -> bool:
+    """Say whether both are names that people bear, and neither is a slip of the other."""
+    return (one in GIVEN_NAMES and other in GIVEN_NAMES) or _does_list_show_two(one, other, count)
+
+
+def _does_list_show_two(one: str, other: str, count: Count) -> bool:
+    rarer, commoner = sorted((count(one), count(other)))
+    return rarer >= _ESTABLISHED_BY_LIST and rarer * _OFTEN >= commoner
+
+
+def is_garbled(one: str, other: str, count: Count) -> bool:
+    """Say whether one of two names may be the other with several slips: it is no name itself."""
+    return bool(one and other) and not (_is_established(one, count) and _is_established(other, count))
+
+
+def resemblance(one: str, other: str) -> float:
+    """Return the share of letters that two texts have in common, 0 to 1."""
+    return Indel.normalized_similarity(one, other)
+
+
+def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
+    """Compare two last names in standard form. Part of a double name is a short form of it."""
+    if one == other:
+        return ComparisonLevel.SAME if one else ComparisonLevel.BLANK
+    if not one or not other:
+        return ComparisonLevel.BLANK
+    if " " in one or " " in other:
+        words, others = set(one.split()), set(other.split())
+        if words <= others or others <= words:
+            return ComparisonLevel.ABBREVIATED
+        one, other = without_spaces(one), without_spaces(other)
+        if one == other:
+            return ComparisonLevel.SAME
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if are_spellings_of_one(one, other) or _differ_in_gendered_ending(short, long):
+        return ComparisonLevel.VARIANT
+    if long.startswith(short) or (len(short) > 3 and long.endswith(short)):
+        return ComparisonLevel.ABBREVIATED
+    for ending in _PATRONYMS:
+        if short.endswith(ending) and long.endswith(ending):
+            short, long = short.removesuffix(ending), long.removesuffix(ending)
+    if _does_list_show_two(short, long, count) or not (is_alphabetic(short) and is_alphabetic(long)):
+        return ComparisonLevel.DIFFERENT
+    if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
+        return ComparisonLevel.TYPO
+    if Indel.normalized_similarity(short, long) >= _ALIKE:
+        return ComparisonLevel.GARBLED
+    return ComparisonLevel.DIFFERENT
+
+
+def _differ_in_gendered_ending(one: str, other: str) -> bool:
+    return len(one) > 4 and any(
+        woman.endswith(hers) and man.endswith(his) and woman.removesuffix(hers) == man.removesuffix(his)
+        for woman, man in ((one, other), (other, one))
+        for hers, his in _GENDERED_SURNAMES
+    )
