@@ -146,8 +146,10 @@ def score_pair(
     others = 0.0
     if phone is not SAME:  # strangers do not share a phone
         first_name_factor, last_name_factor = names.first_name_factor, names.last_name_factor
-        if nameless and email is SAME:
-            first_name_factor, last_name_factor = name_factors_of_email(new, old, frequencies)
+        if email is SAME:
+            first_name_factor, last_name_factor = name_factors_of_email(
+                new, old, names, frequencies
+            )
         others = (
             frequencies.size
             * first_name_factor

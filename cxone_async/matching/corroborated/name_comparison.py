@@ -50,13 +50,8 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
     joined, other_joined = without_spaces(one), without_spaces(other)
     if joined == other_joined:
         return ComparisonLevel.SAME
-    words, others = one.split(), other.split()
-    rest, other_rest = list(words), list(others)
-    for word in words:
-        same = next((each for each in other_rest if _is_one_word(word, each)), None)
-        if same is not None:
-            rest.remove(word)
-            other_rest.remove(same)
+    words = one.split()
+    rest, other_rest = without_common_words(words, other.split())
     if len(rest) == len(words):
         return _compare_one_word(joined, other_joined, count)
     if not rest and not other_rest:
@@ -65,6 +60,17 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
         return ComparisonLevel.ABBREVIATED
     level = _compare_one_word("".join(rest), "".join(other_rest), count)
     return ComparisonLevel.DIFFERENT if level is ComparisonLevel.GARBLED else level
+
+
+def without_common_words(words: list[str], others: list[str]) -> tuple[list[str], list[str]]:
+    """Return the words that only one of two names has, on either side."""
+    rest, other_rest = list(words), list(others)
+    for word in words:
+        same = next((each for each in other_rest if _is_one_word(word, each)), None)
+        if same is not None:
+            rest.remove(word)
+            other_rest.remove(same)
+    return rest, other_rest
 
 
 def _is_one_word(one: str, other: str) -> bool:
@@ -81,11 +87,18 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.VARIANT
     if long.startswith(short) and (len(short) <= 2 or len(long) - len(short) > 1):
         return _compare_beginning(short, long)
-    if _are_two_given_names(short, long, count) or not (is_alphabetic(short) and is_alphabetic(long)):
+    if _does_list_show_two(short, long, count) or not (is_alphabetic(short) and is_alphabetic(long)):
         return ComparisonLevel.DIFFERENT
+    are_both_names = short in GIVEN_NAMES and long in GIVEN_NAMES
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
+        if are_both_names:
+            rarer, commoner = sorted((count(short), count(long)))
+            is_rare_here = commoner >= _OFTEN * (rarer + 1)
+            return ComparisonLevel.CLOSE if is_rare_here else ComparisonLevel.DIFFERENT
         is_slip = len(short) > 3 and _is_established(short, count) != _is_established(long, count)
         return ComparisonLevel.TYPO if is_slip else ComparisonLevel.CLOSE
+    if are_both_names:
+        return ComparisonLevel.DIFFERENT
     if _misspells_a_variant(short, long, count):
         return ComparisonLevel.CLOSE
     if Indel.normalized_similarity(short, long) >= _ALIKE:
@@ -127,11 +140,6 @@ def _is_established(name: str, count: Count) -> bool:
     return name in GIVEN_NAMES or count(name) >= _ESTABLISHED_BY_LIST
 
 
-def _are_two_given_names(one: str, other: str, count: Count) -> bool:
-    """Say whether both are names that people bear, and neither is a slip of the other."""
-    return (one in GIVEN_NAMES and other in GIVEN_NAMES) or _does_list_show_two(one, other, count)
-
-
 def _does_list_show_two(one: str, other: str, count: Count) -> bool:
     rarer, commoner = sorted((count(one), count(other)))
     return rarer >= _ESTABLISHED_BY_LIST and rarer * _OFTEN >= commoner
@@ -154,12 +162,17 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
     if not one or not other:
         return ComparisonLevel.BLANK
     if " " in one or " " in other:
-        words, others = set(one.split()), set(other.split())
-        if words <= others or others <= words:
-            return ComparisonLevel.ABBREVIATED
+        words, others = one.split(), other.split()
+        rest, other_rest = without_common_words(words, others)
         one, other = without_spaces(one), without_spaces(other)
         if one == other:
             return ComparisonLevel.SAME
+        if not rest and not other_rest:
+            return ComparisonLevel.VARIANT
+        if not rest or not other_rest:
+            return ComparisonLevel.ABBREVIATED
+        if len(rest) < len(words):
+            one, other = "".join(rest), "".join(other_rest)
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     if are_spellings_of_one(one, other) or _differ_in_gendered_ending(short, long):
         return ComparisonLevel.VARIANT

@@ -22,6 +22,7 @@ from cxone_async.matching.corroborated.name_comparison import (
     compare_last_names,
     is_garbled,
     resemblance,
+    without_common_words,
 )
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import StandardisedContact
@@ -95,6 +96,8 @@ def compare_names(
         )
         if not (_is_unlike(swapped.first_name) or _is_unlike(swapped.last_name)):
             compared = _as_swapped(swapped, new, old, frequencies)
+    if _is_unlike_or_part(compared) and (" " in first or " " in old_first):
+        compared = _compare_whole_names(compared, new, old, frequencies)
     if _are_two_generations(new.generation, old.generation):
         return as_different(compared)
     return compared
@@ -108,6 +111,40 @@ def as_different(compared: NameComparison) -> NameComparison:
         first_name_factor=_FIRST_NAME_DIFFERS,
         household_factor=_FIRST_NAME_DIFFERS,
     )
+
+
+def _is_unlike_or_part(compared: NameComparison) -> bool:
+    return not (compared.first_name is SAME and compared.last_name is SAME)
+
+
+def _compare_whole_names(
+    compared: NameComparison,
+    new: StandardisedContact,
+    old: StandardisedContact,
+    frequencies: TermFrequencies,
+) -> NameComparison:
+    """Compare the words of both names, whichever field they stand in.
+
+    A whole name in one field is split somewhere; the row that has two fields shows where.
+    """
+    for one, other in ((new, old), (old, new)):
+        first, last = one.first_name.split(), one.last_name.split()
+        others = other.first_name.split() + other.last_name.split()
+        missing_first, rest = without_common_words(first, others)
+        missing_last, too_many = without_common_words(last, rest)
+        if not first or missing_first or too_many or (last and len(missing_last) == len(last)):
+            continue
+        frequency = frequencies.first_name_frequency(one.first_name)
+        whole = NameComparison(
+            SAME,
+            ABBREVIATED if missing_last else SAME if last else BLANK,
+            frequency,
+            _TWO_LETTERS if missing_last else frequencies.last_name_frequency(one.last_name),
+            frequency,
+        )
+        if whole.household_factor < compared.household_factor:
+            return whole
+    return compared
 
 
 def _are_two_generations(one: str, other: str) -> bool:
@@ -138,18 +175,27 @@ def _as_swapped(
 
 
 def name_factors_of_email(
-    new: StandardisedContact, old: StandardisedContact, frequencies: TermFrequencies
+    new: StandardisedContact,
+    old: StandardisedContact,
+    compared: NameComparison,
+    frequencies: TermFrequencies,
 ) -> tuple[float, float]:
-    """Return the frequencies of the names that the common address is made of."""
-    named = old if old.first_name or old.last_name else new
+    """Return the factors of both names among strangers who have one address.
+
+    Where a name is missing in one row, the address may say what it is.
+    """
+    first_factor, last_factor = compared.first_name_factor, compared.last_name_factor
+    if compared.first_name is not BLANK and compared.last_name is not BLANK:
+        return first_factor, last_factor
     letters, _ = letters_and_digits(new.email)
-    first_name_factor = last_name_factor = 1.0
-    if has_name(letters, named.last_name):
-        first_name_factor = _INITIAL / 2
-        last_name_factor = frequencies.last_name_frequency(named.last_name)
-    if has_name(letters, named.first_name):
-        first_name_factor = frequencies.first_name_frequency(named.first_name)
-    return first_name_factor, last_name_factor
+    first, last = new.first_name or old.first_name, new.last_name or old.last_name
+    if compared.last_name is BLANK and has_name(letters, last):
+        last_factor = frequencies.last_name_frequency(last)
+        if compared.first_name is BLANK:
+            first_factor = _INITIAL / 2
+    if compared.first_name is BLANK and has_name(letters, first):
+        first_factor = frequencies.first_name_frequency(first)
+    return first_factor, last_factor
 
 
 def _is_unlike(level: ComparisonLevel) -> bool:
