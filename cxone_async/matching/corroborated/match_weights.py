@@ -30,6 +30,7 @@ from cxone_async.matching.corroborated.comparison_levels import (
     CLOSE,
     DIFFERENT,
     GARBLED,
+    PART,
     SAME,
     TYPO,
     VARIANT,
@@ -77,7 +78,7 @@ _EMAIL_DIFFERS = 2.0
 _DIGIT = 0.15
 _LETTER = 0.3
 
-_OPEN = frozenset((ABBREVIATED, TYPO, CLOSE, GARBLED))
+_OPEN = frozenset((ABBREVIATED, PART, TYPO, CLOSE, GARBLED))
 """Levels of a first name that leave open whether it is the same."""
 
 
@@ -159,7 +160,9 @@ def score_pair(
         )
     is_certain = False
     if phone is SAME or email is SAME or email is TYPO or email is VARIANT:
-        name_factor = names.household_factor
+        name_factor = names.on_phone_factor if phone is SAME else names.on_mailbox_factor
+        if nameless and not (phone is DIFFERENT or email is DIFFERENT):
+            name_factor = 1.0
         if phone is SAME and email is not SAME and last_name is DIFFERENT:
             name_factor = max(name_factor, _ANOTHER_FAMILY)
         sharing = _people_sharing(phone, email, frequencies, others_on_phone, others_on_email)

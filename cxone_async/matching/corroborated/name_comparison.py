@@ -14,7 +14,7 @@ Count = Callable[[str], int]
 
 _ESTABLISHED_BY_LIST = 3
 """Contacts of one name from which on the list itself shows that people bear it."""
-_OFTEN = 20
+_OFTEN = 10
 """A spelling that is so many times rarer than another one letter away is a slip of it."""
 _ALIKE = 0.55
 """The share of letters in common from which on two names may be one, with several slips."""
@@ -57,7 +57,7 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
     if not rest and not other_rest:
         return ComparisonLevel.VARIANT
     if not rest or not other_rest:
-        return ComparisonLevel.ABBREVIATED
+        return ComparisonLevel.PART
     level = _compare_one_word("".join(rest), "".join(other_rest), count)
     return ComparisonLevel.DIFFERENT if level is ComparisonLevel.GARBLED else level
 
@@ -86,7 +86,7 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
     if are_spellings_of_one(short, long):
         return ComparisonLevel.VARIANT
     if long.startswith(short) and (len(short) <= 2 or len(long) - len(short) > 1):
-        return _compare_beginning(short, long)
+        return _compare_beginning(short, long, count)
     if _does_list_show_two(short, long, count) or not (is_alphabetic(short) and is_alphabetic(long)):
         return ComparisonLevel.DIFFERENT
     are_both_names = short in GIVEN_NAMES and long in GIVEN_NAMES
@@ -106,15 +106,20 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
     return ComparisonLevel.DIFFERENT
 
 
-def _compare_beginning(short: str, long: str) -> ComparisonLevel:
+def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
     """Compare a name with a longer one that begins with it.
 
-    Where a character is a syllable or a word, the short one is a name of its own.
+    It was cut off if only the longer one is a name. Where a character is a syllable or a word,
+    the short one is a name of its own.
     """
-    if len(short) > 1 and short in GIVEN_NAMES and long in GIVEN_NAMES:
+    if not is_alphabetic(short) and (len(short) > 1 or is_syllabic(short)):
         return ComparisonLevel.DIFFERENT
-    is_short_form = is_alphabetic(short) or (len(short) == 1 and not is_syllabic(short))
-    return ComparisonLevel.ABBREVIATED if is_short_form else ComparisonLevel.DIFFERENT
+    if len(short) == 1:
+        return ComparisonLevel.ABBREVIATED
+    if short in GIVEN_NAMES and long in GIVEN_NAMES:
+        return ComparisonLevel.DIFFERENT
+    is_cut_off = _is_established(long, count) and not _is_established(short, count)
+    return ComparisonLevel.ABBREVIATED if is_cut_off else ComparisonLevel.PART
 
 
 def _differ_in_gender_only(short: str, long: str) -> bool:

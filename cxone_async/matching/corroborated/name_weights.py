@@ -12,6 +12,7 @@ from cxone_async.matching.corroborated.comparison_levels import (
     CLOSE,
     DIFFERENT,
     GARBLED,
+    PART,
     SAME,
     TYPO,
     VARIANT,
@@ -44,8 +45,9 @@ _LAST_NAME_DIFFERS = 12.0
 _LAST_NAME_GARBLED = 1.5
 
 # Both names among people who share a phone or a mailbox.
-_FIRST_NAME_CLOSE_IN_HOUSEHOLD = 8.0
+_CLOSE_IN_HOUSEHOLD = 8.0
 _FIRST_NAME_IN_PART = 12.0  # an initial, some of the words, or none at all
+_SOME_WORDS_ON_MAILBOX = 1.5  # Maria and Maria Luisa: mother and daughter have a mailbox each
 _BOTH_GARBLED_IN_HOUSEHOLD = 0.6  # a row with both names garbled is hardly a relative's
 
 _GARBLED_ALIKE = 0.45
@@ -56,14 +58,15 @@ class NameComparison(msgspec.Struct, frozen=True, gc=False):
     """The levels of both names, and their factors.
 
     `first_name_factor` and `last_name_factor` hold among strangers. Among people who share a
-    phone or a mailbox `household_factor` replaces both.
+    phone `on_phone_factor` replaces both, and `on_mailbox_factor` among those who share a mailbox.
     """
 
     first_name: ComparisonLevel
     last_name: ComparisonLevel
     first_name_factor: float
     last_name_factor: float
-    household_factor: float
+    on_phone_factor: float
+    on_mailbox_factor: float
 
 
 def compare_names(
@@ -86,6 +89,7 @@ def compare_names(
             if last and not (new.phone and new.phone == old.phone)
             else 1.0,
             frequency,
+            frequency,
         )
     compared = _compare_in_order(first, old_first, last, old_last, frequencies)
     if first and last and (_is_unlike(compared.first_name) or _is_unlike(compared.last_name)):
@@ -96,7 +100,9 @@ def compare_names(
         )
         if not (_is_unlike(swapped.first_name) or _is_unlike(swapped.last_name)):
             compared = _as_swapped(swapped, new, old, frequencies)
-    if _is_unlike_or_part(compared) and (" " in first or " " in old_first):
+    if _is_unlike_or_part(compared) and (
+        " " in first or " " in old_first or not (first and last and old_first and old_last)
+    ):
         compared = _compare_whole_names(compared, new, old, frequencies)
     if _are_two_generations(new.generation, old.generation):
         return as_different(compared)
@@ -109,7 +115,8 @@ def as_different(compared: NameComparison) -> NameComparison:
         compared,
         first_name=DIFFERENT,
         first_name_factor=_FIRST_NAME_DIFFERS,
-        household_factor=_FIRST_NAME_DIFFERS,
+        on_phone_factor=_FIRST_NAME_DIFFERS,
+        on_mailbox_factor=_FIRST_NAME_DIFFERS,
     )
 
 
@@ -132,17 +139,26 @@ def _compare_whole_names(
         others = other.first_name.split() + other.last_name.split()
         missing_first, rest = without_common_words(first, others)
         missing_last, too_many = without_common_words(last, rest)
-        if not first or missing_first or too_many or (last and len(missing_last) == len(last)):
+        if any(len(word) > 1 for word in too_many) or (last and len(missing_last) == len(last)):
             continue
-        frequency = frequencies.first_name_frequency(one.first_name)
+        if missing_first:
+            if len(missing_first) < len(first) or missing_last:
+                continue
+            first_level, first_factor = BLANK, 1.0
+            on_phone = on_mailbox = _FIRST_NAME_IN_PART
+        else:
+            first_level = SAME
+            first_factor = frequencies.first_name_frequency(one.first_name)
+            on_phone = on_mailbox = first_factor
         whole = NameComparison(
-            SAME,
-            ABBREVIATED if missing_last else SAME if last else BLANK,
-            frequency,
+            first_level,
+            PART if missing_last else SAME if last else BLANK,
+            first_factor,
             _TWO_LETTERS if missing_last else frequencies.last_name_frequency(one.last_name),
-            frequency,
+            on_phone,
+            on_mailbox,
         )
-        if whole.household_factor < compared.household_factor:
+        if whole.on_phone_factor < compared.on_phone_factor:
             return whole
     return compared
 
@@ -170,7 +186,8 @@ def _as_swapped(
         swapped,
         first_name_factor=_NAMES_SWAPPED * max(swapped.first_name_factor, commoner_first),
         last_name_factor=max(swapped.last_name_factor, commoner_last),
-        household_factor=_NAMES_SWAPPED * max(swapped.household_factor, commoner_first),
+        on_phone_factor=_NAMES_SWAPPED * max(swapped.on_phone_factor, commoner_first),
+        on_mailbox_factor=_NAMES_SWAPPED * max(swapped.on_mailbox_factor, commoner_first),
     )
 
 
@@ -216,26 +233,29 @@ def _compare_in_order(
         first_level = _garbled_or_different(
             first_level, last_level, (first, last), (old_first, old_last), frequencies
         )
-    first_factor, household_factor = _first_name_factors(first_level, first, old_first, frequencies)
+    first_factor, on_phone, on_mailbox = _first_name_factors(
+        first_level, first, old_first, frequencies
+    )
     if first_level is BLANK and not (first or old_first):
-        household_factor = 1.0
-    if first_level is GARBLED and not (last_level is TYPO or _is_unlike(last_level)):
-        household_factor = _FIRST_NAME_IN_PART
+        on_phone = on_mailbox = 1.0
+    if first_level is GARBLED and not _is_damaged(last_level):
+        on_phone = on_mailbox = _FIRST_NAME_IN_PART
     if last_level is SAME:
         last_factor = frequencies.last_name_frequency(last)
     elif last_level is BLANK:
         last_factor = 1.0
-    elif last_level is ABBREVIATED:
+    elif last_level is ABBREVIATED or last_level is PART:
         last_factor = _TWO_LETTERS
     elif last_level is DIFFERENT:
         last_factor = _LAST_NAME_DIFFERS
-        household_factor *= _LAST_NAME_DIFFERS
+        on_phone *= _LAST_NAME_DIFFERS
+        on_mailbox *= _LAST_NAME_DIFFERS
     elif last_level is GARBLED:
         last_factor = _LAST_NAME_GARBLED
     else:
         either = frequencies.last_name_frequency(last) + frequencies.last_name_frequency(old_last)
         last_factor = either * (_VARIANT if last_level is VARIANT else _TYPO)
-    return NameComparison(first_level, last_level, first_factor, last_factor, household_factor)
+    return NameComparison(first_level, last_level, first_factor, last_factor, on_phone, on_mailbox)
 
 
 def _garbled_or_different(
@@ -253,35 +273,44 @@ def _garbled_or_different(
     first, old_first = names[0], old_names[0]
     if not is_garbled(first, old_first, frequencies.first_name_count):
         return DIFFERENT
-    if last_level is TYPO or last_level is GARBLED or last_level is DIFFERENT:
-        alike = resemblance("".join(names), "".join(old_names))
-        if last_level is TYPO:
-            return first_level
-        return GARBLED if alike >= _GARBLED_ALIKE else DIFFERENT
-    return first_level
+    if first_level is GARBLED and last_level is not DIFFERENT:
+        return GARBLED
+    if not _is_damaged(last_level) or last_level is TYPO:
+        return DIFFERENT
+    alike = resemblance("".join(names), "".join(old_names))
+    return GARBLED if alike >= _GARBLED_ALIKE else DIFFERENT
+
+
+def _is_damaged(last_level: ComparisonLevel) -> bool:
+    """Say whether one of two last names is damaged: slips in it, or cut off."""
+    return last_level in (TYPO, GARBLED, ABBREVIATED, DIFFERENT)
 
 
 def _first_name_factors(
     level: ComparisonLevel, first: str, old_first: str, frequencies: TermFrequencies
-) -> tuple[float, float]:
-    """Return the factors of the first name: among strangers, and in a household."""
+) -> tuple[float, float, float]:
+    """Return the factors of the first name: among strangers, on a phone, and on a mailbox."""
     if level is SAME:
         frequency = frequencies.first_name_frequency(first)
-        return frequency, frequency
+        return frequency, frequency, frequency
     if level is VARIANT or level is TYPO:
         either = frequencies.first_name_frequency(first) + frequencies.first_name_frequency(
             old_first
         )
         factor = either * (_VARIANT if level is VARIANT else _TYPO)
-        return factor, factor
+        return factor, factor, factor
     if level is ABBREVIATED:
         letters = min(len(first), len(old_first))
-        factor = _INITIAL if letters == 1 else _TWO_LETTERS if letters == 2 else _LONGER_BEGINNING
-        return factor, _FIRST_NAME_IN_PART
+        if letters == 1:
+            return _INITIAL, _FIRST_NAME_IN_PART, _FIRST_NAME_IN_PART
+        factor = _TWO_LETTERS if letters == 2 else _LONGER_BEGINNING
+        return factor, factor, factor
+    if level is PART:
+        return _LONGER_BEGINNING, _FIRST_NAME_IN_PART, _SOME_WORDS_ON_MAILBOX
     if level is CLOSE:
-        return _FIRST_NAME_CLOSE, _FIRST_NAME_CLOSE_IN_HOUSEHOLD
+        return _FIRST_NAME_CLOSE, _CLOSE_IN_HOUSEHOLD, _CLOSE_IN_HOUSEHOLD
     if level is DIFFERENT:
-        return _FIRST_NAME_DIFFERS, _FIRST_NAME_DIFFERS
+        return _FIRST_NAME_DIFFERS, _FIRST_NAME_DIFFERS, _FIRST_NAME_DIFFERS
     if level is BLANK:
-        return 1.0, _FIRST_NAME_IN_PART
-    return _FIRST_NAME_GARBLED, _BOTH_GARBLED_IN_HOUSEHOLD
+        return 1.0, _FIRST_NAME_IN_PART, _FIRST_NAME_IN_PART
+    return _FIRST_NAME_GARBLED, _BOTH_GARBLED_IN_HOUSEHOLD, _BOTH_GARBLED_IN_HOUSEHOLD
