@@ -18,8 +18,15 @@ from cxone_async.matching.corroborated.names import standardise_name
 TARGET = Path(__file__).parents[1] / "cxone_async/matching/corroborated/data/given_names.txt"
 HEADING = """\
 # Given names that people bear, in standard form, one a line: which of two spellings is a name?
+# "+": it begins many double names, and brothers or sisters may share it.
 # Made by tools/given_names.py from the lists of Faker {version} (MIT licence).
 """
+COMPOUNDING_TOO = frozenset(
+    "abd abdul abu ahmad ahmed ali anna ayse chi duc fatima gia hai hoang huu huy ji khanh kim md"
+    " minh mohamed mohammad mohammed muhamad muhammad muhammed muhammet mehmet ngoc nhat nur oluwa"
+    " phuong quang quoc ram shri siti sri syed thanh thi thu tuan van viet xiao xuan".split()
+)
+"""What Faker's lists do not show: it has no double names of these languages."""
 
 
 def main() -> None:
@@ -29,17 +36,24 @@ def main() -> None:
     except ImportError:
         sys.exit("This tool needs Faker: pip install faker")
     names: set[str] = set()
+    seconds: dict[str, set[str]] = {}
     for language in pkgutil.iter_modules(person.__path__):
         if language.ispkg:
             module = importlib.import_module(f"{person.__name__}.{language.name}")
-            names.update(_given_names(module.Provider))
-    text = HEADING.format(version=faker.VERSION) + "".join(f"{name}\n" for name in sorted(names))
+            for name in _given_names(module.Provider):
+                first, _, second = name.partition(" ")
+                names.add(first)
+                if second:
+                    seconds.setdefault(first, set()).add(second)
+    compounding = {first for first, found in seconds.items() if len(found) >= 3} | COMPOUNDING_TOO
+    lines = sorted(names - compounding | {f"{name} +" for name in compounding})
+    text = HEADING.format(version=faker.VERSION) + "".join(f"{line}\n" for line in lines)
     TARGET.write_text(text)
     print(f"{len(names):,} names, {len(text):,} bytes")
 
 
 def _given_names(provider: type) -> set[str]:
-    """Return the Latin given names of one language."""
+    """Return the given names of one language that are in Latin letters."""
     names = set()
     for attribute in dir(provider):
         values = getattr(provider, attribute)
@@ -50,7 +64,7 @@ def _given_names(provider: type) -> set[str]:
         for value in values:
             for written in value if isinstance(value, tuple) else (value,):
                 name, _ = standardise_name(str(written))
-                if name.isascii() and name.isalpha() and len(name) > 1:
+                if name.isascii() and name.replace(" ", "").isalpha() and len(name) > 1:
                     names.add(name)
     return names
 

@@ -13,7 +13,10 @@ from cxone_async.matching.corroborated.nicknames import FULL_NAMES
 _DATA = get_data(__package__, "data/given_names.txt")
 assert _DATA is not None  # noqa: S101  only a loader that cannot read data gives None
 
-GIVEN_NAMES = frozenset(
-    name for name in _DATA.decode().split("\n") if name and not name.startswith("#")
-).union(FULL_NAMES)
+_LINES = [line for line in _DATA.decode().split("\n") if line and not line.startswith("#")]
+
+COMPOUNDING = frozenset(name.removesuffix(" +") for name in _LINES if name.endswith("+"))
+"""Names that begin many double names, as Maria, Jean and Muhammad do: brothers may share them."""
+
+GIVEN_NAMES = COMPOUNDING.union(_LINES, FULL_NAMES)
 """Given names in standard form, in Latin letters, and their short forms."""

@@ -41,6 +41,7 @@ from cxone_async.matching.corroborated.address_names import (
     letters_and_digits,
     without_name,
 )
+from cxone_async.matching.corroborated.name_comparison import shares_compounding_word
 from cxone_async.matching.corroborated.name_weights import (
     as_different,
     compare_names,
@@ -59,8 +60,13 @@ _SHARING_PHONE_AND_EMAIL = 0.004
 _SHARING_EMAIL = 0.03  # for the phone the list itself tells
 _SHARING_SIMILAR_EMAIL = 0.06  # nearly the email, or the same name at another provider
 
+_EMAIL_NEARLY_SAME = 0.02
+"""Of those who share a phone, those whose emails differ in a letter or two by chance."""
 _ANOTHER_FAMILY = 25.0
 """On a shared phone a contradicting last name is another person: a colleague, a flatmate."""
+
+_SOME_WORDS = 0.2
+"""Lavinia and Lavinia Rosa on one phone, and nothing else is known."""
 
 _NAME_ALONE = 5.0  # neither phone nor email to compare
 
@@ -163,6 +169,12 @@ def score_pair(
         name_factor = names.on_phone_factor if phone is SAME else names.on_mailbox_factor
         if nameless and not (phone is DIFFERENT or email is DIFFERENT):
             name_factor = 1.0
+        if (
+            first_name is PART
+            and email is BLANK
+            and not shares_compounding_word(new.first_name, old.first_name)
+        ):
+            name_factor = _SOME_WORDS
         if phone is SAME and email is not SAME and last_name is DIFFERENT:
             name_factor = max(name_factor, _ANOTHER_FAMILY)
         sharing = _people_sharing(phone, email, frequencies, others_on_phone, others_on_email)
@@ -232,7 +244,7 @@ def _people_sharing(
     if phone is SAME:
         sharing = frequencies.phone_sharing_rate + others_on_phone
         if email is TYPO:
-            return sharing * 0.1
+            return sharing * _EMAIL_NEARLY_SAME
         return sharing * (
             0.3 if email is VARIANT else _EMAIL_DIFFERS if email is DIFFERENT else 1.0
         )

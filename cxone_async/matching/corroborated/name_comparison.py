@@ -5,7 +5,7 @@ from collections.abc import Callable
 from rapidfuzz.distance import OSA, Indel
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.given_names import GIVEN_NAMES
+from cxone_async.matching.corroborated.given_names import COMPOUNDING, GIVEN_NAMES
 from cxone_async.matching.corroborated.names import is_alphabetic, is_syllabic, without_spaces
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
 from cxone_async.matching.corroborated.spelling import are_spellings_of_one
@@ -62,6 +62,11 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
     return ComparisonLevel.DIFFERENT if level is ComparisonLevel.GARBLED else level
 
 
+def shares_compounding_word(one: str, other: str) -> bool:
+    """Say whether two first names share a word that begins many double names: Maria, Muhammad."""
+    return not COMPOUNDING.isdisjoint(one.split()) and not COMPOUNDING.isdisjoint(other.split())
+
+
 def without_common_words(words: list[str], others: list[str]) -> tuple[list[str], list[str]]:
     """Return the words that only one of two names has, on either side."""
     rest, other_rest = list(words), list(others)
@@ -100,7 +105,7 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
     if are_both_names:
         return ComparisonLevel.DIFFERENT
     if _misspells_a_variant(short, long, count):
-        return ComparisonLevel.CLOSE
+        return ComparisonLevel.TYPO
     if Indel.normalized_similarity(short, long) >= _ALIKE:
         return ComparisonLevel.GARBLED
     return ComparisonLevel.DIFFERENT
@@ -116,10 +121,12 @@ def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.DIFFERENT
     if len(short) == 1:
         return ComparisonLevel.ABBREVIATED
-    if short in GIVEN_NAMES and long in GIVEN_NAMES:
+    if len(short) > 3 and _does_list_show_two(short, long, count):
         return ComparisonLevel.DIFFERENT
-    is_cut_off = _is_established(long, count) and not _is_established(short, count)
-    return ComparisonLevel.ABBREVIATED if is_cut_off else ComparisonLevel.PART
+    is_cut_off = _is_established(long, count) and not (
+        short in GIVEN_NAMES if len(short) <= 3 else _is_established(short, count)
+    )
+    return ComparisonLevel.ABBREVIATED if is_cut_off else ComparisonLevel.CLOSE
 
 
 def _differ_in_gender_only(short: str, long: str) -> bool:
@@ -175,7 +182,7 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
         if not rest and not other_rest:
             return ComparisonLevel.VARIANT
         if not rest or not other_rest:
-            return ComparisonLevel.ABBREVIATED
+            return ComparisonLevel.PART
         if len(rest) < len(words):
             one, other = "".join(rest), "".join(other_rest)
     short, long = (one, other) if len(one) <= len(other) else (other, one)

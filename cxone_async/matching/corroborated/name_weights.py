@@ -47,9 +47,10 @@ _LAST_NAME_GARBLED = 1.5
 # Both names among people who share a phone or a mailbox.
 _CLOSE_IN_HOUSEHOLD = 8.0
 _FIRST_NAME_IN_PART = 12.0  # an initial, some of the words, or none at all
-_SOME_WORDS_ON_MAILBOX = 1.5  # Maria and Maria Luisa: mother and daughter have a mailbox each
+_SOME_WORDS_ON_MAILBOX = 1.0  # Maria and Maria Luisa: mother and daughter have a mailbox each
 _BOTH_GARBLED_IN_HOUSEHOLD = 0.6  # a row with both names garbled is hardly a relative's
 
+_GARBLED_ALIKE_AT_LEAST = 0.6
 _GARBLED_ALIKE = 0.45
 """The share of letters in common from which on a garbled row may be another row's."""
 
@@ -93,15 +94,20 @@ def compare_names(
         )
     compared = _compare_in_order(first, old_first, last, old_last, frequencies)
     if first and last and (_is_unlike(compared.first_name) or _is_unlike(compared.last_name)):
-        swapped = min(
+        either_swapped = (
             _compare_in_order(first, old_last, last, old_first, frequencies),
             _compare_in_order(last, old_first, first, old_last, frequencies),
-            key=_both_factors,
         )
-        if not (_is_unlike(swapped.first_name) or _is_unlike(swapped.last_name)):
-            compared = _as_swapped(swapped, new, old, frequencies)
+        alike = [
+            each
+            for each in either_swapped
+            if not (_is_unlike(each.first_name) or _is_unlike(each.last_name))
+        ]
+        if alike:
+            compared = _as_swapped(min(alike, key=_both_factors), new, old, frequencies)
     if _is_unlike_or_part(compared) and (
-        " " in first or " " in old_first or not (first and last and old_first and old_last)
+        " " in first + last + old_first + old_last
+        or not (first and last and old_first and old_last)
     ):
         compared = _compare_whole_names(compared, new, old, frequencies)
     if _are_two_generations(new.generation, old.generation):
@@ -139,10 +145,10 @@ def _compare_whole_names(
         others = other.first_name.split() + other.last_name.split()
         missing_first, rest = without_common_words(first, others)
         missing_last, too_many = without_common_words(last, rest)
-        if any(len(word) > 1 for word in too_many) or (last and len(missing_last) == len(last)):
+        if any(len(word) > 1 for word in too_many):
             continue
         if missing_first:
-            if len(missing_first) < len(first) or missing_last:
+            if len(missing_first) < len(first) or missing_last or not last:
                 continue
             first_level, first_factor = BLANK, 1.0
             on_phone = on_mailbox = _FIRST_NAME_IN_PART
@@ -150,13 +156,14 @@ def _compare_whole_names(
             first_level = SAME
             first_factor = frequencies.first_name_frequency(one.first_name)
             on_phone = on_mailbox = first_factor
+        if len(missing_last) == len(last):
+            last_level, last_factor = BLANK, 1.0
+        elif missing_last:
+            last_level, last_factor = PART, _TWO_LETTERS
+        else:
+            last_level, last_factor = SAME, frequencies.last_name_frequency(one.last_name)
         whole = NameComparison(
-            first_level,
-            PART if missing_last else SAME if last else BLANK,
-            first_factor,
-            _TWO_LETTERS if missing_last else frequencies.last_name_frequency(one.last_name),
-            on_phone,
-            on_mailbox,
+            first_level, last_level, first_factor, last_factor, on_phone, on_mailbox
         )
         if whole.on_phone_factor < compared.on_phone_factor:
             return whole
@@ -270,14 +277,15 @@ def _garbled_or_different(
     Who garbles a row garbles both names, and relatives have one family name: a first name is
     garbled only beside a last name that is.
     """
-    first, old_first = names[0], old_names[0]
-    if not is_garbled(first, old_first, frequencies.first_name_count):
+    alike = resemblance("".join(names), "".join(old_names))
+    if last_level is GARBLED and alike >= _GARBLED_ALIKE_AT_LEAST:
+        return GARBLED
+    if not is_garbled(names[0], old_names[0], frequencies.first_name_count):
         return DIFFERENT
     if first_level is GARBLED and last_level is not DIFFERENT:
         return GARBLED
     if not _is_damaged(last_level) or last_level is TYPO:
         return DIFFERENT
-    alike = resemblance("".join(names), "".join(old_names))
     return GARBLED if alike >= _GARBLED_ALIKE else DIFFERENT
 
 
@@ -302,7 +310,8 @@ def _first_name_factors(
     if level is ABBREVIATED:
         letters = min(len(first), len(old_first))
         if letters == 1:
-            return _INITIAL, _FIRST_NAME_IN_PART, _FIRST_NAME_IN_PART
+            on_mailbox = 1.0 if first == old_first else _FIRST_NAME_IN_PART
+            return _INITIAL, _FIRST_NAME_IN_PART, on_mailbox
         factor = _TWO_LETTERS if letters == 2 else _LONGER_BEGINNING
         return factor, factor, factor
     if level is PART:
