@@ -7,7 +7,8 @@ and KS X 1001: names hold hardly any others.
 
 - pinyin.txt (pypinyin): for each syllable the characters first read so, then those also read so.
 - simplified.txt (OpenCC): for each simplified character its traditional and Japanese forms.
-- japanese_names.txt (UniDic): for each reading in kana the family and given names read so.
+- japanese_names.txt (UniDic): for each first character the rest of the family and given names that
+  begin with it, and their readings in kana.
 - japanese_characters.txt (UniDic): for each character its readings in names, the usual one first,
   estimated from the names (expectation maximisation over the ways to cut a reading into parts).
 """
@@ -37,8 +38,8 @@ HAN: Final = re.compile("[\u4e00-\u9fff]")
 JAPANESE: Final = re.compile("[\u4e00-\u9fff\u3005\u3041-\u3096\u30a1-\u30fc]{1,6}")
 KATAKANA: Final = re.compile("[\u30a1-\u30f6\u30fc]+")
 ROUNDS: Final = 12
-LEAST_COUNT: Final = 1.5
-LEAST_SHARE: Final = 0.01
+LEAST_COUNT: Final = 0.8
+LEAST_SHARE: Final = 0.004
 
 
 def has_a_code(character: str) -> bool:
@@ -193,13 +194,12 @@ def main() -> None:
     write("pinyin.txt", pinyin_lines())
     write("simplified.txt", simplified_lines())
     names = japanese_names()
-    by_reading: defaultdict[str, list[str]] = defaultdict(list)
-    for written, readings in names.items():
-        for reading in readings:
-            by_reading[reading].append(written)
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for written in sorted(names):
+        groups[written[0]].append(f"{written[1:]}:{'/'.join(names[written])}")
     write(
         "japanese_names.txt",
-        (f"{reading} {' '.join(sorted(by_reading[reading]))}" for reading in sorted(by_reading)),
+        (f"{first}{' '.join(entries)}" for first, entries in groups.items()),
     )
     write(
         "japanese_characters.txt",

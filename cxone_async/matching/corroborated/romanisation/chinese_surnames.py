@@ -7,7 +7,7 @@ those that Wade-Giles gives by rule.
 """
 
 _READINGS = """
-单 shan|曾 zeng|解 xie|仇 qiu|区 ou|查 zha|任 ren|华 hua|盖 ge|翟 zhai|覃 qin|乐 yue|朴 piao
+单 shan|曾 zeng|沈 shen|解 xie|仇 qiu|区 ou|查 zha|任 ren|华 hua|盖 ge|翟 zhai|覃 qin|乐 yue|朴 piao
 缪 miao|纪 ji|贾 jia|石 shi|长 zhang|朝 chao|重 chong|折 she|黑 he|秘 bi|种 chong|员 yun|那 na
 洗 xian|冼 xian|尹 yin|葛 ge|万 wan|宓 mi|么 yao|哈 ha|召 shao|令 ling|繁 po|逄 pang|佴 nai
 尉迟 yuchi|万俟 moqi|长孙 zhangsun|单于 chanyu|澹台 tantai|宰父 zaifu|欧阳 ouyang|司马 sima
@@ -16,7 +16,7 @@ _READINGS = """
 """
 
 _SPELLINGS = """
-陈 chan tan chin chen tang|林 lam lim lin|黄 wong ng huang ooi wee uy wang oei bong
+陈 chan tan chin chen tang|林 lam lim lin|黄 wong ng huang ooi wee uy oei bong
 李 lee li lei lie ly yi rhee|张 cheung chang teo cheong chong zhang tio teoh tjong
 王 wong ong heng wang bong|吴 ng goh go wu gouw ngo|刘 lau low liu lao liew lew
 蔡 choi chua tsai choy chye chai tjoa choa cua|杨 yeung yeo yong young yang ieong njoo
@@ -24,7 +24,7 @@ _SPELLINGS = """
 许 hui koh hsu khaw ko khor shu hee kho|谢 tse chia cheah tze hsieh tjia sia che sie
 郭 kwok kuok quek kuo kwek koay kok kwee que|梁 leung neo leong liang niu loong nio
 罗 law lo loh lor low|叶 yip yap ip yeh iap|冯 fung pang foong feng|邓 tang teng dang
-何 ho hoe hor|洪 hung ang hong|曾 tsang chan tseng chang chen tjan|廖 liu liew leow liau liao
+何 ho hoe hor|洪 hung ang hong|曾 tsang chan tseng chang tjan|廖 liu liew leow liau liao
 徐 chui tsui hsu chee swee cher choy|朱 chu choo chue|胡 wu oh foo hu woo aw|高 ko kao kou
 余 yu yee eu yue ee|潘 poon phua pan pun poan|苏 so soh su soo saw|卢 lo loo lu lou
 沈 shum sim shen sum sam sem|方 fong png hong pung pui|关 kwan kuan quan|温 wan woon boon oon
@@ -48,7 +48,8 @@ _SPELLINGS = """
 纪 kei kee chi kay|邵 shiu siu shao siow|盛 shing seng|尤 yau yew|安 on ahn an|杜 to toh du doo tu
 顾 koo ku goo|蓝 lam nam lan nah|巫 mo boo wu moo|符 foo hu fu|卓 cheuk toh cho doc chok
 池 chi tee chee|赖 lai luar nai loi|彭 pang phe phang peng|汤 tong thng tang teng
-萧 siu seow hsiao siew|肖 siu seow siew|姜 keung kang chiang geung|鲁 lo loo lu|韦 wai wei|姬 kei|薛 sit see hsueh sih
+萧 siu seow hsiao siew|肖 siu seow siew|姜 keung kang chiang geung|鲁 lo loo lu|韦 wai wei|姬 kei
+薛 sit see hsueh sih
 古 koo ku|官 koon kuan|容 yung yong|朴 pak park bak|全 chuen jeon|池 chi|梅 mui mei moy bui
 """
 

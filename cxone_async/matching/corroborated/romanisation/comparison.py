@@ -26,12 +26,9 @@ ALIKE = CrossScriptLevel.ALIKE
 POSSIBLE = CrossScriptLevel.POSSIBLE
 IMPOSSIBLE = CrossScriptLevel.IMPOSSIBLE
 
-_SOUNDS_WRITTEN = frozenset({Script.CYRILLIC, Script.GREEK, Script.KANA, Script.HANGUL})
 _LEAST_LETTERS_WITH_SLIP = 5
-_INITIALS = 2
-"""So few letters are an initial or a beginning."""
-
-_VOWELS = str.maketrans("", "", "aeiouyw")
+_FEW_LETTERS = 2
+"""So few letters of an alphabet are an initial or a beginning."""
 
 
 @lru_cache(maxsize=8192)
@@ -73,19 +70,17 @@ def _compare_with_latin(name: str, script: Script, latin: str) -> CrossScriptLev
     if any(is_spelt(sounds, latin) for sounds in readings):
         return SAME
     forms = latin_forms(name)
-    if len(latin) <= _INITIALS or len(forms[0]) <= _INITIALS:
+    if script is Script.HANGUL:
+        is_possible = _is_initial(forms, latin) or is_spelt(hangul.ambiguous_sounds_of(name), latin)
+    elif len(latin) <= _FEW_LETTERS or len(forms[0]) <= _FEW_LETTERS:
         is_possible = _is_beginning(forms, latin)
-    elif script is Script.HANGUL:
-        is_possible = _has_same_consonants(forms, latin)
     else:
-        is_possible = _has_slip(forms, latin)
+        is_possible = script is not Script.KANA and _has_slip(forms, latin)
     return POSSIBLE if is_possible else IMPOSSIBLE
 
 
-def _has_same_consonants(forms: tuple[str, ...], latin: str) -> bool:
-    """Say whether only vowels differ from a form, in a name of three consonants or more."""
-    skeleton = latin.translate(_VOWELS)
-    return len(skeleton) > _INITIALS and any(form.translate(_VOWELS) == skeleton for form in forms)
+def _is_initial(forms: tuple[str, ...], latin: str) -> bool:
+    return len(latin) == 1 and any(form[0] == latin for form in forms)
 
 
 def _is_beginning(forms: tuple[str, ...], latin: str) -> bool:
@@ -130,15 +125,30 @@ def _compare_han(name: str, latin: str) -> CrossScriptLevel:
     if _is_spelt_in(chinese, latin) or _is_spelt_in(japanese, latin):
         return SAME
     composed = han.composed_reading_of(name)
-    if composed and is_spelt(composed, latin):
-        return ALIKE
-    if len(latin) <= _INITIALS:
-        return POSSIBLE if _is_beginning(latin_forms(name), latin) else IMPOSSIBLE
-    if chinese and not _pinyin(len(name)).fullmatch(latin) and _sinitic(len(name)).fullmatch(latin):
-        return POSSIBLE  # in another Chinese language than Mandarin
-    if japanese or not _ROMAJI.fullmatch(latin):
-        return IMPOSSIBLE
-    return POSSIBLE if not composed or _shares_a_part(composed, latin) else IMPOSSIBLE
+    if is_spelt(composed, latin):
+        return POSSIBLE if japanese else ALIKE
+    return POSSIBLE if _may_be_read(name, latin, composed) else IMPOSSIBLE
+
+
+def _may_be_read(name: str, latin: str, composed: Sounds) -> bool:
+    """Say whether characters may have a reading that no table holds.
+
+    They may be read in another Chinese language than Mandarin (Ka Yan), or, where the name is no
+    known Japanese one, in a way of which one character shows a part. A single letter is an initial.
+    """
+    if len(latin) == 1:
+        return _is_initial(latin_forms(name), latin)
+    syllables = len(name)
+    is_chinese = bool(han.chinese_readings_of(name))
+    if is_chinese and _pinyin(syllables).fullmatch(latin):
+        return False
+    is_romaji = _ROMAJI.fullmatch(latin) is not None
+    is_known = bool(han.japanese_readings_of(name))
+    if is_chinese and not (is_known and is_romaji) and _sinitic(syllables).fullmatch(latin):
+        return True
+    if is_known or not is_romaji or not han.can_be_japanese(name):
+        return False
+    return _shares_a_part(composed, latin)
 
 
 def _is_spelt_in(readings: tuple[Sounds, ...], latin: str) -> bool:
@@ -146,8 +156,17 @@ def _is_spelt_in(readings: tuple[Sounds, ...], latin: str) -> bool:
 
 
 def _shares_a_part(composed: Sounds, latin: str) -> bool:
-    """Say whether the first or the last character has a reading that the Latin name shows."""
-    return len(composed) > 1 and (latin.startswith(composed[0]) or latin.endswith(composed[-1]))
+    """Say whether the first or the last character has a reading that the Latin name shows.
+
+    Nothing is known against it where neither has a known reading.
+    """
+    first, last = composed[0], composed[-1]
+    if not first and not last:
+        return True
+    return len(composed) > 1 and (
+        latin.startswith(tuple(part for part in first if len(part) > 1))
+        or latin.endswith(tuple(part for part in last if len(part) > 1))
+    )
 
 
 def _compare_own_scripts(
@@ -173,7 +192,7 @@ def _compare_han_with_kana(written: str, read: str) -> CrossScriptLevel:
     if any(_is_spelt_in(han.japanese_readings_of(written), form) for form in forms):
         return SAME
     composed = han.composed_reading_of(written)
-    if composed and any(is_spelt(composed, form) for form in forms):
+    if any(is_spelt(composed, form) for form in forms):
         return ALIKE
     return IMPOSSIBLE if han.japanese_readings_of(written) else POSSIBLE
 

@@ -21,7 +21,7 @@ def _han_readings_of(name: str) -> tuple[Sounds, ...]:
     chinese, japanese = han.chinese_readings_of(name), han.japanese_readings_of(name)
     known = (*japanese, *chinese) if han.is_japanese(name) else (*chinese, *japanese)
     composed = han.composed_reading_of(name)
-    return (*known, composed) if composed else known
+    return (*known, composed) if all(composed) else known
 
 
 _READINGS_BY_SCRIPT: dict[Script, Callable[[str], tuple[Sounds, ...]]] = {

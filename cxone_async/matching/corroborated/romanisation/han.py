@@ -54,14 +54,26 @@ def _simplified() -> dict[int, str]:
 
 
 @cache
-def _japanese_names() -> dict[str, tuple[str, ...]]:
-    """Return the readings of known Japanese names, in kana."""
-    names: dict[str, tuple[str, ...]] = {}
-    for line in _lines("japanese_names.txt"):
-        reading, *written = line.split(" ")
-        for name in written:
-            names[name] = (*names.get(name, ()), reading)
-    return names
+def _japanese_names() -> dict[str, str]:
+    """Return for each first character the rest of the names that begin with it, and readings."""
+    return {line[0]: line[1:] for line in _lines("japanese_names.txt")}
+
+
+@lru_cache(maxsize=512)
+def _names_beginning_with(character: str) -> dict[str, str]:
+    """Return for the rest of each known Japanese name its readings in kana."""
+    return {
+        rest: readings
+        for rest, _, readings in (
+            entry.partition(":") for entry in _japanese_names().get(character, "").split(" ")
+        )
+    }
+
+
+def _kana_of(name: str) -> list[str]:
+    """Return the readings of a known Japanese name, in kana."""
+    readings = _names_beginning_with(name[:1]).get(name[1:]) if name else None
+    return readings.split("/") if readings else []
 
 
 @cache
@@ -143,18 +155,24 @@ def _spellings_of_syllable(syllable: str) -> tuple[str, ...]:
 
 def _chinese_sounds(name: str) -> Sounds:
     """Return the sounds of a name in pinyin; () when a character has no reading in it."""
-    pinyin = _pinyin()
-    sounds = []
-    for character in name:
-        syllables = pinyin.get(character)
-        if syllables is None:
-            return ()
-        sounds.append(
-            without_repetitions(
-                [form for syllable in syllables for form in _spellings_of_syllable(syllable)]
-            )
-        )
-    return tuple(sounds)
+    sounds = tuple(map(_spellings_of_character, name))
+    return sounds if all(sounds) else ()
+
+
+def _syllables_of(character: str) -> tuple[str, ...]:
+    return _pinyin().get(character, ("",))
+
+
+@lru_cache(maxsize=4096)
+def _spellings_of_character(character: str) -> tuple[str, ...]:
+    """Return the spellings of all the syllables of a character; () without one."""
+    return without_repetitions(
+        [
+            spelling
+            for syllable in _pinyin().get(character, ())
+            for spelling in _spellings_of_syllable(syllable)
+        ]
+    )
 
 
 def _surname_forms(name: str) -> tuple[str, ...]:
@@ -187,9 +205,18 @@ def _spelled_out(name: str) -> str:
 
 def is_japanese(name: str) -> bool:
     """Say whether a name is a known Japanese one of two characters or more, or holds kana."""
-    return (len(name) > 1 and name in _japanese_names()) or any(
+    return (len(name) > 1 and bool(_kana_of(name))) or any(
         "ぁ" <= letter <= "ヿ" or letter == _REPEATED for letter in name
     )
+
+
+def can_be_japanese(name: str) -> bool:
+    """Say whether the characters of a name are those of the Japanese standard JIS X 0208."""
+    try:
+        name.encode("shift_jis")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_chinese_surname(name: str) -> bool:
@@ -199,20 +226,23 @@ def is_chinese_surname(name: str) -> bool:
 
 
 def chinese_readings_of(name: str) -> tuple[Sounds, ...]:
-    """Return the name as a Chinese family name, and in pinyin and Wade-Giles."""
-    surname_forms = _surname_forms(name)
+    """Return the name in pinyin and Wade-Giles, and as a Chinese family name where it is one."""
     sounds = _chinese_sounds(_spelled_out(name))
-    if surname_forms and sounds and simplified(name) not in READINGS:
-        return (sounds, (surname_forms,))
-    return (*(((surname_forms,),) if surname_forms else ()), *((sounds,) if sounds else ()))
+    surname_forms = _surname_forms(name)
+    if not surname_forms:
+        return (sounds,) if sounds else ()
+    usual = tuple(_spellings_of_syllable(syllables[0]) for syllables in map(_syllables_of, name))
+    by_character = (usual,) if sounds else ()
+    if simplified(name) in READINGS:
+        return ((surname_forms,), *by_character)
+    return (*by_character, (surname_forms,))
 
 
 def japanese_readings_of(name: str) -> tuple[Sounds, ...]:
     """Return the readings of a known Japanese name."""
-    return tuple(map(kana.sounds_of, _japanese_names().get(name, ())))
+    return tuple(map(kana.sounds_of, _kana_of(name)))
 
 
 def composed_reading_of(name: str) -> Sounds:
-    """Return the sounds that the characters can have in Japanese names; () when one has none."""
-    sounds = tuple(map(_forms_of_character, _spelled_out(name)))
-    return sounds if all(sounds) else ()
+    """Return the sounds that each character can have in Japanese names; () for one without any."""
+    return tuple(map(_forms_of_character, _spelled_out(name)))

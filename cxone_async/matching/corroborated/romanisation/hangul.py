@@ -39,9 +39,9 @@ _VOWELS: tuple[tuple[str, ...], ...] = (
     ("ae", "ai", "ay", "e"),
     ("ya", "ia"),
     ("yae",),
-    ("eo", "o"),
+    ("eo",),
     ("e", "ae", "ay"),
-    ("yeo", "yo", "you"),
+    ("yeo", "you"),
     ("ye", "ie", "yea", "ae"),
     ("o", "oe"),
     ("wa", "oa"),
@@ -57,8 +57,10 @@ _VOWELS: tuple[tuple[str, ...], ...] = (
     ("ui", "eui", "ee", "i", "yi", "euy"),
     ("i", "ee", "y"),
 )
-_CLOSED = {4: ("u", "ou"), 6: ("yu", "u", "you"), 18: ("oo",)}
-_OPEN = {0: ("ah",), 4: ("uh", "eoh"), 5: ("eh",), 6: ("yuh",), 8: ("oh",), 13: ("uh",)}
+_CLOSED = {4: ("u", "ou"), 6: ("yu", "you"), 18: ("oo",)}
+_AT_THE_END = {0: ("ah",), 4: ("uh",), 5: ("eh",), 6: ("yuh",), 8: ("oh",)}
+_WITHOUT_SIGNS = {4: ("o", "u"), 6: ("yo", "yu")}
+"""McCune-Reischauer without its signs, and a habit: both read as other vowels too."""
 _WITHOUT_INITIAL = {13: ("woo", "wu"), 20: ("yi",), 19: ("eui",)}
 _BEFORE_I = frozenset((2, 3, 6, 7, 12, 16, 17, 20))  # y- and i-vowels, before which s is sh
 _FINALS: tuple[tuple[str, ...], ...] = (
@@ -187,7 +189,7 @@ def syllables_of(name: str) -> str:
     return normalize("NFC", name)
 
 
-def _sounds_of(syllables: str) -> list[tuple[str, ...]]:
+def _sounds_of(syllables: str, *, without_signs: bool = False) -> list[tuple[str, ...]]:
     sounds: list[tuple[str, ...]] = []
     final_before = 0
     for at, syllable in enumerate(syllables):
@@ -206,7 +208,12 @@ def _sounds_of(syllables: str) -> list[tuple[str, ...]]:
         middle = _VOWELS[vowel]
         if initial == _NO_INITIAL:
             middle = (*middle, *_WITHOUT_INITIAL.get(vowel, ()))
-        middle = (*middle, *(_CLOSED if final else _OPEN).get(vowel, ()))
+        if final:
+            middle = (*middle, *_CLOSED.get(vowel, ()))
+        elif at == len(syllables) - 1:
+            middle = (*middle, *_AT_THE_END.get(vowel, ()))
+        if without_signs:
+            middle = (*middle, *_WITHOUT_SIGNS.get(vowel, ()))
         sounds += [begin, without_repetitions(middle), _FINALS[final]]
         final_before = final
     return sounds
@@ -224,6 +231,11 @@ def readings_of(name: str) -> tuple[Sounds, ...]:
         given = tuple(_sounds_of(syllables[len(surname) :]))
         return (by_syllable, (_SURNAMES[surname], *given), (*given, _SURNAMES[surname]))
     return (by_syllable,)
+
+
+def ambiguous_sounds_of(name: str) -> Sounds:
+    """Return the sounds of a name with the spellings that are usual for other vowels."""
+    return tuple(_sounds_of(syllables_of(name), without_signs=True))
 
 
 def _surname_at_the_beginning(syllables: str) -> str:
