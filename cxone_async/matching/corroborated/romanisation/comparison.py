@@ -6,10 +6,24 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from cxone_async.matching.corroborated.nicknames import FULL_NAMES
 from cxone_async.matching.corroborated.romanisation import han, hangul
-from cxone_async.matching.corroborated.romanisation.forms import latin_forms, readings_of
+from cxone_async.matching.corroborated.romanisation.forms import (
+    latin_forms,
+    readings_of,
+    sounds_without_short_vowels,
+)
 from cxone_async.matching.corroborated.romanisation.script import Script, script_of
-from cxone_async.matching.corroborated.romanisation.spelling import Sounds, is_spelt
+from cxone_async.matching.corroborated.romanisation.spelling import (
+    Sounds,
+    is_spelt,
+    longest_form_at,
+)
+from cxone_async.matching.corroborated.romanisation.spellings import (
+    are_spellings_of_one_name,
+    names_of,
+    spellings_of,
+)
 
 
 class CrossScriptLevel(Enum):
@@ -27,6 +41,9 @@ POSSIBLE = CrossScriptLevel.POSSIBLE
 IMPOSSIBLE = CrossScriptLevel.IMPOSSIBLE
 
 _LEAST_LETTERS_WITH_SLIP = 5
+_ALPHABETS = frozenset({Script.CYRILLIC, Script.GREEK})
+"""Where one letter wrong is a slip; in names of two or three syllables it makes another name."""
+
 _FEW_LETTERS = 2
 """So few letters of an alphabet are an initial or a beginning."""
 
@@ -64,10 +81,12 @@ def _compare_with_latin(name: str, script: Script, latin: str) -> CrossScriptLev
         return POSSIBLE
     if script is Script.HAN:
         return _compare_han(name, latin)
+    if script is Script.ARABIC or script is Script.HEBREW:
+        return _compare_unvocalised(name, latin)
     readings = readings_of(name)
     if not readings:
         return POSSIBLE
-    if any(is_spelt(sounds, latin) for sounds in readings):
+    if _is_listed_spelling(name, latin) or any(is_spelt(sounds, latin) for sounds in readings):
         return SAME
     forms = latin_forms(name)
     if script is Script.HANGUL:
@@ -75,8 +94,28 @@ def _compare_with_latin(name: str, script: Script, latin: str) -> CrossScriptLev
     elif len(latin) <= _FEW_LETTERS or len(forms[0]) <= _FEW_LETTERS:
         is_possible = _is_beginning(forms, latin)
     else:
-        is_possible = script is not Script.KANA and _has_slip(forms, latin)
+        is_possible = script in _ALPHABETS and _has_slip(forms, latin)
     return POSSIBLE if is_possible else IMPOSSIBLE
+
+
+def _compare_unvocalised(name: str, latin: str) -> CrossScriptLevel:
+    """Compare a name of which the short vowels are not written.
+
+    A listed name settles what the short vowels are, where the other is listed too.
+    """
+    if _is_listed_spelling(name, latin):
+        return SAME
+    sounds = sounds_without_short_vowels(name)
+    if len(latin) == 1:
+        is_initial = longest_form_at(sounds[:1], latin, 0) == 1
+        return POSSIBLE if is_initial else IMPOSSIBLE
+    if not is_spelt(sounds, latin):
+        return IMPOSSIBLE
+    return IMPOSSIBLE if names_of(name) and names_of(latin) else ALIKE
+
+
+def _is_listed_spelling(name: str, latin: str) -> bool:
+    return any(are_spellings_of_one_name(spelling, latin) for spelling in spellings_of(name))
 
 
 def _is_initial(forms: tuple[str, ...], latin: str) -> bool:
@@ -88,9 +127,17 @@ def _is_beginning(forms: tuple[str, ...], latin: str) -> bool:
 
 
 def _has_slip(forms: tuple[str, ...], latin: str) -> bool:
-    """Say whether one letter is wrong, missing, extra or swapped, and not the last one."""
-    return len(latin) >= _LEAST_LETTERS_WITH_SLIP and any(
-        form[-1] == latin[-1] and OSA.distance(form, latin, score_cutoff=1) <= 1 for form in forms
+    """Say whether one letter is wrong, missing, extra or swapped, and not the last one.
+
+    An established name is no slip of another: Marina is not Мария.
+    """
+    return (
+        latin not in FULL_NAMES
+        and len(latin) >= _LEAST_LETTERS_WITH_SLIP
+        and any(
+            form[-1] == latin[-1] and OSA.distance(form, latin, score_cutoff=1) <= 1
+            for form in forms
+        )
     )
 
 
@@ -198,7 +245,11 @@ def _compare_han_with_kana(written: str, read: str) -> CrossScriptLevel:
 
 
 def _compare_by_forms(one: str, other: str) -> CrossScriptLevel:
+    """Compare two names of different own scripts by the Latin forms of either."""
     forms, other_forms = latin_forms(one), latin_forms(other)
-    if not forms or not other_forms:
+    if not forms and not other_forms:
         return POSSIBLE
-    return IMPOSSIBLE if set(forms).isdisjoint(other_forms) else ALIKE
+    alike = any(is_romanisation(other, form) for form in forms) or any(
+        is_romanisation(one, form) for form in other_forms
+    )
+    return ALIKE if alike else IMPOSSIBLE

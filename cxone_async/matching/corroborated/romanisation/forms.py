@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from cxone_async.matching.corroborated.romanisation import cyrillic, greek, han, hangul, kana
+from cxone_async.matching.corroborated.romanisation import (
+    abjads,
+    cyrillic,
+    greek,
+    han,
+    hangul,
+    indic,
+    kana,
+)
 from cxone_async.matching.corroborated.romanisation.script import Script, script_of
 from cxone_async.matching.corroborated.romanisation.spelling import (
     FORMS_LIMIT,
@@ -12,6 +20,7 @@ from cxone_async.matching.corroborated.romanisation.spelling import (
     usual_form,
     usual_forms,
 )
+from cxone_async.matching.corroborated.romanisation.spellings import spellings_of
 
 _LEAST_LETTERS = 3
 """A shorter form says nothing where it is found in a text: `yi` is in many addresses."""
@@ -30,13 +39,25 @@ _READINGS_BY_SCRIPT: dict[Script, Callable[[str], tuple[Sounds, ...]]] = {
     Script.HANGUL: hangul.readings_of,
     Script.HAN: _han_readings_of,
     Script.KANA: kana.readings_of,
+    Script.INDIC: indic.readings_of,
+}
+_SOUNDS_WITHOUT_SHORT_VOWELS: dict[Script, Callable[[str], Sounds]] = {
+    Script.ARABIC: abjads.arabic_sounds_of,
+    Script.HEBREW: abjads.hebrew_sounds_of,
 }
 
 
 @lru_cache(maxsize=8192)
 def readings_of(name: str) -> tuple[Sounds, ...]:
-    """Return the readings of a name in its own script, the likeliest first; () in Latin letters."""
+    """Return the readings of a name in a script with vowels, the likeliest first; else ()."""
     read = _READINGS_BY_SCRIPT.get(script_of(name))
+    return read(name) if read else ()
+
+
+@lru_cache(maxsize=8192)
+def sounds_without_short_vowels(name: str) -> Sounds:
+    """Return the sounds of a name in Arabic or Hebrew letters; else ()."""
+    read = _SOUNDS_WITHOUT_SHORT_VOWELS.get(script_of(name))
     return read(name) if read else ()
 
 
@@ -45,9 +66,9 @@ def latin_forms(name: str) -> tuple[str, ...]:
     """Return the usual Latin forms of a name, the likeliest first: lower-case ASCII, at most 96.
 
     A name has more forms than these. `is_romanisation` knows all of them, and `find_form` finds
-    any of them in a text.
+    any of them in a text. A name in Arabic or Hebrew letters has those that are listed for it.
     """
-    forms: dict[str, None] = {}
+    forms: dict[str, None] = dict.fromkeys(() if name.isascii() else spellings_of(name))
     for sounds in readings_of(name):
         forms.update(dict.fromkeys(usual_forms(sounds)))
         if len(forms) >= 2 * FORMS_LIMIT:
@@ -59,8 +80,11 @@ def latin_forms(name: str) -> tuple[str, ...]:
 def canonical_latin(name: str) -> str:
     """Return one Latin form of a name, always the same; the name itself in Latin letters.
 
-    Returns the name where its script has no forms with vowels (Arabic, Hebrew) or is not known.
+    Returns the name where its script has no forms with vowels (Arabic, Hebrew) and the name is not
+    listed, or the script is not known.
     """
+    if not name.isascii() and (listed := spellings_of(name)):
+        return listed[0]
     readings = readings_of(name)
     return (usual_form(readings[0]) if readings else "") or name
 
@@ -89,7 +113,8 @@ def find_form(name: str, text: str) -> str:
     Forms of less than three letters are not looked for.
     """
     best = ""
-    for sounds in readings_of(name):
+    unvocalised = sounds_without_short_vowels(name)
+    for sounds in (unvocalised,) if unvocalised else readings_of(name):
         for start in range(len(text) - _LEAST_LETTERS + 1):
             end = longest_form_at(sounds, text, start)
             if end - start > max(len(best), _LEAST_LETTERS - 1):
