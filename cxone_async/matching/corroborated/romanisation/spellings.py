@@ -1,4 +1,4 @@
-"""Latin spellings of Arabic, Persian, Turkish, Hebrew and Indian names.
+"""Latin spellings of one name: Arabic, Persian, Turkish, Hebrew, Indian, and those of `systems`.
 
 Mohammed, Muhammad and Mohamed are one name; Khalid and Khadija, Amir and Amira, Hasan and Hussein
 are two. A spelling is read as sounds; `data/spellings.txt` says of which names it is a spelling.
@@ -9,10 +9,13 @@ name of its own.
 The list is read when the first name is compared.
 """
 
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pkgutil import get_data
+from typing import NamedTuple
 
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES
+from cxone_async.matching.corroborated.romanisation.systems import differ_in_system
 
 _SOUNDS = {
     "sh": "S",
@@ -52,14 +55,21 @@ _VOWEL_LETTERS = frozenset("aeiou")
 _VOWELS_AFTER_Y = ("a", "o", "u", "e")
 _LONGEST = 3
 
+_VOWELS_EITHER_WAY = ("ae", "ei", "ou", "Ye", "Wo")
+_CONSONANTS_EITHER_WAY = ("Tt", "Ts", "Dd", "Dz", "Gg", "gj", "Gj", "CS", "Xk")
+_INDIAN_EITHER_WAY = ("Tt", "Dd", "Gg", "vw", "vb", "wb", "Jj", "Bb", "Bv", "SC")
+
+
+def _pairs(pairs: Iterable[str]) -> frozenset[frozenset[str]]:
+    return frozenset(map(frozenset, pairs))
+
+
 _EITHER_WAY = {
-    frozenset(pair)
-    for pair in (
-        *("ae", "ei", "ou", "Ye", "Wo", "Tt", "Ts", "Dd", "Dz", "Gg", "gj", "Gj", "CS", "Xk", "vw"),
-        *("vb", "Jj", "Bb", "Bv"),
-    )
+    "#arabic": _pairs((*_VOWELS_EITHER_WAY, *_CONSONANTS_EITHER_WAY)),
+    "#hebrew": _pairs((*_VOWELS_EITHER_WAY, *_CONSONANTS_EITHER_WAY)),
+    "#indian": _pairs(_INDIAN_EITHER_WAY),
 }
-"""Pairs of sounds that people spell either way in one name."""
+"""For each part of the list the pairs of sounds that people spell either way in one name."""
 
 _VOWEL_SOUNDS = frozenset("aeiouYW")
 _LEAST_SOUNDS = 5
@@ -105,23 +115,34 @@ def _sound_at(latin: str, at: int) -> tuple[str, int]:
     return ("i" if latin[at] == "y" else latin[at]), 1
 
 
+class _Listed(NamedTuple):
+    numbers: dict[str, frozenset[int]]  # of the names, by sound key and by own script
+    spellings: list[list[str]]  # by number, the usual one first
+    parts: list[str]  # by number: #arabic, #hebrew, #indian
+
+
 @cache
-def _listed() -> tuple[dict[str, frozenset[int]], list[list[str]]]:
-    """Return the numbers of the names by key and by own script, and each one's spellings."""
+def _listed() -> _Listed:
+    """Read the list."""
     data = get_data(__package__, "data/spellings.txt")
     assert data is not None  # noqa: S101  only a loader that cannot read data gives None
-    names: dict[str, set[int]] = {}
+    numbers: dict[str, set[int]] = {}
     spellings_by_number: list[list[str]] = []
+    parts: list[str] = []
+    part = ""
     for line in data.decode().splitlines():
-        if line.startswith("#"):
+        own_script, colon, spellings = line.partition(": ")
+        if line.startswith("#") or not colon:
+            part = line
             continue
-        own_script, _, spellings = line.partition(": ")
         latin = spellings.split()
         for name in (own_script, *map(sound_key, latin)):
-            names.setdefault(name, set()).add(len(spellings_by_number))
+            numbers.setdefault(name, set()).add(len(parts))
         spellings_by_number.append(latin)
-    names.pop("-", None)
-    return {name: frozenset(numbers) for name, numbers in names.items()}, spellings_by_number
+        parts.append(part)
+    numbers.pop("-", None)
+    frozen = {name: frozenset(found) for name, found in numbers.items()}
+    return _Listed(frozen, spellings_by_number, parts)
 
 
 _NOTHING: frozenset[int] = frozenset()
@@ -129,13 +150,14 @@ _NOTHING: frozenset[int] = frozenset()
 
 def names_of(spelling: str) -> frozenset[int]:
     """Return the numbers of the listed names that a spelling, Latin or in its script, is of."""
-    names = _listed()[0]
-    return names.get(spelling if not spelling.isascii() else sound_key(spelling), _NOTHING)
+    return _listed().numbers.get(
+        spelling if not spelling.isascii() else sound_key(spelling), _NOTHING
+    )
 
 
 def spellings_of(name: str) -> tuple[str, ...]:
     """Return the listed spellings of a name in its own script; () when it is not listed."""
-    names, spellings = _listed()
+    names, spellings, _ = _listed()
     return tuple(
         dict.fromkeys(
             spelling for number in sorted(names.get(name, ())) for spelling in spellings[number]
@@ -146,7 +168,7 @@ def spellings_of(name: str) -> tuple[str, ...]:
 def canonical_spelling(name: str) -> str:
     """Return the usual Latin spelling of a listed name, in Latin or own letters; else the name."""
     numbers = names_of(name)
-    return _listed()[1][min(numbers)][0] if numbers else name
+    return _listed().spellings[min(numbers)][0] if numbers else name
 
 
 @lru_cache(maxsize=8192)
@@ -162,6 +184,8 @@ def are_spellings_of_one_name(one: str, other: str) -> bool:
     names, other_names = names_of(one), names_of(other)
     if names and other_names:
         return not names.isdisjoint(other_names)
+    if differ_in_system(one, other):
+        return True
     if names or other_names:
         listed, unlisted = (one, other) if names else (other, one)
         return _is_unlisted_spelling(listed, unlisted)
@@ -174,17 +198,22 @@ def _is_unlisted_spelling(listed: str, unlisted: str) -> bool:
         return not names_of(rest).isdisjoint(names_of(listed))
     if unlisted in FULL_NAMES:
         return False
-    return _sound_alike(sound_key(listed), sound_key(unlisted))
+    key, other = sound_key(listed), sound_key(unlisted)
+    parts = _listed().parts
+    return any(
+        _sound_alike(key, other, _EITHER_WAY[part])
+        for part in {parts[number] for number in names_of(listed)}
+    )
 
 
-def _sound_alike(key: str, other: str) -> bool:
+def _sound_alike(key: str, other: str, either_way: frozenset[frozenset[str]]) -> bool:
     """Say whether two keys differ only in sounds that people spell either way."""
     if len(key) != len(other):
         return False
     differing = [pair for pair in zip(key, other, strict=True) if pair[0] != pair[1]]
     if len(key) < _LEAST_SOUNDS and any(pair[0] in _VOWEL_SOUNDS for pair in differing):
         return False
-    return all(frozenset(pair) in _EITHER_WAY for pair in differing)
+    return all(frozenset(pair) in either_way for pair in differing)
 
 
 def _without_article(name: str) -> str:
