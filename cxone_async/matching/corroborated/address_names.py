@@ -1,6 +1,7 @@
 """Names in addresses: how much of what stands before the @ is the person's name?"""
 
 from cxone_async.matching.corroborated.phones_emails import without_separators
+from cxone_async.matching.corroborated.romanisation.forms import find_form
 from cxone_async.matching.match_input import StandardisedContact
 
 _DIGITS = "0123456789"
@@ -28,11 +29,13 @@ def without_name(letters: str, name: str) -> str:
     Each word of the name is looked for by itself; umlauts may be written with or without an e.
     """
     for word in (name.replace(" ", ""), *name.split()) if " " in name else (name,):
-        if len(word) < _SHORTEST:
+        if len(word) < _SHORTEST and word.isascii():
             continue
         if word in letters:
             letters = letters.replace(word, "", 1)
-        elif word.isascii():
+        elif not word.isascii():
+            letters = letters.replace(find_form(word, letters), "", 1)
+        else:
             plain, plain_word = _without_umlauts(letters), _without_umlauts(word)
             if len(plain_word) >= _SHORTEST and plain_word in plain:
                 letters = plain.replace(plain_word, "", 1)

@@ -8,6 +8,12 @@ from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.given_names import COMPOUNDING, GIVEN_NAMES
 from cxone_async.matching.corroborated.names import is_alphabetic, is_syllabic, without_spaces
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
+from cxone_async.matching.corroborated.romanisation.comparison import (
+    CrossScriptLevel,
+    compare_across_scripts,
+)
+from cxone_async.matching.corroborated.romanisation.script import script_of
+from cxone_async.matching.corroborated.romanisation.spellings import are_spellings_of_one_name
 from cxone_async.matching.corroborated.spelling import are_spellings_of_one
 
 Count = Callable[[str], int]
@@ -31,6 +37,17 @@ _GENDERED_SURNAMES = (
 )  # fmt: skip
 """Endings of a woman's and of a man's form of one family name: Slavic, in Latin and Cyrillic."""
 _PATRONYMS = ("sson", "sdottir", "son", "dottir")
+
+_FIRST_NAME_ACROSS_SCRIPTS = {
+    CrossScriptLevel.SAME: ComparisonLevel.VARIANT,
+    CrossScriptLevel.ALIKE: ComparisonLevel.VARIANT,
+    CrossScriptLevel.POSSIBLE: ComparisonLevel.CLOSE,
+    CrossScriptLevel.IMPOSSIBLE: ComparisonLevel.DIFFERENT,
+}
+_LAST_NAME_ACROSS_SCRIPTS = {
+    **_FIRST_NAME_ACROSS_SCRIPTS,
+    CrossScriptLevel.POSSIBLE: ComparisonLevel.PART,
+}
 
 
 def compare_first_names(one: str, other: str, count: Count) -> ComparisonLevel:
@@ -79,16 +96,18 @@ def without_common_words(words: list[str], others: list[str]) -> tuple[list[str]
 
 
 def _is_one_word(one: str, other: str) -> bool:
-    return one == other or are_variants(one, other) or are_spellings_of_one(one, other)
+    return one == other or are_variants(one, other) or _are_spellings(one, other)
 
 
 def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
+    if not (one.isascii() and other.isascii()) and script_of(one) is not script_of(other):
+        return _FIRST_NAME_ACROSS_SCRIPTS[compare_across_scripts(one, other)]
     if are_variants(one, other):
         return ComparisonLevel.VARIANT
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     if _differ_in_gender_only(short, long):
         return ComparisonLevel.DIFFERENT
-    if are_spellings_of_one(short, long):
+    if _are_spellings(short, long):
         return ComparisonLevel.VARIANT
     if long.startswith(short) and (len(short) <= 2 or len(long) - len(short) > 1):
         return _compare_beginning(short, long, count)
@@ -109,6 +128,13 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
     if Indel.normalized_similarity(short, long) >= _ALIKE:
         return ComparisonLevel.GARBLED
     return ComparisonLevel.DIFFERENT
+
+
+def _are_spellings(one: str, other: str) -> bool:
+    """Say whether two names of one script are one name, spelt in two ways."""
+    if one.isascii() and other.isascii():
+        return are_spellings_of_one(one, other) or are_spellings_of_one_name(one, other)
+    return compare_across_scripts(one, other) is CrossScriptLevel.SAME
 
 
 def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
@@ -185,8 +211,10 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
             return ComparisonLevel.PART
         if len(rest) < len(words):
             one, other = "".join(rest), "".join(other_rest)
+    if not (one.isascii() and other.isascii()) and script_of(one) is not script_of(other):
+        return _LAST_NAME_ACROSS_SCRIPTS[compare_across_scripts(one, other)]
     short, long = (one, other) if len(one) <= len(other) else (other, one)
-    if are_spellings_of_one(one, other) or _differ_in_gendered_ending(short, long):
+    if _are_spellings(one, other) or _differ_in_gendered_ending(short, long):
         return ComparisonLevel.VARIANT
     if long.startswith(short) or (len(short) > 3 and long.endswith(short)):
         return ComparisonLevel.ABBREVIATED

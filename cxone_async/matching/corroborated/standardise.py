@@ -16,6 +16,7 @@ from cxone_async.matching.corroborated.phones_emails import (
     standardise_email,
     standardise_phone,
 )
+from cxone_async.matching.corroborated.romanisation.forms import canonical_names
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
 
 
@@ -55,6 +56,8 @@ def _name_key(contact: StandardisedContact) -> int:
         return 0
     if " " in first_name or " " in last_name:
         first_name, last_name = without_spaces(first_name), without_spaces(last_name)
+    if not (first_name.isascii() and last_name.isascii()):
+        first_name, last_name = canonical_names(first_name, last_name)
     first = CANONICAL_NAME.get(first_name, first_name)
     last = CANONICAL_NAME.get(last_name, last_name)
     return crc32((f"{first} {last}" if first < last else f"{last} {first}").encode())
