@@ -6,7 +6,12 @@ from rapidfuzz.distance import OSA, Indel
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.given_names import COMPOUNDING, GIVEN_NAMES
-from cxone_async.matching.corroborated.names import is_alphabetic, is_syllabic, without_spaces
+from cxone_async.matching.corroborated.names import (
+    INITIAL_DOT,
+    is_alphabetic,
+    is_syllabic,
+    without_spaces,
+)
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
 from cxone_async.matching.corroborated.romanisation.comparison import (
     CrossScriptLevel,
@@ -55,7 +60,7 @@ def compare_first_names(one: str, other: str, count: Count) -> ComparisonLevel:
     if not one or not other:
         return ComparisonLevel.BLANK
     if one == other:
-        is_initial = len(one) == 1 and is_alphabetic(one)
+        is_initial = one[-1] == INITIAL_DOT or (len(one) == 1 and is_alphabetic(one))
         return ComparisonLevel.ABBREVIATED if is_initial else ComparisonLevel.SAME
     if " " in one or " " in other:
         return _compare_several_words(one, other, count)
@@ -100,6 +105,8 @@ def _is_one_word(one: str, other: str) -> bool:
 
 
 def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
+    if one[-1] == INITIAL_DOT or other[-1] == INITIAL_DOT:
+        return _compare_dotted_initial(one, other)
     if not (one.isascii() and other.isascii()) and script_of(one) is not script_of(other):
         return _FIRST_NAME_ACROSS_SCRIPTS[compare_across_scripts(one, other)]
     if are_variants(one, other):
@@ -130,11 +137,20 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
     return ComparisonLevel.DIFFERENT
 
 
+def _compare_dotted_initial(one: str, other: str) -> ComparisonLevel:
+    short, long = sorted((one, other), key=lambda name: name[-1] != INITIAL_DOT)
+    begins = long.startswith(short.removesuffix(INITIAL_DOT))
+    return ComparisonLevel.ABBREVIATED if begins else ComparisonLevel.DIFFERENT
+
+
 def _are_spellings(one: str, other: str) -> bool:
     """Say whether two names of one script are one name, spelt in two ways."""
     if one.isascii() and other.isascii():
         return are_spellings_of_one(one, other) or are_spellings_of_one_name(one, other)
-    return compare_across_scripts(one, other) is CrossScriptLevel.SAME
+    level = compare_across_scripts(one, other)
+    return level is CrossScriptLevel.SAME or (
+        level is CrossScriptLevel.ALIKE and script_of(one) is not script_of(other)
+    )
 
 
 def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:

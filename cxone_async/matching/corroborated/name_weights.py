@@ -25,6 +25,7 @@ from cxone_async.matching.corroborated.name_comparison import (
     resemblance,
     without_common_words,
 )
+from cxone_async.matching.corroborated.names import INITIAL_DOT
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import StandardisedContact
 
@@ -140,6 +141,10 @@ def _compare_whole_names(
 
     A whole name in one field is split somewhere; the row that has two fields shows where.
     """
+    if not (compared.first_name is SAME and compared.last_name is SAME):
+        joined = {new.first_name + new.last_name, new.last_name + new.first_name}
+        if joined & {old.first_name + old.last_name, old.last_name + old.first_name} - {""}:
+            return _as_same(new, old, frequencies)
     for one, other in ((new, old), (old, new)):
         first, last = one.first_name.split(), one.last_name.split()
         others = other.first_name.split() + other.last_name.split()
@@ -168,6 +173,22 @@ def _compare_whole_names(
         if whole.on_phone_factor < compared.on_phone_factor:
             return whole
     return compared
+
+
+def _as_same(
+    new: StandardisedContact, old: StandardisedContact, frequencies: TermFrequencies
+) -> NameComparison:
+    """Return the comparison of one name that is split in one row and not in the other."""
+    named = new if new.first_name and new.last_name else old
+    frequency = frequencies.first_name_frequency(named.first_name)
+    return NameComparison(
+        SAME,
+        SAME if named.last_name else BLANK,
+        frequency,
+        frequencies.last_name_frequency(named.last_name) if named.last_name else 1.0,
+        frequency,
+        frequency,
+    )
 
 
 def _are_two_generations(one: str, other: str) -> bool:
@@ -309,7 +330,7 @@ def _first_name_factors(
         return factor, factor, factor
     if level is ABBREVIATED:
         letters = min(len(first), len(old_first))
-        if letters == 1:
+        if letters == 1 or first[-1] == INITIAL_DOT or old_first[-1] == INITIAL_DOT:
             on_mailbox = 1.0 if first == old_first else _FIRST_NAME_IN_PART
             return _INITIAL, _FIRST_NAME_IN_PART, on_mailbox
         factor = _TWO_LETTERS if letters == 2 else _LONGER_BEGINNING

@@ -67,6 +67,10 @@ _NO_NAME = frozenset(
 _NOT_PLAIN = _NO_NAME | _TITLES
 
 
+INITIAL_DOT = "."
+"""Ends a syllable or a Han character that stands for a longer name. Without it, it is a name."""
+
+
 def standardise_name(raw: str) -> tuple[str, str]:
     """Return one name field's standard form, and its generation ("2" for Jr. or II, or "").
 
@@ -96,6 +100,8 @@ def _standardise_words(raw: str) -> tuple[str, str]:
         elif not (kept and len(word) == 1 and word.isascii()):
             kept.append(word)
     name = " ".join(kept)[:LENGTH_LIMIT].rstrip()
+    if len(name) == 1 and is_syllabic(name) and "." in text:
+        name += INITIAL_DOT
     if without_spaces(name) in _NO_NAME or name.isdecimal():
         name = ""
     return name, generation or (title if len(name) <= 1 else "")
