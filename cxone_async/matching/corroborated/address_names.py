@@ -78,3 +78,32 @@ def does_each_address_spell_its_name(new: StandardisedContact, old: Standardised
             ):
                 return True
     return False
+
+
+_FAMILY = frozenset(
+    "s family fam familie familia famiglia famille familien aile clan house home the thes".split()
+)
+
+
+def is_family_mailbox(new: StandardisedContact, old: StandardisedContact) -> bool:
+    """Say whether two rows share a mailbox that is named after a family: `abbotts@`, `fam.berg@`."""
+    if not new.email or new.email != old.email:
+        return False
+    letters, _ = letters_and_digits(new.email)
+    return any(
+        letters in _FAMILY or (rest != letters and rest in _FAMILY)
+        for rest in (without_name(letters, new.last_name), without_name(letters, old.last_name))
+    )
+
+
+def is_made_of_name_alone(new: StandardisedContact, old: StandardisedContact) -> bool:
+    """Say whether an address is made of first and last name, with neither digits nor letters more.
+
+    Every namesake would choose it, at any provider.
+    """
+    letters, digits = letters_and_digits(new.email)
+    if digits:
+        return False
+    for name in (new.last_name, old.last_name, new.first_name, old.first_name):
+        letters = without_name(letters, name)
+    return len(letters) <= 1

@@ -20,3 +20,10 @@ COMPOUNDING = frozenset(name.removesuffix(" +") for name in _LINES if name.endsw
 
 GIVEN_NAMES = COMPOUNDING.union(_LINES, FULL_NAMES)
 """Given names in standard form, in Latin letters, and their short forms."""
+
+FRONT_WORDS = frozenset(
+    "thi van huu duc dinh mohamed mohammad mohammed muhamad muhammad muhammed md siti sri shri"
+    " syed".split()
+)
+"""Words before the name by which people are called, Vietnamese middle names and others. One
+person is written with them and without: Thi Lan and Lan, Muhammad Umar and Umar."""

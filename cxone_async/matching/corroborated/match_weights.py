@@ -38,6 +38,8 @@ from cxone_async.matching.corroborated.comparison_levels import (
 )
 from cxone_async.matching.corroborated.address_names import (
     does_each_address_spell_its_name,
+    is_family_mailbox,
+    is_made_of_name_alone,
     letters_and_digits,
     without_name,
 )
@@ -86,6 +88,8 @@ _LETTER = 0.3
 
 _OPEN = frozenset((ABBREVIATED, PART, TYPO, CLOSE, GARBLED))
 """Levels of a first name that leave open whether it is the same."""
+
+_UNDECIDED = _OPEN | {BLANK}
 
 
 class ScoredPair(msgspec.Struct, frozen=True, gc=False):
@@ -136,6 +140,8 @@ def score_pair(
     else:
         email = compare_emails(new.email, old.email, threshold)
     names = compare_names(new, old, frequencies)
+    if email is VARIANT and phone is DIFFERENT and is_made_of_name_alone(new, old):
+        email = DIFFERENT
     if names.first_name in _OPEN and does_each_address_spell_its_name(new, old):
         email = DIFFERENT
         names = as_different(names)
@@ -166,6 +172,8 @@ def score_pair(
         )
     is_certain = False
     if phone is SAME or email is SAME or email is TYPO or email is VARIANT:
+        if first_name in _UNDECIDED and is_family_mailbox(new, old):
+            email = BLANK
         name_factor = names.on_phone_factor if phone is SAME else names.on_mailbox_factor
         if nameless and not (phone is DIFFERENT or email is DIFFERENT):
             name_factor = 1.0

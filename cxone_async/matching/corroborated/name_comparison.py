@@ -5,7 +5,11 @@ from collections.abc import Callable
 from rapidfuzz.distance import OSA, Indel
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.given_names import COMPOUNDING, GIVEN_NAMES
+from cxone_async.matching.corroborated.given_names import (
+    COMPOUNDING,
+    FRONT_WORDS,
+    GIVEN_NAMES,
+)
 from cxone_async.matching.corroborated.names import (
     INITIAL_DOT,
     is_alphabetic,
@@ -36,6 +40,8 @@ _GENDER_ENDINGS = frozenset(
     "\N{GREEK SMALL LETTER ALPHA}\N{GREEK SMALL LETTER ETA}"
     "\N{HEBREW LETTER HE}\N{ARABIC LETTER TEH MARBUTA}\N{ARABIC LETTER HEH}"
 )
+_ARTICLES = ("a", "e")
+_NEVER_SPELT_ELSE = frozenset("bdlmnrt")
 _GENDERED_SURNAMES = (
     ("a", ""), ("aya", "y"), ("aia", "i"), ("aja", "ij"), ("aya", "iy"),
     ("\u0430", ""), ("\u0430\u044f", "\u0438\u0438"), ("\u0430\u044f", "\u043e\u0438"),
@@ -79,7 +85,11 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
     if not rest and not other_rest:
         return ComparisonLevel.VARIANT
     if not rest or not other_rest:
-        return ComparisonLevel.PART
+        is_last_the_same = _is_one_word(words[-1], other.split()[-1])
+        stand_before = FRONT_WORDS.issuperset(rest or other_rest)
+        return (
+            ComparisonLevel.VARIANT if is_last_the_same and stand_before else ComparisonLevel.PART
+        )
     level = _compare_one_word("".join(rest), "".join(other_rest), count)
     return ComparisonLevel.DIFFERENT if level is ComparisonLevel.GARBLED else level
 
@@ -146,11 +156,24 @@ def _compare_dotted_initial(one: str, other: str) -> ComparisonLevel:
 def _are_spellings(one: str, other: str) -> bool:
     """Say whether two names of one script are one name, spelt in two ways."""
     if one.isascii() and other.isascii():
-        return are_spellings_of_one(one, other) or are_spellings_of_one_name(one, other)
+        return _begin_alike(one, other) and (
+            are_spellings_of_one(one, other) or are_spellings_of_one_name(one, other)
+        )
     level = compare_across_scripts(one, other)
     return level is CrossScriptLevel.SAME or (
         level is CrossScriptLevel.ALIKE and script_of(one) is not script_of(other)
     )
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    """Say whether two spellings can begin one name: a quick check that spares the long ones.
+
+    B, d, l, m, n, r and t are spelt alike everywhere. An article may stand before the name.
+    """
+    first, other_first = one[0], other[0]
+    if first == other_first or one.startswith(_ARTICLES) or other.startswith(_ARTICLES):
+        return True
+    return not (first in _NEVER_SPELT_ELSE or other_first in _NEVER_SPELT_ELSE)
 
 
 def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
@@ -247,7 +270,8 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
 
 
 def _differ_in_gendered_ending(one: str, other: str) -> bool:
-    return len(one) > 4 and any(
+    shared = min(len(one), len(other)) - 2
+    return len(one) > 4 and one[:shared] == other[:shared] and any(
         woman.endswith(hers) and man.endswith(his) and woman.removesuffix(hers) == man.removesuffix(his)
         for woman, man in ((one, other), (other, one))
         for hers, his in _GENDERED_SURNAMES

@@ -51,6 +51,7 @@ _FIRST_NAME_IN_PART = 12.0  # an initial, some of the words, or none at all
 _SOME_WORDS_ON_MAILBOX = 1.0  # Maria and Maria Luisa: mother and daughter have a mailbox each
 _BOTH_GARBLED_IN_HOUSEHOLD = 0.6  # a row with both names garbled is hardly a relative's
 
+_GARBLED_BESIDE_SAME = 0.75
 _GARBLED_ALIKE_AT_LEAST = 0.6
 _GARBLED_ALIKE = 0.45
 """The share of letters in common from which on a garbled row may be another row's."""
@@ -150,9 +151,19 @@ def _compare_whole_names(
         others = other.first_name.split() + other.last_name.split()
         missing_first, rest = without_common_words(first, others)
         missing_last, too_many = without_common_words(last, rest)
-        if any(len(word) > 1 for word in too_many):
+        too_many = [word for word in too_many if len(word) > 1]
+        if len(missing_first) == len(too_many) == 1 and not missing_last:
+            slip = compare_first_names(missing_first[0], too_many[0], frequencies.first_name_count)
+            if slip in (TYPO, CLOSE):
+                first_level, missing_first, too_many = slip, [], []
+                first_factor, on_phone, on_mailbox = _first_name_factors(
+                    slip, first[0], too_many[0] if too_many else first[0], frequencies
+                )
+            else:
+                continue
+        elif too_many:
             continue
-        if missing_first:
+        elif missing_first:
             if len(missing_first) < len(first) or missing_last or not last:
                 continue
             first_level, first_factor = BLANK, 1.0
@@ -303,9 +314,12 @@ def _garbled_or_different(
         return GARBLED
     if not is_garbled(names[0], old_names[0], frequencies.first_name_count):
         return DIFFERENT
+    if not _is_damaged(last_level):
+        is_close = resemblance(names[0], old_names[0]) >= _GARBLED_BESIDE_SAME
+        return GARBLED if is_close else DIFFERENT
     if first_level is GARBLED and last_level is not DIFFERENT:
         return GARBLED
-    if not _is_damaged(last_level) or last_level is TYPO:
+    if last_level is TYPO:
         return DIFFERENT
     return GARBLED if alike >= _GARBLED_ALIKE else DIFFERENT
 

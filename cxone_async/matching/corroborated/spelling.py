@@ -26,11 +26,36 @@ _ALIKE = (
 )
 
 
+_KOREAN = re.compile(
+    "(?:(?:kk|tt|pp|ss|jj|ch|[gkndtrlmbpsjh])?(?:y?eo|y?ae|ye|yu|ya|yo|you|wa|we|wi|wo|eu|ee|oo|ui|[aeiou])"
+    "(?:ng|[nmlkpt](?![aeiouyw]))?){2,3}"
+)
+_KOREAN_ALIKE = (
+    (re.compile("you(?=n)"), "yeo"),
+    (re.compile("yu(?=n)"), "yeo"),
+    (re.compile("u(?=n)"), "eo"),
+    (re.compile("oo"), "u"),
+    (re.compile("ee"), "i"),
+    (re.compile("eu"), "u"),
+)
+"""The vowels of the Revised Romanisation of 2000, and what people write: Jeongho and Jung-ho.
+Only before n and ng is u another way to write eo: Minseo and Minsu are two names."""
+
+
 def are_spellings_of_one(one: str, other: str) -> bool:
     """Say whether two names are the same when their letters are read aloud."""
     if min(len(one), len(other)) < _SHORTEST or not (one.isascii() and other.isascii()):
         return False
-    return _sounds(one) == _sounds(other)
+    return _sounds(one) == _sounds(other) or bool(
+        _KOREAN.fullmatch(one) and _KOREAN.fullmatch(other) and _korean(one) == _korean(other)
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _korean(name: str) -> str:
+    for pattern, sound in _KOREAN_ALIKE:
+        name = pattern.sub(sound, name)
+    return name
 
 
 @lru_cache(maxsize=4_096)
