@@ -23,10 +23,14 @@ from cxone_async.matching.corroborated.name_comparison import (
     compare_last_names,
     is_garbled,
     resemblance,
-    without_common_words,
 )
 from cxone_async.matching.corroborated.names import INITIAL_DOT
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
+from cxone_async.matching.corroborated.whole_names import (
+    Name,
+    compare_whole_names,
+    may_be_split_otherwise,
+)
 from cxone_async.matching.match_input import StandardisedContact
 
 _VARIANT = 2.0  # times the frequency of either name
@@ -107,11 +111,8 @@ def compare_names(
         ]
         if alike:
             compared = _as_swapped(min(alike, key=_both_factors), new, old, frequencies)
-    if _is_unlike_or_part(compared) and (
-        " " in first + last + old_first + old_last
-        or not (first and last and old_first and old_last)
-    ):
-        compared = _compare_whole_names(compared, new, old, frequencies)
+    if compared.first_name is not SAME or compared.last_name is not SAME:
+        compared = _as_whole_names(compared, (first, last), (old_first, old_last), frequencies)
     if _are_two_generations(new.generation, old.generation):
         return as_different(compared)
     return compared
@@ -128,78 +129,19 @@ def as_different(compared: NameComparison) -> NameComparison:
     )
 
 
-def _is_unlike_or_part(compared: NameComparison) -> bool:
-    return not (compared.first_name is SAME and compared.last_name is SAME)
-
-
-def _compare_whole_names(
-    compared: NameComparison,
-    new: StandardisedContact,
-    old: StandardisedContact,
-    frequencies: TermFrequencies,
+def _as_whole_names(
+    compared: NameComparison, name: Name, old_name: Name, frequencies: TermFrequencies
 ) -> NameComparison:
-    """Compare the words of both names, whichever field they stand in.
-
-    A whole name in one field is split somewhere; the row that has two fields shows where.
-    """
-    if not (compared.first_name is SAME and compared.last_name is SAME):
-        joined = {new.first_name + new.last_name, new.last_name + new.first_name}
-        if joined & {old.first_name + old.last_name, old.last_name + old.first_name} - {""}:
-            return _as_same(new, old, frequencies)
-    for one, other in ((new, old), (old, new)):
-        first, last = one.first_name.split(), one.last_name.split()
-        others = other.first_name.split() + other.last_name.split()
-        missing_first, rest = without_common_words(first, others)
-        missing_last, too_many = without_common_words(last, rest)
-        too_many = [word for word in too_many if len(word) > 1]
-        if len(missing_first) == len(too_many) == 1 and not missing_last:
-            slip = compare_first_names(missing_first[0], too_many[0], frequencies.first_name_count)
-            if slip in (TYPO, CLOSE):
-                first_level, missing_first, too_many = slip, [], []
-                first_factor, on_phone, on_mailbox = _first_name_factors(
-                    slip, first[0], too_many[0] if too_many else first[0], frequencies
-                )
-            else:
-                continue
-        elif too_many:
-            continue
-        elif missing_first:
-            if len(missing_first) < len(first) or missing_last or not last:
-                continue
-            first_level, first_factor = BLANK, 1.0
-            on_phone = on_mailbox = _FIRST_NAME_IN_PART
-        else:
-            first_level = SAME
-            first_factor = frequencies.first_name_frequency(one.first_name)
-            on_phone = on_mailbox = first_factor
-        if len(missing_last) == len(last):
-            last_level, last_factor = BLANK, 1.0
-        elif missing_last:
-            last_level, last_factor = PART, _TWO_LETTERS
-        else:
-            last_level, last_factor = SAME, frequencies.last_name_frequency(one.last_name)
-        whole = NameComparison(
-            first_level, last_level, first_factor, last_factor, on_phone, on_mailbox
-        )
-        if whole.on_phone_factor < compared.on_phone_factor:
-            return whole
+    """Return the better of a comparison and those of the whole names, word by word."""
+    if not may_be_split_otherwise(name, old_name):
+        return compared
+    for named, other in ((name, old_name), (old_name, name)):
+        levels = compare_whole_names(named, other, frequencies.first_name_count)
+        if levels is not None:
+            whole = _with_factors(*levels, named, named, frequencies)
+            if whole.on_phone_factor < compared.on_phone_factor:
+                compared = whole
     return compared
-
-
-def _as_same(
-    new: StandardisedContact, old: StandardisedContact, frequencies: TermFrequencies
-) -> NameComparison:
-    """Return the comparison of one name that is split in one row and not in the other."""
-    named = new if new.first_name and new.last_name else old
-    frequency = frequencies.first_name_frequency(named.first_name)
-    return NameComparison(
-        SAME,
-        SAME if named.last_name else BLANK,
-        frequency,
-        frequencies.last_name_frequency(named.last_name) if named.last_name else 1.0,
-        frequency,
-        frequency,
-    )
 
 
 def _are_two_generations(one: str, other: str) -> bool:
@@ -272,6 +214,17 @@ def _compare_in_order(
         first_level = _garbled_or_different(
             first_level, last_level, (first, last), (old_first, old_last), frequencies
         )
+    return _with_factors(first_level, last_level, (first, last), (old_first, old_last), frequencies)
+
+
+def _with_factors(
+    first_level: ComparisonLevel,
+    last_level: ComparisonLevel,
+    name: Name,
+    old_name: Name,
+    frequencies: TermFrequencies,
+) -> NameComparison:
+    (first, last), (old_first, old_last) = name, old_name
     first_factor, on_phone, on_mailbox = _first_name_factors(
         first_level, first, old_first, frequencies
     )
@@ -300,8 +253,8 @@ def _compare_in_order(
 def _garbled_or_different(
     first_level: ComparisonLevel,
     last_level: ComparisonLevel,
-    names: tuple[str, str],
-    old_names: tuple[str, str],
+    names: Name,
+    old_names: Name,
     frequencies: TermFrequencies,
 ) -> ComparisonLevel:
     """Tell a garbled row from a relative's.
