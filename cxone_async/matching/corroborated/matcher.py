@@ -118,7 +118,9 @@ class CorroboratedMatcher(Matcher):
         """Say whether a candidate is the same in every field, with a phone and a first name."""
         start = position * _ALIGNMENT + ROW_LENGTH
         return bool(
-            new.phone and len(new.first_name) > 1 and self._packed.startswith(packed[ROW_LENGTH:], start)
+            new.phone
+            and len(new.first_name) > 1
+            and self._packed.startswith(packed[ROW_LENGTH:], start)
         )
 
     def _drop_repeated(self, new: StandardisedContact, position: int) -> Duplicate:

@@ -128,7 +128,9 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.VARIANT
     if long.startswith(short) and (len(short) <= 2 or len(long) - len(short) > 1):
         return _compare_beginning(short, long, count)
-    if _does_list_show_two(short, long, count) or not (is_alphabetic(short) and is_alphabetic(long)):
+    if _does_list_show_two(short, long, count) or not (
+        is_alphabetic(short) and is_alphabetic(long)
+    ):
         return ComparisonLevel.DIFFERENT
     are_both_names = short in GIVEN_NAMES and long in GIVEN_NAMES
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
@@ -224,7 +226,9 @@ def _does_list_show_two(one: str, other: str, count: Count) -> bool:
 
 def is_garbled(one: str, other: str, count: Count) -> bool:
     """Say whether one of two names may be the other with several slips: it is no name itself."""
-    return bool(one and other) and not (_is_established(one, count) and _is_established(other, count))
+    return bool(one and other) and not (
+        _is_established(one, count) and _is_established(other, count)
+    )
 
 
 def resemblance(one: str, other: str) -> float:
@@ -260,7 +264,9 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
     for ending in _PATRONYMS:
         if short.endswith(ending) and long.endswith(ending):
             short, long = short.removesuffix(ending), long.removesuffix(ending)
-    if _does_list_show_two(short, long, count) or not (is_alphabetic(short) and is_alphabetic(long)):
+    if _does_list_show_two(short, long, count) or not (
+        is_alphabetic(short) and is_alphabetic(long)
+    ):
         return ComparisonLevel.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
         return ComparisonLevel.TYPO
@@ -271,8 +277,14 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
 
 def _differ_in_gendered_ending(one: str, other: str) -> bool:
     shared = min(len(one), len(other)) - 2
-    return len(one) > 4 and one[:shared] == other[:shared] and any(
-        woman.endswith(hers) and man.endswith(his) and woman.removesuffix(hers) == man.removesuffix(his)
-        for woman, man in ((one, other), (other, one))
-        for hers, his in _GENDERED_SURNAMES
+    return (
+        len(one) > 4
+        and one[:shared] == other[:shared]
+        and any(
+            woman.endswith(hers)
+            and man.endswith(his)
+            and woman.removesuffix(hers) == man.removesuffix(his)
+            for woman, man in ((one, other), (other, one))
+            for hers, his in _GENDERED_SURNAMES
+        )
     )

@@ -10,7 +10,9 @@ import unicodedata
 
 LENGTH_LIMIT = 40
 
-_TITLES = frozenset(["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "srta"])
+_TITLES = frozenset(
+    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "srta"]
+)
 _TITLE_SAYS = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
 _GENERATION_MARKS = {
     "1": "sr snr senior sen padre pere pai \u0441\u0442 \u0441\u0442\u0430\u0440\u0448\u0438\u0438",
@@ -167,7 +169,9 @@ def standardise_names(first_name: str, last_name: str) -> tuple[str, str, str]:
     if not first_name and not last_name:
         return "", "", ""
     if not (first_name and last_name):
-        first_name, last_name = _split_whole_name(first_name or last_name, is_first=bool(first_name))
+        first_name, last_name = _split_whole_name(
+            first_name or last_name, is_first=bool(first_name)
+        )
     first, first_generation = standardise_name(first_name)
     last, last_generation = standardise_name(last_name)
     return first, last, _one_generation(first, first_generation, last_generation)
