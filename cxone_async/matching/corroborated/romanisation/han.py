@@ -225,6 +225,7 @@ def is_chinese_surname(name: str) -> bool:
     return short in READINGS or short in SPELLINGS
 
 
+@lru_cache(maxsize=4096)
 def chinese_readings_of(name: str) -> tuple[Sounds, ...]:
     """Return the name in pinyin and Wade-Giles, and as a Chinese family name where it is one."""
     sounds = _chinese_sounds(_spelled_out(name))
@@ -238,11 +239,13 @@ def chinese_readings_of(name: str) -> tuple[Sounds, ...]:
     return (*by_character, (surname_forms,))
 
 
+@lru_cache(maxsize=4096)
 def japanese_readings_of(name: str) -> tuple[Sounds, ...]:
     """Return the readings of a known Japanese name."""
     return tuple(map(kana.sounds_of, _kana_of(name)))
 
 
+@lru_cache(maxsize=4096)
 def composed_reading_of(name: str) -> Sounds:
     """Return the sounds that each character can have in Japanese names; () for one without any."""
     return tuple(map(_forms_of_character, _spelled_out(name)))
