@@ -26,7 +26,7 @@ from cxone_async.matching.corroborated.romanisation.script import Script, script
 from cxone_async.matching.corroborated.romanisation.spelling import is_spelt, longest_form_at
 from cxone_async.matching.corroborated.romanisation.spellings import (
     are_spellings_of_one_name,
-    names_of,
+    are_two_listed_names,
     spellings_of,
 )
 
@@ -89,7 +89,7 @@ def _compare_listed(name: str, latin: str) -> CrossScriptLevel | None:
     """
     if any(are_spellings_of_one_name(spelling, latin) for spelling in spellings_of(name)):
         return SAME
-    return IMPOSSIBLE if names_of(name) and names_of(latin) else None
+    return IMPOSSIBLE if are_two_listed_names(name, latin) else None
 
 
 def _compare_with_readings(name: str, script: Script, latin: str) -> CrossScriptLevel:
