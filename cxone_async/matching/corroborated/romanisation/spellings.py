@@ -169,9 +169,10 @@ def are_two_listed_names(name: str, latin: str) -> bool:
     """Say whether both are listed in one part of the list, and under no name in common."""
     numbers, latin_numbers = names_of(name), names_of(latin)
     parts = _listed().parts
-    return numbers.isdisjoint(latin_numbers) and not {
-        parts[number] for number in numbers
-    }.isdisjoint(parts[number] for number in latin_numbers)
+    name_parts = {parts[number] for number in numbers}
+    return numbers.isdisjoint(latin_numbers) and any(
+        parts[number] in name_parts for number in latin_numbers
+    )
 
 
 def canonical_spelling(name: str) -> str:
