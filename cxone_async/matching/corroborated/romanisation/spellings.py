@@ -97,8 +97,8 @@ def sound_key(latin: str) -> str:
         if not key.endswith(sound):
             key += sound
         at += length
-    if key.endswith("h") and key[-2:-1] in _VOWEL_SOUNDS:
-        key = key[:-1]
+    if key.endswith("h") and key[-2:-1] in _VOWEL_SOUNDS and key[-3:-2] not in _VOWEL_SOUNDS:
+        key = key[:-1]  # Sarah is Sara; Noah is not Noa
     return key
 
 

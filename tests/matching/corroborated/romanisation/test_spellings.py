@@ -159,6 +159,9 @@ lena lina
 omar umair
 adel adela
 nora nour
+noa noah
+samer samir
+samer samar
 ian jan
 tina dina
 kenta genta
