@@ -123,7 +123,7 @@ _HEBREW_CONSONANTS: dict[str, tuple[str, ...]] = {
 }
 _HEBREW_VOWELS: dict[str, tuple[str, ...]] = {
     "א": ("", "a", "e", "i", "o", "aa", "ae", "ah"),
-    "ה": ("h", "a", "ah", "e", "eh", "ha", ""),
+    "ה": ("h", "a", "ah", "e", "eh", "ha", "o"),
     "ו": ("v", "o", "u", "w", "oo", "ou", "vv", "vo", "av"),
     "י": ("i", "y", "e", "ee", "ey", "ei", "ai", "ay", "j", "ie", "yy", "a"),
     "ע": ("", "a", "e", "i", "o", "aa"),

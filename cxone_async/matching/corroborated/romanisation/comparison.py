@@ -1,48 +1,41 @@
 """Whether two names in different scripts can be one name."""
 
-import re
-from enum import Enum
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES
-from cxone_async.matching.corroborated.romanisation import han, hangul
+from cxone_async.matching.corroborated.romanisation import han, hangul, kana
 from cxone_async.matching.corroborated.romanisation.forms import (
     latin_forms,
     readings_of,
     sounds_without_short_vowels,
 )
-from cxone_async.matching.corroborated.romanisation.script import Script, script_of
-from cxone_async.matching.corroborated.romanisation.spelling import (
-    Sounds,
-    is_spelt,
-    longest_form_at,
+from cxone_async.matching.corroborated.romanisation.han_comparison import (
+    compare_han_with_kana,
+    compare_han_with_latin,
 )
+from cxone_async.matching.corroborated.romanisation.level import (
+    ALIKE,
+    IMPOSSIBLE,
+    POSSIBLE,
+    SAME,
+    CrossScriptLevel,
+)
+from cxone_async.matching.corroborated.romanisation.script import Script, script_of
+from cxone_async.matching.corroborated.romanisation.spelling import is_spelt, longest_form_at
 from cxone_async.matching.corroborated.romanisation.spellings import (
     are_spellings_of_one_name,
-    names_of,
+    are_two_listed_names,
     spellings_of,
 )
 
-
-class CrossScriptLevel(Enum):
-    """How well two names in different scripts agree."""
-
-    SAME = "a romanisation"  # one is a form of the other by a system, a custom or a known reading
-    ALIKE = "sounds alike"  # vowels that one script does not write, readings put together
-    POSSIBLE = "may be one name"  # the reading is not known, a letter is wrong, an initial
-    IMPOSSIBLE = "another name"
-
-
-SAME = CrossScriptLevel.SAME
-ALIKE = CrossScriptLevel.ALIKE
-POSSIBLE = CrossScriptLevel.POSSIBLE
-IMPOSSIBLE = CrossScriptLevel.IMPOSSIBLE
-
-_LEAST_LETTERS_WITH_SLIP = 5
+_LEAST_LETTERS_WITH_SLIP = 6
 _ALPHABETS = frozenset({Script.CYRILLIC, Script.GREEK})
 """Where one letter wrong is a slip; in names of two or three syllables it makes another name."""
+
+_BLOCK = 0x80
+"""Letters of one Indian script in Unicode."""
 
 _FEW_LETTERS = 2
 """So few letters of an alphabet are an initial or a beginning."""
@@ -80,13 +73,30 @@ def _compare_with_latin(name: str, script: Script, latin: str) -> CrossScriptLev
     if not latin:
         return POSSIBLE
     if script is Script.HAN:
-        return _compare_han(name, latin)
+        return compare_han_with_latin(name, latin)
+    listed = _compare_listed(name, latin)
+    if listed:
+        return listed
     if script is Script.ARABIC or script is Script.HEBREW:
         return _compare_unvocalised(name, latin)
+    return _compare_with_readings(name, script, latin)
+
+
+def _compare_listed(name: str, latin: str) -> CrossScriptLevel | None:
+    """Compare two names of which the first is listed in its script; None when it is not.
+
+    None too where the Latin name is not listed: it may be a spelling that the list lacks.
+    """
+    if any(are_spellings_of_one_name(spelling, latin) for spelling in spellings_of(name)):
+        return SAME
+    return IMPOSSIBLE if are_two_listed_names(name, latin) else None
+
+
+def _compare_with_readings(name: str, script: Script, latin: str) -> CrossScriptLevel:
     readings = readings_of(name)
     if not readings:
         return POSSIBLE
-    if _is_listed_spelling(name, latin) or any(is_spelt(sounds, latin) for sounds in readings):
+    if any(is_spelt(sounds, latin) for sounds in readings):
         return SAME
     forms = latin_forms(name)
     if script is Script.HANGUL:
@@ -99,23 +109,12 @@ def _compare_with_latin(name: str, script: Script, latin: str) -> CrossScriptLev
 
 
 def _compare_unvocalised(name: str, latin: str) -> CrossScriptLevel:
-    """Compare a name of which the short vowels are not written.
-
-    A listed name settles what the short vowels are, where the other is listed too.
-    """
-    if _is_listed_spelling(name, latin):
-        return SAME
+    """Compare a name of which the short vowels are not written."""
     sounds = sounds_without_short_vowels(name)
     if len(latin) == 1:
         is_initial = longest_form_at(sounds[:1], latin, 0) == 1
         return POSSIBLE if is_initial else IMPOSSIBLE
-    if not is_spelt(sounds, latin):
-        return IMPOSSIBLE
-    return IMPOSSIBLE if names_of(name) and names_of(latin) else ALIKE
-
-
-def _is_listed_spelling(name: str, latin: str) -> bool:
-    return any(are_spellings_of_one_name(spelling, latin) for spelling in spellings_of(name))
+    return ALIKE if is_spelt(sounds, latin) else IMPOSSIBLE
 
 
 def _is_initial(forms: tuple[str, ...], latin: str) -> bool:
@@ -141,107 +140,32 @@ def _has_slip(forms: tuple[str, ...], latin: str) -> bool:
     )
 
 
-_PINYIN_INITIAL = "(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?"
-_PINYIN_SYLLABLE = re.compile(
-    f"{_PINYIN_INITIAL}(?:iang|iong|uang|uan|ian|iao|ang|eng|ing|ong|uai|ai|ei|ao|ou|an|en|in|un"
-    "|ia|ie|iu|ua|ui|uo|ue|er|[aeiouv])"
-)
-_SINITIC_INITIAL = "(?:ts|tz|ch|sh|hs|kw|gw|ng|[bpmfdtnlgkhjswyz])?"
-_SINITIC_FINAL = (
-    "(?:aai|aau|aam|aan|aap|aat|aak|eung|euk|uen|ung|eng|ing|ang|ong|een|oon|eun|iew|eow|iow|ai|au"
-    "|am|an|ap|at|ak|ah|ei|ek|ee|iu|im|in|ip|it|ik|ie|oi|on|ot|ok|oo|ow|ou|ui|un|ut|uk|ue|ew|eu|um"
-    "|ay|oy|aw|[aeiou])"
-)
-_ROMAJI = re.compile(
-    "(?:(?:[kgsztdnhbpmr]y|sh|ch|ts|[kgsztdnhbpmyrwjf])?[aiueo]|n|[kstp](?=[kstpc])|h)+"
-)
-
-
-@lru_cache(maxsize=64)
-def _sinitic(syllables: int) -> re.Pattern[str]:
-    return re.compile(f"(?:{_SINITIC_INITIAL}{_SINITIC_FINAL}){{{syllables}}}")
-
-
-@lru_cache(maxsize=64)
-def _pinyin(syllables: int) -> re.Pattern[str]:
-    return re.compile(f"(?:{_PINYIN_SYLLABLE.pattern}){{{syllables}}}")
-
-
-def _compare_han(name: str, latin: str) -> CrossScriptLevel:
-    chinese, japanese = han.chinese_readings_of(name), han.japanese_readings_of(name)
-    if _is_spelt_in(chinese, latin) or _is_spelt_in(japanese, latin):
-        return SAME
-    composed = han.composed_reading_of(name)
-    if is_spelt(composed, latin):
-        return POSSIBLE if japanese else ALIKE
-    return POSSIBLE if _may_be_read(name, latin, composed) else IMPOSSIBLE
-
-
-def _may_be_read(name: str, latin: str, composed: Sounds) -> bool:
-    """Say whether characters may have a reading that no table holds.
-
-    They may be read in another Chinese language than Mandarin (Ka Yan), or, where the name is no
-    known Japanese one, in a way of which one character shows a part. A single letter is an initial.
-    """
-    if len(latin) == 1:
-        return _is_initial(latin_forms(name), latin)
-    syllables = len(name)
-    is_chinese = bool(han.chinese_readings_of(name))
-    if is_chinese and _pinyin(syllables).fullmatch(latin):
-        return False
-    is_romaji = _ROMAJI.fullmatch(latin) is not None
-    is_known = bool(han.japanese_readings_of(name))
-    if is_chinese and not (is_known and is_romaji) and _sinitic(syllables).fullmatch(latin):
-        return True
-    if is_known or not is_romaji or not han.can_be_japanese(name):
-        return False
-    return _shares_a_part(composed, latin)
-
-
-def _is_spelt_in(readings: tuple[Sounds, ...], latin: str) -> bool:
-    return any(is_spelt(sounds, latin) for sounds in readings)
-
-
-def _shares_a_part(composed: Sounds, latin: str) -> bool:
-    """Say whether the first or the last character has a reading that the Latin name shows.
-
-    Nothing is known against it where neither has a known reading.
-    """
-    first, last = composed[0], composed[-1]
-    if not first and not last:
-        return True
-    return len(composed) > 1 and (
-        latin.startswith(tuple(part for part in first if len(part) > 1))
-        or latin.endswith(tuple(part for part in last if len(part) > 1))
-    )
-
-
 def _compare_own_scripts(
     one: str, script: Script, other: str, other_script: Script
 ) -> CrossScriptLevel:
     if script is other_script:
-        if script is Script.HAN:
-            return SAME if han.simplified(one) == han.simplified(other) else IMPOSSIBLE
-        if script is Script.HANGUL:
-            return SAME if hangul.syllables_of(one) == hangul.syllables_of(other) else IMPOSSIBLE
-        return IMPOSSIBLE
+        return _compare_in_one_script(one, other, script)
     scripts = {script, other_script}
     if scripts == {Script.HAN, Script.HANGUL}:
         return POSSIBLE
     if scripts == {Script.HAN, Script.KANA}:
         written, read = (one, other) if script is Script.HAN else (other, one)
-        return _compare_han_with_kana(written, read)
+        return compare_han_with_kana(written, read)
     return _compare_by_forms(one, other)
 
 
-def _compare_han_with_kana(written: str, read: str) -> CrossScriptLevel:
-    forms = latin_forms(read)
-    if any(_is_spelt_in(han.japanese_readings_of(written), form) for form in forms):
-        return SAME
-    composed = han.composed_reading_of(written)
-    if any(is_spelt(composed, form) for form in forms):
-        return ALIKE
-    return IMPOSSIBLE if han.japanese_readings_of(written) else POSSIBLE
+def _compare_in_one_script(one: str, other: str, script: Script) -> CrossScriptLevel:
+    if script is Script.HAN:
+        is_same = han.simplified(one) == han.simplified(other)
+    elif script is Script.HANGUL:
+        is_same = hangul.syllables_of(one) == hangul.syllables_of(other)
+    elif script is Script.KANA:
+        is_same = kana.sounds_of(one) == kana.sounds_of(other)
+    elif script is Script.INDIC and ord(one[0]) // _BLOCK != ord(other[0]) // _BLOCK:
+        return _compare_by_forms(one, other)
+    else:
+        is_same = False
+    return SAME if is_same else IMPOSSIBLE
 
 
 def _compare_by_forms(one: str, other: str) -> CrossScriptLevel:

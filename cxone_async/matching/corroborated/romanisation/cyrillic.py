@@ -74,7 +74,7 @@ _LETTERS: dict[str, tuple[str, ...]] = {
 _AFTER_HUSHING = {"е": (*_LETTERS["е"], "o"), "ё": (*_LETTERS["ё"], "o")}
 
 _I_AND_VOWEL = {
-    "ия": ("iya", "ia", "iia", "ija", "ya", "ea"),
+    "ия": ("iya", "ia", "iia", "ija", "ya", "ea", "yya"),
     "іа": ("iia", "ia", "iya"),
     "ие": ("ie", "iye", "ije", "iie"),
     "ию": ("iyu", "iu", "iiu", "iju"),

@@ -77,6 +77,7 @@ def latin_forms(name: str) -> tuple[str, ...]:
     return tuple(forms)[: 2 * FORMS_LIMIT]
 
 
+@lru_cache(maxsize=8192)
 def canonical_latin(name: str) -> str:
     """Return one Latin form of a name, always the same; the name itself in Latin letters.
 
@@ -107,6 +108,7 @@ def _canonical_by(read: Callable[[str], tuple[Sounds, ...]], name: str) -> str:
     return usual_form(readings[0]) if readings else canonical_latin(name)
 
 
+@lru_cache(maxsize=4096)
 def find_form(name: str, text: str) -> str:
     """Return the longest romanisation of a name that is in a text of lower-case letters; or "".
 
@@ -115,7 +117,10 @@ def find_form(name: str, text: str) -> str:
     best = ""
     unvocalised = sounds_without_short_vowels(name)
     for sounds in (unvocalised,) if unvocalised else readings_of(name):
+        beginnings = sounds[0] if sounds and "" not in sounds[0] else ("",)
         for start in range(len(text) - _LEAST_LETTERS + 1):
+            if not text.startswith(beginnings, start):
+                continue
             end = longest_form_at(sounds, text, start)
             if end - start > max(len(best), _LEAST_LETTERS - 1):
                 best = text[start:end]

@@ -203,6 +203,11 @@ def _spelled_out(name: str) -> str:
     return name
 
 
+def is_japanese_name(name: str) -> bool:
+    """Say whether a name is a known Japanese family or given name."""
+    return bool(_kana_of(name))
+
+
 def is_japanese(name: str) -> bool:
     """Say whether a name is a known Japanese one of two characters or more, or holds kana."""
     return (len(name) > 1 and bool(_kana_of(name))) or any(
@@ -225,6 +230,7 @@ def is_chinese_surname(name: str) -> bool:
     return short in READINGS or short in SPELLINGS
 
 
+@lru_cache(maxsize=4096)
 def chinese_readings_of(name: str) -> tuple[Sounds, ...]:
     """Return the name in pinyin and Wade-Giles, and as a Chinese family name where it is one."""
     sounds = _chinese_sounds(_spelled_out(name))
@@ -238,11 +244,13 @@ def chinese_readings_of(name: str) -> tuple[Sounds, ...]:
     return (*by_character, (surname_forms,))
 
 
+@lru_cache(maxsize=4096)
 def japanese_readings_of(name: str) -> tuple[Sounds, ...]:
     """Return the readings of a known Japanese name."""
     return tuple(map(kana.sounds_of, _kana_of(name)))
 
 
+@lru_cache(maxsize=4096)
 def composed_reading_of(name: str) -> Sounds:
     """Return the sounds that each character can have in Japanese names; () for one without any."""
     return tuple(map(_forms_of_character, _spelled_out(name)))

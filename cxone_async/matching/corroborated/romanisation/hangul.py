@@ -189,6 +189,11 @@ def syllables_of(name: str) -> str:
     return normalize("NFC", name)
 
 
+def letters_of(name: str) -> str:
+    """Return the single letters of a name, as the standard form has them."""
+    return normalize("NFD", name)
+
+
 def _sounds_of(syllables: str, *, without_signs: bool = False) -> list[tuple[str, ...]]:
     sounds: list[tuple[str, ...]] = []
     final_before = 0
@@ -227,7 +232,7 @@ def readings_of(name: str) -> tuple[Sounds, ...]:
         return ()
     if syllables in _SURNAMES:
         return ((_SURNAMES[syllables],), by_syllable)
-    if len(syllables) in (3, 4) and (surname := _surname_at_the_beginning(syllables)):
+    if len(syllables) in (3, 4) and (surname := surname_at_the_beginning(syllables)):
         given = tuple(_sounds_of(syllables[len(surname) :]))
         return (by_syllable, (_SURNAMES[surname], *given), (*given, _SURNAMES[surname]))
     return (by_syllable,)
@@ -238,9 +243,13 @@ def ambiguous_sounds_of(name: str) -> Sounds:
     return tuple(_sounds_of(syllables_of(name), without_signs=True))
 
 
-def _surname_at_the_beginning(syllables: str) -> str:
-    """Return the family name that a whole name begins with; "" without one."""
+def surname_at_the_beginning(name: str) -> str:
+    """Return the family name that a whole name begins with; "" without one.
+
+    A family name of two syllables is taken only before two others: 선우진 is Seon U-jin.
+    """
+    syllables = syllables_of(name)
     for length in (2, 1):
-        if syllables[:length] in _SURNAMES:
+        if syllables[:length] in _SURNAMES and len(syllables) >= 2 + length:
             return syllables[:length]
     return ""

@@ -94,11 +94,25 @@ _SIGNS = {
     0x4B: _VOWELS[0x13],
     0x4C: _VOWELS[0x14],
 }
-_OTHER_SIGNS = {0x01: ("n", "", "m"), 0x02: ("n", "m", "ng"), 0x03: ("h", "")}
+_OTHER_SIGNS: dict[int, tuple[str, ...]] = {
+    0x01: ("n", "", "m"),
+    0x02: ("n", "m", "ng"),
+    0x03: ("h", ""),
+    0x4E: ("t",),  # Bengali
+    0x70: ("n", "m"),  # Gurmukhi
+    0x7A: ("n",),  # Malayalam consonants without a vowel, to 0x7F
+    0x7B: ("n",),
+    0x7C: ("r",),
+    0x7D: ("l",),
+    0x7E: ("l",),
+    0x7F: ("k",),
+}
 _NO_VOWEL, _DOT_BELOW = 0x4D, 0x3C
 _INHERENT = ("a", "", "e", "u", "o")
-_INHERENT_AT_THE_END = ("", "a", "o", "e")
-_INHERENT_AFTER_CLUSTER = ("a", "", "o")
+_SILENT_AT_THE_END = ("", "o", "e")  # o in Bengal; Ghose, Bose
+_AFTER_CLUSTER_AT_THE_END = ("a", "", "o")
+_SPOKEN_AT_THE_END = ("a", "")
+"""In the scripts of the south, which have a sign where no vowel is spoken."""
 _CLUSTERS = {
     (0x15, 0x37): ("ksh", "x", "ks", "chh", "kkh"),
     (0x1C, 0x1E): ("gy", "jn", "gn", "jny", "dny"),
@@ -138,10 +152,17 @@ def sounds_of(name: str) -> Sounds:
             in_cluster = True
         else:
             if places[at] not in _SIGNS:
-                at_the_end = _INHERENT_AFTER_CLUSTER if in_cluster else _INHERENT_AT_THE_END
-                sounds.append(at_the_end if at == len(codes) else _INHERENT)
+                sounds.append(
+                    _INHERENT if at < len(codes) else _inherent_at_the_end(codes[-1], in_cluster)
+                )
             in_cluster = False
     return tuple(sounds)
+
+
+def _inherent_at_the_end(code: int, in_cluster: bool) -> tuple[str, ...]:
+    if code >= _TAMIL:
+        return _SPOKEN_AT_THE_END
+    return _AFTER_CLUSTER_AT_THE_END if in_cluster else _SILENT_AT_THE_END
 
 
 def readings_of(name: str) -> tuple[Sounds, ...]:

@@ -10,7 +10,7 @@ from unicodedata import normalize
 from cxone_async.matching.corroborated.romanisation.spelling import Sounds
 
 _ROWS = """
-あ a|い i|う u|え e|お o
+あ a|い i|う u|え e ye|お o
 か ka|き ki|く ku|け ke|こ ko
 が ga|ぎ gi|ぐ gu|げ ge|ご go
 さ sa|し shi si|す su|せ se|そ so
@@ -23,7 +23,7 @@ _ROWS = """
 ぱ pa|ぴ pi|ぷ pu|ぺ pe|ぽ po
 ま ma|み mi|む mu|め me|も mo
 や ya|ゆ yu|よ yo
-ら ra la|り ri li|る ru lu|れ re le|ろ ro lo
+ら ra|り ri|る ru|れ re|ろ ro
 わ wa|ゐ i wi|ゑ e we|を o wo
 ゔ vu bu v
 きゃ kya|きゅ kyu|きょ kyo
@@ -37,7 +37,7 @@ _ROWS = """
 びゃ bya|びゅ byu|びょ byo
 ぴゃ pya|ぴゅ pyu|ぴょ pyo
 みゃ mya|みゅ myu|みょ myo
-りゃ rya lya|りゅ ryu lyu|りょ ryo lyo
+りゃ rya|りゅ ryu|りょ ryo
 ふぁ fa|ふぃ fi|ふぇ fe|ふぉ fo
 てぃ ti thi|でぃ di|とぅ tu|どぅ du|でゅ du dyu
 うぃ wi|うぇ we|うぉ wo

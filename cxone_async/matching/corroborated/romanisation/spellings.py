@@ -97,8 +97,8 @@ def sound_key(latin: str) -> str:
         if not key.endswith(sound):
             key += sound
         at += length
-    if key.endswith("h") and key[-2:-1] in _VOWEL_SOUNDS:
-        key = key[:-1]
+    if key.endswith("h") and key[-2:-1] in _VOWEL_SOUNDS and key[-3:-2] not in _VOWEL_SOUNDS:
+        key = key[:-1]  # Sarah is Sara; Noah is not Noa
     return key
 
 
@@ -162,6 +162,16 @@ def spellings_of(name: str) -> tuple[str, ...]:
         dict.fromkeys(
             spelling for number in sorted(names.get(name, ())) for spelling in spellings[number]
         )
+    )
+
+
+def are_two_listed_names(name: str, latin: str) -> bool:
+    """Say whether both are listed in one part of the list, and under no name in common."""
+    numbers, latin_numbers = names_of(name), names_of(latin)
+    parts = _listed().parts
+    name_parts = {parts[number] for number in numbers}
+    return numbers.isdisjoint(latin_numbers) and any(
+        parts[number] in name_parts for number in latin_numbers
     )
 
 
