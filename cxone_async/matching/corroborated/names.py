@@ -145,7 +145,7 @@ def _spells_a_sound(mark: str) -> bool:
 def standardise_names(first_name: str, last_name: str) -> tuple[str, str, str]:
     """Return a contact's first name, last name and generation in standard form.
 
-    A whole name in one field is split before its last word.
+    `name_parts` has cut a whole name in one field before.
     """
     both = first_name + last_name
     if (
@@ -159,10 +159,6 @@ def standardise_names(first_name: str, last_name: str) -> tuple[str, str, str]:
             return first, last, ""
     if not first_name and not last_name:
         return "", "", ""
-    if not last_name and " " in first_name:
-        first_name, _, last_name = first_name.rpartition(" ")
-    elif not first_name and " " in last_name:
-        first_name, _, last_name = last_name.rpartition(" ")
     first, first_generation = standardise_name(first_name)
     last, last_generation = standardise_name(last_name)
     return first, last, last_generation or first_generation

@@ -1,0 +1,173 @@
+"""Given name and family name of one row, whatever the columns or the one cell have.
+
+Only matching sees the result. A name in two columns is taken as `NameReading.columns` says. A whole
+name in one cell is cut, by the first of these that tells:
+
+* a comma: `Tanaka, Ichiro`, `Berg, Jan van der`; not `Howard, Jr.`;
+* East Asian characters without a space: the family name is the known one at the beginning;
+* the words that the list, or the world, knows as given and as family names;
+* the order that the list has shown for names in one cell.
+
+Where none tells, the name is cut before its last word and its order is said to be unknown.
+"""
+
+from typing import Final, NamedTuple
+
+from cxone_async.matching.corroborated.family_names import FAMILY_NAMES, family_part_of
+from cxone_async.matching.corroborated.name_words import (
+    AFTER_A_NAME,
+    GENERATIONS,
+    PARTICLES,
+    TITLES,
+    is_east_asian,
+    says_given,
+    words_in,
+)
+from cxone_async.matching.corroborated.names import LENGTH_LIMIT
+from cxone_async.matching.corroborated.nicknames import FULL_NAMES
+from cxone_async.matching.name_order import NameOrder, NameReading
+
+_LENGTH_LIMIT: Final = 4 * LENGTH_LIMIT
+_COMMAS: Final = str.maketrans({"\uff0c": ",", "\u060c": ",", "\u3001": ","})
+
+
+class NameParts(NamedTuple):
+    """A name in the order that matching compares. Either part may be ""."""
+
+    given: str
+    family: str
+    is_order_known: bool = True
+
+
+def given_and_family(first_name: str, last_name: str, reading: NameReading) -> NameParts:
+    """Return the given name and the family name of the tidied cells of a row."""
+    if first_name and last_name:
+        if reading.columns is NameOrder.FAMILY_FIRST:
+            return NameParts(last_name, first_name)
+        return NameParts(first_name, last_name, reading.columns is NameOrder.GIVEN_FIRST)
+    name = (first_name or last_name)[:_LENGTH_LIMIT].translate(_COMMAS)
+    if "," in name and (parts := _around_comma(name)) is not None:
+        return parts
+    words = name.replace(",", " ").split()
+    if len(words) < 2:
+        if is_east_asian(name):
+            return _cut_unspaced(name, reading) or _in_its_column(first_name, last_name, reading)
+        return _in_its_column(first_name, last_name, reading)
+    return _cut(words, reading)
+
+
+def _in_its_column(first_name: str, last_name: str, reading: NameReading) -> NameParts:
+    """Return a name of one word as the part that its column holds."""
+    is_known = reading.columns is not NameOrder.UNKNOWN
+    if reading.columns is NameOrder.FAMILY_FIRST:
+        return NameParts(last_name, first_name)
+    return NameParts(first_name, last_name, is_known)
+
+
+def _around_comma(name: str) -> NameParts | None:
+    """Return what stands around the comma of `Last, First`; None where it is another comma."""
+    family, *others = (part.strip() for part in name.split(","))
+    marks = [part for part in others if _only_follows_a_name(part)]
+    given = " ".join(part for part in others if part and part not in marks)
+    if not family or not given:
+        return None
+    words = given.split()
+    at = len(words)
+    while at > 1 and _folded(words[at - 1]) in PARTICLES:
+        at -= 1
+    family = " ".join([*words[at:], family, *marks])
+    return NameParts(" ".join(words[:at]), family)
+
+
+def _only_follows_a_name(part: str) -> bool:
+    words = words_in(part)
+    return bool(words) and all(word in AFTER_A_NAME for word in words)
+
+
+def _cut_unspaced(name: str, reading: NameReading) -> NameParts | None:
+    """Cut after the longest family name that is known; None where there is none.
+
+    A name of two characters may be a given name by itself, and is one where the list says so, or
+    where its names stand in two columns.
+    """
+    if name in reading.given_words or name in reading.family_words:
+        return None
+    for length in range(min(3, len(name) - 1), 0, -1):
+        if name[:length] in reading.family_words:
+            break
+    else:
+        length = family_part_of(name)
+    if not length or (len(name) == 2 and not reading.has_whole_names):
+        return None
+    return NameParts(name[length:], name[:length])
+
+
+def _cut(words: list[str], reading: NameReading) -> NameParts:
+    """Cut a name of two words or more, titles before and generations after it aside."""
+    end = len(words)
+    while end > 2 and _folded(words[end - 1]) in AFTER_A_NAME:
+        end -= 1
+    start = 0
+    while end - start > 2 and _folded(words[start]) in TITLES:
+        start += 1
+    folded = [_folded(word) for word in words]
+    front, back = words[start:end], folded[start:end]
+    if back[0] in TITLES:  # of two words, so the other one is the family's
+        return NameParts(front[0], " ".join([*front[1:], *words[end:]]))
+    marks = [word for word in words[end:] if _folded(word) in GENERATIONS]
+    order, is_known = _order_of(back, reading)
+    if order is NameOrder.FAMILY_FIRST:
+        at = _end_of_family(back, reading)
+        given, family = front[at:], front[:at]
+    else:
+        at = _start_of_family(back, reading)
+        given, family = front[:at], front[at:]
+    return NameParts(" ".join(given), " ".join([*family, *marks]), is_known)
+
+
+def _order_of(words: list[str], reading: NameReading) -> tuple[NameOrder, bool]:
+    """Return the order of one name, and whether it is known.
+
+    The words decide against the order of the list only where both ends of the name do.
+    """
+    of_list = reading.one_field
+    first, last = _kind(words[0], reading), _kind(words[-1], reading)
+    order = (
+        NameOrder.GIVEN_FIRST if first > last
+        else NameOrder.FAMILY_FIRST if first < last
+        else of_list
+    )  # fmt: skip
+    if abs(first - last) == 2 or of_list is NameOrder.UNKNOWN:
+        return order, abs(first - last) == 2
+    return of_list, True
+
+
+def _kind(word: str, reading: NameReading) -> int:
+    """Return 1 for a given name and -1 for a family name; the list knows better than the world."""
+    return says_given(word, reading.given_words, reading.family_words) or (
+        says_given(word, FULL_NAMES, FAMILY_NAMES)
+    )
+
+
+def _start_of_family(words: list[str], reading: NameReading) -> int:
+    """Return where the family name begins in a name that begins with the given name."""
+    last = len(words) - 1
+    for at in range(1, last):
+        if words[at] in PARTICLES or _kind(words[at], reading) < 0:
+            return at
+    return last
+
+
+def _end_of_family(words: list[str], reading: NameReading) -> int:
+    """Return where the given name begins in a name that begins with the family name."""
+    at = 0
+    while at < len(words) - 2 and words[at] in PARTICLES:
+        at += 1
+    at += 1
+    while at < len(words) - 1 and _kind(words[at], reading) < 0:
+        at += 1
+    return at
+
+
+def _folded(word: str) -> str:
+    return "".join(words_in(word))
