@@ -15,7 +15,7 @@ FAMILY_NAMES: Final = frozenset(
     if not line.startswith("#")
     for name in line.split()
 )
-"""In standard form: without case and accents. Han and Hangul ones are of one to three characters."""
+"""In standard form, without case and accents. Han and Hangul ones have one to three characters."""
 
 _LONGEST: Final = 3
 

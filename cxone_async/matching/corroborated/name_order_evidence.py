@@ -72,6 +72,8 @@ _FEWEST_PHONE_DIGITS: Final = 7
 _BEFORE_EXTENSION: Final = re.compile(r"[^A-Za-z#;]*")
 _NO_DIGITS: Final = re.compile(r"[^0-9]")
 _LEANING_TIMES: Final = 1.5
+_DOUBTING_TIMES: Final = 3
+_SHARE_OF_FEWEST: Final = 0.4  # two households, or eight known names
 _RELATED_BEGINNING: Final = 4
 _ALIKE: Final = 0.65
 _WORDS_LIMIT: Final = 4_000
@@ -96,12 +98,14 @@ class _Weighed(NamedTuple):
     """How many cases of one kind of evidence speak for either order, and what they say together.
 
     `says` is None where they do not suffice; `leans` is the order for which there are clearly more.
+    `doubts_header`: they are few, and nearly all speak against it.
     """
 
     given_first: int
     family_first: int
     says: NameOrder | None
     leans: NameOrder | None
+    doubts_header: bool
 
 
 class _Side:
@@ -250,7 +254,8 @@ def _joined(households: _Weighed, known: _Weighed, believed: NameOrder) -> NameO
     """
     said = {one.says or one.leans for one in (households, known)} - {None}
     if not said:
-        return believed
+        is_doubted = households.doubts_header or known.doubts_header
+        return UNKNOWN if is_doubted else believed
     if len(said) > 1:
         return UNKNOWN
     (order,) = said
@@ -264,17 +269,20 @@ def _weighed(
     fewest: int,
     times: int,
     floor: float,
-    leaning_floor: float | None = None,
+    leaning_floor: float,
 ) -> _Weighed:
     more, less = max(given_first, family_first), min(given_first, family_first)
     order = GIVEN_FIRST if given_first > family_first else FAMILY_FIRST
     is_enough = more >= fewest and more >= floor
-    is_noticed = is_enough if leaning_floor is None else more >= max(fewest, leaning_floor)
+    is_noticed = more >= max(fewest, leaning_floor)
     return _Weighed(
         given_first,
         family_first,
         order if is_enough and more >= times * less else None,
         order if is_noticed and more >= _LEANING_TIMES * less else None,
+        doubts_header=order is FAMILY_FIRST
+        and more >= max(_SHARE_OF_FEWEST * fewest, leaning_floor)
+        and more >= _DOUBTING_TIMES * less,
     )
 
 
@@ -317,6 +325,7 @@ def _households(side: _Side) -> _Weighed:
         max(0, round(by_front - by_chance_front)),
         FEWEST_HOUSEHOLDS,
         HOUSEHOLDS_TIMES,
+        SHARE_OF_REPEATS * repeats,
         SHARE_OF_REPEATS * repeats,
     )
 
