@@ -79,6 +79,9 @@ _ALIKE: Final = 0.65
 _WORDS_LIMIT: Final = 4_000
 _FEWEST_USES: Final = 3
 _USES_TIMES: Final = 10
+_BETWEEN_TIMES: Final = 3
+_FEWEST_MIDDLE_WORDS: Final = 20
+_MIDDLE_WORDS_TIMES: Final = 2
 
 
 class _Name(NamedTuple):
@@ -183,6 +186,7 @@ class NameOrderEvidence:
             words.given,
             words.family,
             has_whole_names=one_field.rows > columns.rows,
+            has_two_family_names=_has_two_family_names(one_field, words),
         )
         return reading, NameOrderFinding(
             columns=order,
@@ -208,19 +212,23 @@ class _Words:
         self._family_names = family_names
         self._uses_as_given: Counter[str] = Counter()
         self._uses_as_family: Counter[str] = Counter()
+        self._uses_between: Counter[str] = Counter()
         self.given: frozenset[str] = frozenset()
         self.family: frozenset[str] = frozenset()
 
     def learn(self, names: Counter[_Name], order: NameOrder) -> None:
         """Take in what the words of these names stand for, their order being known."""
-        for (front, back, _), count in names.items():
+        for (front, back, middle), count in names.items():
             given, family = (front, back) if order is GIVEN_FIRST else (back, front)
             for word in given:
                 self._uses_as_given[word] += count
             for word in family:
                 self._uses_as_family[word] += count
-        self.given = _one_sided(self._uses_as_given, self._uses_as_family)
-        self.family = _one_sided(self._uses_as_family, self._uses_as_given)
+            for word in middle:
+                self._uses_between[word] += count
+        between = self._uses_between
+        self.given = _one_sided(self._uses_as_given, self._uses_as_family, between)
+        self.family = _one_sided(self._uses_as_family, self._uses_as_given, between)
 
     def kind(self, word: str) -> int:
         """Return 1 for a given name, -1 for a family name, 0 for what is neither or both."""
@@ -261,6 +269,11 @@ def _joined(households: _Weighed, known: _Weighed, believed: NameOrder) -> NameO
     (order,) = said
     is_said = households.says is order or known.says is order
     return order if order is not None and (is_said or order is believed) else UNKNOWN
+
+
+def _has_two_family_names(side: _Side, words: _Words) -> bool:
+    kinds = Counter(words.kind(word) for name in side.names for word in name.middle)
+    return kinds[-1] >= max(_FEWEST_MIDDLE_WORDS, _MIDDLE_WORDS_TIMES * kinds[1])
 
 
 def _weighed(
@@ -365,11 +378,16 @@ def _are_alike(one: Sequence[str], other: Sequence[str]) -> bool:
     )
 
 
-def _one_sided(counts: Counter[str], others: Counter[str]) -> frozenset[str]:
-    """Return the words that are counted here and hardly ever there, the most frequent ones."""
+def _one_sided(counts: Counter[str], others: Counter[str], between: Counter[str]) -> frozenset[str]:
+    """Return the words that are counted here and hardly ever there, the most frequent ones.
+
+    A word that stands between the others much more often is neither: the Văn of Nguyễn Văn Hùng.
+    """
     found = sorted(
         (word for word, count in counts.items()
-         if count >= _FEWEST_USES and count >= _USES_TIMES * others[word]),
+         if count >= _FEWEST_USES
+         and count >= _USES_TIMES * others[word]
+         and _BETWEEN_TIMES * count >= between[word]),
         key=lambda word: (-counts[word], word),
     )  # fmt: skip
     return frozenset(found[:_WORDS_LIMIT])

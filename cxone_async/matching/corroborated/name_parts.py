@@ -17,6 +17,7 @@ from cxone_async.matching.corroborated.family_names import FAMILY_NAMES, family_
 from cxone_async.matching.corroborated.name_words import (
     AFTER_A_NAME,
     GENERATIONS,
+    MARKS,
     PARTICLES,
     TITLES,
     is_east_asian,
@@ -59,6 +60,8 @@ def given_and_family(first_name: str, last_name: str, reading: NameReading) -> N
 def _in_its_column(first_name: str, last_name: str, reading: NameReading) -> NameParts:
     """Return a name of one word as the part that its column holds."""
     is_known = reading.columns is not NameOrder.UNKNOWN
+    if reading.has_whole_names and first_name and _kind(_folded(first_name), reading) < 0:
+        return NameParts("", first_name)  # what is left of a whole name
     if reading.columns is NameOrder.FAMILY_FIRST:
         return NameParts(last_name, first_name)
     return NameParts(first_name, last_name, is_known)
@@ -103,43 +106,62 @@ def _cut_unspaced(name: str, reading: NameReading) -> NameParts | None:
 
 
 def _cut(words: list[str], reading: NameReading) -> NameParts:
-    """Cut a name of two words or more, titles before and generations after it aside."""
-    end = len(words)
-    while end > 2 and _folded(words[end - 1]) in AFTER_A_NAME:
-        end -= 1
-    start = 0
-    while end - start > 2 and _folded(words[start]) in TITLES:
-        start += 1
+    """Cut a name of two words or more. Titles are left out; marks of a generation go to the end."""
     folded = [_folded(word) for word in words]
-    front, back = words[start:end], folded[start:end]
-    if back[0] in TITLES:  # of two words, so the other one is the family's
-        return NameParts(front[0], " ".join([*front[1:], *words[end:]]))
-    marks = [word for word in words[end:] if _folded(word) in GENERATIONS]
-    order, is_known = _order_of(back, reading)
-    if order is NameOrder.FAMILY_FIRST:
-        at = _end_of_family(back, reading)
-        given, family = front[at:], front[:at]
+    last = len(words)
+    while last > 2 and folded[last - 1] in AFTER_A_NAME:
+        last -= 1
+    core = [
+        at
+        for at in range(last)
+        if not (folded[at] in TITLES or (at and folded[at] in MARKS))
+    ]  # fmt: skip
+    marks = [
+        word
+        for at, (word, known) in enumerate(zip(words, folded, strict=True))
+        if at not in core and (known in MARKS or (at >= last and known in GENERATIONS))
+    ]
+    shown, known = [words[at] for at in core], [folded[at] for at in core]
+    if len(core) < 2:  # Mrs Abbott
+        title = " ".join(word for at, word in enumerate(words) if folded[at] in TITLES)
+        return NameParts(title, " ".join([*shown, *marks]))
+    order, is_known = _order_of(known, reading)
+    if _are_all(known, reading.given_words):
+        given, family = shown, []
+    elif _are_all(known, reading.family_words):
+        given, family = [], shown
+    elif order is NameOrder.FAMILY_FIRST:
+        at = _end_of_family(known, reading)
+        given, family = shown[at:], shown[:at]
     else:
-        at = _start_of_family(back, reading)
-        given, family = front[:at], front[at:]
+        at = _start_of_family(known, reading)
+        given, family = shown[:at], shown[at:]
     return NameParts(" ".join(given), " ".join([*family, *marks]), is_known)
+
+
+def _are_all(words: list[str], known: frozenset[str]) -> bool:
+    """Say whether a cell of the list holds only one part of the name, in several words."""
+    return all(word in known or word in PARTICLES for word in words)
 
 
 def _order_of(words: list[str], reading: NameReading) -> tuple[NameOrder, bool]:
     """Return the order of one name, and whether it is known.
 
-    The words decide against the order of the list only where both ends of the name do.
+    Where it has known words of both kinds, one kind before the other, they tell the order.
     """
+    kinds = [_kind(word, reading) for word in words]
+    given = [at for at, kind in enumerate(kinds) if kind > 0]
+    family = [at for at, kind in enumerate(kinds) if kind < 0]
+    if given and family:
+        if given[-1] < family[0]:
+            return NameOrder.GIVEN_FIRST, True
+        if family[-1] < given[0]:
+            return NameOrder.FAMILY_FIRST, True
     of_list = reading.one_field
-    first, last = _kind(words[0], reading), _kind(words[-1], reading)
-    order = (
-        NameOrder.GIVEN_FIRST if first > last
-        else NameOrder.FAMILY_FIRST if first < last
-        else of_list
-    )  # fmt: skip
-    if abs(first - last) == 2 or of_list is NameOrder.UNKNOWN:
-        return order, abs(first - last) == 2
-    return of_list, True
+    if of_list is NameOrder.UNKNOWN and kinds[0] != kinds[-1]:
+        likelier = NameOrder.GIVEN_FIRST if kinds[0] > kinds[-1] else NameOrder.FAMILY_FIRST
+        return likelier, False
+    return of_list, of_list is not NameOrder.UNKNOWN
 
 
 def _kind(word: str, reading: NameReading) -> int:
@@ -153,20 +175,29 @@ def _start_of_family(words: list[str], reading: NameReading) -> int:
     """Return where the family name begins in a name that begins with the given name."""
     last = len(words) - 1
     for at in range(1, last):
-        if words[at] in PARTICLES or _kind(words[at], reading) < 0:
+        if words[at] in PARTICLES or _is_middle_family(words[at], reading):
             return at
     return last
 
 
 def _end_of_family(words: list[str], reading: NameReading) -> int:
     """Return where the given name begins in a name that begins with the family name."""
+    last = len(words) - 1
     at = 0
-    while at < len(words) - 2 and words[at] in PARTICLES:
-        at += 1
-    at += 1
-    while at < len(words) - 1 and _kind(words[at], reading) < 0:
+    while at < last:
+        is_particle = words[at] in PARTICLES
+        if at and not is_particle and words[at] not in words[:at]:
+            follows_particle = words[at - 1] in PARTICLES
+            if not follows_particle and not _is_middle_family(words[at], reading):
+                break
         at += 1
     return at
+
+
+def _is_middle_family(word: str, reading: NameReading) -> bool:
+    """Say whether a word between the first and the last is a part of the family name."""
+    kind = _kind(word, reading)
+    return kind < 0 or (kind == 0 and reading.has_two_family_names)
 
 
 def _folded(word: str) -> str:

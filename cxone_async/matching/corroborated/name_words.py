@@ -6,101 +6,27 @@ from typing import Final
 
 from cxone_async.matching.corroborated.names import ascii_words, words_of
 
-TITLES: Final = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "sir",
-        "rev",
-        "fr",
-        "sra",
-        "srta",
-        "herr",
-        "frau",
-        "dhr",
-        "mevr",
-        "don",
-        "dona",
-        "hr",
-        "fru",
-        "mme",
-        "mlle",
-        "shri",
-        "smt",
-    ]
-)
-GENERATIONS: Final = frozenset(
-    ["jr", "junior", "ii", "iii", "iv", "sr", "senior", "filho", "neto", "hijo", "sobrinho"]
-)
-AFTER_A_NAME: Final = GENERATIONS | frozenset(
-    [
-        "md",
-        "phd",
-        "mba",
-        "esq",
-        "dds",
-        "dvm",
-        "cpa",
-        "rn",
-        "msc",
-        "bsc",
-        "llm",
-        "llb",
-        "inc",
-        "llc",
-        "ltd",
-        "gmbh",
-        "corp",
-        "plc",
-    ]
-)
-"""What may follow a name after a comma without being a part of it."""
+_TITLES = """
+mr mrs ms miss mx dr prof sir rev fr sra srta herr frau dhr mevr don dona hr fru mme mlle shri smt
+"""
+_MARKS = "jr junior ii iii iv sr senior"
+_AFTER_A_NAME = """
+filho neto hijo sobrinho md phd mba esq dds dvm cpa rn msc bsc llm llb inc llc ltd gmbh corp plc
+"""
+_PARTICLES = """
+van von der den de da dos das del della di du la los las ter ten te zu zum zur af av bin ibn ben
+bint abu al el st san santa
+"""
 
-PARTICLES: Final = frozenset(
-    [
-        "van",
-        "von",
-        "der",
-        "den",
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "della",
-        "di",
-        "du",
-        "la",
-        "le",
-        "los",
-        "las",
-        "ter",
-        "ten",
-        "te",
-        "zu",
-        "zum",
-        "zur",
-        "af",
-        "av",
-        "bin",
-        "ibn",
-        "ben",
-        "bint",
-        "abu",
-        "al",
-        "el",
-        "st",
-        "san",
-        "santa",
-    ]
-)
-"""Words before a family name that belong to it."""
+TITLES: Final = frozenset(_TITLES.split())
+MARKS: Final = frozenset(_MARKS.split())
+"""Marks of a generation that are hardly ever a name."""
+AFTER_A_NAME: Final = MARKS.union(_AFTER_A_NAME.split())
+"""What may follow a name without being a part of it, also after a comma."""
+GENERATIONS: Final = MARKS | {"filho", "neto", "hijo", "sobrinho"}
+PARTICLES: Final = frozenset(_PARTICLES.split())
+"""Words before a family name that belong to it. Lê and Đỗ are Vietnamese names, so `le` and `do`
+are not among them."""
 
 _NOT_TELLING: Final = TITLES | GENERATIONS | PARTICLES
 
@@ -115,7 +41,7 @@ def words_in(text: str) -> list[str]:
 def telling_words(text: str) -> tuple[str, ...]:
     """Return the words of a cell without titles, particles, generations and initials.
 
-    Where there are no others, those are returned.
+    Where there are no others, all of them.
     """
     words = words_in(text)
     telling = tuple(
