@@ -34,8 +34,9 @@ class NameReading:
     family name stands in the first name's column. `one_field` is the order in rows whose whole name
     stands in one cell. `given_words` and `family_words` are words that the list shows to be the one
     and hardly ever the other, without case and accents; they tell the order of one row, and where a
-    name of several words is cut. `has_whole_names`: most names of the list stand in one cell. `has_two_family_names`: in names of
-    three words and more in one cell, the middle one is mostly a family name, as in Spanish.
+    name of several words is cut. `has_whole_names`: most names of the list stand in one cell.
+    `has_two_family_names`: in names of three words and more in one cell, the middle one is mostly a
+    family name, as in Spanish.
     """
 
     columns: NameOrder = NameOrder.GIVEN_FIRST

@@ -162,8 +162,15 @@ class LogObserver(RunObserver):
             sheet=understood.format.sheet,
             lines_skipped=understood.format.lines_skipped,
         )
-        if event.name_order is not None:
-            log.info("name_order_learned", **msgspec.to_builtins(event.name_order))
+        order = event.name_order
+        if order is not None:
+            log.info(
+                "name_order_learned",
+                columns=order.columns.value,
+                rows=order.rows,
+                one_field=order.one_field.value,
+                one_field_rows=order.one_field_rows,
+            )
         if understood.drift:
             log.warning(
                 "columns_changed",

@@ -28,6 +28,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Indel
 
+from cxone_async.matching.corroborated.name_parts import around_comma
 from cxone_async.matching.corroborated.name_words import says_given, telling_words
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding, NameReading
 
@@ -100,7 +101,8 @@ class _Name(NamedTuple):
 class _Weighed(NamedTuple):
     """How many cases of one kind of evidence speak for either order, and what they say together.
 
-    `says` is None where they do not suffice; `leans` is the order for which there are clearly more.
+    `says` is None where they do not suffice; `leans` is the order for which there are clearly more,
+    UNKNOWN where there are many for both, None where there are few.
     `doubts_header`: they are few, and nearly all speak against it.
     """
 
@@ -140,6 +142,7 @@ class NameOrderEvidence:
         self._rows = 0
         self._columns = _Side()
         self._one_field = _Side()
+        self._around_comma: Counter[_Name] = Counter()  # given name, family name
 
     @property
     def room(self) -> int:
@@ -157,9 +160,11 @@ class NameOrderEvidence:
             name = _Name(telling_words(first_name), telling_words(last_name))
             side = self._columns
         else:
-            if "," in first_name or "," in last_name:
-                return  # its comma tells the order of this row
-            words = telling_words(first_name or last_name)
+            whole = first_name or last_name
+            if "," in whole:
+                self._add_around_comma(whole)
+                return
+            words = telling_words(whole)
             if len(words) < 2:
                 return
             name = _Name(words[:1], words[-1:], words[1:-1])
@@ -167,12 +172,19 @@ class NameOrderEvidence:
         if name.front and name.back:
             side.add(name, _digits_of_phone(phone), email.strip().lower())
 
+    def _add_around_comma(self, whole: str) -> None:
+        """Note what the words of `Last, First` are. Its comma tells the order of this row only."""
+        parts = around_comma(whole)
+        if parts is not None:
+            self._around_comma[_Name(telling_words(parts.given), telling_words(parts.family))] += 1
+
     def conclude(self) -> tuple[NameReading, NameOrderFinding]:
         """Return how to read the list's names, and the evidence."""
         columns, one_field = self._columns, self._one_field
         words = _Words(self._given_names, self._family_names)
         households, known = _households(columns), _known(columns, words)
         order = _joined(households, known, GIVEN_FIRST)  # as the header says
+        words.learn(self._around_comma, GIVEN_FIRST)
         if order is not UNKNOWN:
             words.learn(columns.names, order)
         # What the columns have shown is known of this list, and tells the order of its other names.
@@ -180,13 +192,16 @@ class NameOrderEvidence:
         field_order = _joined(field_households, field_known, UNKNOWN)
         if field_order is not UNKNOWN:
             words.learn(one_field.names, field_order)
+        has_two_family_names = _has_two_family_names(one_field, words)
+        if has_two_family_names and field_order is not UNKNOWN:
+            words.learn(_halves(one_field.names), field_order)
         reading = NameReading(
             order,
             field_order,
             words.given,
             words.family,
-            has_whole_names=one_field.rows > columns.rows,
-            has_two_family_names=_has_two_family_names(one_field, words),
+            has_whole_names=one_field.rows + self._around_comma.total() > columns.rows,
+            has_two_family_names=has_two_family_names,
         )
         return reading, NameOrderFinding(
             columns=order,
@@ -258,22 +273,35 @@ def _known(side: _Side, words: _Words) -> _Weighed:
 def _joined(households: _Weighed, known: _Weighed, believed: NameOrder) -> NameOrder:
     """Return what both kinds of evidence say together.
 
-    `believed` is the order where neither says anything, UNKNOWN where there is none.
+    `believed` is the order where neither says anything, UNKNOWN where there is none. Known names
+    that are for both orders alike do not shake households: the names of some languages are known
+    badly.
     """
-    said = {one.says or one.leans for one in (households, known)} - {None}
-    if not said:
+    leanings = {households.leans, known.leans} - {None}
+    if households.says is not None:
+        leanings.discard(UNKNOWN)
+    if not leanings:
         is_doubted = households.doubts_header or known.doubts_header
         return UNKNOWN if is_doubted else believed
-    if len(said) > 1:
+    if len(leanings) > 1:
         return UNKNOWN
-    (order,) = said
-    is_said = households.says is order or known.says is order
+    (order,) = leanings
+    is_said = order in (households.says, known.says)
     return order if order is not None and (is_said or order is believed) else UNKNOWN
 
 
 def _has_two_family_names(side: _Side, words: _Words) -> bool:
     kinds = Counter(words.kind(word) for name in side.names for word in name.middle)
     return kinds[-1] >= max(_FEWEST_MIDDLE_WORDS, _MIDDLE_WORDS_TIMES * kinds[1])
+
+
+def _halves(names: Counter[_Name]) -> Counter[_Name]:
+    """Return the inner words of names of four words: where two are the family's, two are given."""
+    inner: Counter[_Name] = Counter()
+    for name, count in names.items():
+        if len(name.middle) == 2:
+            inner[_Name(name.middle[:1], name.middle[1:])] += count
+    return inner
 
 
 def _weighed(
@@ -292,7 +320,7 @@ def _weighed(
         given_first,
         family_first,
         order if is_enough and more >= times * less else None,
-        order if is_noticed and more >= _LEANING_TIMES * less else None,
+        (order if more >= _LEANING_TIMES * less else UNKNOWN) if is_noticed else None,
         doubts_header=order is FAMILY_FIRST
         and more >= max(_SHARE_OF_FEWEST * fewest, leaning_floor)
         and more >= _DOUBTING_TIMES * less,

@@ -47,9 +47,9 @@ def given_and_family(first_name: str, last_name: str, reading: NameReading) -> N
             return NameParts(last_name, first_name)
         return NameParts(first_name, last_name, reading.columns is NameOrder.GIVEN_FIRST)
     name = (first_name or last_name)[:_LENGTH_LIMIT].translate(_COMMAS)
-    if "," in name and (parts := _around_comma(name)) is not None:
+    if "," in name and (parts := around_comma(name)) is not None:
         return parts
-    words = name.replace(",", " ").split()
+    words = _without_comma(name).split()
     if len(words) < 2:
         if is_east_asian(name):
             return _cut_unspaced(name, reading) or _in_its_column(first_name, last_name, reading)
@@ -67,19 +67,34 @@ def _in_its_column(first_name: str, last_name: str, reading: NameReading) -> Nam
     return NameParts(first_name, last_name, is_known)
 
 
-def _around_comma(name: str) -> NameParts | None:
-    """Return what stands around the comma of `Last, First`; None where it is another comma."""
+def around_comma(name: str) -> NameParts | None:
+    """Return what stands around the comma of `Last, First`; None where it is another comma.
+
+    Particles after the comma belong to the last name: `Berg, Jan van der`, `Vries, de Jan`.
+    """
     family, *others = (part.strip() for part in name.split(","))
     marks = [part for part in others if _only_follows_a_name(part)]
-    given = " ".join(part for part in others if part and part not in marks)
-    if not family or not given:
+    words = " ".join(part for part in others if part not in marks).split()
+    folded = [_folded(word) for word in words]
+    start, end = 0, len(words)
+    while start < end and folded[start] in PARTICLES:
+        start += 1
+    while end > start and folded[end - 1] in PARTICLES:
+        end -= 1
+    if not family or start == end:
         return None
-    words = given.split()
-    at = len(words)
-    while at > 1 and _folded(words[at - 1]) in PARTICLES:
-        at -= 1
-    family = " ".join([*words[at:], family, *marks])
-    return NameParts(" ".join(words[:at]), family)
+    family = " ".join([*words[:start], *words[end:], family, *marks])
+    return NameParts(" ".join(words[start:end]), family)
+
+
+def _without_comma(name: str) -> str:
+    """Put the particles of `Jan Berg, van der` in their place, and leave out any other comma."""
+    before, comma, after = name.partition(",")
+    particles = after.split()
+    if comma and particles and all(_folded(word) in PARTICLES for word in particles):
+        *given, family = before.split() or [""]
+        return " ".join([*given, *particles, family])
+    return name.replace(",", " ")
 
 
 def _only_follows_a_name(part: str) -> bool:
@@ -128,7 +143,9 @@ def _cut(words: list[str], reading: NameReading) -> NameParts:
     order, is_known = _order_of(known, reading)
     if _are_all(known, reading.given_words):
         given, family = shown, []
-    elif _are_all(known, reading.family_words):
+    elif _are_all(known, reading.family_words) or (
+        _are_all(known[:-1], frozenset()) and _kind(known[-1], reading) <= 0
+    ):
         given, family = [], shown
     elif order is NameOrder.FAMILY_FIRST:
         at = _end_of_family(known, reading)
@@ -181,15 +198,21 @@ def _start_of_family(words: list[str], reading: NameReading) -> int:
 
 
 def _end_of_family(words: list[str], reading: NameReading) -> int:
-    """Return where the given name begins in a name that begins with the family name."""
+    """Return where the given name begins in a name that begins with the family name.
+
+    A particle after the first name belongs to a second one, as in Rojo de la Rosa. Where a list has
+    no second ones it is none: the Văn of Nguyễn Văn Hùng.
+    """
     last = len(words) - 1
     at = 0
-    while at < last:
-        is_particle = words[at] in PARTICLES
-        if at and not is_particle and words[at] not in words[:at]:
-            follows_particle = words[at - 1] in PARTICLES
-            if not follows_particle and not _is_middle_family(words[at], reading):
-                break
+    while at < last and words[at] in PARTICLES:
+        at += 1
+    at = min(at + 1, last)
+    while at < last and (
+        words[at] in words[:at]
+        or _is_middle_family(words[at], reading)
+        or (reading.has_two_family_names and (words[at] in PARTICLES or words[at - 1] in PARTICLES))
+    ):
         at += 1
     return at
 
