@@ -46,6 +46,7 @@ from cxone_async.contacts.further import EXTERNAL_ID
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
+from cxone_async.matching.name_order import NameOrderChoice
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Problem
 from cxone_async.remote.uri import parse_prefix
@@ -260,6 +261,12 @@ class ReadingSettings(
     email_check: EmailCheck = Field(
         default=EmailCheck.SYNTAX,
         description="How strictly to check email addresses.",
+        json_schema_extra=OUTCOMES,
+    )
+    name_order: NameOrderChoice = Field(
+        default=NameOrderChoice.AUTO,
+        description="Which of two names is the family's, for matching: as the list shows, or the "
+        "last (given-first), or the first (family-first).",
         json_schema_extra=OUTCOMES,
     )
     suppress: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = Field(

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from cxone_async.cli.tables import mask, printable
 from cxone_async.contacts.country import read_country
+from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import Problem
-from cxone_async.report.wording import format_in_words, use_in_words
+from cxone_async.report.wording import format_in_words, name_order_in_words, use_in_words
 from cxone_async.runs.observers import ColumnsRead, RunObserver
 from cxone_async.source.columns import ColumnUse, InputColumn, Understood
 
@@ -32,11 +33,16 @@ class ColumnTable(RunObserver):
     def columns_read(self, event: ColumnsRead) -> None:
         """Show the table."""
         if self._console.is_terminal:
-            show_columns(self._console, event.understood, event.samples)
+            show_columns(self._console, event.understood, event.samples, event.name_order)
 
 
-def show_columns(target: Console, understood: Understood, samples: Sequence[Sequence[str]]) -> None:
-    """Print a line for each column, then how the input was read."""
+def show_columns(
+    target: Console,
+    understood: Understood,
+    samples: Sequence[Sequence[str]],
+    name_order: NameOrderFinding | None = None,
+) -> None:
+    """Print a line for each column, then how the input and the order of its names were read."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     for heading, width in (("column", 24), ("used as", 20)):
         table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=width)
@@ -61,6 +67,8 @@ def show_columns(target: Console, understood: Understood, samples: Sequence[Sequ
     if left_out:
         _say(target, f"and {left_out:,} more columns, not used")
     _say(target, format_in_words(understood.format))
+    for sentence in name_order_in_words(name_order) if name_order else ():
+        _say(target, sentence)
     for what, names in (("gone", understood.drift.gone), ("new", understood.drift.new)):
         if names:
             listed = ", ".join(map(printable, names))

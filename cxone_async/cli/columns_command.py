@@ -10,7 +10,7 @@ from cxone_async.settings import ReadingSettings
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _ABOUT_ROWS: Final = frozenset(
-    {"threshold", "phone_check", "phone_country", "email_check", "suppress", "dnc"}
+    {"threshold", "phone_check", "phone_country", "email_check", "suppress", "dnc", "name_order"}
 )
 """Settings that have no say before the first row."""
 

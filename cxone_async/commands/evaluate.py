@@ -7,6 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from cxone_async.commands.environment import Environment
+from cxone_async.commands.name_order import read_names
 from cxone_async.commands.preparing import (
     outcome_settings,
     told_constraints,
@@ -55,10 +56,12 @@ async def _evaluated(
         settings.suppress, settings.default_country, today, None
     ) as suppression:
         for policy in settings.match:
+            names = await read_names(source, settings.reading_rules, settings.name_order, policy)
             job = PrepareJob(
                 outcome_settings(settings, constraints, suppression, match=policy),
                 suppression.listed,
                 flagged=flagged,
+                names=names.reading,
             )
             if not figures:  # who is flagged does not depend on the policy
                 header = await read_input_header(source, settings.reading_rules)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from cxone_async.commands.name_order import read_names
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import Contact
 from cxone_async.contacts.normalise import Normaliser
@@ -72,6 +73,8 @@ async def _explained(
         return [await _marked_elsewhere(source, facts, found)]
     wanted = {row} | {one.earlier_row for one in found}
     contacts = await _contacts(source, facts, wanted)
+    settings, policy = OutcomeSettings.from_text(facts.settings), MatchPolicy(facts.match)
+    names = await read_names(source, settings.reading_rules, settings.name_order, policy)
     missing = sorted(wanted - contacts.keys())
     if missing:
         raise ConfigurationError(
@@ -81,11 +84,12 @@ async def _explained(
         explain(
             contacts[one.row],
             contacts[one.earlier_row],
-            MatchPolicy(facts.match),
+            policy,
             rule=one.rule,
             score=one.score,
             dropped=one.dropped,
             threshold=facts.threshold or 0.0,
+            names=names.reading,
         )
         for one in found
     ]

@@ -21,6 +21,7 @@ import msgspec
 from cxone_async.commands.concluding import clear_output_place, copy_files, run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
+from cxone_async.commands.name_order import NamesRead
 from cxone_async.commands.preparing import (
     guards_of,
     log_missing_extra,
@@ -30,7 +31,7 @@ from cxone_async.commands.preparing import (
     with_flagged_people,
 )
 from cxone_async.commands.text_check import refuse_misread_text
-from cxone_async.commands.understanding import refuse_unsettled, understand
+from cxone_async.commands.understanding import UnderstoodInput, refuse_unsettled, understand
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
@@ -59,9 +60,7 @@ from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
-from cxone_async.source.columns import Understood
 from cxone_async.source.line_end import LineEndWatch
-from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression, reading_suppression
 from cxone_async.tenant import registry
 from cxone_async.tenant.port import TenantClient
@@ -144,9 +143,9 @@ class _Import:
         begun = begun_before(journal_path)
         if begun is None:  # an earlier version may have sent rows of it
             await refuse_misread_text(run_directory.input, settings.encoding)
-        header, understood = await understand(run_directory.input, settings, self._observe)
+        read = await understand(run_directory.input, settings, self._observe)
         if begun is None:
-            refuse_unsettled(understood)
+            refuse_unsettled(read.understood)
         async with self._deadline.kept():
             await clear_output_place(settings)
         began_with = settings_of(begun.identity) if begun is not None else None
@@ -173,7 +172,7 @@ class _Import:
                     await refuse_unknown_segment(client, settings.segment_id)
         else:
             constraints = began_with.constraints
-        job = self._job(client, constraints, suppression, run_directory.text_sha256)
+        job = self._job(client, constraints, suppression, run_directory.text_sha256, read.names)
         identity = new_identity(
             self._target,
             run_directory.input_fingerprint,
@@ -194,8 +193,7 @@ class _Import:
         if result is None:
             result = await self._load(
                 run_directory,
-                header,
-                understood,
+                read,
                 client,
                 OpenedJournal(journal, resume, membership),
                 job,
@@ -230,6 +228,7 @@ class _Import:
         constraints: Constraints,
         suppression: Suppression,
         text_sha256: str,
+        names: NamesRead,
     ) -> PrepareJob:
         return PrepareJob(
             outcome_settings(self._settings, constraints, suppression, text_sha256=text_sha256),
@@ -237,6 +236,7 @@ class _Import:
             client.dialect,
             keep_raw=True,
             limits=client.dialect.capabilities.further,
+            names=names.reading,
         )
 
     def _started(self, run_directory: RunDirectory, *, is_resumed: bool) -> RunStarted:
@@ -276,8 +276,7 @@ class _Import:
     async def _load(
         self,
         run_directory: RunDirectory,
-        header: InputHeader,
-        understood: Understood,
+        read: UnderstoodInput,
         client: TenantClient,
         opened: OpenedJournal,
         job: PrepareJob,
@@ -291,7 +290,7 @@ class _Import:
         log_missing_extra(job.settings.match)
         log_suppression(suppression)
         async with self._deadline.kept():
-            job = await with_flagged_people(run_directory.input, header, job)
+            job = await with_flagged_people(run_directory.input, read.header, job)
         with (
             OutcomeSpool(run_directory.path) as spool,
             ReviewSpool(run_directory.path) as review,
@@ -358,7 +357,7 @@ class _Import:
             )
             files = await write_files(
                 run_directory,
-                header,
+                read.header,
                 job.settings.csv_form,
                 spool,
                 review,
@@ -379,7 +378,8 @@ class _Import:
                     requests_by_kind=told.requests_by_kind,
                     duration_s=told.duration_s,
                     quota=told.quota,
-                    understood=understood,
+                    understood=read.understood,
+                    name_order=read.names.finding,
                 ),
             )
         self._is_written = True  # the files are in place, so the run is over

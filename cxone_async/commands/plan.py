@@ -93,7 +93,7 @@ async def _plan(
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
     await refuse_misread_text(run_directory.input, settings.encoding)
-    header, understood = await understand(run_directory.input, settings, observe)
+    header, understood, names = await understand(run_directory.input, settings, observe)
     await clear_output_place(settings)
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
@@ -111,6 +111,7 @@ async def _plan(
         ),
         suppression.listed,
         limits=registry.capabilities(settings.dialect).further,
+        names=names.reading,
     )
     log_missing_extra(settings.match)
     log_suppression(suppression)
@@ -171,6 +172,7 @@ async def _plan(
             ),
             guard=plan.tripped_guard,
             understood=understood,
+            name_order=names.finding,
         ),
     )
     await copy_files(run_directory, settings)

@@ -1,7 +1,9 @@
 """Reads the header of a run's input and says what was understood of it."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+from cxone_async.commands.name_order import NamesRead, read_names
 from cxone_async.errors import UnreadableInputError
 from cxone_async.prepare.further_fields import further_fields
 from cxone_async.report.reconciliation import TrippedGuard
@@ -15,10 +17,18 @@ from cxone_async.source.records import InputHeader
 from cxone_async.tenant import registry
 
 
+class UnderstoodInput(NamedTuple):
+    """The header of an input, what was understood of it, and how its names are read."""
+
+    header: InputHeader
+    understood: Understood
+    names: NamesRead
+
+
 async def understand(
     source: Input, settings: RunSettings, observe: Callable[[ColumnsRead], None]
-) -> tuple[InputHeader, Understood]:
-    """Read the header and tell `observe` what its columns are used as.
+) -> UnderstoodInput:
+    """Read the header and the first names, and tell `observe` what was understood of them.
 
     Raises what reading a header raises, and UnreadableInputError when the columns are not those
     that the mapping was written for and the settings are strict about it, or cannot go out as
@@ -40,23 +50,24 @@ async def understand(
             )
 
     beginning = await read_beginning(source, settings.reading_rules, refuse_other_columns)
-    names = beginning.header.names
+    columns = beginning.header.names
     limits = registry.capabilities(settings.dialect).further
     further_fields(settings, beginning.columns, limits)  # refuses what cannot go out
     understood = Understood(
-        input_columns(names, beginning.columns),
+        input_columns(columns, beginning.columns),
         beginning.format,
         unsettled(
-            names,
+            columns,
             beginning.columns,
             mapped=settings.map.keys(),
             ignored=settings.ignore_column,
             is_country_given="default_country" in settings.model_fields_set,
         ),
-        drift(names, settings.expect_columns),
+        drift(columns, settings.expect_columns),
     )
-    observe(ColumnsRead(understood, beginning.samples))
-    return beginning.header, understood
+    names = await read_names(source, settings.reading_rules, settings.name_order, settings.match)
+    observe(ColumnsRead(understood, beginning.samples, names.finding))
+    return UnderstoodInput(beginning.header, understood, names)
 
 
 def refuse_unsettled(understood: Understood) -> None:

@@ -9,6 +9,7 @@ from cxone_async.contacts.model import Contact
 from cxone_async.matching.definition import PolicyDefinition
 from cxone_async.matching.field_comparison import FieldComparison, compare_as_strings
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
+from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
 from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
 
 
@@ -16,7 +17,7 @@ class OffMatcher(Matcher):
     """Keeps every row and remembers none."""
 
     @staticmethod
-    def standardise(contact: Contact) -> MatchInput:
+    def standardise(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
         return MatchInput(StandardisedContact(contact.row, "", ""))
 
     def decide(self, match_input: MatchInput) -> MatchDecision:
@@ -34,7 +35,7 @@ class ExactMatcher(Matcher):
         self._row_of_email: dict[str, int] = {}
 
     @staticmethod
-    def standardise(contact: Contact) -> MatchInput:
+    def standardise(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
         phone = _phone_with_extension(contact) if contact.phone_extension else contact.phone
         return MatchInput(StandardisedContact(contact.row, phone, contact.email))
 
@@ -61,7 +62,7 @@ def _phone_with_extension(contact: Contact) -> str:
 
 
 def _compare_fields(
-    contact: Contact, earlier: Contact, _threshold: float
+    contact: Contact, earlier: Contact, _threshold: float, _names: NameReading
 ) -> tuple[FieldComparison, ...]:
     return (
         compare_as_strings(

@@ -10,6 +10,7 @@ import msgspec
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.field_comparison import FieldComparison
+from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameOrder, NameReading
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.matching.registry import definition
 
@@ -32,6 +33,7 @@ def explain(
     score: float,
     dropped: bool,
     threshold: float = 85.0,
+    names: NameReading = AS_THE_HEADER_SAYS,
 ) -> Explanation:
     """Explain what a run decided about a contact and the earlier one it named."""
     decision = "is dropped as a repeat of" if dropped else "is kept, though it resembles"
@@ -39,10 +41,24 @@ def explain(
     return Explanation(
         contact.row,
         earlier.row,
-        defined.compare_fields(contact, earlier, threshold),
+        defined.compare_fields(contact, earlier, threshold, names),
         (
             f"row {contact.row} {decision} row {earlier.row}",
             f"rule {rule}: {defined.rules.get(rule, 'not a rule of this version')}",
+            *_order_in_words(contact, earlier, names),
             *defined.describe_score(score, threshold, dropped),
         ),
     )
+
+
+def _order_in_words(contact: Contact, earlier: Contact, names: NameReading) -> tuple[str, ...]:
+    """Say how the names of the two rows are read, where it is not as the header has them."""
+    if names is AS_THE_HEADER_SAYS:
+        return ()
+    rows = (contact, earlier)
+    orders = {names.columns for one in rows if one.first_name and one.last_name}
+    if NameOrder.FAMILY_FIRST in orders:
+        return ("on this list the first name's column holds family names",)
+    if NameOrder.UNKNOWN in orders:
+        return ("this list does not tell which of its two names is the family's",)
+    return ()

@@ -8,7 +8,8 @@ class StandardisedContact(msgspec.Struct, frozen=True, array_like=True, gc=False
 
     "" is no evidence. The names are the default policy's only. `generation` tells namesakes
     apart: "1" for Sr., "2" for Jr. or II, and so on; "m" or "f" where Mr or Mrs is all there
-    is of a first name.
+    is of a first name. `is_name_order_known` is false where either name may be the family's: on a
+    shared phone neither of them decides alone then.
     """
 
     row: int
@@ -17,6 +18,7 @@ class StandardisedContact(msgspec.Struct, frozen=True, array_like=True, gc=False
     first_name: str = ""
     last_name: str = ""
     generation: str = ""
+    is_name_order_known: bool = True
 
 
 class MatchInput(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -12,6 +12,7 @@ import msgspec
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.match_input import MatchInput
+from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
 from cxone_async.outcome import Resemblance
 
 
@@ -51,10 +52,11 @@ class Matcher(Protocol):
     """Decides row after row; remembers what later rows must be compared with."""
 
     @staticmethod
-    def standardise(contact: Contact) -> MatchInput:
+    def standardise(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
         """Return what `decide` needs to know of a contact, whatever came before it.
 
-        This is a good part of the work, and another process can do it.
+        `names` says which part of the list's names is the family's. This is a good part of the
+        work, and another process can do it.
         """
         ...
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.further import FurtherLimits
 from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
+from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.prepare.rows import MatchJob
 from cxone_async.tenant.port import Dialect
@@ -17,6 +18,7 @@ class PrepareJob:
     `listed` is everybody in the suppression files. Without a `dialect` nothing will be sent, so
     nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in case they
     fail. `limits` are those of the dialect for further fields; None is no limit.
+    `names` says which part of the list's names is the family's.
     """
 
     settings: OutcomeSettings
@@ -25,6 +27,7 @@ class PrepareJob:
     keep_raw: bool = False
     flagged: FlaggedPeople | None = None
     limits: FurtherLimits | None = None
+    names: NameReading = AS_THE_HEADER_SAYS
 
     @property
     def for_matching(self) -> MatchJob:

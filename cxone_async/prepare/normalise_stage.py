@@ -4,6 +4,7 @@ It needs no earlier rows. It also does the part of matching that looks at one ro
 """
 
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 
@@ -38,7 +39,8 @@ class NormaliseStage:
         self._encode = job.dialect.encode if job.dialect else None
         # The row may turn out to have another person's id.
         self._keep_raw = job.keep_raw or bool(settings.external_id)
-        self._standardise = new_matcher(settings.match, settings.threshold).standardise
+        standardise = new_matcher(settings.match, settings.threshold).standardise
+        self._standardise = partial(standardise, names=job.names)
         self._country_column: CountryColumn | None = None
         self._country_is_judged = False
 

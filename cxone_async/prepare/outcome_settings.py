@@ -15,6 +15,7 @@ from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.field_values import FieldType
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.matching.name_order import NameOrderChoice
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.source.csv_form import CsvForm, Ragged
 from cxone_async.source.further_columns import FurtherColumns, parse_fields
@@ -45,7 +46,8 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     the tenant's API, or is "" when nothing is sent. The campaign's constraints are those of the
     first start: editing the campaign during a run does not change them. `dnc` says whether its
     `dnc_enabled` is what counts. `text_sha256` is the SHA-256 of the CSV that was made of a
-    workbook and the like, or "": another version of a library may make another one.
+    workbook and the like, or "": another version of a library may make another one. `name_order` is
+    the choice: what a list shows depends on its bytes, and is learned again.
     """
 
     match: MatchPolicy
@@ -71,6 +73,7 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     require: tuple[str, ...] = ()
     dnc: DoNotCall = DoNotCall.CAMPAIGN
     phone_country: PhoneCountry = PhoneCountry.ALLOWED
+    name_order: NameOrderChoice = NameOrderChoice.AUTO
     suppression_day: str = ""
     dialect: str = ""
     plus_sign: bool = False

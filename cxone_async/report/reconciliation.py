@@ -22,6 +22,7 @@ import msgspec
 
 from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
+from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.source.columns import InputColumn, InputFormat, Understood
 
@@ -248,7 +249,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     repairs counts once for each. `match_statistics` is what the policy counted besides its
     decisions: entries that were cut by a cap. `guard` is only in a plan of what an import would be
     stopped for. `segment_problem` is the code of the segment's last refusal, "" for none. `columns`
-    and `input_format` say how the input was read; `blank_rows` and `repeated_headers` count the
+    and `input_format` say how the input was read, `name_order` what it showed of the order of names
+    (None when that was not looked at); `blank_rows` and `repeated_headers` count the
     records that are no rows. Results of older versions lack them.
     """
 
@@ -279,6 +281,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     segment_problem: str = ""
     columns: tuple[InputColumn, ...] = ()
     input_format: InputFormat | None = None
+    name_order: NameOrderFinding | None = None
     blank_rows: int = 0
     repeated_headers: int = 0
 
@@ -331,6 +334,7 @@ def reconcile(
     guard: TrippedGuard | None = None,
     segment_problem: str = "",
     understood: Understood | None = None,
+    name_order: NameOrderFinding | None = None,
     blank_rows: int = 0,
     repeated_headers: int = 0,
 ) -> Reconciliation:
@@ -372,6 +376,7 @@ def reconcile(
         segment_problem=segment_problem,
         columns=understood.columns if understood else (),
         input_format=understood.format if understood else None,
+        name_order=name_order,
         blank_rows=blank_rows,
         repeated_headers=repeated_headers,
     )

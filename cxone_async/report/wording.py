@@ -4,10 +4,11 @@ Guarantee: every outcome, reason code and repair code has a sentence. Pure; used
 by the terminal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from cxone_async.contacts.model import FIELD_NAMES
+from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.outcome import Outcome, Reason, Repair
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
@@ -298,6 +299,49 @@ def use_in_words(column: InputColumn) -> str:
     is_field = column.used_as is ColumnUse.FIELD
     field = _FIELD_IN_WORDS.get(column.field, column.field) if is_field else column.field
     return _USE[column.used_as].format(field=field)
+
+
+def name_order_in_words(finding: NameOrderFinding) -> Iterator[str]:
+    """Say which part of the names is the family's, for matching, and what shows it."""
+    if finding.rows:
+        yield _ORDER_OF_COLUMNS[finding.columns] + _shown_by(
+            (finding.households_given_first, finding.households_family_first),
+            (finding.known_given_first, finding.known_family_first),
+            finding.columns,
+        )
+    if finding.one_field_rows:
+        yield f"{_ORDER_OF_ONE_FIELD[finding.one_field]}" + _shown_by(
+            (finding.one_field_households_given_first, finding.one_field_households_family_first),
+            (finding.one_field_known_given_first, finding.one_field_known_family_first),
+            finding.one_field,
+        )
+
+
+_ORDER_OF_COLUMNS: Final[Mapping[NameOrder, str]] = {
+    NameOrder.GIVEN_FIRST: "names: the last name is the family's",
+    NameOrder.FAMILY_FIRST: "names: the columns are exchanged, the first name is the family's",
+    NameOrder.UNKNOWN: "names: it is not clear which column holds the family's",
+}
+_ORDER_OF_ONE_FIELD: Final[Mapping[NameOrder, str]] = {
+    NameOrder.GIVEN_FIRST: "whole names in one cell: the given name comes first",
+    NameOrder.FAMILY_FIRST: "whole names in one cell: the family name comes first",
+    NameOrder.UNKNOWN: "whole names in one cell: it is not clear which name comes first",
+}
+
+
+def _shown_by(households: tuple[int, int], known: tuple[int, int], order: NameOrder) -> str:
+    """Return the numbers for and against an order; each pair is given-first, family-first."""
+    evidence = []
+    for what, (given_first, family_first) in (("households", households), ("known names", known)):
+        if not given_first and not family_first:
+            continue
+        ours, theirs = (
+            (family_first, given_first)
+            if order is NameOrder.FAMILY_FIRST
+            else (given_first, family_first)
+        )
+        evidence.append(f"{what} {ours:,} to {theirs:,}")
+    return f" ({', '.join(evidence)})" if evidence else " (nothing in the list shows it)"
 
 
 def format_in_words(read: InputFormat) -> str:

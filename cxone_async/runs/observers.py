@@ -13,6 +13,7 @@ from cxone_async.errors import CXoneError
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
 from cxone_async.logs import log
+from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import Repair
 from cxone_async.report.reconciliation import Command, Reconciliation
 from cxone_async.source.columns import ColumnUse, Understood
@@ -44,11 +45,13 @@ class ColumnsRead(msgspec.Struct, frozen=True):
     """The input's header was read, and nothing was done with a row yet.
 
     `samples` are the first three values of each column, as they are in the input: they belong on
-    the terminal of the person who gave the file, masked, and nowhere else.
+    the terminal of the person who gave the file, masked, and nowhere else. `name_order` is what the
+    first rows showed of the order of names; None where nothing was looked at.
     """
 
     understood: Understood
     samples: tuple[tuple[str, ...], ...]
+    name_order: NameOrderFinding | None = None
 
 
 class RunEnded(msgspec.Struct, frozen=True):
@@ -159,6 +162,15 @@ class LogObserver(RunObserver):
             sheet=understood.format.sheet,
             lines_skipped=understood.format.lines_skipped,
         )
+        order = event.name_order
+        if order is not None:
+            log.info(
+                "name_order_learned",
+                columns=order.columns.value,
+                rows=order.rows,
+                one_field=order.one_field.value,
+                one_field_rows=order.one_field_rows,
+            )
         if understood.drift:
             log.warning(
                 "columns_changed",

@@ -24,6 +24,7 @@ from cxone_async.matching.any_field.similarity_index import (
 )
 from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
+from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
 from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
 
 MANY_KEYS: Final = 16_384
@@ -56,7 +57,7 @@ class AnyFieldMatcher(Matcher):
         self._emails: _Keys = _IndexedKeys(threshold, parallel_map)
 
     @staticmethod
-    def standardise(contact: Contact) -> MatchInput:
+    def standardise(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
         return MatchInput(
             StandardisedContact(
                 contact.row, phone_key(contact.raw_phone), email_key(contact.raw_email)

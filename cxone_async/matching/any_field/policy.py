@@ -4,10 +4,11 @@ from cxone_async.contacts.model import Contact
 from cxone_async.matching.any_field.matcher import AnyFieldMatcher, email_key, phone_key
 from cxone_async.matching.definition import PolicyDefinition
 from cxone_async.matching.field_comparison import FieldComparison, compare_as_strings
+from cxone_async.matching.name_order import NameReading
 
 
 def _compare_fields(
-    contact: Contact, earlier: Contact, _threshold: float
+    contact: Contact, earlier: Contact, _threshold: float, _names: NameReading
 ) -> tuple[FieldComparison, ...]:
     phones, emails = (contact.raw_phone, earlier.raw_phone), (contact.raw_email, earlier.raw_email)
     return (

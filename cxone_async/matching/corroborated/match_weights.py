@@ -45,6 +45,7 @@ from cxone_async.matching.corroborated.address_names import (
 )
 from cxone_async.matching.corroborated.name_comparison import shares_compounding_word
 from cxone_async.matching.corroborated.name_weights import (
+    NameComparison,
     as_different,
     compare_names,
     name_factors_of_email,
@@ -183,7 +184,7 @@ def score_pair(
             and not shares_compounding_word(new.first_name, old.first_name)
         ):
             name_factor = _SOME_WORDS
-        if phone is SAME and email is not SAME and last_name is DIFFERENT:
+        if phone is SAME and email is not SAME and _may_be_another_family(names, new, old):
             name_factor = max(name_factor, _ANOTHER_FAMILY)
         sharing = _people_sharing(phone, email, frequencies, others_on_phone, others_on_email)
         others += sharing * name_factor
@@ -192,6 +193,17 @@ def score_pair(
         )
     rule = _rule(phone, email, nameless)
     return ScoredPair(old.row, rule, others, phone, email, first_name, last_name, is_certain)
+
+
+def _may_be_another_family(
+    names: NameComparison, new: StandardisedContact, old: StandardisedContact
+) -> bool:
+    """Say whether the last names contradict, or may be the first names of two people."""
+    if names.last_name is DIFFERENT:
+        return True
+    if new.is_name_order_known and old.is_name_order_known:
+        return False
+    return names.last_name not in (SAME, VARIANT, PART) and bool(new.last_name or old.last_name)
 
 
 def score_repeated(new: StandardisedContact, frequencies: TermFrequencies) -> tuple[str, float]:

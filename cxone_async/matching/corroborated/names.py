@@ -5,7 +5,6 @@ space, and it is at most `LENGTH_LIMIT` characters long, so that comparing is ch
 file holds. It keeps letters of any script.
 """
 
-import re
 import unicodedata
 
 LENGTH_LIMIT = 40
@@ -25,7 +24,6 @@ _GENERATIONS = {
 }
 """From a mark behind a name to the generation: in English, Spanish, Portuguese, French, Italian,
 German and Russian, in standard form."""
-_MARK_AT_END = re.compile(rf"[\s(]+(?:{'|'.join(_GENERATIONS)})\.?\)?$", re.IGNORECASE)
 _MARKS_IN_FRONT = {"ifj": "2", "id": "1"}  # Hungarian
 _UNDECOMPOSED = str.maketrans(
     {
@@ -154,7 +152,7 @@ def _spells_a_sound(mark: str) -> bool:
 def standardise_names(first_name: str, last_name: str) -> tuple[str, str, str]:
     """Return a contact's first name, last name and generation in standard form.
 
-    A whole name in one field is split before its last word.
+    `name_parts` has cut a whole name in one field before.
     """
     both = first_name + last_name
     if (
@@ -168,24 +166,9 @@ def standardise_names(first_name: str, last_name: str) -> tuple[str, str, str]:
             return first, last, ""
     if not first_name and not last_name:
         return "", "", ""
-    if not (first_name and last_name):
-        first_name, last_name = _split_whole_name(
-            first_name or last_name, is_first=bool(first_name)
-        )
     first, first_generation = standardise_name(first_name)
     last, last_generation = standardise_name(last_name)
     return first, last, _one_generation(first, first_generation, last_generation)
-
-
-def _split_whole_name(name: str, *, is_first: bool) -> tuple[str, str]:
-    """Split a whole name in one field before its last word, not counting a generation mark."""
-    name = name.strip()
-    mark = _MARK_AT_END.search(name)
-    before = name[: mark.start()] if mark else name
-    first_name, _, last_name = before.rpartition(" ")
-    if not first_name:
-        return (name, "") if is_first else ("", name)
-    return first_name, last_name + name[len(before) :]
 
 
 def _one_generation(first_name: str, *generations: str) -> str:

@@ -10,20 +10,28 @@ ROW_LENGTH = 8
 """A packed contact starts with its row in as many hexadecimal digits: rows below 2^32."""
 
 _SEPARATOR = "\x1f"  # no standardised value holds a control character
+_ORDER_UNKNOWN = "\x1e"  # at the end, where it is so
 
 
 def pack(contact: StandardisedContact) -> bytes:
     """Return the row's digits, then everything else, then a line end."""
     return (
         f"{contact.row:08x}{contact.phone}{_SEPARATOR}{contact.email}{_SEPARATOR}"
-        f"{contact.first_name}{_SEPARATOR}{contact.last_name}{_SEPARATOR}{contact.generation}\n"
+        f"{contact.first_name}{_SEPARATOR}{contact.last_name}{_SEPARATOR}{contact.generation}"
+        f"{'' if contact.is_name_order_known else _ORDER_UNKNOWN}\n"
     ).encode()
 
 
 def unpack(packed: bytes | bytearray) -> StandardisedContact:
     """Return the contact. `packed` comes without its line end."""
     text = packed.decode()
-    return StandardisedContact(int(text[:ROW_LENGTH], 16), *text[ROW_LENGTH:].split(_SEPARATOR))
+    row = int(text[:ROW_LENGTH], 16)
+    phone, email, first_name, last_name, generation = text[ROW_LENGTH:].split(_SEPARATOR)
+    if generation[-1:] == _ORDER_UNKNOWN:
+        return StandardisedContact(
+            row, phone, email, first_name, last_name, generation[:-1], is_name_order_known=False
+        )
+    return StandardisedContact(row, phone, email, first_name, last_name, generation)
 
 
 def unpack_identifiers(packed: bytes | bytearray) -> tuple[str, str]:

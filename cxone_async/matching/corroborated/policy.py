@@ -6,10 +6,12 @@ from cxone_async.contacts.model import Contact
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.match_weights import score_pair
 from cxone_async.matching.corroborated.matcher import CorroboratedMatcher
+from cxone_async.matching.corroborated.name_parts import given_and_family
 from cxone_async.matching.corroborated.standardise import standardise_contact
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.definition import PolicyDefinition
 from cxone_async.matching.field_comparison import FieldComparison, compared_field
+from cxone_async.matching.name_order import NameReading
 
 _RULES = {
     "phone+email": "phone and mailbox are both the same, and the first names do not contradict",
@@ -29,20 +31,21 @@ _RULES = {
 
 
 def _compare_fields(
-    contact: Contact, earlier: Contact, threshold: float
+    contact: Contact, earlier: Contact, threshold: float, names: NameReading
 ) -> tuple[FieldComparison, ...]:
     """Compare as the matcher does, on a list of which nothing is known yet."""
-    new, old = standardise_contact(contact), standardise_contact(earlier)
+    new, old = standardise_contact(contact, names), standardise_contact(earlier, names)
     pair = score_pair(new, old, TermFrequencies(), threshold)
     phones, emails = (new.phone, old.phone), (new.email, old.email)
+    parts, old_parts = (
+        given_and_family(one.first_name, one.last_name, names) for one in (contact, earlier)
+    )
     first_names, last_names = (new.first_name, old.first_name), (new.last_name, old.last_name)
     return (
         _field("phone", (contact.raw_phone, earlier.raw_phone), phones, pair.phone),
         _field("email", (contact.raw_email, earlier.raw_email), emails, pair.email),
-        _field(
-            "first_name", (contact.first_name, earlier.first_name), first_names, pair.first_name
-        ),
-        _field("last_name", (contact.last_name, earlier.last_name), last_names, pair.last_name),
+        _field("first_name", (parts.given, old_parts.given), first_names, pair.first_name),
+        _field("last_name", (parts.family, old_parts.family), last_names, pair.last_name),
     )
 
 

@@ -7,6 +7,7 @@ evidence. Two contacts are compared only if they share a blocking key.
 from zlib import crc32
 
 from cxone_async.contacts.model import Contact
+from cxone_async.matching.corroborated.name_parts import given_and_family
 from cxone_async.matching.corroborated.names import standardise_names, without_spaces
 from cxone_async.matching.corroborated.nicknames import CANONICAL_NAME
 from cxone_async.matching.corroborated.packing import pack
@@ -18,19 +19,23 @@ from cxone_async.matching.corroborated.phones_emails import (
 )
 from cxone_async.matching.corroborated.romanisation.forms import canonical_names
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
+from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
 
 
-def match_input_of(contact: Contact) -> MatchInput:
+def match_input_of(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
     """Return all that deciding needs to know of a contact."""
-    standardised = standardise_contact(contact)
+    standardised = standardise_contact(contact, names)
     return MatchInput(
         standardised, pack(standardised), _identifier_keys(standardised), _name_key(standardised)
     )
 
 
-def standardise_contact(contact: Contact) -> StandardisedContact:
-    """Standardise every field of a contact."""
-    first_name, last_name, generation = standardise_names(contact.first_name, contact.last_name)
+def standardise_contact(
+    contact: Contact, names: NameReading = AS_THE_HEADER_SAYS
+) -> StandardisedContact:
+    """Standardise every field of a contact; `names` says which part of its name is the family's."""
+    given, family, is_order_known = given_and_family(contact.first_name, contact.last_name, names)
+    first_name, last_name, generation = standardise_names(given, family)
     return StandardisedContact(
         contact.row,
         standardise_phone(contact.phone, contact.phone_extension) if contact.phone else "",
@@ -38,6 +43,7 @@ def standardise_contact(contact: Contact) -> StandardisedContact:
         first_name,
         last_name,
         generation,
+        is_order_known,
     )
 
 
