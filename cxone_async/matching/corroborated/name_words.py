@@ -4,14 +4,15 @@ import unicodedata
 from collections.abc import Collection
 from typing import Final
 
+from cxone_async.matching.corroborated.names import GENERATIONS as GENERATION_OF_MARK
 from cxone_async.matching.corroborated.names import ascii_words, words_of
 
 _TITLES = """
 mr mrs ms miss mx dr prof sir rev fr sra srta herr frau dhr mevr don dona hr fru mme mlle shri smt
 """
-_MARKS = "jr junior ii iii iv sr senior"
+_MARKS = "jr jnr junior ii iii iv sr snr senior"
 _AFTER_A_NAME = """
-filho neto hijo sobrinho md phd mba esq dds dvm cpa rn msc bsc llm llb inc llc ltd gmbh corp plc
+md phd mba esq dds dvm cpa rn msc bsc llm llb inc llc ltd gmbh corp plc
 """
 _PARTICLES = """
 van von der den de da dos das del della di du la los las ter ten te zu zum zur af av bin ibn ben
@@ -21,9 +22,9 @@ bint abu al el st san santa
 TITLES: Final = frozenset(_TITLES.split())
 MARKS: Final = frozenset(_MARKS.split())
 """Marks of a generation that are hardly ever a name."""
-AFTER_A_NAME: Final = MARKS.union(_AFTER_A_NAME.split())
+GENERATIONS: Final = frozenset(GENERATION_OF_MARK)
+AFTER_A_NAME: Final = GENERATIONS.union(_AFTER_A_NAME.split())
 """What may follow a name without being a part of it, also after a comma."""
-GENERATIONS: Final = MARKS | {"filho", "neto", "hijo", "sobrinho"}
 PARTICLES: Final = frozenset(_PARTICLES.split())
 """Words before a family name that belong to it. Lê and Đỗ are Vietnamese names, so `le` and `do`
 are not among them."""

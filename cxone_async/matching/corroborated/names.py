@@ -15,11 +15,11 @@ _TITLES = frozenset(
 _TITLE_SAYS = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
 _GENERATION_MARKS = {
     "1": "sr snr senior sen padre pere pai \u0441\u0442 \u0441\u0442\u0430\u0440\u0448\u0438\u0438",
-    "2": "jr jnr junior jun ii 2nd filho hijo fils figlio \u043c\u043b \u043c\u043b\u0430\u0434\u0448\u0438\u0438",
+    "2": "jr jnr junior jun ii 2nd filho hijo fils figlio sobrinho \u043c\u043b \u043c\u043b\u0430\u0434\u0448\u0438\u0438",
     "3": "iii 3rd neto",
     "4": "iv 4th",
 }
-_GENERATIONS = {
+GENERATIONS = {
     word: generation for generation, words in _GENERATION_MARKS.items() for word in words.split()
 }
 """From a mark behind a name to the generation: in English, Spanish, Portuguese, French, Italian,
@@ -91,8 +91,8 @@ def _standardise_words(raw: str) -> tuple[str, str]:
     generation = title = ""
     kept: list[str] = []
     for place, word in enumerate(words):
-        if kept and word in _GENERATIONS:
-            generation = _GENERATIONS[word]
+        if kept and word in GENERATIONS:
+            generation = GENERATIONS[word]
         elif not kept and word in _MARKS_IN_FRONT and place + 1 < len(words):
             generation = _MARKS_IN_FRONT[word]
         elif word in _TITLES:
