@@ -20,6 +20,16 @@ UNICODE_DIGITS = (
 @pytest.fixture
 def new_contact() -> NewContact:
     """Return a builder whose contacts number their rows 1, 2, 3…"""
+    return builder_of_contacts()
+
+
+@pytest.fixture(scope="module")
+def new_contact_for_module() -> NewContact:
+    """Return one such builder for all tests of a module."""
+    return builder_of_contacts()
+
+
+def builder_of_contacts() -> NewContact:
     rows = count(1)
 
     def build(

@@ -7,7 +7,7 @@ from cxone_async.matching.registry import definition, new_matcher
 
 def test_a_dropped_row_is_explained_field_by_field(new_contact):
     earlier = new_contact("Robert", "Abbott", "12125550101", "bob.a@example.com")
-    contact = new_contact("Bob", "Abott", "12125550101", "")
+    contact = new_contact("Bob", "Abbrott", "12125550101", "")
     matching = new_matcher(MatchPolicy.CORROBORATED)
     matching.decide(matching.standardise(earlier))
     decision = matching.decide(matching.standardise(contact))

@@ -91,6 +91,7 @@ _OPEN = frozenset((ABBREVIATED, PART, TYPO, CLOSE, GARBLED))
 """Levels of a first name that leave open whether it is the same."""
 
 _UNDECIDED = _OPEN | {BLANK}
+_NOT_THE_SAME = _OPEN | {DIFFERENT}
 
 
 class ScoredPair(msgspec.Struct, frozen=True, gc=False):
@@ -143,7 +144,7 @@ def score_pair(
     names = compare_names(new, old, frequencies)
     if email is VARIANT and phone is DIFFERENT and is_made_of_name_alone(new, old):
         email = DIFFERENT
-    if names.first_name in _OPEN and does_each_address_spell_its_name(new, old):
+    if names.first_name in _NOT_THE_SAME and does_each_address_spell_its_name(new, old):
         email = DIFFERENT
         names = as_different(names)
     first_name, last_name = names.first_name, names.last_name
@@ -186,7 +187,13 @@ def score_pair(
             name_factor = _SOME_WORDS
         if phone is SAME and email is not SAME and _may_be_another_family(names, new, old):
             name_factor = max(name_factor, _ANOTHER_FAMILY)
-        sharing = _people_sharing(phone, email, frequencies, others_on_phone, others_on_email)
+        sharing = _people_sharing(
+            phone,
+            DIFFERENT if email is TYPO and first_name is DIFFERENT else email,
+            frequencies,
+            others_on_phone,
+            others_on_email,
+        )
         others += sharing * name_factor
         is_certain = (
             phone is SAME and name_factor * _MOST_PEOPLE_ON_A_PHONE <= EXPECTED_OTHERS_LIMIT

@@ -11,13 +11,20 @@ else.
 """
 
 from collections.abc import Collection, Sequence
+from itertools import combinations
 
 import msgspec
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.matching.blocking_index import BlockingIndex
 from cxone_async.matching.corroborated.address_names import has_more_than_name
-from cxone_async.matching.corroborated.comparison_levels import BLANK, DIFFERENT, SAME
+from cxone_async.matching.corroborated.comparison_levels import (
+    ABBREVIATED,
+    BLANK,
+    DIFFERENT,
+    PART,
+    SAME,
+)
 from cxone_async.matching.corroborated.match_weights import (
     ScoredPair,
     score_of,
@@ -44,6 +51,9 @@ MANY_FIRST_NAMES = 8
 
 RESEMBLANCES_LIMIT = 3
 """Earlier rows that one kept row names as resembling it: those with the best scores."""
+
+_FITS_SEVERAL = frozenset((BLANK, ABBREVIATED, PART))
+"""Levels of a first name that several different names can have with one."""
 
 _ALIGNMENT = 4  # packed contacts start at multiples of it, so that 32 bits reach over 16 GiB
 _PADDING = (b"", b"\n\n\n", b"\n\n", b"\n")
@@ -167,10 +177,28 @@ class CorroboratedMatcher(Matcher):
         if others_on_phone:
             frequencies.phones_agreed += 1
             frequencies.phones_shared += 1
-        if len(pairs) == 1 or not (others_on_phone or others_on_email):
+        if len(pairs) == 1:
             return pairs
         on_phone, on_email = len(others_on_phone), len(others_on_email)
+        if self._fits_several(pairs, olds):
+            on_phone, on_email = on_phone + 1, on_email + 1
+        if not (on_phone or on_email):
+            return pairs
         return [score_pair(new, old, frequencies, threshold, on_phone, on_email) for old in olds]
+
+    def _fits_several(
+        self, pairs: Sequence[ScoredPair], olds: Sequence[StandardisedContact]
+    ) -> bool:
+        """Say whether an initial, or no first name, fits several people on the phone or mailbox."""
+        first_names = {
+            old.first_name
+            for pair, old in zip(pairs, olds, strict=True)
+            if pair.first_name in _FITS_SEVERAL and old.first_name
+        }
+        return any(
+            compare_first_names(one, other, self._frequencies.first_name_count) is DIFFERENT
+            for one, other in combinations(sorted(first_names), 2)
+        )
 
     def _do_phones_agree(self, new: StandardisedContact, old: StandardisedContact) -> bool:
         level = compare_phones(new.phone, old.phone, self._threshold)

@@ -21,6 +21,7 @@ from cxone_async.matching.corroborated.romanisation.comparison import (
     CrossScriptLevel,
     compare_across_scripts,
 )
+from cxone_async.matching.corroborated.romanisation.forms import latin_forms
 from cxone_async.matching.corroborated.romanisation.script import script_of
 from cxone_async.matching.corroborated.romanisation.spellings import are_spellings_of_one_name
 from cxone_async.matching.corroborated.spelling import are_spellings_of_one
@@ -78,6 +79,8 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
     joined, other_joined = without_spaces(one), without_spaces(other)
     if joined == other_joined:
         return ComparisonLevel.SAME
+    if _are_spellings(joined, other_joined):
+        return ComparisonLevel.VARIANT
     words = one.split()
     rest, other_rest = without_common_words(words, other.split())
     if len(rest) == len(words):
@@ -132,13 +135,17 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
         is_alphabetic(short) and is_alphabetic(long)
     ):
         return ComparisonLevel.DIFFERENT
-    are_both_names = short in GIVEN_NAMES and long in GIVEN_NAMES
+    are_both_names = is_given_name(short) and is_given_name(long)
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
         if are_both_names:
             rarer, commoner = sorted((count(short), count(long)))
             is_rare_here = commoner >= _OFTEN * (rarer + 1)
             return ComparisonLevel.CLOSE if is_rare_here else ComparisonLevel.DIFFERENT
-        is_slip = len(short) > 3 and _is_established(short, count) != _is_established(long, count)
+        is_slip = (
+            len(short) > 3
+            and not long.startswith(short)
+            and _is_established(short, count) != _is_established(long, count)
+        )
         return ComparisonLevel.TYPO if is_slip else ComparisonLevel.CLOSE
     if are_both_names:
         return ComparisonLevel.DIFFERENT
@@ -191,7 +198,7 @@ def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
     if len(short) > 3 and _does_list_show_two(short, long, count):
         return ComparisonLevel.DIFFERENT
     is_cut_off = _is_established(long, count) and not (
-        short in GIVEN_NAMES if len(short) <= 3 else _is_established(short, count)
+        is_given_name(short) if len(short) <= 3 else _is_established(short, count)
     )
     return ComparisonLevel.ABBREVIATED if is_cut_off else ComparisonLevel.CLOSE
 
@@ -216,7 +223,14 @@ def _misspells_a_variant(one: str, other: str, count: Count) -> bool:
 
 
 def _is_established(name: str, count: Count) -> bool:
-    return name in GIVEN_NAMES or count(name) >= _ESTABLISHED_BY_LIST
+    return is_given_name(name) or count(name) >= _ESTABLISHED_BY_LIST
+
+
+def is_given_name(name: str) -> bool:
+    """Say whether people bear a name, in Latin letters or in others."""
+    if name.isascii():
+        return name in GIVEN_NAMES
+    return not GIVEN_NAMES.isdisjoint(latin_forms(name))
 
 
 def _does_list_show_two(one: str, other: str, count: Count) -> bool:
@@ -248,7 +262,7 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
         one, other = without_spaces(one), without_spaces(other)
         if one == other:
             return ComparisonLevel.SAME
-        if not rest and not other_rest:
+        if (not rest and not other_rest) or _are_spellings(one, other):
             return ComparisonLevel.VARIANT
         if not rest or not other_rest:
             return ComparisonLevel.PART

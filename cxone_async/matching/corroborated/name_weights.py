@@ -269,7 +269,7 @@ def _garbled_or_different(
         return DIFFERENT
     if not _is_damaged(last_level):
         is_close = resemblance(names[0], old_names[0]) >= _GARBLED_BESIDE_SAME
-        return GARBLED if is_close else DIFFERENT
+        return GARBLED if is_close and first_level is GARBLED else DIFFERENT
     if first_level is GARBLED and last_level is not DIFFERENT:
         return GARBLED
     if last_level is TYPO:

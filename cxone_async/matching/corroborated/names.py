@@ -14,17 +14,17 @@ _TITLES = frozenset(
 )
 _TITLE_SAYS = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
 _GENERATION_MARKS = {
-    "1": "sr snr senior sen padre pere pai \u0441\u0442 \u0441\u0442\u0430\u0440\u0448\u0438\u0438",
-    "2": "jr jnr junior jun ii 2nd filho hijo fils figlio sobrinho \u043c\u043b \u043c\u043b\u0430\u0434\u0448\u0438\u0438",
+    "1": "sr snr senior padre \u0441\u0442 \u0441\u0442\u0430\u0440\u0448\u0438\u0438",
+    "2": "jr jnr junior ii 2nd filho hijo fils figlio sobrinho \u043c\u043b \u043c\u043b\u0430\u0434\u0448\u0438\u0438",
     "3": "iii 3rd neto",
     "4": "iv 4th",
 }
 GENERATIONS = {
     word: generation for generation, words in _GENERATION_MARKS.items() for word in words.split()
 }
-"""From a mark behind a name to the generation: in English, Spanish, Portuguese, French, Italian,
-German and Russian, in standard form."""
-_MARKS_IN_FRONT = {"ifj": "2", "id": "1"}  # Hungarian
+"""From a mark behind a name to the generation, in the standard form of English, Spanish,
+Portuguese, French, Italian and Russian. German "jun." is not among them: it is a name in Korean."""
+_MARKS_IN_FRONT = {"ifj": "2"}  # Hungarian
 _UNDECOMPOSED = str.maketrans(
     {
         "ø": "o",

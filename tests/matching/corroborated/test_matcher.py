@@ -37,7 +37,8 @@ def decide_all(new_contact):
         (("Ada", "Abbott", PHONE, EMAIL), ("Ada", "Abbott", PHONE, EMAIL), "phone+email"),
         (("Ada", "Abbott", PHONE, EMAIL), ("ADA", "abbott", OTHER_PHONE, EMAIL), "email+name"),
         (("Robert", "Abbott", PHONE, ""), ("Bob", "Abbott", PHONE, OTHER_EMAIL), "phone+name"),
-        (("Robert", "Abbott", PHONE, ""), ("R.", "Abbott", PHONE, ""), "phone+name"),
+        (("Robert", "Abbott", PHONE, EMAIL), ("R.", "Abbott", PHONE, EMAIL), "phone+email"),
+        (("Robert", "Abbott", PHONE, EMAIL), ("", "Abbott", PHONE, EMAIL), "phone+email"),
         (("Ada", "Abbott", PHONE, ""), ("Abbott", "Ada", PHONE, ""), "phone+name"),
         (("Zoë", "Müller", PHONE, ""), ("Zoe", "Muller", PHONE, ""), "phone+name"),
         (("Matilda", "Abbott", PHONE, ""), ("Matlida", "Abbott", PHONE, ""), "phone+name"),
@@ -153,7 +154,7 @@ def test_a_chain_of_variants_resolves_to_any_earlier_row(decide_all):
         ("Ada", "Abbott", PHONE, ""),
         ("Ada", "Abbott", PHONE, EMAIL),
         ("Ada", "Abbott", OTHER_PHONE, EMAIL),
-        ("A.", "Abbott", OTHER_PHONE, ""),
+        ("Ada", "Abott", OTHER_PHONE, ""),
     )
     assert decisions[0] == KEPT
     assert [decision.of_row for decision in decisions[1:]] == [1, 2, 3]

@@ -7,7 +7,7 @@ from fixtures import names_in_scripts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxone_async.matching.corroborated.names import standardise_name
+from cxone_async.matching.corroborated.names import standardise_name, without_spaces
 from cxone_async.matching.corroborated.romanisation.comparison import (
     compare_across_scripts,
     is_romanisation,
@@ -23,7 +23,7 @@ LISTS = {name: text for name, text in vars(names_in_scripts).items() if name.isu
 
 
 def standard(raw: str) -> str:
-    return standardise_name(raw.replace("_", " "))[0]
+    return without_spaces(standardise_name(raw.replace("_", " "))[0])
 
 
 def lines(text: str):
