@@ -189,11 +189,11 @@ class CorroboratedMatcher(Matcher):
     def _fits_several(
         self, pairs: Sequence[ScoredPair], olds: Sequence[StandardisedContact]
     ) -> bool:
-        """Say whether an initial, or no first name, fits several people on the phone or mailbox."""
+        """Say whether an initial, or no first name, fits several people of one phone and mailbox."""
         first_names = {
             old.first_name
             for pair, old in zip(pairs, olds, strict=True)
-            if pair.first_name in _FITS_SEVERAL and old.first_name
+            if pair.rule == "phone+email" and pair.first_name in _FITS_SEVERAL and old.first_name
         }
         return any(
             compare_first_names(one, other, self._frequencies.first_name_count) is DIFFERENT
