@@ -62,6 +62,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "table says it instead.",
         frozenset({"used", "ignored", "encoding", "delimiter", "sheet", "lines_skipped"}),
     ),
+    "name_order_learned": (
+        "The first rows were looked at for which part of the names is the family's: in two columns, "
+        "and in one. On a terminal the table of columns says it.",
+        frozenset({"columns", "one_field", "one_field_rows", "rows"}),
+    ),
     "columns_changed": (
         "Columns have gone or come new since the mapping was written that `--config` gives.",
         frozenset({"gone", "new"}),
@@ -185,7 +190,7 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     ),
 }  # fmt: skip
 
-SHOWN_ON_A_TERMINAL = frozenset({"columns_read"})
+SHOWN_ON_A_TERMINAL = frozenset({"columns_read", "name_order_learned"})
 """Events that a command shows on a terminal in another form."""
 
 ALWAYS_KEPT = frozenset({"event", "level", "timestamp"})
