@@ -63,8 +63,8 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"used", "ignored", "encoding", "delimiter", "sheet", "lines_skipped"}),
     ),
     "name_order_learned": (
-        "The first rows were looked at for which part of the names is the family's: in two columns, "
-        "and in one. On a terminal the table of columns says it.",
+        "What the first rows show of which part of the names is the family's, in two columns and "
+        "in one. On a terminal the table of columns says it.",
         frozenset({"columns", "one_field", "one_field_rows", "rows"}),
     ),
     "columns_changed": (

@@ -85,7 +85,7 @@ def test_the_order_of_names_is_said_below_the_columns():
         households_family_first=12,
     )
     said = " ".join(shown([PHONE], names=names).split())
-    assert "the first name is the family's (households 12 to 0)" in said
+    assert "first_name holds the family names 12 households for it, 0 against" in said
 
 
 def test_without_a_terminal_nothing_is_shown():

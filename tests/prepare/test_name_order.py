@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from fixtures.run_in_memory import prepare_job
 
+from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import UnreadableInputError
 from cxone_async.matching.corroborated.name_order_evidence import MOST_ROWS
 from cxone_async.matching.name_order import NameOrder, NameReading
@@ -65,7 +66,9 @@ def test_an_input_that_is_none_is_refused():
 
 
 def outcomes(names):
-    preparer = Preparer(replace(prepare_job(match=MatchPolicy.CORROBORATED), names=names))
+    phone_only = Constraints(required_fields=frozenset({"phone"}))
+    job = prepare_job(phone_only, match=MatchPolicy.CORROBORATED)
+    preparer = Preparer(replace(job, names=names))
     prepared = [preparer.feed(FAMILIES), preparer.finish()]
     return [one.outcome for each in prepared for one in each.decided]
 
