@@ -58,14 +58,13 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"command", "run_dir", "list_id", "campaign_id", "segment_id", "resumed"}),
     ),
     "columns_read": (
-        "The header was read. `used` holds the names of the columns of each field. On a terminal a "
-        "table says it instead.",
-        frozenset({"used", "ignored", "encoding", "delimiter", "sheet", "lines_skipped"}),
-    ),
-    "name_order_learned": (
-        "What the first rows show of which part of the names is the family's, in two columns and "
-        "in one. On a terminal the table of columns says it.",
-        frozenset({"columns", "one_field", "one_field_rows", "rows"}),
+        "The header was read. `used` holds the names of the columns of each field, `name_order` and "
+        "`one_field_order` what the first rows show of the order of names in two columns and in "
+        "one. On a terminal a table says it instead.",
+        frozenset(
+            {"used", "ignored", "encoding", "delimiter", "sheet", "lines_skipped"}
+            | {"name_order", "one_field_order"}
+        ),
     ),
     "columns_changed": (
         "Columns have gone or come new since the mapping was written that `--config` gives.",
@@ -190,7 +189,7 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     ),
 }  # fmt: skip
 
-SHOWN_ON_A_TERMINAL = frozenset({"columns_read", "name_order_learned"})
+SHOWN_ON_A_TERMINAL = frozenset({"columns_read"})
 """Events that a command shows on a terminal in another form."""
 
 ALWAYS_KEPT = frozenset({"event", "level", "timestamp"})

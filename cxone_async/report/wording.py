@@ -302,7 +302,7 @@ def use_in_words(column: InputColumn) -> str:
 
 
 def name_order_in_words(finding: NameOrderFinding) -> Iterator[str]:
-    """Say, line by line, which part of the names is the family's for matching, and what shows it."""
+    """Say, line by line, which part of the names is the family's, and what shows it."""
     if finding.rows:
         yield f"names: {_ORDER_OF_COLUMNS[finding.columns]}"
         yield _shown_by(
