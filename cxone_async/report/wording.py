@@ -302,15 +302,17 @@ def use_in_words(column: InputColumn) -> str:
 
 
 def name_order_in_words(finding: NameOrderFinding) -> Iterator[str]:
-    """Say which part of the names is the family's, for matching, and what shows it."""
+    """Say, line by line, which part of the names is the family's, and what shows it."""
     if finding.rows:
-        yield _ORDER_OF_COLUMNS[finding.columns] + _shown_by(
+        yield f"names: {_ORDER_OF_COLUMNS[finding.columns]}"
+        yield _shown_by(
             (finding.households_given_first, finding.households_family_first),
             (finding.known_given_first, finding.known_family_first),
             finding.columns,
         )
     if finding.one_field_rows:
-        yield f"{_ORDER_OF_ONE_FIELD[finding.one_field]}" + _shown_by(
+        yield f"whole names in one cell: {_ORDER_OF_ONE_FIELD[finding.one_field]}"
+        yield _shown_by(
             (finding.one_field_households_given_first, finding.one_field_households_family_first),
             (finding.one_field_known_given_first, finding.one_field_known_family_first),
             finding.one_field,
@@ -318,30 +320,26 @@ def name_order_in_words(finding: NameOrderFinding) -> Iterator[str]:
 
 
 _ORDER_OF_COLUMNS: Final[Mapping[NameOrder, str]] = {
-    NameOrder.GIVEN_FIRST: "names: the last name is the family's",
-    NameOrder.FAMILY_FIRST: "names: the columns are exchanged, the first name is the family's",
-    NameOrder.UNKNOWN: "names: it is not clear which column holds the family's",
+    NameOrder.GIVEN_FIRST: "last_name holds the family names",
+    NameOrder.FAMILY_FIRST: "the columns are exchanged, first_name holds the family names",
+    NameOrder.UNKNOWN: "it is not clear which column holds the family names",
 }
 _ORDER_OF_ONE_FIELD: Final[Mapping[NameOrder, str]] = {
-    NameOrder.GIVEN_FIRST: "whole names in one cell: the given name comes first",
-    NameOrder.FAMILY_FIRST: "whole names in one cell: the family name comes first",
-    NameOrder.UNKNOWN: "whole names in one cell: it is not clear which name comes first",
+    NameOrder.GIVEN_FIRST: "the given name comes first",
+    NameOrder.FAMILY_FIRST: "the family name comes first",
+    NameOrder.UNKNOWN: "not clear which name comes first",
 }
 
 
 def _shown_by(households: tuple[int, int], known: tuple[int, int], order: NameOrder) -> str:
     """Return the numbers for and against an order; each pair is given-first, family-first."""
-    evidence = []
-    for what, (given_first, family_first) in (("households", households), ("known names", known)):
-        if not given_first and not family_first:
-            continue
-        ours, theirs = (
-            (family_first, given_first)
-            if order is NameOrder.FAMILY_FIRST
-            else (given_first, family_first)
-        )
-        evidence.append(f"{what} {ours:,} to {theirs:,}")
-    return f" ({', '.join(evidence)})" if evidence else " (nothing in the list shows it)"
+    is_turned = order is NameOrder.FAMILY_FIRST
+    evidence = [
+        f"{counts[is_turned]:,} {what} for it, {counts[not is_turned]:,} against"
+        for what, counts in (("households", households), ("known names", known))
+        if any(counts)
+    ]
+    return f"  {'; '.join(evidence) or 'nothing in the list shows it'}"
 
 
 def format_in_words(read: InputFormat) -> str:

@@ -146,7 +146,7 @@ class LogObserver(RunObserver):
 
     def columns_read(self, event: ColumnsRead) -> None:
         """Log the names of the columns and what they are used as."""
-        understood = event.understood
+        understood, order = event.understood, event.name_order
         names = [(one, one.name or f"column {n}") for n, one in enumerate(understood.columns, 1)]
         used: dict[str, list[str]] = {}
         for column, name in names:
@@ -161,16 +161,9 @@ class LogObserver(RunObserver):
             delimiter=understood.format.delimiter,
             sheet=understood.format.sheet,
             lines_skipped=understood.format.lines_skipped,
+            name_order=order.columns.value if order is not None else "",
+            one_field_order=order.one_field.value if order is not None else "",
         )
-        order = event.name_order
-        if order is not None:
-            log.info(
-                "name_order_learned",
-                columns=order.columns.value,
-                rows=order.rows,
-                one_field=order.one_field.value,
-                one_field_rows=order.one_field_rows,
-            )
         if understood.drift:
             log.warning(
                 "columns_changed",

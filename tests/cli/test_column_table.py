@@ -10,6 +10,7 @@ import sys
 from rich.console import Console
 
 from cxone_async.cli.column_table import ColumnTable
+from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.runs.observers import ColumnsRead
 from cxone_async.source.columns import (
     ColumnUse,
@@ -22,11 +23,11 @@ from cxone_async.source.columns import (
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def shown(columns, samples=(), *, terminal=True, drift=Drift()):  # noqa: B008  it is frozen
+def shown(columns, samples=(), *, terminal=True, drift=Drift(), names=None):  # noqa: B008  it is frozen
     written = io.StringIO()
     target = Console(file=written, force_terminal=terminal, width=80, no_color=True)
     understood = Understood(tuple(columns), InputFormat("utf-8", ";", lines_skipped=2), drift=drift)
-    ColumnTable(target).columns_read(ColumnsRead(understood, tuple(samples)))
+    ColumnTable(target).columns_read(ColumnsRead(understood, tuple(samples), names))
     return STYLES.sub("", written.getvalue())
 
 
@@ -74,6 +75,17 @@ def test_what_has_changed_is_named():
     said = shown([PHONE], drift=Drift(("Saldo",), ("Betrag",)))
     assert "gone since the mapping was written: Saldo" in said
     assert "new since the mapping was written: Betrag" in said
+
+
+def test_the_order_of_names_is_said_below_the_columns():
+    names = NameOrderFinding(
+        columns=NameOrder.FAMILY_FIRST,
+        one_field=NameOrder.UNKNOWN,
+        rows=100,
+        households_family_first=12,
+    )
+    said = " ".join(shown([PHONE], names=names).split())
+    assert "first_name holds the family names 12 households for it, 0 against" in said
 
 
 def test_without_a_terminal_nothing_is_shown():

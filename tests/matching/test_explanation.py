@@ -1,6 +1,7 @@
 import pytest
 
 from cxone_async.matching.explanation import explain
+from cxone_async.matching.name_order import NameOrder, NameReading
 from cxone_async.matching.policy import Duplicate, MatchPolicy
 from cxone_async.matching.registry import definition, new_matcher
 
@@ -90,3 +91,45 @@ def test_a_rule_that_the_policy_does_not_know_is_called_so(new_contact):
     one, other = new_contact("Ada", "Abbott"), new_contact("Ada", "Abbott")
     explanation = explain(other, one, MatchPolicy.EXACT, rule="name", score=100.0, dropped=True)
     assert "not a rule of this version" in explanation.reasoning[1]
+
+
+@pytest.mark.parametrize(
+    ("order", "first_names", "sentence"),
+    [
+        (NameOrder.FAMILY_FIRST, ("Eszter", "Istvan"), "first name's column holds family names"),
+        (NameOrder.UNKNOWN, ("Nagy", "Nagy"), "does not tell which of its two names"),
+    ],
+)
+def test_names_are_shown_in_the_order_in_which_they_were_compared(
+    order, first_names, sentence, new_contact
+):
+    earlier, contact = new_contact("Nagy", "Istvan", "1"), new_contact("Nagy", "Eszter", "1")
+    explanation = explain(
+        contact,
+        earlier,
+        MatchPolicy.CORROBORATED,
+        rule="phone+name",
+        score=20.0,
+        dropped=False,
+        names=NameReading(order),
+    )
+    first = explanation.fields[2]
+    assert (first.field, first.value, first.earlier_value) == ("first_name", *first_names)
+    assert sentence in " ".join(explanation.reasoning)
+
+
+def test_a_learned_order_that_is_the_headers_is_not_mentioned(new_contact):
+    one, other = new_contact("Ada", "Abbott", "1"), new_contact("Zed", "Abbott", "1")
+
+    def reasoning(names):
+        return explain(
+            other,
+            one,
+            MatchPolicy.CORROBORATED,
+            rule="phone+name",
+            score=20.0,
+            dropped=False,
+            names=names,
+        ).reasoning
+
+    assert reasoning(NameReading(one_field=NameOrder.FAMILY_FIRST)) == reasoning(NameReading())

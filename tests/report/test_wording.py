@@ -4,6 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.outcome import Outcome, Reason, Repair, RowOutcome
 from cxone_async.report.reconciliation import TrippedGuard
 from cxone_async.report.wording import (
@@ -12,6 +13,7 @@ from cxone_async.report.wording import (
     REPAIR_MEANING,
     duration,
     headline,
+    name_order_in_words,
     next_steps,
     segment_problem,
     tone,
@@ -132,3 +134,38 @@ def test_why_rows_are_not_in_the_segment_is_said(ended: Any, code: str, said: st
     assert said in step.text
     complete = msgspec.structs.replace(ended(imported=3, segmented=3), segment_problem=code)
     assert segment_problem(complete) == ""
+
+
+def test_the_order_of_names_is_said_with_what_speaks_for_it_and_against() -> None:
+    finding = NameOrderFinding(
+        columns=NameOrder.FAMILY_FIRST,
+        one_field=NameOrder.UNKNOWN,
+        rows=1900,
+        one_field_rows=40,
+        households_given_first=2,
+        households_family_first=1104,
+        known_given_first=49,
+        known_family_first=1178,
+    )
+    assert list(name_order_in_words(finding)) == [
+        "names: the columns are exchanged, first_name holds the family names",
+        "  1,104 households for it, 2 against; 1,178 known names for it, 49 against",
+        "whole names in one cell: not clear which name comes first",
+        "  nothing in the list shows it",
+    ]
+
+
+def test_of_names_that_are_not_there_nothing_is_said() -> None:
+    finding = NameOrderFinding(columns=NameOrder.GIVEN_FIRST, one_field=NameOrder.UNKNOWN)
+    assert list(name_order_in_words(finding)) == []
+
+
+def test_every_order_has_its_words() -> None:
+    said = {
+        sentence
+        for order in NameOrder
+        for sentence in name_order_in_words(
+            NameOrderFinding(columns=order, one_field=order, rows=1, one_field_rows=1)
+        )
+    }
+    assert len(said) == 2 * len(NameOrder) + 1

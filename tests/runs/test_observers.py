@@ -4,8 +4,10 @@ import structlog
 
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
+from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.runs.observers import (
     ColumnsRead,
+    LogObserver,
     Observers,
     RunEnded,
     RunEvent,
@@ -81,3 +83,17 @@ def test_an_observer_that_raises_is_told_no_more_and_the_others_are():
         }
     ]
     assert len(heard) == 2
+
+
+def test_the_log_says_in_which_order_names_are_read():
+    finding = NameOrderFinding(
+        columns=NameOrder.FAMILY_FIRST, one_field=NameOrder.UNKNOWN, rows=7, one_field_rows=1
+    )
+    read = Understood((), InputFormat("utf-8", ","))
+    with structlog.testing.capture_logs() as logged:
+        Observers([LogObserver()])(ColumnsRead(read, (), finding))
+        Observers([LogObserver()])(ColumnsRead(read, ()))
+    assert [(line["name_order"], line["one_field_order"]) for line in logged] == [
+        ("family-first", "unknown"),
+        ("", ""),
+    ]

@@ -141,11 +141,7 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
             rarer, commoner = sorted((count(short), count(long)))
             is_rare_here = commoner >= _OFTEN * (rarer + 1)
             return ComparisonLevel.CLOSE if is_rare_here else ComparisonLevel.DIFFERENT
-        is_slip = (
-            len(short) > 3
-            and not long.startswith(short)
-            and _is_established(short, count) != _is_established(long, count)
-        )
+        is_slip = len(short) > 3 and _is_slip(short, long, count)
         return ComparisonLevel.TYPO if is_slip else ComparisonLevel.CLOSE
     if are_both_names:
         return ComparisonLevel.DIFFERENT
@@ -154,6 +150,17 @@ def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
     if Indel.normalized_similarity(short, long) >= _ALIKE:
         return ComparisonLevel.GARBLED
     return ComparisonLevel.DIFFERENT
+
+
+def _is_slip(short: str, long: str, count: Count) -> bool:
+    """Say whether one of two names one letter apart is a name, and the other is not.
+
+    A letter more at the end makes another name as often as a slip: Ayse and Aysen.
+    """
+    is_short_known, is_long_known = _is_established(short, count), _is_established(long, count)
+    if long.startswith(short):
+        return is_long_known and not is_short_known
+    return is_short_known != is_long_known
 
 
 def _compare_dotted_initial(one: str, other: str) -> ComparisonLevel:

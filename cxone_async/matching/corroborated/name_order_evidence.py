@@ -23,6 +23,7 @@ two columns, and for one field the order is unknown.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -117,16 +118,24 @@ class _Side:
     """The evidence of the rows of one kind: of two columns, or of one field."""
 
     def __init__(self) -> None:
-        self.rows = 0
-        self.names: Counter[_Name] = Counter()
+        self._names: list[_Name] = []
         self.groups: defaultdict[str, list[_Name]] = defaultdict(list)
 
+    @property
+    def rows(self) -> int:
+        return len(self._names)
+
     def add(self, name: _Name, phone: str, email: str) -> None:
-        self.rows += 1
-        self.names[name] += 1
-        for identifier in (phone, email):
-            if identifier and len(group := self.groups[identifier]) <= MOST_ROWS_OF_A_HOUSEHOLD:
-                group.append(name)
+        self._names.append(name)
+        if phone:
+            self.groups[phone].append(name)
+        if email:
+            self.groups[email].append(name)
+
+    @cached_property
+    def names(self) -> Counter[_Name]:
+        """How many rows have each name; to be asked for once all rows are in."""
+        return Counter(self._names)
 
 
 class NameOrderEvidence:

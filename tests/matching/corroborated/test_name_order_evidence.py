@@ -5,7 +5,6 @@ from itertools import count
 
 import pytest
 
-from cxone_async.matching.corroborated import name_order_evidence as evidence_module
 from cxone_async.matching.corroborated.name_order_evidence import (
     FEWEST_HOUSEHOLDS,
     FEWEST_KNOWN,
@@ -336,7 +335,6 @@ def test_no_more_rows_are_wanted_than_say_something():
     assert (evidence.room, evidence.is_full) == (0, True)
 
 
-def test_the_words_that_are_kept_are_bounded(monkeypatch):
-    monkeypatch.setattr(evidence_module, "_WORDS_LIMIT", 5)
-    rows = [("", "", word(n // 3), word(900 + n // 3)) for n in range(60)]
-    assert len(learned(rows)[0].given_words) == 5
+def test_the_words_that_are_kept_are_bounded():
+    rows = [("", "", word(n // 3), "Abbott") for n in range(15_000)]
+    assert len(learned(rows)[0].given_words) == 4_000

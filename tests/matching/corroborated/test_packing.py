@@ -1,7 +1,6 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pytest
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.corroborated.packing import pack, unpack, unpack_identifiers

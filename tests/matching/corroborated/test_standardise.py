@@ -3,7 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxone_async.contacts.model import Contact
+from cxone_async.matching.corroborated.packing import unpack
 from cxone_async.matching.corroborated.standardise import match_input_of, standardise_contact
+from cxone_async.matching.name_order import NameOrder, NameReading
+from cxone_async.matching.policy import Kept, MatchPolicy
+from cxone_async.matching.registry import new_matcher
 
 anything = st.text(max_size=60)
 
@@ -39,3 +43,40 @@ def test_a_contact_has_a_blocking_key_for_each_identifier(new_contact):
     by_email = match_input_of(new_contact(email=email)).identifier_keys
     assert both == by_phone + by_email
     assert match_input_of(new_contact("Robert", "Abbott")).identifier_keys == ()
+
+
+@pytest.mark.parametrize(
+    ("order", "standard"),
+    [
+        (NameOrder.GIVEN_FIRST, ("nagy", "eszter", True)),
+        (NameOrder.FAMILY_FIRST, ("eszter", "nagy", True)),
+        (NameOrder.UNKNOWN, ("nagy", "eszter", False)),
+    ],
+)
+def test_names_are_compared_in_the_order_that_the_list_has_shown(order, standard, new_contact):
+    one = standardise_contact(new_contact("Nagy", "Eszter"), NameReading(order))
+    assert (one.first_name, one.last_name, one.is_name_order_known) == standard
+
+
+def test_a_whole_name_in_one_field_is_cut(new_contact):
+    one = standardise_contact(new_contact("Ada Q. Abbott Jr.", ""))
+    assert (one.first_name, one.last_name, one.generation) == ("ada", "abbott", "2")
+    assert standardise_contact(new_contact("", "Mrs Abbott")).generation == "f"
+
+
+def test_the_matcher_is_told_that_an_order_is_unknown(new_contact):
+    """The flag reaches whoever compares: in the new row, and in the earlier one as it is kept."""
+    unknown = NameReading(NameOrder.UNKNOWN)
+    match_input = match_input_of(new_contact("Nagy", "Eszter"), unknown)
+    assert not match_input.contact.is_name_order_known
+    assert unpack(match_input.packed[:-1]) == match_input.contact
+
+
+def test_couples_of_a_list_with_exchanged_columns_are_both_kept(new_contact):
+    matcher = new_matcher(MatchPolicy.CORROBORATED)
+    names = NameReading(NameOrder.FAMILY_FIRST)
+    for row in (
+        new_contact("Nagy", "Istvan", "12125550143"),
+        new_contact("Nagy", "Eszter", "12125550143"),
+    ):
+        assert isinstance(matcher.decide(matcher.standardise(row, names)), Kept)
