@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from cxone_async.matching.corroborated.nicknames import FULL_NAMES
+from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants
 from cxone_async.matching.corroborated.romanisation import han, hangul, kana
 from cxone_async.matching.corroborated.romanisation.forms import (
     latin_forms,
@@ -23,7 +23,11 @@ from cxone_async.matching.corroborated.romanisation.level import (
     CrossScriptLevel,
 )
 from cxone_async.matching.corroborated.romanisation.script import Script, script_of
-from cxone_async.matching.corroborated.romanisation.spelling import is_spelt, longest_form_at
+from cxone_async.matching.corroborated.romanisation.spelling import (
+    is_spelt,
+    longest_form_at,
+    without_signs,
+)
 from cxone_async.matching.corroborated.romanisation.spellings import (
     are_spellings_of_one_name,
     are_two_listed_names,
@@ -53,6 +57,7 @@ def compare_across_scripts(one: str, other: str) -> CrossScriptLevel:
     if one == other:
         return SAME
     script, other_script = script_of(one), script_of(other)
+    one, other = without_signs(one), without_signs(other)
     if Script.OTHER in (script, other_script):
         return POSSIBLE
     if script is Script.LATIN:
@@ -99,6 +104,8 @@ def _compare_with_readings(name: str, script: Script, latin: str) -> CrossScript
     if any(is_spelt(sounds, latin) for sounds in readings):
         return SAME
     forms = latin_forms(name)
+    if any(are_variants(form, latin) for form in forms):
+        return ALIKE
     if script is Script.HANGUL:
         is_possible = _is_initial(forms, latin) or is_spelt(hangul.ambiguous_sounds_of(name), latin)
     elif len(latin) <= _FEW_LETTERS or len(forms[0]) <= _FEW_LETTERS:

@@ -50,6 +50,14 @@ _CONSONANTS: dict[int, tuple[str, ...]] = {
     0x38: ("s", "ss"),
     0x39: ("h",),
 }
+_DOTTED: dict[int, tuple[str, ...]] = {
+    0x17: ("gh", "g"),
+    0x1C: ("z", "j"),
+    0x21: ("r", "d", "rh"),
+    0x2B: ("f", "ph"),
+}
+"""Consonants with a dot below, of Persian, Arabic and Hindi itself."""
+
 _TAMIL_CONSONANTS = {
     0x15: ("k", "g", "h", "kh"),
     0x1A: ("s", "ch", "sh", "c"),
@@ -146,6 +154,7 @@ def sounds_of(name: str) -> Sounds:
             in_cluster = True
         sounds.append(spellings)
         if places[at] == _DOT_BELOW:
+            sounds[-1] = _DOTTED.get(place, spellings)
             at += 1
         if places[at] == _NO_VOWEL:
             at += 1
