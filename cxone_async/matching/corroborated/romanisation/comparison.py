@@ -35,7 +35,7 @@ from cxone_async.matching.corroborated.romanisation.spellings import (
 )
 
 _LEAST_LETTERS_WITH_SLIP = 6
-_ALPHABETS = frozenset({Script.CYRILLIC, Script.GREEK})
+_ALPHABETS = frozenset({Script.CYRILLIC, Script.GREEK, Script.ARMENIAN, Script.GEORGIAN})
 """Where one letter wrong is a slip; in names of two or three syllables it makes another name."""
 
 _BLOCK = 0x80

@@ -6,6 +6,7 @@ from functools import lru_cache
 from cxone_async.matching.corroborated.nicknames import are_variants
 from cxone_async.matching.corroborated.romanisation import (
     abjads,
+    caucasian,
     cyrillic,
     greek,
     han,
@@ -42,6 +43,8 @@ _READINGS_BY_SCRIPT: dict[Script, Callable[[str], tuple[Sounds, ...]]] = {
     Script.HAN: _han_readings_of,
     Script.KANA: kana.readings_of,
     Script.INDIC: indic.readings_of,
+    Script.ARMENIAN: caucasian.readings_of,
+    Script.GEORGIAN: caucasian.readings_of,
 }
 _SOUNDS_WITHOUT_SHORT_VOWELS: dict[Script, Callable[[str], Sounds]] = {
     Script.ARABIC: abjads.arabic_sounds_of,

@@ -6,6 +6,8 @@ signs, and what people write: the inherent vowel is often silent, long vowels ar
 (Puja, Pooja), and sounds of the south are written th where the north has t (Kavita, Kavitha).
 """
 
+from unicodedata import normalize
+
 from cxone_async.matching.corroborated.romanisation.spelling import Sounds
 
 _BLOCK = 0x80
@@ -63,7 +65,7 @@ _TAMIL_CONSONANTS = {
     0x1A: ("s", "ch", "sh", "c"),
     0x1F: ("t", "d"),
     0x24: ("th", "d", "t", "dh"),
-    0x2A: ("p", "b", "bh"),
+    0x2A: ("p", "b", "bh", "f"),
     0x35: ("v", "w"),
 }
 """Tamil letters stand for voiced and unvoiced sounds."""
@@ -129,7 +131,8 @@ _CLUSTERS = {
 
 def sounds_of(name: str) -> Sounds:
     """Return the sounds of a name; signs of other scripts have none."""
-    codes = [ord(letter) for letter in name]
+    # a vowel with a part on either side is one sign again
+    codes = [ord(letter) for letter in normalize("NFC", name)]
     places = [code % _BLOCK for code in codes]
     places += [0, 0]  # so that what follows can be looked at
     sounds: list[tuple[str, ...]] = []
