@@ -202,7 +202,7 @@ def _sounds_without_short_vowels(
 ) -> Sounds:
     sounds: list[tuple[str, ...]] = []
     end = len(name)
-    short_vowel = _FIRST_SHORT_VOWEL
+    short_vowel: tuple[str, ...] = _FIRST_SHORT_VOWEL
     at = 0
     while at < end:
         group = next((group for group in _ARABIC_GROUPS if name.startswith(group, at)), "")

@@ -104,7 +104,7 @@ def _compare_with_readings(name: str, script: Script, latin: str) -> CrossScript
     if any(is_spelt(sounds, latin) for sounds in readings):
         return SAME
     forms = latin_forms(name)
-    if any(are_variants(form, latin) for form in forms):
+    if latin in FULL_NAMES and any(are_variants(form, latin) for form in forms):
         return ALIKE
     if script is Script.HANGUL:
         is_possible = _is_initial(forms, latin) or is_spelt(hangul.ambiguous_sounds_of(name), latin)
@@ -141,7 +141,9 @@ def _has_slip(forms: tuple[str, ...], latin: str) -> bool:
         latin not in FULL_NAMES
         and len(latin) >= _LEAST_LETTERS_WITH_SLIP
         and any(
-            form[-1] == latin[-1] and OSA.distance(form, latin, score_cutoff=1) <= 1
+            form[-1] == latin[-1]
+            and abs(len(form) - len(latin)) <= 1
+            and OSA.distance(form, latin, score_cutoff=1) <= 1
             for form in forms
         )
     )
