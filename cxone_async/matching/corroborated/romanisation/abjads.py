@@ -95,10 +95,25 @@ _SUN_LETTERS = {
     "ن": "n",
     "ل": "l",
 }
+_ARABIC_GROUPS: dict[str, tuple[str, ...]] = {
+    "الدين": tuple(
+        link + faith
+        for link in ("", "a", "e", "u", "al", "el", "ul", "ad", "ed", "ud", "i", "id")
+        for faith in ("din", "deen", "dine", "den")
+    ),
+    "ابوال": ("abual", "abul", "abol", "aboul", "abouel", "abuel", "aboel", "abal"),
+    "يي": ("ai", "ae", "aee", "ayi", "ei", "ie", "yi", "ee", "i", "ayee"),
+    "وو": ("au", "aou", "aoo", "ao", "awu", "ou", "oo", "wu"),
+}
+"""Letters that are said as one: the faith in Salah ad-Din, and what hamza stood between."""
+
+_CONSONANTS_TOO = frozenset("ويیויה")
+"""Letters of long vowels that are consonants as well."""
+
 _TATWEEL = "ـ"
 
 _HEBREW_CONSONANTS: dict[str, tuple[str, ...]] = {
-    "ב": ("b", "v", "bb"),
+    "ב": ("b", "v", "bb", "w"),
     "ג": ("g", "gg", "j"),
     "ד": ("d", "dd"),
     "ז": ("z", "s"),
@@ -114,8 +129,8 @@ _HEBREW_CONSONANTS: dict[str, tuple[str, ...]] = {
     "ס": ("s", "ss", "c"),
     "פ": ("p", "f", "ph"),
     "ף": ("f", "p", "ph"),
-    "צ": ("tz", "ts", "z", "c", "s"),
-    "ץ": ("tz", "ts", "z"),
+    "צ": ("tz", "ts", "z", "c", "s", "ch"),
+    "ץ": ("tz", "ts", "z", "ch"),
     "ק": ("k", "c", "q", "ck"),
     "ר": ("r", "rr"),
     "ש": ("sh", "s", "sch"),
@@ -186,19 +201,26 @@ def _sounds_without_short_vowels(
     at_the_end: dict[str, tuple[str, ...]],
 ) -> Sounds:
     sounds: list[tuple[str, ...]] = []
-    last = len(name) - 1
-    has_short_vowel = False
-    for at, letter in enumerate(name):
-        is_consonant = letter in consonants
+    end = len(name)
+    short_vowel: tuple[str, ...] = _FIRST_SHORT_VOWEL
+    at = 0
+    while at < end:
+        group = next((group for group in _ARABIC_GROUPS if name.startswith(group, at)), "")
+        if group:
+            sounds.append(_ARABIC_GROUPS[group])
+            at += len(group)
+            continue
+        letter = name[at]
         spellings = consonants.get(letter) or vowels.get(letter)
         if at == 0:
             spellings = at_the_beginning.get(letter, spellings)
-        elif at == last:
+        elif at == end - 1:
             spellings = at_the_end.get(letter, spellings)
+        at += 1
         if not spellings:
             continue
         sounds.append(spellings)
-        if at < last and (is_consonant or letter in "ويیוי") and at + 1 <= last:
-            sounds.append(_SHORT_VOWEL if has_short_vowel else _FIRST_SHORT_VOWEL)
-            has_short_vowel = True
+        if at < end and (letter in consonants or letter in _CONSONANTS_TOO):
+            sounds.append(short_vowel)
+            short_vowel = _SHORT_VOWEL
     return tuple(sounds)

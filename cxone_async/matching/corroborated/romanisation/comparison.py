@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from cxone_async.matching.corroborated.nicknames import FULL_NAMES
+from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants
 from cxone_async.matching.corroborated.romanisation import han, hangul, kana
 from cxone_async.matching.corroborated.romanisation.forms import (
     latin_forms,
@@ -23,7 +23,11 @@ from cxone_async.matching.corroborated.romanisation.level import (
     CrossScriptLevel,
 )
 from cxone_async.matching.corroborated.romanisation.script import Script, script_of
-from cxone_async.matching.corroborated.romanisation.spelling import is_spelt, longest_form_at
+from cxone_async.matching.corroborated.romanisation.spelling import (
+    is_spelt,
+    longest_form_at,
+    without_signs,
+)
 from cxone_async.matching.corroborated.romanisation.spellings import (
     are_spellings_of_one_name,
     are_two_listed_names,
@@ -31,7 +35,7 @@ from cxone_async.matching.corroborated.romanisation.spellings import (
 )
 
 _LEAST_LETTERS_WITH_SLIP = 6
-_ALPHABETS = frozenset({Script.CYRILLIC, Script.GREEK})
+_ALPHABETS = frozenset({Script.CYRILLIC, Script.GREEK, Script.ARMENIAN, Script.GEORGIAN})
 """Where one letter wrong is a slip; in names of two or three syllables it makes another name."""
 
 _BLOCK = 0x80
@@ -53,6 +57,7 @@ def compare_across_scripts(one: str, other: str) -> CrossScriptLevel:
     if one == other:
         return SAME
     script, other_script = script_of(one), script_of(other)
+    one, other = without_signs(one), without_signs(other)
     if Script.OTHER in (script, other_script):
         return POSSIBLE
     if script is Script.LATIN:
@@ -99,6 +104,8 @@ def _compare_with_readings(name: str, script: Script, latin: str) -> CrossScript
     if any(is_spelt(sounds, latin) for sounds in readings):
         return SAME
     forms = latin_forms(name)
+    if latin in FULL_NAMES and any(are_variants(form, latin) for form in forms):
+        return ALIKE
     if script is Script.HANGUL:
         is_possible = _is_initial(forms, latin) or is_spelt(hangul.ambiguous_sounds_of(name), latin)
     elif len(latin) <= _FEW_LETTERS or len(forms[0]) <= _FEW_LETTERS:
@@ -134,7 +141,9 @@ def _has_slip(forms: tuple[str, ...], latin: str) -> bool:
         latin not in FULL_NAMES
         and len(latin) >= _LEAST_LETTERS_WITH_SLIP
         and any(
-            form[-1] == latin[-1] and OSA.distance(form, latin, score_cutoff=1) <= 1
+            form[-1] == latin[-1]
+            and abs(len(form) - len(latin)) <= 1
+            and OSA.distance(form, latin, score_cutoff=1) <= 1
             for form in forms
         )
     )

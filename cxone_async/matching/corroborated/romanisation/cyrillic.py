@@ -82,7 +82,8 @@ _I_AND_VOWEL = {
     "ье": ("ye", "ie", "je", "e", "iye"),
     "ью": ("yu", "iu", "ju"),
     "ьё": ("yo", "io", "jo", "ye", "ie"),
-    "ьо": ("yo", "io", "jo"),
+    "ьо": ("yo", "io", "jo", "o"),
+    "ио": ("io", "iyo", "yo", "jo", "ijo"),
     "ьи": ("yi", "i", "ii", "ji"),
     "йя": ("ya", "ia", "ja"),
     "іи": ("ii", "iy", "i", "y", "ij"),
@@ -110,7 +111,6 @@ _ENDINGS = {
     "др": ("dr", "der"),
     "тр": ("tr", "ter"),
     "ея": ("eya", "eia", "ea", "eja"),
-    "ио": ("io", "iyo"),
 }
 _ENDINGS["ии"] = _ENDINGS["ий"]
 _ENDINGS["ый"] = _ENDINGS["ыи"] = _ENDINGS["ий"]

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from functools import lru_cache
 
+from cxone_async.matching.corroborated.nicknames import are_variants
 from cxone_async.matching.corroborated.romanisation import (
     abjads,
+    caucasian,
     cyrillic,
     greek,
     han,
@@ -19,6 +21,7 @@ from cxone_async.matching.corroborated.romanisation.spelling import (
     longest_form_at,
     usual_form,
     usual_forms,
+    without_signs,
 )
 from cxone_async.matching.corroborated.romanisation.spellings import spellings_of
 
@@ -40,6 +43,8 @@ _READINGS_BY_SCRIPT: dict[Script, Callable[[str], tuple[Sounds, ...]]] = {
     Script.HAN: _han_readings_of,
     Script.KANA: kana.readings_of,
     Script.INDIC: indic.readings_of,
+    Script.ARMENIAN: caucasian.readings_of,
+    Script.GEORGIAN: caucasian.readings_of,
 }
 _SOUNDS_WITHOUT_SHORT_VOWELS: dict[Script, Callable[[str], Sounds]] = {
     Script.ARABIC: abjads.arabic_sounds_of,
@@ -51,14 +56,14 @@ _SOUNDS_WITHOUT_SHORT_VOWELS: dict[Script, Callable[[str], Sounds]] = {
 def readings_of(name: str) -> tuple[Sounds, ...]:
     """Return the readings of a name in a script with vowels, the likeliest first; else ()."""
     read = _READINGS_BY_SCRIPT.get(script_of(name))
-    return read(name) if read else ()
+    return read(without_signs(name)) if read else ()
 
 
 @lru_cache(maxsize=8192)
 def sounds_without_short_vowels(name: str) -> Sounds:
     """Return the sounds of a name in Arabic or Hebrew letters; else ()."""
     read = _SOUNDS_WITHOUT_SHORT_VOWELS.get(script_of(name))
-    return read(name) if read else ()
+    return read(without_signs(name)) if read else ()
 
 
 @lru_cache(maxsize=8192)
@@ -98,6 +103,7 @@ def canonical_names(first_name: str, last_name: str) -> tuple[str, str]:
     """
     if script_of(last_name) is not Script.HAN or script_of(first_name) is not Script.HAN:
         return canonical_latin(first_name), canonical_latin(last_name)
+    first_name, last_name = without_signs(first_name), without_signs(last_name)
     is_japanese = han.is_japanese(last_name) and not han.is_chinese_surname(last_name)
     read = han.japanese_readings_of if is_japanese else han.chinese_readings_of
     return _canonical_by(read, first_name), _canonical_by(read, last_name)
@@ -125,3 +131,8 @@ def find_form(name: str, text: str) -> str:
             if end - start > max(len(best), _LEAST_LETTERS - 1):
                 best = text[start:end]
     return best
+
+
+def are_variants_in_any_script(one: str, other: str) -> bool:
+    """Say whether two first names are forms of one in `nicknames`: Саша and Александр, or Sasha."""
+    return are_variants(canonical_latin(one), canonical_latin(other))

@@ -43,7 +43,7 @@ _VOWELS: tuple[tuple[str, ...], ...] = (
     ("e", "ae", "ay"),
     ("yeo", "you"),
     ("ye", "ie", "yea", "ae"),
-    ("o", "oe"),
+    ("o",),
     ("wa", "oa"),
     ("wae", "oae"),
     ("oe", "oi", "we", "oy"),

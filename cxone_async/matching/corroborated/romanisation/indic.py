@@ -6,6 +6,8 @@ signs, and what people write: the inherent vowel is often silent, long vowels ar
 (Puja, Pooja), and sounds of the south are written th where the north has t (Kavita, Kavitha).
 """
 
+from unicodedata import normalize
+
 from cxone_async.matching.corroborated.romanisation.spelling import Sounds
 
 _BLOCK = 0x80
@@ -50,12 +52,20 @@ _CONSONANTS: dict[int, tuple[str, ...]] = {
     0x38: ("s", "ss"),
     0x39: ("h",),
 }
+_DOTTED: dict[int, tuple[str, ...]] = {
+    0x17: ("gh", "g"),
+    0x1C: ("z", "j"),
+    0x21: ("r", "d", "rh"),
+    0x2B: ("f", "ph"),
+}
+"""Consonants with a dot below, of Persian, Arabic and Hindi itself."""
+
 _TAMIL_CONSONANTS = {
     0x15: ("k", "g", "h", "kh"),
     0x1A: ("s", "ch", "sh", "c"),
     0x1F: ("t", "d"),
     0x24: ("th", "d", "t", "dh"),
-    0x2A: ("p", "b", "bh"),
+    0x2A: ("p", "b", "bh", "f"),
     0x35: ("v", "w"),
 }
 """Tamil letters stand for voiced and unvoiced sounds."""
@@ -121,7 +131,8 @@ _CLUSTERS = {
 
 def sounds_of(name: str) -> Sounds:
     """Return the sounds of a name; signs of other scripts have none."""
-    codes = [ord(letter) for letter in name]
+    # a vowel with a part on either side is one sign again
+    codes = [ord(letter) for letter in normalize("NFC", name)]
     places = [code % _BLOCK for code in codes]
     places += [0, 0]  # so that what follows can be looked at
     sounds: list[tuple[str, ...]] = []
@@ -146,6 +157,7 @@ def sounds_of(name: str) -> Sounds:
             in_cluster = True
         sounds.append(spellings)
         if places[at] == _DOT_BELOW:
+            sounds[-1] = _DOTTED.get(place, spellings)
             at += 1
         if places[at] == _NO_VOWEL:
             at += 1

@@ -7,7 +7,7 @@ class CrossScriptLevel(Enum):
     """From a known form to another name; the values are words for people."""
 
     SAME = "a romanisation"  # one is a form of the other by a system, a custom or a known reading
-    ALIKE = "sounds alike"  # vowels that one script does not write, readings put together
+    ALIKE = "sounds alike"  # vowels not written, readings put together; or a nickname
     POSSIBLE = "may be one name"  # the reading is not known, a letter is wrong, an initial
     IMPOSSIBLE = "another name"
 

@@ -16,6 +16,8 @@ class Script(Enum):
     HAN = "Han"
     KANA = "kana"
     HANGUL = "Hangul"
+    ARMENIAN = "Armenian"
+    GEORGIAN = "Georgian"
     OTHER = "other"
 
 
@@ -31,7 +33,7 @@ _BLOCKS: tuple[tuple[int, Script | None], ...] = (
     (0x02B0, None),
     (0x0370, Script.GREEK),
     (0x0400, Script.CYRILLIC),
-    (0x0530, Script.OTHER),  # Armenian
+    (0x0530, Script.ARMENIAN),
     (0x0590, Script.HEBREW),
     (0x0600, Script.ARABIC),
     (0x0700, Script.OTHER),  # Syriac, Thaana, N'Ko
@@ -39,11 +41,13 @@ _BLOCKS: tuple[tuple[int, Script | None], ...] = (
     (0x0780, Script.OTHER),
     (0x0870, Script.ARABIC),
     (0x0900, Script.INDIC),  # Devanagari, Bengali ... Malayalam
-    (0x0D80, Script.OTHER),  # Sinhala, Thai, Lao, Tibetan, Myanmar, Georgian
+    (0x0D80, Script.OTHER),  # Sinhala, Thai, Lao, Tibetan, Myanmar
+    (0x10A0, Script.GEORGIAN),
     (0x1100, Script.HANGUL),
     (0x1200, Script.OTHER),
     (0x1C80, Script.CYRILLIC),
-    (0x1C90, Script.OTHER),
+    (0x1C90, Script.GEORGIAN),
+    (0x1CC0, Script.OTHER),
     (0x1D00, Script.LATIN),
     (0x1DC0, None),
     (0x1E00, Script.LATIN),

@@ -15,6 +15,11 @@ FORMS_LIMIT = 48
 """Forms that are listed for one reading of a name."""
 
 
+def without_signs(name: str) -> str:
+    """Return a name without the spaces between its words and the dot of an initial."""
+    return name.replace(" ", "").replace(".", "")
+
+
 def is_spelt(sounds: Sounds, latin: str) -> bool:
     """Say whether the Latin letters are one of the name's forms."""
     ends = {0}

@@ -15,6 +15,7 @@ from pkgutil import get_data
 from typing import NamedTuple
 
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES
+from cxone_async.matching.corroborated.romanisation.spelling import without_signs
 from cxone_async.matching.corroborated.romanisation.systems import differ_in_system
 
 _SOUNDS = {
@@ -150,9 +151,8 @@ _NOTHING: frozenset[int] = frozenset()
 
 def names_of(spelling: str) -> frozenset[int]:
     """Return the numbers of the listed names that a spelling, Latin or in its script, is of."""
-    return _listed().numbers.get(
-        spelling if not spelling.isascii() else sound_key(spelling), _NOTHING
-    )
+    name = without_signs(spelling)
+    return _listed().numbers.get(sound_key(name) if name.isascii() else name, _NOTHING)
 
 
 def spellings_of(name: str) -> tuple[str, ...]:
@@ -160,7 +160,9 @@ def spellings_of(name: str) -> tuple[str, ...]:
     names, spellings, _ = _listed()
     return tuple(
         dict.fromkeys(
-            spelling for number in sorted(names.get(name, ())) for spelling in spellings[number]
+            spelling
+            for number in sorted(names.get(without_signs(name), ()))
+            for spelling in spellings[number]
         )
     )
 
@@ -191,6 +193,7 @@ def are_spellings_of_one_name(one: str, other: str) -> bool:
         return True
     if one > other:
         return are_spellings_of_one_name(other, one)
+    one, other = without_signs(one), without_signs(other)
     names, other_names = names_of(one), names_of(other)
     if names and other_names:
         return not names.isdisjoint(other_names)

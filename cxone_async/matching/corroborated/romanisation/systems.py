@@ -9,7 +9,7 @@ taken for a spelling of another established one: Ian is not Jan.
 import re
 from functools import lru_cache
 
-from cxone_async.matching.corroborated.nicknames import FULL_NAMES
+from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants
 
 _LEAST_LETTERS = 4
 """Shorter names differ in earnest: Kai and Kay."""
@@ -63,7 +63,9 @@ def _keys(latin: str) -> tuple[str, str]:
 def differ_in_system(one: str, other: str) -> bool:
     """Say whether two names in lower-case Latin letters are one by two systems."""
     length = min(len(one), len(other))
-    if length < _LEAST_JAPANESE_LETTERS or (one in FULL_NAMES and other in FULL_NAMES):
+    if length < _LEAST_JAPANESE_LETTERS:
+        return False
+    if one in FULL_NAMES and other in FULL_NAMES and not are_variants(one, other):
         return False
     cyrillic, japanese = _keys(one)
     other_cyrillic, other_japanese = _keys(other)

@@ -127,6 +127,28 @@ def test_a_name_sounds_alike_in_two_scripts_that_are_not_latin(one, other):
     assert compare_across_scripts(standard(one), standard(other)) in (SAME, ALIKE)
 
 
+@pytest.mark.parametrize(
+    ("own", "latin"),
+    [("Александр", "Sasha"), ("Екатерина", "Katya"), ("Саша", "Alexander"), ("Михаил", "Misha")],
+)
+def test_a_nickname_in_another_script_sounds_alike(own, latin):
+    assert compare_across_scripts(standard(own), standard(latin)) is ALIKE
+
+
+@pytest.mark.parametrize(
+    ("own", "latin"),
+    [
+        ("عبد الرحمن", "abd al rahman"),
+        ("김 민수", "kim min su"),
+        ("小 明", "xiao ming"),
+        ("анна мария", "anna maria"),
+        ("ग़ालिब", "ghalib"),
+    ],
+)
+def test_spaces_between_words_do_not_count(own, latin):
+    assert is_romanisation(own, latin)
+
+
 def test_an_established_name_is_no_slip_of_another():
     assert compare_across_scripts(standard("Мария"), "marina") is IMPOSSIBLE
 

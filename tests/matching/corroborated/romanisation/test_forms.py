@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cxone_async.matching.corroborated.names import standardise_name
 from cxone_async.matching.corroborated.romanisation.comparison import compare_across_scripts
 from cxone_async.matching.corroborated.romanisation.forms import (
+    are_variants_in_any_script,
     canonical_latin,
     canonical_names,
     find_form,
@@ -96,6 +97,21 @@ def test_han_names_are_read_in_one_language():
 )
 def test_a_form_is_found_in_an_address(own, text, found):
     assert find_form(standard(own), text) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_one"),
+    [
+        ("Саша", "Александр", True),
+        ("Лёша", "Алексей", True),
+        ("Катя", "yekaterina", True),
+        ("bob", "robert", True),
+        ("Маша", "Наташа", False),
+        ("김", "이", False),
+    ],
+)
+def test_nicknames_are_known_in_any_script(one, other, are_one):
+    assert are_variants_in_any_script(standard(one), standard(other)) is are_one
 
 
 @given(ANY_NAME)
