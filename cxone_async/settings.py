@@ -453,6 +453,12 @@ class RunSettings(ReadingSettings, frozen=True):
         description="Policy that decides whether a row duplicates an earlier one.",
         json_schema_extra=OUTCOMES,
     )
+    decisions: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = Field(
+        default=(),
+        description="File of people's decisions about pairs of rows, such as review.csv with its "
+        "column decision filled in (same or different); repeat it for more files.",
+        json_schema_extra=OUTCOMES,
+    )
     quota: QuotaSetting = Field(
         default=50,
         description="Requests per minute that the tenant allows; 0 for no limit, auto to find "

@@ -22,6 +22,7 @@ from cxone_async.commands.concluding import clear_output_place, copy_files, run_
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
+    decided_pairs,
     guards_of,
     log_missing_extra,
     log_missing_line_end,
@@ -43,6 +44,7 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
+from cxone_async.prepare.decided_pairs import DecidedPairs
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Reconciliation, reconcile
@@ -152,6 +154,7 @@ class _Import:
         began_with = settings_of(begun.identity) if begun is not None else None
         day = began_with.suppression_day if began_with else ""
         async with self._deadline.kept():
+            decided = await decided_pairs(run_directory, settings)
             suppression = await stack.enter_async_context(
                 reading_suppression(
                     settings.suppress,
@@ -173,7 +176,7 @@ class _Import:
                     await refuse_unknown_segment(client, settings.segment_id)
         else:
             constraints = began_with.constraints
-        job = self._job(client, constraints, suppression, run_directory.text_sha256)
+        job = self._job(client, constraints, suppression, run_directory.text_sha256, decided)
         identity = new_identity(
             self._target,
             run_directory.input_fingerprint,
@@ -230,13 +233,21 @@ class _Import:
         constraints: Constraints,
         suppression: Suppression,
         text_sha256: str,
+        decided: DecidedPairs,
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(self._settings, constraints, suppression, text_sha256=text_sha256),
+            outcome_settings(
+                self._settings,
+                constraints,
+                suppression,
+                text_sha256=text_sha256,
+                decisions_sha256=decided.sha256,
+            ),
             suppression.listed,
             client.dialect,
             keep_raw=True,
             limits=client.dialect.capabilities.further,
+            decided=decided,
         )
 
     def _started(self, run_directory: RunDirectory, *, is_resumed: bool) -> RunStarted:
@@ -373,6 +384,7 @@ class _Import:
                     segment_problem=wired.membership.problem,
                     possible_duplicates=review.count,
                     match_statistics=wired.preparation.match_statistics,
+                    decisions=wired.preparation.decisions,
                     blank_rows=wired.preparation.blank_rows,
                     repeated_headers=wired.preparation.repeated_headers,
                     outcome_by_row=spool.outcome_by_row,

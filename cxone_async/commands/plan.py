@@ -20,6 +20,7 @@ from cxone_async.commands.concluding import (
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
+    decided_pairs,
     guards_of,
     log_missing_extra,
     log_missing_line_end,
@@ -98,6 +99,7 @@ async def _plan(
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
+    decided = await decided_pairs(run_directory, settings)
     spool = stack.enter_context(OutcomeSpool(directory))
     review = stack.enter_context(ReviewSpool(directory))
     counters = RunCounters(input_bytes=run_directory.input.size_bytes)
@@ -108,9 +110,11 @@ async def _plan(
             suppression,
             dialect="",
             text_sha256=run_directory.text_sha256,
+            decisions_sha256=decided.sha256,
         ),
         suppression.listed,
         limits=registry.capabilities(settings.dialect).further,
+        decided=decided,
     )
     log_missing_extra(settings.match)
     log_suppression(suppression)
@@ -158,6 +162,7 @@ async def _plan(
             segmented=0,
             possible_duplicates=review.count,
             match_statistics=plan.preparation.match_statistics,
+            decisions=plan.preparation.decisions,
             blank_rows=plan.preparation.blank_rows,
             repeated_headers=plan.preparation.repeated_headers,
             outcome_by_row=spool.outcome_by_row,

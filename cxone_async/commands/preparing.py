@@ -10,6 +10,9 @@ from cxone_async.load.guards import Guards
 from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.prepare.decided_pairs import NOTHING_DECIDED, DecidedPairs
+from cxone_async.prepare.decided_rows import DecidedRows
+from cxone_async.prepare.decisions_file import read_decisions
 from cxone_async.prepare.flagged import (
     MarkedRows,
     SharedValues,
@@ -18,6 +21,7 @@ from cxone_async.prepare.flagged import (
 )
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings, RunSettings
 from cxone_async.source.encoding import AUTO
 from cxone_async.source.header import read_header
@@ -104,7 +108,22 @@ async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJo
     return replace(job, flagged=flagged_people(marked.rows, shared))
 
 
-async def _read(source: Input, reading: MarkedRows | SharedValues) -> None:
+async def decided_pairs(run_directory: RunDirectory, settings: RunSettings) -> DecidedPairs:
+    """Return the decisions of people about rows of the input.
+
+    Reads the whole input once if there are any. Raises what `read_decisions` and `Input.blocks`
+    raise. Raises UnreadableInputError for a row that is not there, UsageError for external ids
+    without a column.
+    """
+    decisions = await read_decisions(settings.decisions)
+    if not decisions.pairs:
+        return NOTHING_DECIDED
+    reading = DecidedRows(decisions, settings, run_directory.input_fingerprint)
+    await _read(run_directory.input, reading)
+    return reading.pairs()
+
+
+async def _read(source: Input, reading: MarkedRows | SharedValues | DecidedRows) -> None:
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             await asyncio.to_thread(reading.feed, block)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.further import FurtherLimits
 from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
+from cxone_async.prepare.decided_pairs import NOTHING_DECIDED, DecidedPairs
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.prepare.rows import MatchJob
 from cxone_async.tenant.port import Dialect
@@ -16,7 +17,8 @@ class PrepareJob:
 
     `listed` is everybody in the suppression files. Without a `dialect` nothing will be sent, so
     nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in case they
-    fail. `limits` are those of the dialect for further fields; None is no limit.
+    fail. `limits` are those of the dialect for further fields; None is no limit. `decided` is what
+    people have decided about pairs of rows.
     """
 
     settings: OutcomeSettings
@@ -25,9 +27,12 @@ class PrepareJob:
     keep_raw: bool = False
     flagged: FlaggedPeople | None = None
     limits: FurtherLimits | None = None
+    decided: DecidedPairs = NOTHING_DECIDED
 
     @property
     def for_matching(self) -> MatchJob:
         """The part that the match stage needs."""
         settings = self.settings
-        return MatchJob(settings.match, settings.threshold, bool(settings.external_id))
+        return MatchJob(
+            settings.match, settings.threshold, bool(settings.external_id), self.decided
+        )

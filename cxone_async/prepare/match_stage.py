@@ -6,6 +6,7 @@ from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.policy import Duplicate, Kept, MatchDecision
 from cxone_async.matching.registry import new_matcher
 from cxone_async.outcome import Outcome, Problem, Resemblance, RowOutcome
+from cxone_async.prepare.decided_pairs import DecidedMatching, DecisionCounts
 from cxone_async.prepare.external_ids import ExternalIdCheck
 from cxone_async.prepare.rows import MatchJob, Normalised, Prepared
 
@@ -18,6 +19,7 @@ class MatchStage:
 
     def __init__(self, job: MatchJob, parallel_map: ParallelMap = map) -> None:
         self._matcher = new_matcher(job.match, job.threshold, parallel_map)
+        self._decided = DecidedMatching(self._matcher, job.decided) if job.decided else None
         self._external_ids = ExternalIdCheck() if job.has_external_ids else None
 
     def decide(self, normalised: Normalised) -> Prepared:
@@ -26,7 +28,11 @@ class MatchStage:
         is_kept: list[bool] = []
         resemblances: list[Resemblance] = []
         inputs, pending = normalised.inputs, normalised.pending
-        matched = self._matcher.decide_all(inputs)
+        matched = (
+            self._decided.decide_all(inputs, normalised.decided)
+            if self._decided is not None
+            else self._matcher.decide_all(inputs)
+        )
         decisions: Sequence[MatchDecision | Problem] = matched
         if self._external_ids is not None:
             decisions = self._external_ids.judge(
@@ -54,6 +60,9 @@ class MatchStage:
             resemblances,
             self._matcher.statistics() if normalised.is_last else {},
             normalised.no_rows,
+            self._decided.counts()
+            if self._decided is not None and normalised.is_last
+            else DecisionCounts(),
         )
 
 

@@ -23,6 +23,7 @@ import msgspec
 from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
 from cxone_async.outcome import Outcome, RowOutcome
+from cxone_async.prepare.decided_pairs import DecisionCounts
 from cxone_async.source.columns import InputColumn, InputFormat, Understood
 
 KEY_OF_OUTCOME: Final[Mapping[Outcome, str]] = {
@@ -61,6 +62,7 @@ _IMPOSSIBLE: Final[Mapping[Command, tuple[Outcome, ...]]] = {
 }
 
 _MAX_ROWS_NAMED = 5
+_NO_DECISIONS: Final = DecisionCounts()
 _GROWTH_BYTES = 65_536
 
 
@@ -249,7 +251,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     decisions: entries that were cut by a cap. `guard` is only in a plan of what an import would be
     stopped for. `segment_problem` is the code of the segment's last refusal, "" for none. `columns`
     and `input_format` say how the input was read; `blank_rows` and `repeated_headers` count the
-    records that are no rows. Results of older versions lack them.
+    records that are no rows. `decisions` counts those of people. Results of older versions lack
+    them.
     """
 
     total_input: int
@@ -281,6 +284,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     input_format: InputFormat | None = None
     blank_rows: int = 0
     repeated_headers: int = 0
+    decisions: DecisionCounts = DecisionCounts()
 
     @property
     def passed(self) -> bool:
@@ -326,6 +330,7 @@ def reconcile(
     requests_by_kind: Mapping[str, int],
     duration_s: float,
     match_statistics: Mapping[str, int] = MappingProxyType({}),
+    decisions: DecisionCounts = _NO_DECISIONS,
     quota: QuotaFigures | None = None,
     forecast: Forecast | None = None,
     guard: TrippedGuard | None = None,
@@ -365,6 +370,7 @@ def reconcile(
         duplicates_by_rule=dict(sorted(written.rules.items(), key=_largest_first)),
         repairs=dict(sorted(written.repairs.items(), key=_largest_first)),
         match_statistics=dict(match_statistics),
+        decisions=decisions,
         run=run,
         quota=quota,
         forecast=forecast,
