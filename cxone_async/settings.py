@@ -459,6 +459,12 @@ class RunSettings(ReadingSettings, frozen=True):
         "column decision filled in (same or different); repeat it for more files.",
         json_schema_extra=OUTCOMES,
     )
+    show_values: bool = Field(
+        default=False,
+        description="Show phone numbers, emails and names unmasked in review.csv and "
+        "duplicates.csv.",
+        json_schema_extra=FILES,
+    )
     quota: QuotaSetting = Field(
         default=50,
         description="Requests per minute that the tenant allows; 0 for no limit, auto to find "

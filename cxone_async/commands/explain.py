@@ -6,19 +6,17 @@ version than the run's may read a cell differently.
 """
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.model import Contact
 from cxone_async.contacts.normalise import Normaliser
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.field_comparison import compare_as_strings
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import TENANT_RULE, Outcome, Reason
+from cxone_async.prepare.contacts_again import contacts_of_rows
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import RunFacts
@@ -71,7 +69,7 @@ async def _explained(
     if isinstance(found, MarkedBy):
         return [await _marked_elsewhere(source, facts, found)]
     wanted = {row} | {one.earlier_row for one in found}
-    contacts = await _contacts(source, facts, wanted)
+    contacts = await contacts_of_rows(source, OutcomeSettings.from_text(facts.settings), wanted)
     missing = sorted(wanted - contacts.keys())
     if missing:
         raise ConfigurationError(
@@ -151,16 +149,3 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
             f"row {found.marking_row} says that this person is not to be called",
         ),
     )
-
-
-async def _contacts(source: Input, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
-    settings = OutcomeSettings.from_text(facts.settings)
-    cells = await cells_of_rows(source, settings.reading_rules, wanted)
-    # Rows that were matched had met the constraints, so these are not checked again.
-    anything = Constraints(required_fields=frozenset())
-    normaliser = Normaliser(replace(settings.rules, constraints=anything))
-    contacts = {
-        row: normaliser.normalise(row, fields._replace(consents=()))
-        for row, fields in cells.items()
-    }
-    return {row: one for row, one in contacts.items() if isinstance(one, Contact)}

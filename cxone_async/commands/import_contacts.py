@@ -46,9 +46,9 @@ from cxone_async.load.segmenter import SegmentMembership
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
 from cxone_async.prepare.decided_pairs import DecidedPairs
 from cxone_async.prepare.job import PrepareJob
+from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Reconciliation, reconcile
-from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.completed import Circumstances, recorded_result, result_if_intact
 from cxone_async.runs.figures import quota_figures
 from cxone_async.runs.identity import (
@@ -193,7 +193,12 @@ class _Import:
                 await self._sign_in(client)
         self._counters.input_bytes = run_directory.input.size_bytes
         self._observe(self._started(run_directory, is_resumed=begun is not None))
-        result = await result_if_intact(run_directory.path, journal.finished)
+        # Which values the files show is no fact of the run, so its journal does not know it.
+        result = (
+            None
+            if settings.show_values
+            else await result_if_intact(run_directory.path, journal.finished)
+        )
         if result is None:
             result = await self._load(
                 run_directory,
@@ -303,10 +308,8 @@ class _Import:
         log_suppression(suppression)
         async with self._deadline.kept():
             job = await with_flagged_people(run_directory.input, header, job)
-        with (
-            OutcomeSpool(run_directory.path) as spool,
-            ReviewSpool(run_directory.path) as review,
-        ):
+        review = LikeliestPairs()
+        with OutcomeSpool(run_directory.path) as spool:
             wired = wire_run(
                 LoadSettings(
                     list_id=settings.list_id,
@@ -370,10 +373,11 @@ class _Import:
             files = await write_files(
                 run_directory,
                 header,
-                job.settings.csv_form,
+                job.settings,
                 spool,
                 review,
                 encoding=settings.encoding,
+                show_values=settings.show_values,
                 segmented=wired.membership.contains if settings.segment_id is not None else None,
                 conclude=lambda written: reconcile(
                     written=written,
@@ -383,6 +387,8 @@ class _Import:
                     segmented=wired.membership.count,
                     segment_problem=wired.membership.problem,
                     possible_duplicates=review.count,
+                    possible_duplicates_left_out=review.left_out,
+                    duplicates_left_out=spool.duplicates.left_out,
                     match_statistics=wired.preparation.match_statistics,
                     decisions=wired.preparation.decisions,
                     blank_rows=wired.preparation.blank_rows,

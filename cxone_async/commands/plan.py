@@ -41,9 +41,9 @@ from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.prepare.rows import PendingRows, Prepared
+from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
-from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.figures import forecast
 from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
@@ -101,7 +101,7 @@ async def _plan(
     )
     decided = await decided_pairs(run_directory, settings)
     spool = stack.enter_context(OutcomeSpool(directory))
-    review = stack.enter_context(ReviewSpool(directory))
+    review = LikeliestPairs()
     counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     job = PrepareJob(
         outcome_settings(
@@ -147,10 +147,11 @@ async def _plan(
     files = await write_files(
         run_directory,
         header,
-        job.settings.csv_form,
+        job.settings,
         spool,
         review,
         encoding=settings.encoding,
+        show_values=settings.show_values,
         segmented=None,
         conclude=lambda written: reconcile(
             written=written,
@@ -161,6 +162,8 @@ async def _plan(
             collected=plan.counts,
             segmented=0,
             possible_duplicates=review.count,
+            possible_duplicates_left_out=review.left_out,
+            duplicates_left_out=spool.duplicates.left_out,
             match_statistics=plan.preparation.match_statistics,
             decisions=plan.preparation.decisions,
             blank_rows=plan.preparation.blank_rows,

@@ -12,6 +12,7 @@ from cxone_async.contacts.model import Contact
 from cxone_async.matching.field_comparison import FieldComparison
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.matching.registry import definition
+from cxone_async.outcome import DECISION_RULE
 
 
 class Explanation(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +22,16 @@ class Explanation(msgspec.Struct, frozen=True, gc=False):
     earlier_row: int
     fields: tuple[FieldComparison, ...]
     reasoning: tuple[str, ...]
+
+    @property
+    def speaks_for(self) -> tuple[str, ...]:
+        """What speaks for one person, a phrase for each field; it holds no value."""
+        return tuple(field.in_words() for field in self.fields if field.agrees)
+
+    @property
+    def speaks_against(self) -> tuple[str, ...]:
+        """What speaks against it."""
+        return tuple(field.in_words() for field in self.fields if field.agrees is False)
 
 
 def explain(
@@ -36,13 +47,21 @@ def explain(
     """Explain what a run decided about a contact and the earlier one it named."""
     decision = "is dropped as a repeat of" if dropped else "is kept, though it resembles"
     defined = definition(policy)
+    is_decided = rule == DECISION_RULE
     return Explanation(
         contact.row,
         earlier.row,
         defined.compare_fields(contact, earlier, threshold),
         (
             f"row {contact.row} {decision} row {earlier.row}",
-            f"rule {rule}: {defined.rules.get(rule, 'not a rule of this version')}",
-            *defined.describe_score(score, threshold, dropped),
+            f"rule {rule}: {rule_in_words(policy, rule)}",
+            *(() if is_decided else defined.describe_score(score, threshold, dropped)),
         ),
     )
+
+
+def rule_in_words(policy: MatchPolicy, rule: str) -> str:
+    """Say what a rule of a policy means."""
+    if rule == DECISION_RULE:
+        return "a person has decided that they are the same"
+    return definition(policy).rules.get(rule, "not a rule of this version")

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from cxone_async.contacts.normalise import rows_of
 from cxone_async.errors import UsageError
 from cxone_async.prepare.decided_pairs import DecidedPairs
-from cxone_async.prepare.decisions_file import Decisions
+from cxone_async.prepare.decisions_file import PairDecisions
 from cxone_async.prepare.further_fields import FurtherSettings, further_fields
 from cxone_async.source.reader import Reader
 from cxone_async.source.reading_rules import ReadingRules
@@ -37,7 +37,9 @@ class ReadingSettings(FurtherSettings, Protocol):
 class DecidedRows:
     """One reading of the input: `feed` each block, then `finish`; then ask for `pairs`."""
 
-    def __init__(self, decisions: Decisions, settings: ReadingSettings, input_sha256: str) -> None:
+    def __init__(
+        self, decisions: PairDecisions, settings: ReadingSettings, input_sha256: str
+    ) -> None:
         """Raises UsageError for ids without a column, UnreadableInputError for another input."""
         self._decisions = decisions
         self._settings = settings

@@ -38,7 +38,7 @@ _INPUT_PREFIX: Final = "sha256:"
 _ENCODINGS: Final = ("utf-8", "latin-1")
 
 
-class Decision(NamedTuple):
+class PairDecision(NamedTuple):
     """What a person has said of two rows, or of two external ids.
 
     `later` is the later row; of external ids, any of the two. `file` and `line` say where it
@@ -57,11 +57,11 @@ class Decision(NamedTuple):
         return UnreadableInputError(f"{self.file}, line {self.line}: {what}")
 
 
-class Decisions(NamedTuple):
+class PairDecisions(NamedTuple):
     """The decisions of all files, in the order of their keys. Each pair is there once."""
 
     named_by: NamedBy = "row"
-    pairs: Sequence[Decision] = ()
+    pairs: Sequence[PairDecision] = ()
 
     @property
     def sha256(self) -> str:
@@ -77,16 +77,16 @@ class Decisions(NamedTuple):
         return sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-NO_DECISIONS: Final = Decisions()
+NO_DECISIONS: Final = PairDecisions()
 
 
-async def read_decisions(paths: Sequence[Path]) -> Decisions:
+async def read_decisions(paths: Sequence[Path]) -> PairDecisions:
     """Read files of decisions.
 
     Raises MissingInputError for a file that is not there. Raises UnreadableInputError for what is
     no such table, for a line that says no decision, and for decisions that contradict each other.
     """
-    found: dict[tuple[str, str], Decision] = {}
+    found: dict[tuple[str, str], PairDecision] = {}
     named_by: NamedBy | None = None
     for path in paths:
         file = await _read_file(path)
@@ -105,12 +105,12 @@ async def read_decisions(paths: Sequence[Path]) -> Decisions:
                 )
             if len(found) > MOST_DECISIONS:
                 raise one.problem(f"there are more than {MOST_DECISIONS:,} decisions")
-    decisions = Decisions(named_by or "row", [found[key] for key in sorted(found)])
+    decisions = PairDecisions(named_by or "row", [found[key] for key in sorted(found)])
     _refuse_contradictions(decisions.pairs)
     return decisions
 
 
-def _refuse_contradictions(pairs: Sequence[Decision]) -> None:
+def _refuse_contradictions(pairs: Sequence[PairDecision]) -> None:
     """Refuse that two rows are different although a chain of decisions makes them one person."""
     number_of: dict[str, int] = {}
     for one in pairs:
@@ -132,18 +132,18 @@ def _refuse_contradictions(pairs: Sequence[Decision]) -> None:
         )
 
 
-def _word(decision: Decision) -> str:
+def _word(decision: PairDecision) -> str:
     return "same" if decision.is_same else "different"
 
 
-def _place(before: Decision, now: Decision) -> str:
+def _place(before: PairDecision, now: PairDecision) -> str:
     file = "" if before.file == now.file else f"{before.file}, "
     return f"{file}line {before.line}"
 
 
 class _File(NamedTuple):
     named_by: NamedBy
-    decisions: Sequence[Decision]
+    decisions: Sequence[PairDecision]
 
 
 async def _read_file(path: Path) -> _File:
@@ -197,7 +197,7 @@ class _Table:
     def __init__(self, name: str) -> None:
         self._name = name
         self._columns: _Columns | None = None
-        self.decisions: list[Decision] = []
+        self.decisions: list[PairDecision] = []
         self.named_by: NamedBy = "row"
 
     def refused(self, what: str, line: int = 0) -> _RefusedError:
@@ -260,7 +260,7 @@ class _Table:
             if later == earlier:
                 raise self.refused("both external ids are the same", line)
             later, earlier = max(later, earlier), min(later, earlier)
-        self.decisions.append(Decision(later, earlier, _WORDS[word], self._name, line, meant))
+        self.decisions.append(PairDecision(later, earlier, _WORDS[word], self._name, line, meant))
         if len(self.decisions) > MOST_DECISIONS:
             raise self.refused(f"there are more than {MOST_DECISIONS:,} decisions", line)
 

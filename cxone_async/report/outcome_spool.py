@@ -4,6 +4,9 @@ Guarantee: `in_order` yields exactly what was appended, sorted by row, and equal
 of their arrival. A row that came twice is yielded twice, and `outcome_by_row` counts it. In
 memory are one byte a row and two numbers for each piece on the disk.
 
+Of the duplicates among them, `duplicates` keeps those that a person is to look through: the least
+likely.
+
 Row numbers are dense and arrive nearly sorted, so there is no need to merge sorted runs. Every
 few thousand outcomes are cut by row into buckets of a fixed span, and each piece is appended to
 one temporary file. At the end one bucket after the other is read, sorted and yielded.
@@ -28,7 +31,8 @@ from typing import Final, Self
 import msgspec
 
 from cxone_async.durable.writing import writing
-from cxone_async.outcome import RowOutcome
+from cxone_async.outcome import Resemblance, RowOutcome
+from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.reconciliation import OutcomeByRow
 
 _BUCKET_SHIFT: Final = 15  # 32,768 rows a bucket: about 15 MiB while it is being read
@@ -48,6 +52,7 @@ class OutcomeSpool:
 
     def __init__(self, directory: Path) -> None:
         self.outcome_by_row = OutcomeByRow()
+        self.duplicates = LikeliestPairs(least=True)
         self._directory = directory
         self._pending: list[RowOutcome] = []
         self._pending_raw_bytes = 0
@@ -63,6 +68,8 @@ class OutcomeSpool:
         account = self.outcome_by_row.account
         for outcome in outcomes:
             account(outcome.row, outcome.outcome)
+            if outcome.rule and outcome.duplicate_of:
+                self.duplicates.append((_pair_of(outcome),))
             self._pending.append(outcome)
             self._pending_raw_bytes += len(outcome.raw)
             if (
@@ -128,3 +135,9 @@ class OutcomeSpool:
     def _read(self, start: int, size: int) -> bytes:
         with writing(self._directory):
             return os.pread(self._file.fileno(), size, start)
+
+
+def _pair_of(duplicate: RowOutcome) -> Resemblance:
+    return Resemblance(
+        duplicate.row, duplicate.duplicate_of, duplicate.rule, duplicate.score or 0.0
+    )

@@ -22,7 +22,7 @@ import msgspec
 
 from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
-from cxone_async.outcome import Outcome, RowOutcome
+from cxone_async.outcome import TENANT_RULE, Outcome, RowOutcome
 from cxone_async.prepare.decided_pairs import DecisionCounts
 from cxone_async.source.columns import InputColumn, InputFormat, Understood
 
@@ -78,7 +78,8 @@ class Tally:
         self.rules: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.segmented = 0
-        self.possible_duplicates = 0
+        self.review_lines = 0
+        self.duplicates_lines = 0
         self.first_out_of_order = 0
         self._last_row = 0
 
@@ -245,14 +246,14 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a run; reconciliation.json is this struct, encoded.
 
     The first fields are those of reconciliation.csv (`CSV_KEYS`), in the same order. All counts
-    are rows, except `possible_duplicates` (lines of review.csv), `requests` and `polls`.
+    are rows, except `possible_duplicates` (pairs), `requests` and `polls`.
     `reasons`, `duplicates_by_rule` and `repairs` start with the largest. A row with several
     repairs counts once for each. `match_statistics` is what the policy counted besides its
     decisions: entries that were cut by a cap. `guard` is only in a plan of what an import would be
     stopped for. `segment_problem` is the code of the segment's last refusal, "" for none. `columns`
     and `input_format` say how the input was read; `blank_rows` and `repeated_headers` count the
-    records that are no rows. `decisions` counts those of people. Results of older versions lack
-    them.
+    records that are no rows. `decisions` counts those of people. The last two count
+    the pairs that review.csv and duplicates.csv do not show. Results of older versions lack them.
     """
 
     total_input: int
@@ -285,6 +286,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     blank_rows: int = 0
     repeated_headers: int = 0
     decisions: DecisionCounts = DecisionCounts()
+    possible_duplicates_left_out: int = 0
+    duplicates_left_out: int = 0
 
     @property
     def passed(self) -> bool:
@@ -338,6 +341,8 @@ def reconcile(
     understood: Understood | None = None,
     blank_rows: int = 0,
     repeated_headers: int = 0,
+    possible_duplicates_left_out: int = 0,
+    duplicates_left_out: int = 0,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -349,7 +354,21 @@ def reconcile(
     contradictions = [
         *outcome_by_row.contradictions(total_input),
         *_sums(total_input, outcomes, outcome_by_row, written),
-        *_side_counts(segmented, possible_duplicates, outcomes, written),
+        *_side_counts(segmented, outcomes, written),
+        *_pairs_shown(
+            "possible duplicates",
+            possible_duplicates,
+            possible_duplicates_left_out,
+            written.review_lines,
+            "review.csv",
+        ),
+        *_pairs_shown(
+            "duplicates",
+            outcomes[Outcome.DUPLICATE] - written.rules[TENANT_RULE],
+            duplicates_left_out,
+            written.duplicates_lines,
+            "duplicates.csv",
+        ),
         *_impossible_outcomes(run.command, outcomes),
     ]
     return Reconciliation(
@@ -380,6 +399,8 @@ def reconcile(
         input_format=understood.format if understood else None,
         blank_rows=blank_rows,
         repeated_headers=repeated_headers,
+        possible_duplicates_left_out=possible_duplicates_left_out,
+        duplicates_left_out=duplicates_left_out,
     )
 
 
@@ -400,9 +421,7 @@ def _sums(
         yield f"outcomes.csv leaves the order of rows at row {written.first_out_of_order}"
 
 
-def _side_counts(
-    segmented: int, possible_duplicates: int, outcomes: Mapping[Outcome, int], written: Tally
-) -> Iterator[str]:
+def _side_counts(segmented: int, outcomes: Mapping[Outcome, int], written: Tally) -> Iterator[str]:
     if segmented != written.segmented:
         yield f"segmented: {segmented:,} counted, {written.segmented:,} in outcomes.csv"
     if segmented > outcomes[Outcome.IMPORTED]:
@@ -410,11 +429,12 @@ def _side_counts(
             f"{segmented:,} rows are in the segment but only "
             f"{outcomes[Outcome.IMPORTED]:,} were imported"
         )
-    if possible_duplicates != written.possible_duplicates:
-        yield (
-            f"possible duplicates: {possible_duplicates:,} counted, "
-            f"{written.possible_duplicates:,} in review.csv"
-        )
+
+
+def _pairs_shown(what: str, count: int, left_out: int, lines: int, file: str) -> Iterator[str]:
+    if count != lines + left_out:
+        more = f" and {left_out:,} left out" if left_out else ""
+        yield f"{what}: {count:,} counted, {lines:,} in {file}{more}"
 
 
 def _impossible_outcomes(command: Command, outcomes: Mapping[Outcome, int]) -> Iterator[str]:

@@ -80,10 +80,15 @@ def changed_files(
 ) -> list[str]:
     """Name those of `FACT_NAMES` that are missing or do not have the digest (SHA-256 in hex).
 
+    A file without a digest is one that the run's version did not write.
     A file is read in pieces of `PIECE_BYTES`. `watched` gets these pieces and passes them on; it
     may raise to end the work. Synchronous, and long for long files: call it from a thread.
     """
-    return [name for name in FACT_NAMES if _digest(directory / name, watched) != digests.get(name)]
+    return [
+        name
+        for name in FACT_NAMES
+        if name in digests and _digest(directory / name, watched) != digests[name]
+    ]
 
 
 def _digest(path: Path, watched: Callable[[Iterable[bytes]], Iterable[bytes]]) -> str:

@@ -89,9 +89,16 @@ async def cells_of_rows(
 
     Nothing is read after the last of them.
     """
+    return (await columns_and_cells(source, rules, wanted))[1]
+
+
+async def columns_and_cells(
+    source: Input, rules: ReadingRules, wanted: Collection[int]
+) -> tuple[ColumnMap | None, dict[int, RowFields]]:
+    """Return the columns too, None if no row is wanted; else as `cells_of_rows`."""
     found: dict[int, RowFields] = {}
     if not wanted:
-        return found
+        return None, found
     reader = Reader(rules)
     last = max(wanted)
 
@@ -106,6 +113,6 @@ async def cells_of_rows(
             records = reader.feed(block)
             keep(records)
             if records.rows and records.rows[-1] >= last:
-                return found
+                return reader.columns, found
     keep(reader.finish())
-    return found
+    return reader.columns, found

@@ -28,6 +28,16 @@ _RULES = {
 }
 
 
+_AGREEING = frozenset(
+    (
+        ComparisonLevel.SAME,
+        ComparisonLevel.VARIANT,
+        ComparisonLevel.ABBREVIATED,
+        ComparisonLevel.TYPO,
+    )
+)
+
+
 def _compare_fields(
     contact: Contact, earlier: Contact, threshold: float
 ) -> tuple[FieldComparison, ...]:
@@ -50,7 +60,9 @@ def _field(
     field: str, values: tuple[str, str], standardised: tuple[str, str], level: ComparisonLevel
 ) -> FieldComparison:
     similarity = round(ratio(*standardised), 1) if all(standardised) else None
-    return compared_field(field, values, standardised, similarity, level.value)
+    return compared_field(
+        field, values, standardised, similarity, level.value, agrees=level in _AGREEING
+    )
 
 
 def _describe_score(score: float, _threshold: float, dropped: bool) -> tuple[str, ...]:
