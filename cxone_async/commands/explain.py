@@ -7,6 +7,7 @@ version than the run's may read a cell differently.
 
 import csv
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -19,11 +20,14 @@ from cxone_async.outcome import TENANT_RULE, Outcome, Reason
 from cxone_async.prepare.contacts_again import contacts_of_rows
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
-from cxone_async.report.reconciliation import RunFacts
+from cxone_async.report.reconciliation import Reconciliation, RunFacts
+from cxone_async.report.wording import review_in_words
 from cxone_async.runs.identity import INPUT_FINGERPRINT
 from cxone_async.source.input import Input, readable_input
 from cxone_async.source.input_form import InputForm
 from cxone_async.source.input_reading import cells_of_rows
+
+_KEPT: Final = frozenset({"ready", "imported", "failed", "unresolved"})
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -51,8 +55,9 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> l
     is no finished run or no input, UsageError when the row is none of these, ConfigurationError
     when it is not the input of the run.
     """
-    facts = read_result(run_directory).run
-    found = _findings(run_directory, row)
+    result = read_result(run_directory)
+    facts = result.run
+    found = _findings(run_directory, row, result)
     uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
@@ -89,7 +94,7 @@ async def _explained(
     ]
 
 
-def _findings(run_directory: Path, row: int) -> list[Finding] | MarkedBy:
+def _findings(run_directory: Path, row: int, result: Reconciliation) -> list[Finding] | MarkedBy:
     for record in _records(run_directory / "outcomes.csv", row):
         if record["rule"] == TENANT_RULE:
             raise UsageError(
@@ -106,6 +111,11 @@ def _findings(run_directory: Path, row: int) -> list[Finding] | MarkedBy:
         ]
         if resembles:
             return resembles
+        if result.possible_duplicates_left_out and record["outcome"] in _KEPT:
+            raise UsageError(
+                f"row {row} ended {record['outcome']}: it is no duplicate, and review.csv, which "
+                f"shows {review_in_words(result)} possible duplicates, does not show it"
+            )
         reason = f" ({record['reason']})" if record["reason"] else ""
         raise UsageError(
             f"row {row} ended {record['outcome']}{reason}: it is no duplicate and resembles no "

@@ -3,9 +3,11 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cxone_async.contacts.constraints import Constraints
+from cxone_async.errors import UsageError
 from cxone_async.load.guards import Guards
 from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_compiled_index
@@ -21,6 +23,7 @@ from cxone_async.prepare.flagged import (
 )
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.report.files import FILE_NAMES
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings, RunSettings
 from cxone_async.source.encoding import AUTO
@@ -112,15 +115,27 @@ async def decided_pairs(run_directory: RunDirectory, settings: RunSettings) -> D
     """Return the decisions of people about rows of the input.
 
     Reads the whole input once if there are any. Raises what `read_decisions` and `Input.blocks`
-    raise. Raises UnreadableInputError for a row that is not there, UsageError for external ids
-    without a column.
+    raise. Raises UnreadableInputError for a row that is not there. Raises UsageError for external
+    ids without a column, and for a file that the run would write over.
     """
+    for path in settings.decisions:
+        if path.name in FILE_NAMES and await asyncio.to_thread(
+            _is_same_directory, path.parent, run_directory.path
+        ):
+            raise UsageError(
+                f"--decisions: {path} is a file of this run directory, which is written anew; copy "
+                "it to another place first, or name another --run-dir"
+            )
     decisions = await read_decisions(settings.decisions)
     if not decisions.pairs:
         return NOTHING_DECIDED
     reading = DecidedRows(decisions, settings, run_directory.input_fingerprint)
     await _read(run_directory.input, reading)
     return reading.pairs()
+
+
+def _is_same_directory(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 async def _read(source: Input, reading: MarkedRows | SharedValues | DecidedRows) -> None:

@@ -287,7 +287,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     repeated_headers: int = 0
     decisions: DecisionCounts = DecisionCounts()
     possible_duplicates_left_out: int = 0
-    duplicates_left_out: int = 0
+    duplicates_left_out: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -342,13 +342,14 @@ def reconcile(
     blank_rows: int = 0,
     repeated_headers: int = 0,
     possible_duplicates_left_out: int = 0,
-    duplicates_left_out: int = 0,
+    duplicates_left_out: int | None = None,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
     `total_input` comes from the source; `collected`, `segmented` and `possible_duplicates` from
     what counted them during the run; `outcome_by_row` from the `OutcomeSpool`; `written` from
-    the writer of the files. `requests_by_kind` has the key "poll" for polls.
+    the writer of the files. `requests_by_kind` has the key "poll" for polls. With None for
+    `duplicates_left_out` there is no duplicates.csv.
     """
     outcomes = {outcome: collected.get(outcome, 0) for outcome in Outcome}
     contradictions = [
@@ -362,12 +363,16 @@ def reconcile(
             written.review_lines,
             "review.csv",
         ),
-        *_pairs_shown(
-            "duplicates",
-            outcomes[Outcome.DUPLICATE] - written.rules[TENANT_RULE],
-            duplicates_left_out,
-            written.duplicates_lines,
-            "duplicates.csv",
+        *(
+            _pairs_shown(
+                "duplicates",
+                outcomes[Outcome.DUPLICATE] - written.rules[TENANT_RULE],
+                duplicates_left_out,
+                written.duplicates_lines,
+                "duplicates.csv",
+            )
+            if duplicates_left_out is not None
+            else ()
         ),
         *_impossible_outcomes(run.command, outcomes),
     ]
