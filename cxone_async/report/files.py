@@ -85,6 +85,9 @@ WORKBOOK: Final = "rejects.xlsx"
 FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
 """The files of facts: all but the report."""
 
+NEWER_FACT_NAMES: Final = frozenset({"duplicates.csv"})
+"""Those that runs of earlier versions lack."""
+
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  full-width forms count too
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*").fullmatch
 _NAME: Final[Mapping[Outcome, str]] = {outcome: outcome.value for outcome in Outcome}

@@ -42,7 +42,7 @@ def place(tmp_path, monkeypatch):
         b"row,of_row,first_name,decision\n3,1,\xc4\x95\x95,same\n7,2,x,different\n",
         'row,of_row,note,decision\n3,1,"two\nlines",same\n\n7,2,,different\n,,,\n',
         "row,of_row,decision\n" + 2 * SAYS,
-        gzip.compress(b"row,of_row,decision\n" + SAYS.encode()),
+        gzip.compress(b"row,of_row,decision\n" + SAYS.encode(), mtime=0),
         # Rows count, whatever else names them.
         "row,of_row,external_id,of_external_id,decision\n3,1,a,b,same\n7,2,,,different\n",
     ],
@@ -116,7 +116,7 @@ async def test_several_files_count_together_and_their_digest_is_that_of_what_the
         ("external_id,of_external_id,decision\na,a,same\n", "line 2: both external ids are"),
         ("external_id,of_external_id,decision\na,b,same\nb,a,different\n",
          "line 3: says different of two rows of which line 2 says same"),
-        (gzip.compress(b"row,of_row,decision\n3,1,same\n" * 999)[:-20], "one.csv: "),
+        (gzip.compress(b"row,of_row,decision\n3,1,same\n" * 999, mtime=0)[:-20], "one.csv: "),
         (b"PK\x03\x04 no workbook", "one.csv: "),
     ],
 )  # fmt: skip
