@@ -367,7 +367,8 @@ def test_a_pair_that_is_shown_twice_is_named(finished: Path, name: str) -> None:
 
 def test_a_list_of_pairs_that_is_too_long_is_read_no_further(finished: Path) -> None:
     path = finished / "duplicates.csv"
-    path.write_text(path.read_text() + 10_000 * f"{path.read_text().splitlines()[1]}\n")
+    line = path.read_text().splitlines()[1]
+    path.write_text(path.read_text() + "".join(f"{row}{line[1:]}\n" for row in range(4, 10_004)))
     assert "duplicates.csv has more than 10,000 lines" in contradictions(finished)
 
 
@@ -380,23 +381,20 @@ def test_a_duplicate_by_a_decision_needs_a_decision_that_the_run_was_given(
     by_decision = RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="decision", score=100.0)
     ends = [RowOutcome(1, 2, Outcome.READY), by_decision, RowOutcome(3, 4, Outcome.READY)]
     said = "row 2 is a duplicate by a decision that the run was not given"
-    write_run(ends, command="plan")
+    write_run(ends, command="plan", header=b"phone")
     assert said in contradictions(run_directory)
-    write_run(ends, command="plan", decisions="0" * 64)
+    write_run(ends, command="plan", header=b"phone", decisions="0" * 64)
     assert contradictions(run_directory) == ""
     ends[1] = msgspec.structs.replace(by_decision, score=90.0)
-    write_run(ends, command="plan", decisions="0" * 64)
+    write_run(ends, command="plan", header=b"phone", decisions="0" * 64)
     assert said in contradictions(run_directory)
 
 
 def test_the_lists_of_an_earlier_version_are_accepted(run_directory: Path, write_run: Any) -> None:
     (run_directory.parent / "input.csv").write_text("phone\n+1212555010\n+12125550102\n+123\n")
     ends = [RowOutcome(row, row + 1, Outcome.READY) for row in (1, 2, 3)]
-    write_run(
-        ends,
-        command="plan",
-        resemblances=[Resemblance(2, 1, "a", 9.0), Resemblance(3, 1, "a", 9.0)],
-    )
+    alike = [Resemblance(row, 1, "a", 9.0) for row in (2, 3)]
+    write_run(ends, command="plan", header=b"phone", resemblances=alike)
     (run_directory / "duplicates.csv").unlink()
     written = (run_directory / "reconciliation.json").read_text()
     (run_directory / "reconciliation.json").write_text(
