@@ -71,7 +71,7 @@ async def write_files(
     """
     shown = spool.duplicates.rows() | review.rows()
     viewer = PairViewer(
-        await contacts_of_rows(run_directory.input, decided_by, shown),
+        await contacts_of_rows(run_directory.input, decided_by, shown, spool.lines),
         decided_by.match,
         decided_by.threshold,
         run_directory.input_fingerprint,

@@ -1,6 +1,6 @@
 """Reads some rows of an input once more, as contacts, when they are to be shown side by side."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -15,13 +15,14 @@ from cxone_async.source.input_reading import columns_and_cells
 
 
 async def contacts_of_rows(
-    source: Input, settings: OutcomeSettings, wanted: Collection[int]
+    source: Input, settings: OutcomeSettings, wanted: Collection[int], lines: Sequence[int] = ()
 ) -> dict[int, Contact]:
     """Return the contacts of some rows that were matched; rows that cannot be read are left out.
 
-    Raises what `Input.blocks` and `Reader` raise.
+    `lines`, if known, holds from index 1 on the physical line on which each row starts. Raises what
+    `Input.blocks` and `Reader` raise.
     """
-    columns, cells = await columns_and_cells(source, settings.reading_rules, wanted)
+    columns, cells = await columns_and_cells(source, settings.reading_rules, wanted, lines)
     # Rows that were matched had met the constraints, so these are not checked again.
     anything = Constraints(required_fields=frozenset())
     normaliser = Normaliser(replace(settings.rules, constraints=anything))

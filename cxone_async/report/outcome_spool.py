@@ -38,6 +38,9 @@ from cxone_async.report.reconciliation import OutcomeByRow
 _BUCKET_SHIFT: Final = 15  # 32,768 rows a bucket: about 15 MiB while it is being read
 _MAX_PENDING = 8_192
 _MAX_PENDING_RAW_BYTES = 8 << 20
+_MOST_ROWS_AHEAD: Final = 1 << 24  # of the rows before it: an import has not as many in flight
+_MOST_LINES: Final = 1 << 32
+_GROWTH_ROWS: Final = 65_536
 _REFERENCE = struct.Struct("<QQ")
 
 _by_row = attrgetter("row")
@@ -53,6 +56,8 @@ class OutcomeSpool:
     def __init__(self, directory: Path) -> None:
         self.outcome_by_row = OutcomeByRow()
         self.duplicates = LikeliestPairs(least=True)
+        self._lines = array("I", [0])
+        self._lines_are_known = True
         self._directory = directory
         self._pending: list[RowOutcome] = []
         self._pending_raw_bytes = 0
@@ -65,9 +70,13 @@ class OutcomeSpool:
 
     def append(self, outcomes: Sequence[RowOutcome]) -> None:
         """Take outcomes of any rows."""
-        account = self.outcome_by_row.account
+        account, lines = self.outcome_by_row.account, self._lines
         for outcome in outcomes:
             account(outcome.row, outcome.outcome)
+            if outcome.row == len(lines) and outcome.line < _MOST_LINES:
+                lines.append(outcome.line)
+            else:
+                self._note_line(outcome.row, outcome.line)
             if outcome.rule and outcome.duplicate_of:
                 self.duplicates.append((_pair_of(outcome),))
             self._pending.append(outcome)
@@ -77,6 +86,17 @@ class OutcomeSpool:
                 or self._pending_raw_bytes >= _MAX_PENDING_RAW_BYTES
             ):
                 self._spill()
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """The physical line on which each row starts, from index 1 on; empty unless all are known.
+
+        It takes four bytes a row.
+        """
+        lines = self._lines
+        while len(lines) > 1 and not lines[-1]:
+            lines.pop()
+        return lines if self._lines_are_known and lines.count(0) == 1 else ()
 
     def in_order(self) -> Iterator[RowOutcome]:
         """Yield all outcomes by row; can be asked for again."""
@@ -110,6 +130,16 @@ class OutcomeSpool:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _note_line(self, row: int, line: int) -> None:
+        lines = self._lines
+        ahead = row - len(lines)
+        if row < 1 or ahead > _MOST_ROWS_AHEAD or line >= _MOST_LINES:
+            self._lines_are_known = False
+            return
+        if ahead >= 0:
+            lines.frombytes(bytes(lines.itemsize * (ahead + _GROWTH_ROWS)))
+        lines[row] = line
 
     def _spill(self) -> None:
         self._pending.sort(key=_by_row)
