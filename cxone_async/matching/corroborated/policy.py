@@ -1,5 +1,7 @@
 """The default policy in words, and its definition for the registry."""
 
+from functools import cache
+
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.contacts.model import Contact
@@ -28,6 +30,8 @@ _RULES = {
 }
 
 
+_of_nothing = cache(TermFrequencies)  # to make one takes longer than to compare two rows
+
 _AGREEING = frozenset(
     (
         ComparisonLevel.SAME,
@@ -43,7 +47,7 @@ def _compare_fields(
 ) -> tuple[FieldComparison, ...]:
     """Compare as the matcher does, on a list of which nothing is known yet."""
     new, old = standardise_contact(contact), standardise_contact(earlier)
-    pair = score_pair(new, old, TermFrequencies(), threshold)
+    pair = score_pair(new, old, _of_nothing(), threshold)
     phones, emails = (new.phone, old.phone), (new.email, old.email)
     first_names, last_names = (new.first_name, old.first_name), (new.last_name, old.last_name)
     return (
