@@ -143,6 +143,7 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
     phone = next((one for one in own.phones if one and one in marking.phones), "")
     email = next((one for one in own.emails if one and one in marking.emails), "")
     shared = " and ".join(name for name, one in (("phone", phone), ("email", email)) if one)
+    is_decided = not shared and bool(settings.decisions_sha256)
     # A phone or email that is left out of its own row is compared as far as it reads.
     shared = shared or "phone or email, as far as it reads"
     emails = email or own.emails[0], email or marking.emails[0]
@@ -155,7 +156,10 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
             compare_as_strings("email", emails, emails),
         ),
         (
-            f"row {found.row} is not called: row {found.marking_row} has the same {shared}",
+            f"row {found.row} is not called: a person has decided that row {found.marking_row} is "
+            "the same person"
+            if is_decided
+            else f"row {found.row} is not called: row {found.marking_row} has the same {shared}",
             f"row {found.marking_row} says that this person is not to be called",
         ),
     )

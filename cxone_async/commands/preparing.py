@@ -22,6 +22,7 @@ from cxone_async.prepare.flagged import (
     flagged_people,
 )
 from cxone_async.prepare.job import PrepareJob
+from cxone_async.prepare.not_called import rows_of_same, with_people_not_called
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import FILE_NAMES
 from cxone_async.runs.run_directory import RunDirectory
@@ -29,6 +30,7 @@ from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings
 from cxone_async.source.encoding import AUTO
 from cxone_async.source.header import read_header
 from cxone_async.source.input import Input
+from cxone_async.source.input_reading import cells_of_rows
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression
@@ -93,8 +95,18 @@ async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJo
     """Return the job with the people whom any row of the input marks as not to be called.
 
     Reads the whole input once, or twice, if it has a column that can mark a person and the mark
-    counts. Blocks are worked on in a thread. Raises what `Input.blocks` raises.
+    counts; once more for rows that are said to be the same. Blocks are worked on in a thread.
+    Raises what `Input.blocks` raises.
     """
+    settings = job.settings
+    job = await _with_flagged_people(source, header, job)
+    if not job.decided.same:
+        return job
+    cells = await cells_of_rows(source, settings.reading_rules, rows_of_same(job.decided))
+    return replace(job, decided=with_people_not_called(job, cells))
+
+
+async def _with_flagged_people(source: Input, header: InputHeader, job: PrepareJob) -> PrepareJob:
     settings = job.settings
     columns = read_header(
         header.names, settings.map, ignored=settings.ignore_column, further=settings.further

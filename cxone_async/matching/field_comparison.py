@@ -5,6 +5,8 @@ from rapidfuzz.fuzz import token_sort_ratio
 
 _BLANK = "blank"
 _SAME = "same"
+_DIFFERENT = "different"
+_SIMILAR = "similar"  # different, and at the threshold
 
 
 class FieldComparison(msgspec.Struct, frozen=True, gc=False):
@@ -28,10 +30,9 @@ class FieldComparison(msgspec.Struct, frozen=True, gc=False):
     def in_words(self) -> str:
         """Say how the field compares, without a value: `last name: different (similarity 45)`."""
         name = self.field.replace("_", " ")
+        level = _SIMILAR if self.agrees and self.level == _DIFFERENT else self.level
         is_telling = self.similarity is not None and self.level != _SAME
-        return f"{name}: {self.level}" + (
-            f" (similarity {self.similarity:.0f})" if is_telling else ""
-        )
+        return f"{name}: {level}" + (f" (similarity {self.similarity:.0f})" if is_telling else "")
 
 
 def compared_field(
@@ -75,8 +76,6 @@ def compare_as_strings(
     """
     one, other = standardised
     similarity = token_sort_ratio(one, other) if one and other else None
-    level = _BLANK if similarity is None else _SAME if one == other else "different"
+    level = _BLANK if similarity is None else _SAME if one == other else _DIFFERENT
     agrees = one == other or (threshold < 100 and (similarity or 0.0) >= threshold)
-    if agrees and level == "different":
-        level = "similar"
     return compared_field(field, values, standardised, similarity, level, agrees=agrees)

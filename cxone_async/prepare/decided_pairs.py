@@ -31,13 +31,15 @@ CERTAIN: Final = 100.0
 class DecidedPairs(msgspec.Struct, frozen=True, array_like=True):
     """Decisions on pairs of keys. `key_of_row` says which rows a key names; no other row counts.
 
-    `sha256` is the digest of what was decided, in hex, "" where nothing was.
+    `sha256` is the digest of what was decided, in hex, "" where nothing was. `not_called` holds the
+    rows that are the same as one that is not to be called, each with the first such row.
     """
 
     key_of_row: dict[int, int] = {}
     same: list[tuple[int, int]] = []
     different: list[tuple[int, int]] = []
     sha256: str = ""
+    not_called: dict[int, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self.same or self.different)
@@ -46,8 +48,8 @@ class DecidedPairs(msgspec.Struct, frozen=True, array_like=True):
 class DecisionCounts(msgspec.Struct, frozen=True):
     """How many decisions there were, and how many of them had no effect.
 
-    A decision is `unused` when one of its rows is invalid or suppressed, except that the later row
-    of `same` is dropped for an earlier one that is suppressed.
+    A decision is `unused` when one of its rows is invalid or suppressed, except that of rows that
+    are the same none is called where one is not to be called.
     """
 
     same: int = 0
@@ -123,11 +125,14 @@ class DecidedMatching:
     def counts(self) -> DecisionCounts:
         """Count the decisions, at the end of the input."""
         rows, matched = self._first_row_of_key, self._matched_keys
+        not_called = self._pairs.not_called.keys()
         same, different = self._pairs.same, self._pairs.different
         used = 0
-        for one, other in same:
-            if one in rows and other in rows:
-                used += (one if rows[one] > rows[other] else other) in matched
+        for pair in same:
+            known = [rows[key] for key in pair if key in rows]
+            used += not not_called.isdisjoint(known) or (
+                len(known) == len(pair) and max(pair, key=rows.__getitem__) in matched
+            )
         for one, other in different:
             used += one in matched and other in matched
         return DecisionCounts(len(same), len(different), len(same) + len(different) - used)

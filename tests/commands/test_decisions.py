@@ -166,11 +166,51 @@ def test_the_same_as_a_person_who_is_not_to_be_called_is_not_called():
 
 
 def test_a_suppressed_or_invalid_row_stays_what_it_is_and_the_decision_is_counted_as_unused():
-    result = plan(*decide("7,2,same", "7,1,different", "6,1,different"), match="off")
+    result = plan(*decide("7,1,different", "6,1,different", "6,4,same"), match="off")
     assert dropped() == {}
     assert result.decisions == DecisionCounts(same=1, different=2, unused=3)
     ends = {one["row"]: one["outcome"] for one in table("plan/outcomes.csv")}
     assert (ends["6"], ends["7"]) == ("invalid", "suppressed")
+
+
+@pytest.mark.parametrize("match", POLICIES)
+def test_an_earlier_row_is_not_called_either(match):
+    """Row 7 says that its person is not to be called. Row 2 is that person."""
+    result = plan(*decide("7,2,same"), match=match, threshold=100)
+    ends = {one["row"]: one for one in table("plan/outcomes.csv")}
+    assert (ends["2"]["outcome"], ends["2"]["reason"], ends["2"]["duplicate_of"]) == (
+        "suppressed", "suppressed_elsewhere", "7",
+    )  # fmt: skip
+    assert result.decisions == DecisionCounts(same=1)
+    assert verify(Path("plan"), Path("in.csv")) == ()
+    (explanation,) = asyncio.run(explain_row(Path("plan"), 2, None))
+    assert explanation.reasoning[0].endswith("a person has decided that row 7 is the same person")
+
+
+def test_nobody_who_is_the_same_as_a_person_in_a_suppression_file_is_called():
+    Path("dnc.csv").write_text("phone\n+12025550103\n")
+    plan(*decide("4,2,same", "8,5,same"), match="off", suppress=(Path("dnc.csv"),))
+    ends = {one["row"]: (one["outcome"], one["duplicate_of"]) for one in table("plan/outcomes.csv")}
+    assert ends["2"] == ("suppressed", "4")
+    assert ends["8"] == ("duplicate", "5")
+    assert verify(Path("plan"), Path("in.csv")) == ()
+
+
+def test_an_invalid_row_that_says_not_to_call_speaks_for_its_person_too():
+    Path("in.csv").write_text(CONTACTS.replace("Ed,Evans,", "Ed,Evans,yes"))
+    result = plan(*decide("6,2,same"), match="off")
+    assert result.decisions == DecisionCounts(same=1)
+    ends = {one["row"]: (one["outcome"], one["duplicate_of"]) for one in table("plan/outcomes.csv")}
+    assert ends["6"][0] == "invalid"
+    assert ends["2"] == ("suppressed", "6")
+    assert verify(Path("plan"), Path("in.csv")) == ()
+
+
+def test_a_row_that_cannot_be_read_speaks_for_nobody():
+    Path("in.csv").write_text(CONTACTS.replace("no phone,no email,Ed", "no phone,no email,Ed,x,y"))
+    plan(*decide("6,2,same"), match="off")
+    ends = {one["row"]: one["outcome"] for one in table("plan/outcomes.csv")}
+    assert (ends["2"], ends["6"]) == ("ready", "invalid")
 
 
 def test_later_rows_are_still_found_by_what_a_dropped_row_held():
