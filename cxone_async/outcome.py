@@ -82,6 +82,9 @@ class Reason(StrEnum):
 TENANT_RULE: Final = "tenant"
 """The rule of a duplicate that was sent: the tenant had the contact already."""
 
+DECISION_RULE: Final = "decision"
+"""The rule of a duplicate of which a person has said so. Its score is always 100."""
+
 
 class Repair(StrEnum):
     """What was read differently from how the cell has it. Codes never change meaning."""

@@ -460,6 +460,18 @@ class RunSettings(ReadingSettings, frozen=True):
         description="Policy that decides whether a row duplicates an earlier one.",
         json_schema_extra=OUTCOMES,
     )
+    decisions: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = Field(
+        default=(),
+        description="File of people's decisions about pairs of rows, such as review.csv with its "
+        "column decision filled in (same or different); repeat it for more files.",
+        json_schema_extra=OUTCOMES,
+    )
+    show_values: bool = Field(
+        default=False,
+        description="Show phone numbers, emails and names unmasked in review.csv and "
+        "duplicates.csv.",
+        json_schema_extra=FILES,
+    )
     quota: QuotaSetting = Field(
         default=50,
         description="Requests per minute that the tenant allows; 0 for no limit, auto to find "

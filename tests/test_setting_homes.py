@@ -13,7 +13,7 @@ from cxone_async.settings import (
 
 WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")
 COMMANDS: list[type[ReadingSettings]] = [ImportSettings, PlanSettings, EvaluateSettings]
-WRITTEN_AS = {"suppress": "suppression_sha256"}
+WRITTEN_AS = {"suppress": "suppression_sha256", "decisions": "decisions_sha256"}
 """Settings that go into the run's identity in another form."""
 
 

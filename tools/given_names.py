@@ -10,8 +10,10 @@ Run it again when Faker has new languages; the tests do not need Faker.
 
 import importlib
 import pkgutil
-import sys
 from pathlib import Path
+
+import faker
+from faker.providers import person
 
 from cxone_async.matching.corroborated.names import standardise_name
 
@@ -21,20 +23,17 @@ HEADING = """\
 # "+": it begins many double names, and brothers or sisters may share it.
 # Made by tools/given_names.py from the lists of Faker {version} (MIT licence).
 """
-COMPOUNDING_TOO = frozenset(
-    "abd abdul abu ahmad ahmed ali anna ayse chi duc fatima gia hai hoang huu huy ji khanh kim md"
-    " minh mohamed mohammad mohammed muhamad muhammad muhammed muhammet mehmet ngoc nhat nur oluwa"
-    " phuong quang quoc ram shri siti sri syed thanh thi thu tuan van viet xiao xuan".split()
-)
+_COMPOUNDING_TOO = """
+abd abdul abu ahmad ahmed ali anna ayse chi duc fatima gia hai hoang huu huy ji khanh kim md minh
+mohamed mohammad mohammed muhamad muhammad muhammed muhammet mehmet ngoc nhat nur oluwa phuong
+quang quoc ram shri siti sri syed thanh thi thu tuan van viet xiao xuan
+"""
+COMPOUNDING_TOO = frozenset(_COMPOUNDING_TOO.split())
 """What Faker's lists do not show: it has no double names of these languages."""
 
 
 def main() -> None:
-    try:
-        import faker  # noqa: PLC0415  only this tool needs it
-        from faker.providers import person  # noqa: PLC0415
-    except ImportError:
-        sys.exit("This tool needs Faker: pip install faker")
+    """Write the file."""
     names: set[str] = set()
     seconds: dict[str, set[str]] = {}
     for language in pkgutil.iter_modules(person.__path__):
@@ -49,7 +48,6 @@ def main() -> None:
     lines = sorted(names - compounding | {f"{name} +" for name in compounding})
     text = HEADING.format(version=faker.VERSION) + "".join(f"{line}\n" for line in lines)
     TARGET.write_text(text)
-    print(f"{len(names):,} names, {len(text):,} bytes")
 
 
 def _given_names(provider: type) -> set[str]:

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxone_async.cli.tables import mask, printable
+from cxone_async.cli.tables import printable
 from cxone_async.contacts.country import read_country
+from cxone_async.contacts.masking import mask
 from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import Problem
 from cxone_async.report.wording import format_in_words, name_order_in_words, use_in_words

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cxone_async.cli.tables import mask, printable
+from cxone_async.cli.tables import printable
+from cxone_async.contacts.masking import mask
 from cxone_async.contacts.normalise import RowFields
 from cxone_async.errors import CommonReason
 from cxone_async.report.wording import REASON_MEANING, field_of, way_out

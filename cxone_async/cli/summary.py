@@ -1,20 +1,23 @@
 """The few lines that a command prints when it is done.
 
-Guarantee: at most fifteen lines of plain text, made of a `Reconciliation`, which holds no
+Guarantee: at most sixteen lines of plain text, made of a `Reconciliation`, which holds no
 contact. The first word says what happened. The caller prints it.
 """
 
 from pathlib import Path
 from typing import Final
 
-from cxone_async.outcome import TENANT_RULE, Outcome, Repair
+from cxone_async.outcome import DECISION_RULE, TENANT_RULE, Outcome, Repair
 from cxone_async.report.files import WORKBOOK
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.wording import (
+    decisions_in_words,
+    duplicates_in_words,
     duration,
     headline,
     next_steps,
     passed_over,
+    review_in_words,
     segment_problem,
 )
 
@@ -40,11 +43,13 @@ def summary(result: Reconciliation, directory: Path) -> str:
     width = max(len(f"{rows:,}") for _, rows in counts)
     lines = [headline(result)]
     lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
+    if decided := decisions_in_words(result):
+        lines.append(_line("decisions", decided))
     lines += [_accounting(result), _cost(result)]
     files = _files(result)
     if "rejects.csv" in files and (directory / WORKBOOK).is_file():
         files.insert(files.index("rejects.csv") + 1, WORKBOOK)
-    lines += [_line(file, directory / file) for file in files]
+    lines += [_line(file, _place(result, file, directory)) for file in files]
     return "\n".join(lines)
 
 
@@ -56,8 +61,13 @@ def _note(result: Reconciliation, outcome: str) -> str:
             f"{result.segmented:,} of them in the segment{f': {problem}' if problem else ''}"
         )
     known = result.duplicates_by_rule.get(TENANT_RULE)
-    if known and outcome == Outcome.DUPLICATE:
-        notes.append(f"{known:,} of them on the contact list already")
+    if outcome == Outcome.DUPLICATE:
+        if known:
+            notes.append(f"{known:,} of them on the contact list already")
+        if decided := result.duplicates_by_rule.get(DECISION_RULE):
+            notes.append(f"{decided:,} of them by a person's decision")
+        if listed := duplicates_in_words(result):
+            notes.append(listed)
     marked = result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)
     if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
         notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")
@@ -99,6 +109,11 @@ def _cost(result: Reconciliation) -> str:
 def _files(result: Reconciliation) -> list[str]:
     to_open = [step.file for step in next_steps(result) if step.file]
     return ["report.html", *dict.fromkeys(to_open)]
+
+
+def _place(result: Reconciliation, file: str, directory: Path) -> str:
+    shown = review_in_words(result) if file == "review.csv" else ""
+    return f"{directory / file}{f'  ({shown})' if shown else ''}"
 
 
 def _line(name: str, value: object) -> str:

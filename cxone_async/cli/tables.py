@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cxone_async.contacts.masking import mask
 from cxone_async.matching.evaluation import Evaluation
 from cxone_async.matching.explanation import Explanation
 from cxone_async.matching.policy import MatchPolicy
 
-MASK = "\N{BULLET}"
 CUT = "\N{HORIZONTAL ELLIPSIS}"
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 CELL_LENGTH = 60
@@ -83,22 +83,3 @@ def printable(value: str) -> str:
     """Return a value as text that a terminal does not act on, cut if it is long."""
     shown = value if len(value) <= CELL_LENGTH else f"{value[: CELL_LENGTH - 1]}{CUT}"
     return "".join(one if one.isprintable() else UNPRINTABLE for one in shown)
-
-
-def mask(value: str) -> str:
-    """Keep the first letter of each run of letters, the last two digits, and punctuation."""
-    digits_left = sum(character.isdigit() for character in value)
-    masked = []
-    inside_word = False
-    for character in value:
-        if character.isdigit():
-            digits_left -= 1
-            masked.append(character if digits_left < 2 else MASK)
-            inside_word = False
-        elif character.isalpha():
-            masked.append(MASK if inside_word else character)
-            inside_word = True
-        else:
-            masked.append(character)
-            inside_word = False
-    return "".join(masked)

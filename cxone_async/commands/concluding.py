@@ -5,16 +5,18 @@ from functools import partial
 
 from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.errors import RunError
+from cxone_async.prepare.contacts_again import contacts_of_rows
+from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.remote.output import clear_output, copy_to_output
 from cxone_async.report.files import FILE_NAMES, WORKBOOK, RunFiles, write_run_files
+from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
+from cxone_async.report.pair_tables import PairViewer, pair_lines
 from cxone_async.report.reconciliation import Command, Reconciliation, RunFacts, Tally
-from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.identity import INPUT_FINGERPRINT, Target
 from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import RunSettings
-from cxone_async.source.csv_form import CsvForm
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression
 
@@ -53,23 +55,37 @@ def run_facts(
 async def write_files(
     run_directory: RunDirectory,
     header: InputHeader,
-    form: CsvForm,
+    job: PrepareJob,
     spool: OutcomeSpool,
-    review: ReviewSpool,
+    review: LikeliestPairs,
     *,
     encoding: str,
+    show_values: bool,
     segmented: Callable[[int], bool] | None,
     conclude: Callable[[Tally], Reconciliation],
 ) -> RunFiles:
     """Write the files of a run in a thread; see `report.files.write_run_files`.
 
-    When cancelled, it stops at the next row and leaves every file as it was.
+    The rows that are shown side by side are read again from the input, with values in clear if
+    `show_values`. Raises what reading it raises. When cancelled, it stops at the next row and
+    leaves every file as it was.
     """
+    shown = spool.duplicates.rows() | review.rows()
+    viewer = PairViewer(
+        await contacts_of_rows(run_directory.input, job.settings, shown, spool.lines),
+        job.settings.match,
+        job.settings.threshold,
+        job.names,
+        run_directory.input_fingerprint,
+        show_values,
+    )
+    form = job.settings.csv_form
     return await in_thread(
         lambda stop: write_run_files(
             run_directory.path,
             unless_stopped(stop, spool.in_order()),
-            review,
+            unless_stopped(stop, pair_lines(review.in_order(), viewer, dropped=False)),
+            unless_stopped(stop, pair_lines(spool.duplicates.in_order(), viewer, dropped=True)),
             header_raw=header.raw,
             delimiter=header.delimiter,
             mark=header.mark,

@@ -6,27 +6,29 @@ version than the run's may read a cell differently.
 """
 
 import csv
-from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from cxone_async.commands.name_order import read_names
-from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.model import Contact
 from cxone_async.contacts.normalise import Normaliser
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.field_comparison import compare_as_strings
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import TENANT_RULE, Outcome, Reason
+from cxone_async.prepare.contacts_again import contacts_of_rows
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
-from cxone_async.report.reconciliation import RunFacts
+from cxone_async.report.reconciliation import Reconciliation, RunFacts
+from cxone_async.report.wording import review_in_words
 from cxone_async.runs.identity import INPUT_FINGERPRINT
 from cxone_async.source.input import Input, readable_input
 from cxone_async.source.input_form import InputForm
 from cxone_async.source.input_reading import cells_of_rows
+
+_KEPT: Final = frozenset({"ready", "imported", "failed", "unresolved"})
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -54,8 +56,9 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> l
     is no finished run or no input, UsageError when the row is none of these, ConfigurationError
     when it is not the input of the run.
     """
-    facts = read_result(run_directory).run
-    found = _findings(run_directory, row)
+    result = read_result(run_directory)
+    facts = result.run
+    found = _findings(run_directory, row, result)
     uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
@@ -72,8 +75,8 @@ async def _explained(
     if isinstance(found, MarkedBy):
         return [await _marked_elsewhere(source, facts, found)]
     wanted = {row} | {one.earlier_row for one in found}
-    contacts = await _contacts(source, facts, wanted)
     settings, policy = OutcomeSettings.from_text(facts.settings), MatchPolicy(facts.match)
+    contacts = await contacts_of_rows(source, settings, wanted)
     names = await read_names(source, settings.reading_rules, settings.name_order, policy)
     missing = sorted(wanted - contacts.keys())
     if missing:
@@ -95,7 +98,7 @@ async def _explained(
     ]
 
 
-def _findings(run_directory: Path, row: int) -> list[Finding] | MarkedBy:
+def _findings(run_directory: Path, row: int, result: Reconciliation) -> list[Finding] | MarkedBy:
     for record in _records(run_directory / "outcomes.csv", row):
         if record["rule"] == TENANT_RULE:
             raise UsageError(
@@ -112,6 +115,11 @@ def _findings(run_directory: Path, row: int) -> list[Finding] | MarkedBy:
         ]
         if resembles:
             return resembles
+        if result.possible_duplicates_left_out and record["outcome"] in _KEPT:
+            raise UsageError(
+                f"row {row} ended {record['outcome']}: it is no duplicate, and review.csv, which "
+                f"shows {review_in_words(result)} possible duplicates, does not show it"
+            )
         reason = f" ({record['reason']})" if record["reason"] else ""
         raise UsageError(
             f"row {row} ended {record['outcome']}{reason}: it is no duplicate and resembles no "
@@ -139,6 +147,7 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
     phone = next((one for one in own.phones if one and one in marking.phones), "")
     email = next((one for one in own.emails if one and one in marking.emails), "")
     shared = " and ".join(name for name, one in (("phone", phone), ("email", email)) if one)
+    is_decided = not shared and bool(settings.decisions_sha256)
     # A phone or email that is left out of its own row is compared as far as it reads.
     shared = shared or "phone or email, as far as it reads"
     emails = email or own.emails[0], email or marking.emails[0]
@@ -151,20 +160,10 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
             compare_as_strings("email", emails, emails),
         ),
         (
-            f"row {found.row} is not called: row {found.marking_row} has the same {shared}",
+            f"row {found.row} is not called: a person has decided that row {found.marking_row} is "
+            "the same person"
+            if is_decided
+            else f"row {found.row} is not called: row {found.marking_row} has the same {shared}",
             f"row {found.marking_row} says that this person is not to be called",
         ),
     )
-
-
-async def _contacts(source: Input, facts: RunFacts, wanted: set[int]) -> dict[int, Contact]:
-    settings = OutcomeSettings.from_text(facts.settings)
-    cells = await cells_of_rows(source, settings.reading_rules, wanted)
-    # Rows that were matched had met the constraints, so these are not checked again.
-    anything = Constraints(required_fields=frozenset())
-    normaliser = Normaliser(replace(settings.rules, constraints=anything))
-    contacts = {
-        row: normaliser.normalise(row, fields._replace(consents=()))
-        for row, fields in cells.items()
-    }
-    return {row: one for row, one in contacts.items() if isinstance(one, Contact)}

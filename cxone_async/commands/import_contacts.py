@@ -23,6 +23,7 @@ from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.name_order import NamesRead
 from cxone_async.commands.preparing import (
+    decided_pairs,
     guards_of,
     log_missing_extra,
     log_missing_line_end,
@@ -44,10 +45,11 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
+from cxone_async.prepare.decided_pairs import DecidedPairs
 from cxone_async.prepare.job import PrepareJob
+from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Reconciliation, reconcile
-from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.completed import Circumstances, recorded_result, result_if_intact
 from cxone_async.runs.figures import quota_figures
 from cxone_async.runs.identity import (
@@ -151,6 +153,7 @@ class _Import:
         began_with = settings_of(begun.identity) if begun is not None else None
         day = began_with.suppression_day if began_with else ""
         async with self._deadline.kept():
+            decided = await decided_pairs(run_directory, settings)
             suppression = await stack.enter_async_context(
                 reading_suppression(
                     settings.suppress,
@@ -172,7 +175,9 @@ class _Import:
                     await refuse_unknown_segment(client, settings.segment_id)
         else:
             constraints = began_with.constraints
-        job = self._job(client, constraints, suppression, run_directory.text_sha256, read.names)
+        job = self._job(
+            client, constraints, suppression, run_directory.text_sha256, read.names, decided
+        )
         identity = new_identity(
             self._target,
             run_directory.input_fingerprint,
@@ -189,7 +194,12 @@ class _Import:
                 await self._sign_in(client)
         self._counters.input_bytes = run_directory.input.size_bytes
         self._observe(self._started(run_directory, is_resumed=begun is not None))
-        result = await result_if_intact(run_directory.path, journal.finished)
+        # Which values the files show is no fact of the run, so its journal does not know it.
+        result = (
+            None
+            if settings.show_values
+            else await result_if_intact(run_directory.path, journal.finished)
+        )
         if result is None:
             result = await self._load(
                 run_directory,
@@ -229,14 +239,22 @@ class _Import:
         suppression: Suppression,
         text_sha256: str,
         names: NamesRead,
+        decided: DecidedPairs,
     ) -> PrepareJob:
         return PrepareJob(
-            outcome_settings(self._settings, constraints, suppression, text_sha256=text_sha256),
+            outcome_settings(
+                self._settings,
+                constraints,
+                suppression,
+                text_sha256=text_sha256,
+                decisions_sha256=decided.sha256,
+            ),
             suppression.listed,
             client.dialect,
             keep_raw=True,
             limits=client.dialect.capabilities.further,
             names=names.reading,
+            decided=decided,
         )
 
     def _started(self, run_directory: RunDirectory, *, is_resumed: bool) -> RunStarted:
@@ -291,10 +309,8 @@ class _Import:
         log_suppression(suppression)
         async with self._deadline.kept():
             job = await with_flagged_people(run_directory.input, read.header, job)
-        with (
-            OutcomeSpool(run_directory.path) as spool,
-            ReviewSpool(run_directory.path) as review,
-        ):
+        review = LikeliestPairs()
+        with OutcomeSpool(run_directory.path) as spool:
             wired = wire_run(
                 LoadSettings(
                     list_id=settings.list_id,
@@ -358,10 +374,11 @@ class _Import:
             files = await write_files(
                 run_directory,
                 read.header,
-                job.settings.csv_form,
+                job,
                 spool,
                 review,
                 encoding=settings.encoding,
+                show_values=settings.show_values,
                 segmented=wired.membership.contains if settings.segment_id is not None else None,
                 conclude=lambda written: reconcile(
                     written=written,
@@ -371,7 +388,10 @@ class _Import:
                     segmented=wired.membership.count,
                     segment_problem=wired.membership.problem,
                     possible_duplicates=review.count,
+                    possible_duplicates_left_out=review.left_out,
+                    duplicates_left_out=spool.duplicates.left_out,
                     match_statistics=wired.preparation.match_statistics,
+                    decisions=wired.preparation.decisions,
                     blank_rows=wired.preparation.blank_rows,
                     repeated_headers=wired.preparation.repeated_headers,
                     outcome_by_row=spool.outcome_by_row,

@@ -20,6 +20,7 @@ from cxone_async.commands.concluding import (
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.preparing import (
+    decided_pairs,
     guards_of,
     log_missing_extra,
     log_missing_line_end,
@@ -40,9 +41,9 @@ from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.prepare.rows import PendingRows, Prepared
+from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
-from cxone_async.report.review_spool import ReviewSpool
 from cxone_async.runs.figures import forecast
 from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
@@ -98,8 +99,9 @@ async def _plan(
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
+    decided = await decided_pairs(run_directory, settings)
     spool = stack.enter_context(OutcomeSpool(directory))
-    review = stack.enter_context(ReviewSpool(directory))
+    review = LikeliestPairs()
     counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     job = PrepareJob(
         outcome_settings(
@@ -108,10 +110,12 @@ async def _plan(
             suppression,
             dialect="",
             text_sha256=run_directory.text_sha256,
+            decisions_sha256=decided.sha256,
         ),
         suppression.listed,
         limits=registry.capabilities(settings.dialect).further,
         names=names.reading,
+        decided=decided,
     )
     log_missing_extra(settings.match)
     log_suppression(suppression)
@@ -144,10 +148,11 @@ async def _plan(
     files = await write_files(
         run_directory,
         header,
-        job.settings.csv_form,
+        job,
         spool,
         review,
         encoding=settings.encoding,
+        show_values=settings.show_values,
         segmented=None,
         conclude=lambda written: reconcile(
             written=written,
@@ -158,7 +163,10 @@ async def _plan(
             collected=plan.counts,
             segmented=0,
             possible_duplicates=review.count,
+            possible_duplicates_left_out=review.left_out,
+            duplicates_left_out=spool.duplicates.left_out,
             match_statistics=plan.preparation.match_statistics,
+            decisions=plan.preparation.decisions,
             blank_rows=plan.preparation.blank_rows,
             repeated_headers=plan.preparation.repeated_headers,
             outcome_by_row=spool.outcome_by_row,

@@ -3,13 +3,18 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cxone_async.contacts.constraints import Constraints
+from cxone_async.errors import UsageError
 from cxone_async.load.guards import Guards
 from cxone_async.logs import log
 from cxone_async.matching.any_field.matcher import has_compiled_index
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.prepare.decided_pairs import NOTHING_DECIDED, DecidedPairs
+from cxone_async.prepare.decided_rows import DecidedRows
+from cxone_async.prepare.decisions_file import read_decisions
 from cxone_async.prepare.flagged import (
     MarkedRows,
     SharedValues,
@@ -17,11 +22,15 @@ from cxone_async.prepare.flagged import (
     flagged_people,
 )
 from cxone_async.prepare.job import PrepareJob
+from cxone_async.prepare.not_called import rows_of_same, with_people_not_called
 from cxone_async.prepare.outcome_settings import OutcomeSettings
+from cxone_async.report.files import FILE_NAMES
+from cxone_async.runs.run_directory import RunDirectory
 from cxone_async.settings import EvaluateSettings, PlanSettings, ReadingSettings, RunSettings
 from cxone_async.source.encoding import AUTO
 from cxone_async.source.header import read_header
 from cxone_async.source.input import Input
+from cxone_async.source.input_reading import cells_of_rows
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.source.records import InputHeader
 from cxone_async.suppression.files import Suppression
@@ -86,8 +95,18 @@ async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJo
     """Return the job with the people whom any row of the input marks as not to be called.
 
     Reads the whole input once, or twice, if it has a column that can mark a person and the mark
-    counts. Blocks are worked on in a thread. Raises what `Input.blocks` raises.
+    counts; once more for rows that are said to be the same. Blocks are worked on in a thread.
+    Raises what `Input.blocks` raises.
     """
+    settings = job.settings
+    job = await _with_flagged_people(source, header, job)
+    if not job.decided.same:
+        return job
+    cells = await cells_of_rows(source, settings.reading_rules, rows_of_same(job.decided))
+    return replace(job, decided=with_people_not_called(job, cells))
+
+
+async def _with_flagged_people(source: Input, header: InputHeader, job: PrepareJob) -> PrepareJob:
     settings = job.settings
     columns = read_header(
         header.names, settings.map, ignored=settings.ignore_column, further=settings.further
@@ -104,7 +123,34 @@ async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJo
     return replace(job, flagged=flagged_people(marked.rows, shared))
 
 
-async def _read(source: Input, reading: MarkedRows | SharedValues) -> None:
+async def decided_pairs(run_directory: RunDirectory, settings: RunSettings) -> DecidedPairs:
+    """Return the decisions of people about rows of the input.
+
+    Reads the whole input once if there are any. Raises what `read_decisions` and `Input.blocks`
+    raise. Raises UnreadableInputError for a row that is not there. Raises UsageError for external
+    ids without a column, and for a file that the run would write over.
+    """
+    for path in settings.decisions:
+        if path.name in FILE_NAMES and await asyncio.to_thread(
+            _is_same_directory, path.parent, run_directory.path
+        ):
+            raise UsageError(
+                f"--decisions: {path} is a file of this run directory, which is written anew; copy "
+                "it to another place first, or name another --run-dir"
+            )
+    decisions = await read_decisions(settings.decisions)
+    if not decisions.pairs:
+        return NOTHING_DECIDED
+    reading = DecidedRows(decisions, settings, run_directory.input_fingerprint)
+    await _read(run_directory.input, reading)
+    return reading.pairs()
+
+
+def _is_same_directory(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+async def _read(source: Input, reading: MarkedRows | SharedValues | DecidedRows) -> None:
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             await asyncio.to_thread(reading.feed, block)

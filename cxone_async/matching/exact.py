@@ -5,12 +5,14 @@ equals one of an earlier row, kept or dropped. The phone is compared first. An e
 no evidence. The score is always 100.
 """
 
+from collections.abc import Container
+
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.definition import PolicyDefinition
 from cxone_async.matching.field_comparison import FieldComparison, compare_as_strings
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
 from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
-from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
+from cxone_async.matching.policy import KEPT, NO_ROWS, Duplicate, MatchDecision, Matcher
 
 
 class OffMatcher(Matcher):
@@ -20,7 +22,7 @@ class OffMatcher(Matcher):
     def standardise(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
         return MatchInput(StandardisedContact(contact.row, "", ""))
 
-    def decide(self, match_input: MatchInput) -> MatchDecision:
+    def decide(self, match_input: MatchInput, different: Container[int] = NO_ROWS) -> MatchDecision:
         return KEPT
 
     def statistics(self) -> dict[str, int]:
@@ -31,21 +33,21 @@ class ExactMatcher(Matcher):
     """Looks up two tables, from a value to the first row that had it."""
 
     def __init__(self) -> None:
-        self._row_of_phone: dict[str, int] = {}
-        self._row_of_email: dict[str, int] = {}
+        self._phones = _Values()
+        self._emails = _Values()
 
     @staticmethod
     def standardise(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
         phone = _phone_with_extension(contact) if contact.phone_extension else contact.phone
         return MatchInput(StandardisedContact(contact.row, phone, contact.email))
 
-    def decide(self, match_input: MatchInput) -> MatchDecision:
+    def decide(self, match_input: MatchInput, different: Container[int] = NO_ROWS) -> MatchDecision:
         contact = match_input.contact
         phone_row = email_row = row = contact.row
         if contact.phone:
-            phone_row = self._row_of_phone.setdefault(contact.phone, row)
+            phone_row = self._phones.first_row(contact.phone, row, different)
         if contact.email:
-            email_row = self._row_of_email.setdefault(contact.email, row)
+            email_row = self._emails.first_row(contact.email, row, different)
         if phone_row != row:
             return Duplicate(of_row=phone_row, rule="exact-phone", score=100.0)
         if email_row != row:
@@ -54,6 +56,25 @@ class ExactMatcher(Matcher):
 
     def statistics(self) -> dict[str, int]:
         return {}
+
+
+class _Values:
+    """From a value to the first row that had it, and to the other people known to have it."""
+
+    def __init__(self) -> None:
+        self._first_row: dict[str, int] = {}
+        self._other_rows: dict[str, list[int]] = {}
+
+    def first_row(self, value: str, row: int, different: Container[int]) -> int:
+        """Return the first row that had this value and is not `different`, or `row` itself."""
+        first = self._first_row.setdefault(value, row)
+        if first == row or first not in different:
+            return first
+        others = self._other_rows.setdefault(value, [])
+        found = next((other for other in others if other not in different), 0)
+        if not found:
+            others.append(row)
+        return found or row
 
 
 def _phone_with_extension(contact: Contact) -> str:

@@ -13,6 +13,7 @@ from cxone_async.matching.field_comparison import FieldComparison
 from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameOrder, NameReading
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.matching.registry import definition
+from cxone_async.outcome import DECISION_RULE
 
 
 class Explanation(msgspec.Struct, frozen=True, gc=False):
@@ -22,6 +23,16 @@ class Explanation(msgspec.Struct, frozen=True, gc=False):
     earlier_row: int
     fields: tuple[FieldComparison, ...]
     reasoning: tuple[str, ...]
+
+    @property
+    def speaks_for(self) -> tuple[str, ...]:
+        """What speaks for one person, a phrase for each field; it holds no value."""
+        return tuple(field.in_words() for field in self.fields if field.agrees)
+
+    @property
+    def speaks_against(self) -> tuple[str, ...]:
+        """What speaks against it."""
+        return tuple(field.in_words() for field in self.fields if field.agrees is False)
 
 
 def explain(
@@ -38,15 +49,16 @@ def explain(
     """Explain what a run decided about a contact and the earlier one it named."""
     decision = "is dropped as a repeat of" if dropped else "is kept, though it resembles"
     defined = definition(policy)
+    is_decided = rule == DECISION_RULE
     return Explanation(
         contact.row,
         earlier.row,
         defined.compare_fields(contact, earlier, threshold, names),
         (
             f"row {contact.row} {decision} row {earlier.row}",
-            f"rule {rule}: {defined.rules.get(rule, 'not a rule of this version')}",
+            f"rule {rule}: {rule_in_words(policy, rule)}",
             *_order_in_words(contact, earlier, names),
-            *defined.describe_score(score, threshold, dropped),
+            *(() if is_decided else defined.describe_score(score, threshold, dropped)),
         ),
     )
 
@@ -62,3 +74,10 @@ def _order_in_words(contact: Contact, earlier: Contact, names: NameReading) -> t
     if NameOrder.UNKNOWN in orders:
         return ("this list does not tell which of its two names is the family's",)
     return ()
+
+
+def rule_in_words(policy: MatchPolicy, rule: str) -> str:
+    """Say what a rule of a policy means."""
+    if rule == DECISION_RULE:
+        return "a person has decided that they are the same"
+    return definition(policy).rules.get(rule, "not a rule of this version")

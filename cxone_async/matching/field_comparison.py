@@ -4,6 +4,9 @@ import msgspec
 from rapidfuzz.fuzz import token_sort_ratio
 
 _BLANK = "blank"
+_SAME = "same"
+_DIFFERENT = "different"
+_SIMILAR = "similar"  # different, and at the threshold
 
 
 class FieldComparison(msgspec.Struct, frozen=True, gc=False):
@@ -11,7 +14,8 @@ class FieldComparison(msgspec.Struct, frozen=True, gc=False):
 
     `standardised` and `earlier_standardised` are what it compares ("" is no evidence),
     `similarity` is 0..100 or None when either of them is blank, `level` is the policy's
-    word for how well they agree.
+    word for how well they agree. `agrees` says whether it speaks for one person or against it,
+    None where it says nothing.
     """
 
     field: str
@@ -21,6 +25,14 @@ class FieldComparison(msgspec.Struct, frozen=True, gc=False):
     earlier_standardised: str
     similarity: float | None
     level: str
+    agrees: bool | None = None
+
+    def in_words(self) -> str:
+        """Say how the field compares, without a value: `last name: different (similarity 45)`."""
+        name = self.field.replace("_", " ")
+        level = _SIMILAR if self.agrees and self.level == _DIFFERENT else self.level
+        is_telling = self.similarity is not None and self.level != _SAME
+        return f"{name}: {level}" + (f" (similarity {self.similarity:.0f})" if is_telling else "")
 
 
 def compared_field(
@@ -29,24 +41,41 @@ def compared_field(
     standardised: tuple[str, str],
     similarity: float | None,
     level: str,
+    *,
+    agrees: bool,
 ) -> FieldComparison:
     """Compare the new row's value (first of each pair) with the earlier row's.
 
-    A value that is there and standardises to nothing is called "no evidence", not blank.
+    A value that is there and standardises to nothing is called "no evidence", not blank. Neither
+    of them speaks for or against one person, whatever `agrees` says.
     """
     is_ignored = any(
         value.strip() and not standard for value, standard in zip(values, standardised, strict=True)
     )
     if level == _BLANK and is_ignored:
         level = "no evidence: a placeholder, a role, or not readable"
-    return FieldComparison(field, *values, *standardised, similarity, level)
+    return FieldComparison(
+        field,
+        *values,
+        *standardised,
+        similarity,
+        level,
+        agrees if all(standardised) else None,
+    )
 
 
 def compare_as_strings(
-    field: str, values: tuple[str, str], standardised: tuple[str, str]
+    field: str,
+    values: tuple[str, str],
+    standardised: tuple[str, str],
+    threshold: float = 100.0,
 ) -> FieldComparison:
-    """Compare two values by equality and `token_sort_ratio` alone."""
+    """Compare two values by equality and `token_sort_ratio` alone.
+
+    They agree when they are equal, or similar at the threshold (0..100).
+    """
     one, other = standardised
     similarity = token_sort_ratio(one, other) if one and other else None
-    level = _BLANK if similarity is None else "same" if one == other else "different"
-    return compared_field(field, values, standardised, similarity, level)
+    level = _BLANK if similarity is None else _SAME if one == other else _DIFFERENT
+    agrees = one == other or (threshold < 100 and (similarity or 0.0) >= threshold)
+    return compared_field(field, values, standardised, similarity, level, agrees=agrees)

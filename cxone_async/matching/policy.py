@@ -4,9 +4,9 @@ Matchers are deterministic functions of the rows seen so far, in input order, so
 run repeats every decision. A decision explains itself: the row it matched, the rule, the score.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -47,6 +47,8 @@ MatchDecision = Duplicate | Kept
 
 KEPT = Kept()
 
+NO_ROWS: Final[Container[int]] = ()
+
 
 class Matcher(Protocol):
     """Decides row after row; remembers what later rows must be compared with."""
@@ -60,10 +62,12 @@ class Matcher(Protocol):
         """
         ...
 
-    def decide(self, match_input: MatchInput) -> MatchDecision:
+    def decide(self, match_input: MatchInput, different: Container[int] = NO_ROWS) -> MatchDecision:
         """Say whether a contact repeats an earlier one, and remember it.
 
-        Call it once for every valid contact that is not suppressed, in row order.
+        `different` holds the earlier rows of which it is known that they are other people: the
+        contact repeats none of them and resembles none. Call it once for every valid contact that
+        is not suppressed, in row order.
         """
         ...
 

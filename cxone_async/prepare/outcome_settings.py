@@ -23,6 +23,7 @@ from cxone_async.source.reading_rules import ReadingRules, rules_of
 
 _TEXT_NAMES: Final = {
     "suppression_sha256": "suppress",
+    "decisions_sha256": "decisions",
     "allowed_countries": "campaign allowed_countries",
     "dnc_enabled": "campaign dnc_enabled",
     "required_fields": "campaign required_fields",
@@ -48,6 +49,7 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     `dnc_enabled` is what counts. `text_sha256` is the SHA-256 of the CSV that was made of a
     workbook and the like, or "": another version of a library may make another one. `name_order` is
     the choice: what a list shows depends on its bytes, and is learned again.
+    `decisions_sha256` is the digest of what people have decided about pairs of rows, or "".
     """
 
     match: MatchPolicy
@@ -67,6 +69,7 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     sheet: str = ""
     member: str = ""
     text_sha256: str = ""
+    decisions_sha256: str = ""
     field: tuple[str, ...] = ()
     field_type: dict[str, FieldType] = {}
     external_id: str = ""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from cxone_async.prepare.decided_pairs import DecisionCounts
 from cxone_async.prepare.rows import Prepared
 
 
@@ -36,13 +37,15 @@ class PreparationPass:
     """One pass over an input. Its counts are final when `each_block` returns.
 
     `rows_read` counts the records of the input. `match_statistics` is what the policy counted
-    besides its decisions. `blank_rows` and `repeated_headers` count the records that are no rows.
+    besides its decisions, `decisions` how many people had made. `blank_rows` and `repeated_headers`
+    count the records that are no rows.
     """
 
     def __init__(self, preparation: Preparation) -> None:
         self._preparation = preparation
         self.rows_read = 0
         self.match_statistics: dict[str, int] = {}
+        self.decisions = DecisionCounts()
         self.blank_rows = 0
         self.repeated_headers = 0
 
@@ -61,4 +64,5 @@ class PreparationPass:
                 self.blank_rows += prepared.no_rows.blank_rows
                 self.repeated_headers += prepared.no_rows.repeated_headers
                 self.match_statistics = prepared.match_statistics
+                self.decisions = prepared.decisions
                 await handle(prepared)

@@ -11,6 +11,7 @@ import msgspec
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Resemblance, RowOutcome
+from cxone_async.prepare.decided_pairs import DecidedPairs, DecisionCounts
 
 
 class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -76,6 +77,7 @@ class MatchJob(msgspec.Struct, frozen=True, array_like=True):
     match: MatchPolicy
     threshold: float
     has_external_ids: bool
+    decided: DecidedPairs = DecidedPairs()
 
 
 class NoRows(msgspec.Struct, frozen=True, array_like=True):
@@ -104,6 +106,7 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     """A prepared block of the input. `rows` counts its records.
 
     `match_statistics` comes with the last block: what the policy counted (`Matcher.statistics`).
+    So do `decisions`, the counts of what people have decided.
     """
 
     rows: int
@@ -112,3 +115,4 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     resemblances: list[Resemblance]
     match_statistics: dict[str, int] = {}
     no_rows: NoRows = NoRows()
+    decisions: DecisionCounts = DecisionCounts()

@@ -20,8 +20,8 @@ for byte as in the input, followed by four cells of this program. Three rules fo
 
 rejects.xlsx is the same list as rejects.csv, for people (see `rejects_workbook`).
 
-outcomes.csv and review.csv are made for spreadsheets: there, and only there, a cell that a
-spreadsheet would take for a formula gets a leading apostrophe.
+outcomes.csv, review.csv and duplicates.csv are made for spreadsheets: there, and only there, a cell
+that a spreadsheet would take for a formula gets a leading apostrophe.
 """
 
 import re
@@ -39,8 +39,9 @@ from cxone_async.durable.atomic_file import AtomicFile, files_together
 from cxone_async.durable.writing import writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.logs import log
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.page import render_page
+from cxone_async.report.pair_tables import DUPLICATES_COLUMNS, REVIEW_COLUMNS, PairLine
 from cxone_async.report.reconciliation import Reconciliation, Tally
 from cxone_async.report.rejected_rows import RejectedRows
 from cxone_async.report.rejects_workbook import Watched, has_extra, write_workbook
@@ -63,8 +64,6 @@ OUTCOME_COLUMNS: Final = (
     "external_id",
     "repairs",
 )
-REVIEW_COLUMNS: Final = ("row", "resembles_row", "rule", "score")
-
 REPORT: Final = "report.html"
 """Holds no facts of its own: it is drawn from reconciliation.json."""
 
@@ -73,6 +72,7 @@ FILE_NAMES: Final = (
     "rejects.csv",
     "unresolved.csv",
     "review.csv",
+    "duplicates.csv",
     REPORT,
     "reconciliation.json",
     "reconciliation.csv",
@@ -84,6 +84,9 @@ WORKBOOK: Final = "rejects.xlsx"
 
 FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
 """The files of facts: all but the report."""
+
+NEWER_FACT_NAMES: Final = frozenset({"duplicates.csv"})
+"""Those that runs of earlier versions lack."""
 
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  full-width forms count too
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/+-]*").fullmatch
@@ -102,7 +105,8 @@ class RunFiles(msgspec.Struct, frozen=True):
 def write_run_files(
     directory: Path,
     outcomes: Iterable[RowOutcome],
-    resemblances: Iterable[Resemblance],
+    resemblances: Iterable[PairLine],
+    duplicates: Iterable[PairLine],
     *,
     header_raw: bytes,
     delimiter: str,
@@ -117,6 +121,7 @@ def write_run_files(
     """Write every file of a run and return its result and their digests.
 
     `outcomes` come by row; those that are invalid, failed or unresolved carry `raw`.
+    `resemblances` and `duplicates` are the lines of review.csv and duplicates.csv.
     `header_raw` is the input's header without its line end. It, `raw` and `delimiter` are in an
     encoding that agrees with ASCII (for UTF-16 input: UTF-8); with the byte order mark `mark` they
     are read so again. `quote` and `escape` are the input's; `encoding` is the one that was
@@ -151,7 +156,10 @@ def write_run_files(
             file[WORKBOOK].leave_out()
             if written.outcomes[Outcome.INVALID] or written.outcomes[Outcome.FAILED]:
                 log.info("extra_missing", extra="excel")
-        _write_review(file["review.csv"], resemblances, written)
+        written.review_lines = _write_pairs(file["review.csv"], REVIEW_COLUMNS, resemblances)
+        written.duplicates_lines = _write_pairs(
+            file["duplicates.csv"], DUPLICATES_COLUMNS, duplicates
+        )
         result = conclude(written)
         file[REPORT].write(render_page(result).encode())
         file["reconciliation.json"].write(_json(result))
@@ -218,12 +226,16 @@ def outcome_line(outcome: RowOutcome, in_segment: str) -> str:
     )
 
 
-def _write_review(file: AtomicFile, resemblances: Iterable[Resemblance], written: Tally) -> None:
-    lines = _Lines(file, REVIEW_COLUMNS)
-    for one in resemblances:
-        lines.add(f"{one.row},{one.resembles_row},{_sheet_cell(one.rule)},{_score(one.score)}\n")
-        written.possible_duplicates += 1
+def _write_pairs(file: AtomicFile, columns: tuple[str, ...], pairs: Iterable[PairLine]) -> int:
+    """Write a line for each pair and return how many there were."""
+    lines = _Lines(file, columns)
+    count = 0
+    for one in pairs:
+        cells = ",".join(map(_sheet_cell, (one.rule, _score(one.score), *one.cells)))
+        lines.add(f"{one.row},{one.of_row},{cells}\n")
+        count += 1
     lines.flush()
+    return count
 
 
 def _json(result: Reconciliation) -> bytes:

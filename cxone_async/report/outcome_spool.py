@@ -4,6 +4,9 @@ Guarantee: `in_order` yields exactly what was appended, sorted by row, and equal
 of their arrival. A row that came twice is yielded twice, and `outcome_by_row` counts it. In
 memory are one byte a row and two numbers for each piece on the disk.
 
+Of the duplicates among them, `duplicates` keeps those that a person is to look through: the least
+likely.
+
 Row numbers are dense and arrive nearly sorted, so there is no need to merge sorted runs. Every
 few thousand outcomes are cut by row into buckets of a fixed span, and each piece is appended to
 one temporary file. At the end one bucket after the other is read, sorted and yielded.
@@ -28,12 +31,16 @@ from typing import Final, Self
 import msgspec
 
 from cxone_async.durable.writing import writing
-from cxone_async.outcome import RowOutcome
+from cxone_async.outcome import Resemblance, RowOutcome
+from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.reconciliation import OutcomeByRow
 
 _BUCKET_SHIFT: Final = 15  # 32,768 rows a bucket: about 15 MiB while it is being read
 _MAX_PENDING = 8_192
 _MAX_PENDING_RAW_BYTES = 8 << 20
+_MOST_ROWS_AHEAD: Final = 1 << 24  # of the rows before it: an import has not as many in flight
+_MOST_LINES: Final = 1 << 32
+_GROWTH_ROWS: Final = 65_536
 _REFERENCE = struct.Struct("<QQ")
 
 _by_row = attrgetter("row")
@@ -48,6 +55,9 @@ class OutcomeSpool:
 
     def __init__(self, directory: Path) -> None:
         self.outcome_by_row = OutcomeByRow()
+        self.duplicates = LikeliestPairs(least=True)
+        self._lines = array("I", [0])
+        self._lines_are_known = True
         self._directory = directory
         self._pending: list[RowOutcome] = []
         self._pending_raw_bytes = 0
@@ -60,9 +70,15 @@ class OutcomeSpool:
 
     def append(self, outcomes: Sequence[RowOutcome]) -> None:
         """Take outcomes of any rows."""
-        account = self.outcome_by_row.account
+        account, lines = self.outcome_by_row.account, self._lines
         for outcome in outcomes:
             account(outcome.row, outcome.outcome)
+            if outcome.row == len(lines) and outcome.line < _MOST_LINES:
+                lines.append(outcome.line)
+            else:
+                self._note_line(outcome.row, outcome.line)
+            if outcome.rule and outcome.duplicate_of:
+                self.duplicates.append((_pair_of(outcome),))
             self._pending.append(outcome)
             self._pending_raw_bytes += len(outcome.raw)
             if (
@@ -70,6 +86,17 @@ class OutcomeSpool:
                 or self._pending_raw_bytes >= _MAX_PENDING_RAW_BYTES
             ):
                 self._spill()
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """The physical line on which each row starts, from index 1 on; empty unless all are known.
+
+        It takes four bytes a row.
+        """
+        lines = self._lines
+        while len(lines) > 1 and not lines[-1]:
+            lines.pop()
+        return lines if self._lines_are_known and lines.count(0) == 1 else ()
 
     def in_order(self) -> Iterator[RowOutcome]:
         """Yield all outcomes by row; can be asked for again."""
@@ -104,6 +131,16 @@ class OutcomeSpool:
     ) -> None:
         self.close()
 
+    def _note_line(self, row: int, line: int) -> None:
+        lines = self._lines
+        ahead = row - len(lines)
+        if row < 1 or ahead > _MOST_ROWS_AHEAD or line >= _MOST_LINES:
+            self._lines_are_known = False
+            return
+        if ahead >= 0:
+            lines.frombytes(bytes(lines.itemsize * (ahead + _GROWTH_ROWS)))
+        lines[row] = line
+
     def _spill(self) -> None:
         self._pending.sort(key=_by_row)
         for bucket, outcomes in groupby(self._pending, lambda one: one.row >> _BUCKET_SHIFT):
@@ -128,3 +165,9 @@ class OutcomeSpool:
     def _read(self, start: int, size: int) -> bytes:
         with writing(self._directory):
             return os.pread(self._file.fileno(), size, start)
+
+
+def _pair_of(duplicate: RowOutcome) -> Resemblance:
+    return Resemblance(
+        duplicate.row, duplicate.duplicate_of, duplicate.rule, duplicate.score or 0.0
+    )

@@ -21,6 +21,8 @@ from cxone_async.report.wording import (
     REASON_MEANING,
     REPAIR_MEANING,
     REQUEST_NAME,
+    decisions_in_words,
+    duplicates_in_words,
     duration,
     format_in_words,
     headline,
@@ -102,6 +104,7 @@ def render_page(result: Reconciliation) -> str:
         reasons=_reason_lines(result),
         reasons_left=max(0, len(result.reasons) - _REASONS_SHOWN),
         rules=_rule_lines(result),
+        duplicates_listed=duplicates_in_words(result),
         repairs=_repair_lines(result),
         facts=_facts(result),
         requests=[
@@ -227,6 +230,7 @@ def _facts(result: Reconciliation) -> list[tuple[str, str]]:
         ("Started", run.started_at),
         ("Took", duration(result.duration_s)),
         ("Duplicates by", match),
+        ("Decisions of people", decisions_in_words(result)),
         ("Run", run.run_id),
     ]
     return [(name, value) for name, value in facts if value]

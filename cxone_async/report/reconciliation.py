@@ -23,7 +23,8 @@ import msgspec
 from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
 from cxone_async.matching.name_order import NameOrderFinding
-from cxone_async.outcome import Outcome, RowOutcome
+from cxone_async.outcome import TENANT_RULE, Outcome, RowOutcome
+from cxone_async.prepare.decided_pairs import DecisionCounts
 from cxone_async.source.columns import InputColumn, InputFormat, Understood
 
 KEY_OF_OUTCOME: Final[Mapping[Outcome, str]] = {
@@ -62,6 +63,7 @@ _IMPOSSIBLE: Final[Mapping[Command, tuple[Outcome, ...]]] = {
 }
 
 _MAX_ROWS_NAMED = 5
+_NO_DECISIONS: Final = DecisionCounts()
 _GROWTH_BYTES = 65_536
 
 
@@ -77,7 +79,8 @@ class Tally:
         self.rules: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.segmented = 0
-        self.possible_duplicates = 0
+        self.review_lines = 0
+        self.duplicates_lines = 0
         self.first_out_of_order = 0
         self._last_row = 0
 
@@ -244,7 +247,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a run; reconciliation.json is this struct, encoded.
 
     The first fields are those of reconciliation.csv (`CSV_KEYS`), in the same order. All counts
-    are rows, except `possible_duplicates` (lines of review.csv), `requests` and `polls`.
+    are rows, except `possible_duplicates` (pairs), `requests` and `polls`.
     `reasons`, `duplicates_by_rule` and `repairs` start with the largest. A row with several
     repairs counts once for each. `match_statistics` is what the policy counted besides its
     decisions: entries that were cut by a cap. `guard` is only in a plan of what an import would be
@@ -252,6 +255,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     and `input_format` say how the input was read, `name_order` what it showed of the order of names
     (None when that was not looked at); `blank_rows` and `repeated_headers` count the
     records that are no rows. Results of older versions lack them.
+    `decisions` counts those of people. The last two count the pairs that review.csv and
+    duplicates.csv do not show.
     """
 
     total_input: int
@@ -284,6 +289,9 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     name_order: NameOrderFinding | None = None
     blank_rows: int = 0
     repeated_headers: int = 0
+    decisions: DecisionCounts = DecisionCounts()
+    possible_duplicates_left_out: int = 0
+    duplicates_left_out: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -329,6 +337,7 @@ def reconcile(
     requests_by_kind: Mapping[str, int],
     duration_s: float,
     match_statistics: Mapping[str, int] = MappingProxyType({}),
+    decisions: DecisionCounts = _NO_DECISIONS,
     quota: QuotaFigures | None = None,
     forecast: Forecast | None = None,
     guard: TrippedGuard | None = None,
@@ -337,18 +346,39 @@ def reconcile(
     name_order: NameOrderFinding | None = None,
     blank_rows: int = 0,
     repeated_headers: int = 0,
+    possible_duplicates_left_out: int = 0,
+    duplicates_left_out: int | None = None,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
     `total_input` comes from the source; `collected`, `segmented` and `possible_duplicates` from
     what counted them during the run; `outcome_by_row` from the `OutcomeSpool`; `written` from
-    the writer of the files. `requests_by_kind` has the key "poll" for polls.
+    the writer of the files. `requests_by_kind` has the key "poll" for polls. With None for
+    `duplicates_left_out` there is no duplicates.csv.
     """
     outcomes = {outcome: collected.get(outcome, 0) for outcome in Outcome}
     contradictions = [
         *outcome_by_row.contradictions(total_input),
         *_sums(total_input, outcomes, outcome_by_row, written),
-        *_side_counts(segmented, possible_duplicates, outcomes, written),
+        *_side_counts(segmented, outcomes, written),
+        *_pairs_shown(
+            "possible duplicates",
+            possible_duplicates,
+            possible_duplicates_left_out,
+            written.review_lines,
+            "review.csv",
+        ),
+        *(
+            _pairs_shown(
+                "duplicates",
+                outcomes[Outcome.DUPLICATE] - written.rules[TENANT_RULE],
+                duplicates_left_out,
+                written.duplicates_lines,
+                "duplicates.csv",
+            )
+            if duplicates_left_out is not None
+            else ()
+        ),
         *_impossible_outcomes(run.command, outcomes),
     ]
     return Reconciliation(
@@ -369,6 +399,7 @@ def reconcile(
         duplicates_by_rule=dict(sorted(written.rules.items(), key=_largest_first)),
         repairs=dict(sorted(written.repairs.items(), key=_largest_first)),
         match_statistics=dict(match_statistics),
+        decisions=decisions,
         run=run,
         quota=quota,
         forecast=forecast,
@@ -379,6 +410,8 @@ def reconcile(
         name_order=name_order,
         blank_rows=blank_rows,
         repeated_headers=repeated_headers,
+        possible_duplicates_left_out=possible_duplicates_left_out,
+        duplicates_left_out=duplicates_left_out,
     )
 
 
@@ -399,9 +432,7 @@ def _sums(
         yield f"outcomes.csv leaves the order of rows at row {written.first_out_of_order}"
 
 
-def _side_counts(
-    segmented: int, possible_duplicates: int, outcomes: Mapping[Outcome, int], written: Tally
-) -> Iterator[str]:
+def _side_counts(segmented: int, outcomes: Mapping[Outcome, int], written: Tally) -> Iterator[str]:
     if segmented != written.segmented:
         yield f"segmented: {segmented:,} counted, {written.segmented:,} in outcomes.csv"
     if segmented > outcomes[Outcome.IMPORTED]:
@@ -409,11 +440,12 @@ def _side_counts(
             f"{segmented:,} rows are in the segment but only "
             f"{outcomes[Outcome.IMPORTED]:,} were imported"
         )
-    if possible_duplicates != written.possible_duplicates:
-        yield (
-            f"possible duplicates: {possible_duplicates:,} counted, "
-            f"{written.possible_duplicates:,} in review.csv"
-        )
+
+
+def _pairs_shown(what: str, count: int, left_out: int, lines: int, file: str) -> Iterator[str]:
+    if count != lines + left_out:
+        more = f" and {left_out:,} left out" if left_out else ""
+        yield f"{what}: {count:,} counted, {lines:,} in {file}{more}"
 
 
 def _impossible_outcomes(command: Command, outcomes: Mapping[Outcome, int]) -> Iterator[str]:

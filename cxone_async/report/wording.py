@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
-from cxone_async.outcome import Outcome, Reason, Repair
+from cxone_async.outcome import TENANT_RULE, Outcome, Reason, Repair
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
 
@@ -265,7 +265,8 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
             NextStep(
                 f"Look through {result.possible_duplicates:,} possible "
                 f"{'duplicate' if result.possible_duplicates == 1 else 'duplicates'}. "
-                "All of them were kept.",
+                f"All of them were kept.{_shown_of(result)} Write same or different into the "
+                "column decision, and plan or import with --decisions and this file.",
                 "review.csv",
             )
         )
@@ -370,6 +371,38 @@ def passed_over(result: Reconciliation) -> str:
     )
     return " and ".join(f"{count:,} {one if count == 1 else more}"
                         for count, one, more in counts if count)  # fmt: skip
+
+
+def decisions_in_words(result: Reconciliation) -> str:
+    """Say what people had decided, such as `5 same, 7 different, 1 without effect`; or ""."""
+    decisions = result.decisions
+    counts = (
+        (decisions.same, "same"),
+        (decisions.different, "different"),
+        (decisions.unused, "of them without effect, as a row is invalid or suppressed"),
+    )
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+
+def duplicates_in_words(result: Reconciliation) -> str:
+    """Say where duplicates of the file can be looked through; "" where there are none."""
+    listed = result.fuzzy_deduplicated - result.duplicates_by_rule.get(TENANT_RULE, 0)
+    left_out = result.duplicates_left_out
+    if listed <= 0 or left_out is None:
+        return ""
+    which = f"the {listed - left_out:,} least certain " if left_out else ""
+    return f"{which}side by side in duplicates.csv"
+
+
+def review_in_words(result: Reconciliation) -> str:
+    """Say how much of the possible duplicates review.csv shows; "" where it shows all."""
+    left_out, pairs = result.possible_duplicates_left_out, result.possible_duplicates
+    return f"the likeliest {pairs - left_out:,} of {pairs:,}" if left_out else ""
+
+
+def _shown_of(result: Reconciliation) -> str:
+    shown = review_in_words(result)
+    return f" The file shows {shown}." if shown else ""
 
 
 def duration(seconds: float) -> str:

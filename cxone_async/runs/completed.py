@@ -29,7 +29,7 @@ import msgspec
 from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.journal.events import RunFinished
 from cxone_async.logs import log
-from cxone_async.report.files import FACT_NAMES, write_report
+from cxone_async.report.files import FACT_NAMES, NEWER_FACT_NAMES, write_report
 from cxone_async.report.reconciliation import QuotaFigures, Reconciliation, RunFacts
 
 PIECE_BYTES: Final = 1 << 20
@@ -80,10 +80,16 @@ def changed_files(
 ) -> list[str]:
     """Name those of `FACT_NAMES` that are missing or do not have the digest (SHA-256 in hex).
 
+    A newer file without a digest is one that the run's version did not write.
     A file is read in pieces of `PIECE_BYTES`. `watched` gets these pieces and passes them on; it
     may raise to end the work. Synchronous, and long for long files: call it from a thread.
     """
-    return [name for name in FACT_NAMES if _digest(directory / name, watched) != digests.get(name)]
+    return [
+        name
+        for name in FACT_NAMES
+        if not (name in NEWER_FACT_NAMES and name not in digests)
+        and _digest(directory / name, watched) != digests.get(name)
+    ]
 
 
 def _digest(path: Path, watched: Callable[[Iterable[bytes]], Iterable[bytes]]) -> str:

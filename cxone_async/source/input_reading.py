@@ -4,12 +4,15 @@ All functions raise what `Input.blocks` and `Reader` raise.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import NamedTuple
 
 from cxone_async.contacts.normalise import RowFields, rows_of
+from cxone_async.source.chosen_lines import ChosenLines
 from cxone_async.source.columns import InputFormat, format_of, three_samples
+from cxone_async.source.encoding import Transcoder
 from cxone_async.source.header import ColumnMap
 from cxone_async.source.input import Input
 from cxone_async.source.reader import Reader
@@ -89,9 +92,21 @@ async def cells_of_rows(
 
     Nothing is read after the last of them.
     """
+    return (await columns_and_cells(source, rules, wanted))[1]
+
+
+async def columns_and_cells(
+    source: Input, rules: ReadingRules, wanted: Collection[int], lines: Sequence[int] = ()
+) -> tuple[ColumnMap | None, dict[int, RowFields]]:
+    """Return the columns too, None if no row is wanted; else as `cells_of_rows`.
+
+    `lines` are those of `ChosenLines`. With them it is faster by far.
+    """
     found: dict[int, RowFields] = {}
     if not wanted:
-        return found
+        return None, found
+    if lines:
+        return await _columns_and_cells_of_lines(source, rules, wanted, lines)
     reader = Reader(rules)
     last = max(wanted)
 
@@ -106,6 +121,36 @@ async def cells_of_rows(
             records = reader.feed(block)
             keep(records)
             if records.rows and records.rows[-1] >= last:
-                return found
+                return reader.columns, found
     keep(reader.finish())
-    return found
+    return reader.columns, found
+
+
+async def _columns_and_cells_of_lines(
+    source: Input, rules: ReadingRules, wanted: Collection[int], lines: Sequence[int]
+) -> tuple[ColumnMap | None, dict[int, RowFields]]:
+    transcoder = Transcoder(rules.encoding)
+    chosen = ChosenLines(lines, wanted)
+    reader: Reader | None = None
+    read: list[tuple[int, RowFields]] = []  # rows are numbered as if there were no others
+
+    def keep(text: bytes, *, is_last: bool = False) -> None:
+        nonlocal reader
+        reader = reader or Reader(replace(rules, encoding=transcoder.encoding or rules.encoding))
+        for records in (reader.feed(text), *([reader.finish()] if is_last else [])):
+            fields = reader.columns.select(records.fields) if reader.columns else ()
+            read.extend(zip(records.rows, rows_of(fields), strict=False))
+
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            text = transcoder.feed(block)
+            if transcoder.encoding is not None:
+                keep(chosen.feed(text))
+    keep(chosen.feed(transcoder.finish()) + chosen.finish(), is_last=True)
+    columns = reader.columns if reader else None
+    rows = chosen.rows
+    return columns, {
+        rows[number - 1]: fields
+        for number, fields in read
+        if number <= len(rows) and rows[number - 1] in wanted
+    }

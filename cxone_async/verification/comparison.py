@@ -43,6 +43,12 @@ from cxone_async.verification.csv_reading import (
 )
 from cxone_async.verification.external_ids import ExternalIds
 from cxone_async.verification.journal_facts import JournalFacts, journal_facts
+from cxone_async.verification.pair_files import (
+    MOST_LINES,
+    DuplicatesReader,
+    Pair,
+    read_review,
+)
 from cxone_async.verification.physical_lines import (
     encoding_of_lines,
     mark_of_copies,
@@ -54,7 +60,6 @@ from cxone_async.verification.run_files import (
     OutcomeRow,
     RejectsReader,
     read_outcomes,
-    read_review,
     without_old_cells,
 )
 
@@ -68,6 +73,8 @@ _FILES: Final = (
     "reconciliation.json",
     "reconciliation.csv",
 )
+_DUPLICATES: Final = "duplicates.csv"
+"""Runs of earlier versions have none."""
 _KEY_OF_OUTCOME: Final = {
     "duplicate": "fuzzy_deduplicated",
     "imported": "successfully_imported",
@@ -100,6 +107,9 @@ _GROWTH_ROWS: Final = 65_536
 _SENT: Final = {"imported", "failed", "unresolved"}
 _CODES: Final = {outcome: code for code, outcome in enumerate(_KEY_OF_OUTCOME, start=1)}
 _TENANT_RULE: Final = "tenant"
+_DECISION_RULE: Final = "decision"
+_DECISIONS: Final = "decisions"
+"""The setting: a digest of what people have decided."""
 _KNOWN_TO_TENANT: Final = len(_CODES) + 2
 """The code of a duplicate that was sent: the tenant had the contact already."""
 _MARKED: Final = len(_CODES) + 1
@@ -148,16 +158,24 @@ def verify(
             f"the input is not, byte for byte, the file that the run read: its SHA-256 is {found}, "
             f"by journal.db {begun or 'not told'}"
         )
-    missing = [name for name in _FILES if not (run_directory / name).is_file()]
+    said = _said(run_directory)
+    files = (*_FILES, *([_DUPLICATES] if _lists_duplicates(said) else []))
+    missing = [name for name in files if not (run_directory / name).is_file()]
     for name in missing:
         findings.add(f"{name} is not there: the run has not finished, or the file was removed")
     if not missing:
-        settings, delimiter = _settings_and_delimiter(run_directory)
+        settings, delimiter = _settings_and_delimiter(said)
         if journal:
             settings = journal.settings
         encoding = encoding or str(settings.get("encoding", "")) or "utf-8"
         lines = physical_lines(text_path or input_path, encoding)
-        comparison = _Verification(run_directory, journal, findings)
+        comparison = _Verification(
+            run_directory,
+            journal,
+            findings,
+            has_duplicates=_lists_duplicates(said),
+            has_decisions=bool(settings.get(_DECISIONS)),
+        )
         comparison.compare(
             lines,
             form_of(settings, delimiter),
@@ -168,12 +186,20 @@ def verify(
     return findings.sentences()
 
 
-def _settings_and_delimiter(run_directory: Path) -> tuple[Mapping[str, object], object]:
-    """Return the settings in reconciliation.json, and the delimiter; nothing if it is not whole."""
+def _said(run_directory: Path) -> object:
+    """Return what reconciliation.json says; None if it is not there, or not whole."""
     try:
-        said = json.loads((run_directory / "reconciliation.json").read_bytes())
-    except ValueError:
-        return {}, ""
+        return json.loads((run_directory / "reconciliation.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _lists_duplicates(said: object) -> bool:
+    return isinstance(said, Mapping) and "duplicates_left_out" in said
+
+
+def _settings_and_delimiter(said: object) -> tuple[Mapping[str, object], object]:
+    """Return the settings of a run, and the delimiter, as far as reconciliation.json says them."""
     match said:
         case {"run": {"settings": dict(settings)}, "input_format": {"delimiter": delimiter}}:
             return settings, delimiter
@@ -185,8 +211,20 @@ def _settings_and_delimiter(run_directory: Path) -> tuple[Mapping[str, object], 
 class _Verification:
     """One comparison of a finished run with its input."""
 
-    def __init__(self, directory: Path, journal: JournalFacts | None, findings: Findings) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        journal: JournalFacts | None,
+        findings: Findings,
+        *,
+        has_duplicates: bool,
+        has_decisions: bool,
+    ) -> None:
         self._directory = directory
+        self._has_decisions = has_decisions
+        self._duplicates = (
+            DuplicatesReader(directory / _DUPLICATES, findings.add) if has_duplicates else None
+        )
         self._journal = journal
         self._add = findings.add
         self._totals = self._read_totals()
@@ -245,6 +283,8 @@ class _Verification:
         ids.finish()
         self._check_marking_rows()
         self._check_rows_of_journal()
+        if self._duplicates is not None:
+            self._duplicates.finish()
         self._check_totals(self._check_review())
 
     def _check_row(self, row: OutcomeRow) -> None:
@@ -286,13 +326,20 @@ class _Verification:
             self._add(f"row {row.row} repeats row {row.duplicate_of}, which is invalid")
         if not row.rule or not row.score:
             self._add(f"row {row.row} is a duplicate without a rule or a score")
+        if row.rule == _DECISION_RULE and not (self._has_decisions and row.score == "100"):
+            self._add(f"row {row.row} is a duplicate by a decision that the run was not given")
+        if self._duplicates is not None:
+            self._duplicates.see(Pair(row.row, row.duplicate_of, row.rule, row.score))
 
     def _check_marking_rows(self) -> None:
         """The row that marks a person may come later. It is suppressed for that, or invalid."""
         pairs, codes = self._suppressed_by, self._outcome_of_row
         for row, marked_by in zip(pairs[::2], pairs[1::2], strict=True):
             code = codes[marked_by] if 1 <= marked_by < len(codes) else 0
-            if marked_by == row or code not in (_MARKED, _CODES["invalid"]):
+            # A person may have said that both are the same.
+            decided = (_CODES["suppressed"],) if self._has_decisions else ()
+            marking = (_MARKED, _CODES["invalid"], *decided)
+            if marked_by == row or code not in marking:
                 self._add(
                     f"row {row} is suppressed because of row {marked_by}, which does not say that "
                     "its person is not to be called"
@@ -406,16 +453,17 @@ class _Verification:
         kept = {_CODES[outcome] for outcome in ("imported", "failed", "unresolved", "ready")}
         kept.add(_KNOWN_TO_TENANT)
         lines = 0
-        last_row = 0
-        for row, resembles_row in read_review(self._directory / "review.csv", self._add):
+        seen: set[tuple[int, int]] = set()
+        for row, resembles_row, _, _ in read_review(self._directory / "review.csv", self._add):
             lines += 1
+            if (row, resembles_row) in seen:
+                self._add(f"review.csv: row {row} and row {resembles_row} are there twice")
+            if len(seen) < MOST_LINES:  # those of earlier versions may be any number
+                seen.add((row, resembles_row))
             if row >= len(self._outcome_of_row) or self._outcome_of_row[row] not in kept:
                 self._add(f"review.csv: row {row} was not kept")
             if not 1 <= resembles_row < row:
                 self._add(f"review.csv: row {row} resembles row {resembles_row}, not before it")
-            if row < last_row:
-                self._add(f"review.csv: row {row} comes after row {last_row}")
-            last_row = row
         return lines
 
     def _read_totals(self) -> dict[str, str]:
@@ -427,12 +475,16 @@ class _Verification:
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
     def _check_totals(self, review_lines: int) -> None:
+        in_json = self._compare_totals(
+            "reconciliation.json", (self._directory / "reconciliation.json").read_bytes()
+        )
         rows = sum(self._counts.values())
+        left_out = self._left_out(in_json, "possible_duplicates_left_out", review_lines)
         counted = {key: self._counts[outcome] for outcome, key in _KEY_OF_OUTCOME.items()}
         counted |= {
             "total_input": rows,
             "segmented": self._segmented,
-            "possible_duplicates": review_lines,
+            "possible_duplicates": review_lines + left_out,
         }
         for key, number in counted.items():
             if self._totals.get(key) != str(number):
@@ -442,9 +494,7 @@ class _Verification:
                 )
         if (check := self._totals.get("data_integrity_check")) != "PASS":
             self._add(f"reconciliation.csv: data_integrity_check is {check}")
-        in_json = self._compare_totals(
-            "reconciliation.json", (self._directory / "reconciliation.json").read_bytes()
-        )
+        self._check_duplicates_shown(in_json)
         self._compare_breakdown(in_json)
         if self._journal and self._journal.totals is not None:
             in_journal = self._compare_totals("journal.db", self._journal.totals)
@@ -454,6 +504,26 @@ class _Verification:
         page = (self._directory / "report.html").read_bytes().strip()
         if not (page.startswith(b"<!doctype html>") and page.endswith(b"</html>")):
             self._add("report.html is not a whole page")
+
+    def _check_duplicates_shown(self, in_json: Mapping[str, object]) -> None:
+        if self._duplicates is None:
+            return
+        lines = self._duplicates.lines
+        shown = lines + self._left_out(in_json, "duplicates_left_out", lines)
+        dropped = self._counts["duplicate"] - self._rules[_TENANT_RULE]
+        if shown != dropped:
+            self._add(
+                f"duplicates.csv shows {lines:,} duplicates and leaves out {shown - lines:,}, but "
+                f"outcomes.csv holds {dropped:,}"
+            )
+
+    def _left_out(self, in_json: Mapping[str, object], key: str, lines: int) -> int:
+        """Return how many pairs a file leaves out; only a full one leaves out any."""
+        left_out = in_json.get(key, 0)
+        if not isinstance(left_out, int) or left_out < 0 or (left_out and lines != MOST_LINES):
+            self._add(f"reconciliation.json: {key} is {left_out}, of a file of {lines:,} lines")
+            return 0
+        return left_out
 
     def _compare_breakdown(self, totals: Mapping[str, object]) -> None:
         """Count reasons and rules again: they say why rows were not imported."""

@@ -30,7 +30,6 @@ _OUTCOME_COLUMNS: Final = [
     "repairs",
 ]
 _COLUMNS_OF_0_1_0: Final = _OUTCOME_COLUMNS[:-2]
-_REVIEW_COLUMNS: Final = ["row", "resembles_row", "rule", "score"]
 NOT_A_RECORD: Final = frozenset({"unterminated_quote", "malformed_quote", "field_too_large"})
 """The reasons of what no reader can read."""
 _LARGEST_GAP_ROWS: Final = 1_000_000
@@ -65,7 +64,7 @@ def read_outcomes(path: Path, add: Add) -> Iterator[OutcomeRow]:
     The files of version 0.1.0 lack the last two columns.
     """
     row = line = 0
-    for cells in _cells(path, (_OUTCOME_COLUMNS, _COLUMNS_OF_0_1_0), add):
+    for cells in cells_of(path, (_OUTCOME_COLUMNS, _COLUMNS_OF_0_1_0), add):
         one = _outcome_row(cells)
         if one is None or one.row > row + _LARGEST_GAP_ROWS:
             add(f"outcomes.csv: the line after row {row} is not readable")
@@ -102,19 +101,6 @@ def _outcome_row(cells: list[str]) -> OutcomeRow | None:
         return one if 0 <= float(score or 0) <= 100 else None
     except ValueError:
         return None
-
-
-def read_review(path: Path, add: Add) -> Iterator[tuple[int, int]]:
-    """Yield the two row numbers of each line of review.csv."""
-    for number, cells in enumerate(_cells(path, (_REVIEW_COLUMNS,), add), start=1):
-        try:
-            row, resembles_row, score = int(cells[0]), int(cells[1]), float(cells[3])
-        except ValueError:
-            row = resembles_row = score = -1
-        if not cells[2] or not 0 <= score <= 100:
-            add(f"review.csv: line {number} after the header is not readable")
-        else:
-            yield row, resembles_row
 
 
 class RejectsReader:
@@ -234,7 +220,8 @@ def without_old_cells(raw: bytes, form: Form) -> bytes:
     return raw
 
 
-def _cells(path: Path, known: tuple[list[str], ...], add: Add) -> Iterator[list[str]]:
+def cells_of(path: Path, known: tuple[list[str], ...], add: Add) -> Iterator[list[str]]:
+    """Yield the cells of each line below a header that has to be one of those known."""
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         reader = csv.reader(file, strict=True)
         try:

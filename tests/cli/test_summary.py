@@ -5,6 +5,7 @@ import msgspec
 
 from cxone_async.cli.summary import summary
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.prepare.decided_pairs import DecisionCounts
 from cxone_async.report.reconciliation import Forecast, QuotaFigures
 
 
@@ -60,10 +61,55 @@ def test_a_long_import_says_how_well_it_used_the_quota_or_what_it_found(write_ru
     assert ", sent at 48 a minute in the end\n" in summary(found, Path())
 
 
+def test_the_summary_says_what_people_decided_and_where_pairs_can_be_looked_through(
+    write_run: Any,
+) -> None:
+    ends = [
+        RowOutcome(1, 2, Outcome.READY),
+        RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="decision", score=100.0),
+    ]
+    result = msgspec.structs.replace(
+        write_run(ends, resemblances=[Resemblance(2, 1, "r", 1.0)], command="plan"),
+        decisions=DecisionCounts(same=1, different=3, unused=2),
+    )
+    text = summary(result, Path("d"))
+    assert (
+        "      duplicate   1  1 of them by a person's decision; side by side in duplicates.csv\n"
+        in text
+    )
+    assert (
+        "decisions         1 same, 3 different, 2 of them without effect, as a row is invalid or "
+        "suppressed\n" in text
+    )
+    assert "review.csv        d/review.csv" in text.splitlines()
+    more = msgspec.structs.replace(
+        result,
+        fuzzy_deduplicated=30_001,
+        possible_duplicates=12_345,
+        possible_duplicates_left_out=2_345,
+        duplicates_left_out=20_001,
+    )
+    text = summary(more, Path("d"))
+    assert "the 10,000 least certain side by side in duplicates.csv\n" in text
+    assert "review.csv        d/review.csv  (the likeliest 10,000 of 12,345)" in text.splitlines()
+
+
+def test_the_summary_of_an_earlier_version_s_run_names_no_file_that_is_not_there(
+    write_run: Any,
+) -> None:
+    ends = [
+        RowOutcome(1, 2, Outcome.READY),
+        RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="name", score=100.0),
+    ]
+    result = msgspec.structs.replace(write_run(ends, command="plan"), duplicates_left_out=None)
+    assert "duplicates.csv" not in summary(result, Path())
+
+
 def test_the_summary_never_exceeds_fifteen_lines(write_run: Any) -> None:
     ends = [
         RowOutcome(row, row + 1, outcome, raw=b"x") for row, outcome in enumerate(Outcome, start=1)
     ]
+    ends[1] = RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="name", score=90.0)
     result = write_run(
         ends, segmented=lambda _: False, resemblances=[Resemblance(2, 1, "r", 1.0)], total_input=9
     )

@@ -8,8 +8,9 @@ from fixtures.run_in_memory import outcome_settings
 from cxone_async.commands.explain import explain_row
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.files import write_run_files
+from cxone_async.report.pair_tables import FURTHER_COLUMNS, PairLine
 from cxone_async.report.reconciliation import OutcomeByRow, RunFacts, reconcile
 from cxone_async.runs.identity import INPUT_FINGERPRINT
 
@@ -21,6 +22,7 @@ ROWS = [
     b"12,broken,B,B",
     b"+12025550101,zed@example.com,Zed,Zorn",
 ]
+NO_CELLS = ("",) * len(FURTHER_COLUMNS)
 OUTCOMES = [
     RowOutcome(1, 2, Outcome.READY),
     RowOutcome(
@@ -57,7 +59,8 @@ def finished(tmp_path):
         write_run_files(
             directory,
             OUTCOMES,
-            [Resemblance(5, resembled, "similar-phone+name", 60.0)],
+            [PairLine(5, resembled, "similar-phone+name", 60.0, NO_CELLS)],
+            [PairLine(2, 1, "phone+email", 100.0, NO_CELLS)],
             header_raw=ROWS[0],
             delimiter=",",
             segmented=None,

@@ -139,6 +139,18 @@ def test_each_count_that_disagrees_is_named() -> None:
     )
 
 
+def test_the_pairs_that_are_shown_and_those_that_are_left_out_are_all_of_them() -> None:
+    ends = [(1, Outcome.IMPORTED), (2, Outcome.DUPLICATE)]
+    assert told_by_all(ends, possible_duplicates=3, possible_duplicates_left_out=3).passed
+    assert told_by_all(
+        ends, possible_duplicates=3, possible_duplicates_left_out=1
+    ).contradictions == ("possible duplicates: 3 counted, 0 in review.csv and 1 left out",)
+    assert told_by_all(ends, duplicates_left_out=1).passed
+    assert told_by_all(ends, duplicates_left_out=0).contradictions == (
+        "duplicates: 1 counted, 0 in duplicates.csv",
+    )
+
+
 def test_a_file_that_leaves_the_order_of_rows_fails_although_its_counts_are_right() -> None:
     written = Tally()
     for row in (1, 1, 3):  # row 1 twice instead of row 2

@@ -227,8 +227,27 @@ async def test_a_packed_input_is_read(run_directory: Path, write_run: Any) -> No
         ("outcomes.csv", "\n3,6", "\n2,6", "row 2 comes after row 2"),
         ("outcomes.csv", "c-1", 'c"-1', "row 1 has another contact"),
         ("outcomes.csv", "c-1", '"c"-1', "outcomes.csv cannot be read after line"),
-        ("review.csv", "2,1,look", "1,0,look,50\n2,x,look", "review.csv: line 2 after the header"),
-        ("review.csv", "look,50\n", "look,50\n1,0,look,50\n", "row 1 comes after row 2"),
+        ("review.csv", "2,1,look", "2,x,look", "review.csv: line 1 after the header"),
+        ("review.csv", "2,1,look", "2,1,", "review.csv: line 1 after the header"),
+        ("review.csv", "look,50,,1", "look,50,,2", "review.csv: group 2 comes after group 0"),
+        ("duplicates.csv", "3,1,", "3,2,", "row 3 repeats row 2 by exact-phone with 100, not so"),
+        ("duplicates.csv", "exact-phone,100", "name,100", "row 3 repeats row 1 by name with 100"),
+        ("duplicates.csv", "exact-phone,100", "exact-phone,99", "by exact-phone with 99, not so"),
+        ("duplicates.csv", "\n3,1,", "\n2,1,", "duplicates.csv: row 2 is no duplicate"),
+        ("duplicates.csv", "row,of_row", "of_row,row", "does not begin with its columns"),
+        ("duplicates.csv", "\n3,1,", '\n"3,1,', "duplicates.csv cannot be read after line"),
+        (
+            "reconciliation.json",
+            '"duplicates_left_out": 0',
+            '"duplicates_left_out": 1',
+            "duplicates_left_out is 1, of a file of 1 lines",
+        ),
+        (
+            "reconciliation.json",
+            '"possible_duplicates_left_out": 0',
+            '"possible_duplicates_left_out": "x"',
+            "possible_duplicates_left_out is x",
+        ),
         ("outcomes.csv", "row,line", "line,row", "does not begin with its columns"),
         ("rejects.csv", "nonsense", "nonsens", "rejects.csv: row 4 is not there, or not byte"),
         ("rejects.csv", "nonsense,c@example.com,4,invalid", "x,4,invalid", "row 4 is not there"),
@@ -239,7 +258,6 @@ async def test_a_packed_input_is_read(run_directory: Path, write_run: Any) -> No
         ("unresolved.csv", "no_result,\n", "no_result,\nx,y\n", "unresolved.csv holds 1 line(s)"),
         ("review.csv", "2,1,look", "2,2,look", "review.csv: row 2 resembles row 2"),
         ("review.csv", "2,1,look", "3,1,look", "review.csv: row 3 was not kept"),
-        ("review.csv", "2,1,look,50\n", "", "possible_duplicates is 1, but the files hold 0"),
         ("reconciliation.csv", "total_input,7", "total_input,8", "total_input is 8, but the files"),
         ("reconciliation.csv", "invalid,3", "invalid,2", "invalid is 3 in reconciliation.json and"),
         ("reconciliation.csv", "PASS", "FAIL", "data_integrity_check is FAIL"),
@@ -316,6 +334,7 @@ def test_another_input_of_the_same_shape_is_named(finished: Path, old: bytes, ne
         "rejects.csv",
         "unresolved.csv",
         "review.csv",
+        "duplicates.csv",
         "report.html",
         "reconciliation.json",
         "reconciliation.csv",
@@ -324,6 +343,68 @@ def test_another_input_of_the_same_shape_is_named(finished: Path, old: bytes, ne
 def test_a_file_that_is_not_there_is_named(finished: Path, name: str) -> None:
     (finished / name).unlink()
     assert f"{name} is not there" in contradictions(finished)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("review.csv", "possible_duplicates is 1, but the files hold 0"),
+        ("duplicates.csv", "shows 0 duplicates and leaves out 0, but outcomes.csv holds 1"),
+    ],
+)
+def test_a_pair_that_is_not_shown_is_missed(finished: Path, name: str, said: str) -> None:
+    path = finished / name
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert said in contradictions(finished)
+
+
+@pytest.mark.parametrize("name", ["review.csv", "duplicates.csv"])
+def test_a_pair_that_is_shown_twice_is_named(finished: Path, name: str) -> None:
+    path = finished / name
+    path.write_text(path.read_text() + path.read_text().splitlines()[1] + "\n")
+    assert "there twice" in contradictions(finished)
+
+
+def test_a_list_of_pairs_that_is_too_long_is_read_no_further(finished: Path) -> None:
+    path = finished / "duplicates.csv"
+    line = path.read_text().splitlines()[1]
+    path.write_text(path.read_text() + "".join(f"{row}{line[1:]}\n" for row in range(4, 10_004)))
+    assert "duplicates.csv has more than 10,000 lines" in contradictions(finished)
+
+
+def test_a_duplicate_by_a_decision_needs_a_decision_that_the_run_was_given(
+    run_directory: Path, write_run: Any
+) -> None:
+    (run_directory.parent / "input.csv").write_text(
+        "phone\n+12125550101\n+12125550102\n+12125550103\n"
+    )
+    by_decision = RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="decision", score=100.0)
+    ends = [RowOutcome(1, 2, Outcome.READY), by_decision, RowOutcome(3, 4, Outcome.READY)]
+    said = "row 2 is a duplicate by a decision that the run was not given"
+    write_run(ends, command="plan", header=b"phone")
+    assert said in contradictions(run_directory)
+    write_run(ends, command="plan", header=b"phone", decisions="0" * 64)
+    assert contradictions(run_directory) == ""
+    ends[1] = msgspec.structs.replace(by_decision, score=90.0)
+    write_run(ends, command="plan", header=b"phone", decisions="0" * 64)
+    assert said in contradictions(run_directory)
+
+
+def test_the_lists_of_an_earlier_version_are_accepted(run_directory: Path, write_run: Any) -> None:
+    (run_directory.parent / "input.csv").write_text("phone\n+1212555010\n+12125550102\n+123\n")
+    ends = [RowOutcome(row, row + 1, Outcome.READY) for row in (1, 2, 3)]
+    alike = [Resemblance(row, 1, "a", 9.0) for row in (2, 3)]
+    write_run(ends, command="plan", header=b"phone", resemblances=alike)
+    (run_directory / "duplicates.csv").unlink()
+    written = (run_directory / "reconciliation.json").read_text()
+    (run_directory / "reconciliation.json").write_text(
+        written.replace('"duplicates_left_out"', '"other"')
+    )
+    review = run_directory / "review.csv"
+    review.write_text("row,resembles_row,rule,score\n2,1,a,9\n3,1,a,9\n")
+    assert contradictions(run_directory) == ""
+    review.write_text("row,resembles_row,rule,score\n3,1,a,9\n2,1,a,9\n")
+    assert "review.csv: row 2 comes after row 3" in contradictions(run_directory)
 
 
 def test_rows_that_were_sent_without_a_journal_are_named(finished: Path) -> None:

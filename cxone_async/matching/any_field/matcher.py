@@ -11,8 +11,9 @@ it up in an index. There are two of those as well: one in Python, and one for ma
 numba compiles first (for 2 s) and which needs the extra `any-field`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from importlib.util import find_spec
+from itertools import chain
 from operator import attrgetter
 from typing import Final, Protocol
 
@@ -25,7 +26,7 @@ from cxone_async.matching.any_field.similarity_index import (
 from cxone_async.matching.definition import ParallelMap
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
 from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
-from cxone_async.matching.policy import KEPT, Duplicate, MatchDecision, Matcher
+from cxone_async.matching.policy import KEPT, NO_ROWS, Duplicate, MatchDecision, Matcher
 
 MANY_KEYS: Final = 16_384
 """From here on compiling soon saves more time than it takes: as many took 1.8 s without it."""
@@ -53,8 +54,12 @@ class AnyFieldMatcher(Matcher):
     """
 
     def __init__(self, threshold: float, parallel_map: ParallelMap = map) -> None:
+        self._threshold = threshold
         self._phones: _Keys = _IndexedKeys(threshold, parallel_map)
         self._emails: _Keys = _IndexedKeys(threshold, parallel_map)
+        # Keys of rows that passed a test only because a person said that they are somebody else.
+        self._phones_beside: list[tuple[str, int]] = []
+        self._emails_beside: list[tuple[str, int]] = []
 
     @staticmethod
     def standardise(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) -> MatchInput:
@@ -64,8 +69,31 @@ class AnyFieldMatcher(Matcher):
             )
         )
 
-    def decide(self, match_input: MatchInput) -> MatchDecision:
-        return self.decide_all([match_input])[0]
+    def decide(self, match_input: MatchInput, different: Container[int] = NO_ROWS) -> MatchDecision:
+        if different is NO_ROWS:
+            return self.decide_all([match_input])[0]
+        contact = match_input.contact
+        for rule, key, keys, beside in (
+            ("similar-phone", contact.phone, self._phones, self._phones_beside),
+            ("similar-email", contact.email, self._emails, self._emails_beside),
+        ):
+            if not key:
+                continue
+            (found,) = keys.find_or_add([key], [contact.row])
+            if found is not None and found[0] in different:
+                found = self._first_other(key, chain(keys, beside), different)
+                if found is None:
+                    beside.append((key, contact.row))
+            if found is not None:
+                return Duplicate(of_row=found[0], rule=rule, score=found[1])
+        return KEPT
+
+    def _first_other(
+        self, key: str, keys: Iterator[tuple[str, int]], different: Container[int]
+    ) -> tuple[int, float] | None:
+        """Compare a key with all others, which takes 0.3 s a million: few rows need it."""
+        others = ((other, row) for other, row in keys if row not in different)
+        return first_similar(key, others, self._threshold)
 
     def decide_all(self, inputs: Sequence[MatchInput]) -> list[MatchDecision]:
         # The emails change nothing for the phones, so those of all rows come first.
@@ -96,11 +124,14 @@ class ScanMatcher(AnyFieldMatcher):
     """The rule as it is worded, against all keys: its time grows with the rows' square."""
 
     def __init__(self, threshold: float) -> None:
+        super().__init__(threshold)
         self._phones = _ScannedKeys(threshold)
         self._emails = _ScannedKeys(threshold)
 
 
 class _Keys(Protocol):
+    def __iter__(self) -> Iterator[tuple[str, int]]: ...
+
     def find_or_add(
         self, strings: Sequence[str], rows: Sequence[int]
     ) -> list[tuple[int, float] | None]: ...
@@ -114,6 +145,9 @@ class _IndexedKeys:
         self._parallel_map = parallel_map
         self._few: SimilarityIndex | None = SimilarityIndex(threshold)
         self._index: _Keys = self._few
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._index)
 
     def find_or_add(
         self, strings: Sequence[str], rows: Sequence[int]
@@ -136,6 +170,9 @@ class _ScannedKeys:
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
         self._keys: list[tuple[str, int]] = []
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._keys)
 
     def find_or_add(
         self, strings: Sequence[str], rows: Sequence[int]

@@ -8,12 +8,14 @@ from cxone_async.matching.name_order import NameReading
 
 
 def _compare_fields(
-    contact: Contact, earlier: Contact, _threshold: float, _names: NameReading
+    contact: Contact, earlier: Contact, threshold: float, _names: NameReading
 ) -> tuple[FieldComparison, ...]:
     phones, emails = (contact.raw_phone, earlier.raw_phone), (contact.raw_email, earlier.raw_email)
+    phone_keys = phone_key(phones[0]), phone_key(phones[1])
+    email_keys = email_key(emails[0]), email_key(emails[1])
     return (
-        compare_as_strings("phone", phones, (phone_key(phones[0]), phone_key(phones[1]))),
-        compare_as_strings("email", emails, (email_key(emails[0]), email_key(emails[1]))),
+        compare_as_strings("phone", phones, phone_keys, threshold),
+        compare_as_strings("email", emails, email_keys, threshold),
     )
 
 

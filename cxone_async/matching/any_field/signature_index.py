@@ -26,7 +26,7 @@ candidate, which rapidfuzz turns down.
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final, TypeVar
 
@@ -90,6 +90,9 @@ class SignatureIndex:
             for string, row in pairs:
                 self._add(string, row)
             self._put(range(len(pairs)))
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return ((self._strings[at], row) for at, row in enumerate(self._rows))
 
     def find_or_add(
         self, strings: Sequence[str], rows: Sequence[int]

@@ -81,12 +81,27 @@ def does_each_address_spell_its_name(new: StandardisedContact, old: Standardised
 
 
 _FAMILY = frozenset(
-    "s family fam familie familia famiglia famille familien aile clan house home the thes".split()
+    [
+        "s",
+        "family",
+        "fam",
+        "familie",
+        "familia",
+        "famiglia",
+        "famille",
+        "familien",
+        "aile",
+        "clan",
+        "house",
+        "home",
+        "the",
+        "thes",
+    ]
 )
 
 
 def is_family_mailbox(new: StandardisedContact, old: StandardisedContact) -> bool:
-    """Say whether two rows share a mailbox that is named after a family: `abbotts@`, `fam.berg@`."""
+    """Say whether two rows share a mailbox named after a family: `abbotts@`, `fam.berg@`."""
     if not new.email or new.email != old.email:
         return False
     letters, _ = letters_and_digits(new.email)

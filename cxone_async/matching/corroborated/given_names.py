@@ -22,8 +22,24 @@ GIVEN_NAMES = COMPOUNDING.union(_LINES, FULL_NAMES)
 """Given names in standard form, in Latin letters, and their short forms."""
 
 FRONT_WORDS = frozenset(
-    "thi van huu duc dinh mohamed mohammad mohammed muhamad muhammad muhammed md siti sri shri"
-    " syed".split()
+    [
+        "thi",
+        "van",
+        "huu",
+        "duc",
+        "dinh",
+        "mohamed",
+        "mohammad",
+        "mohammed",
+        "muhamad",
+        "muhammad",
+        "muhammed",
+        "md",
+        "siti",
+        "sri",
+        "shri",
+        "syed",
+    ]
 )
 """Words before the name by which people are called, Vietnamese middle names and others. One
 person is written with them and without: Thi Lan and Lan, Muhammad Umar and Umar."""

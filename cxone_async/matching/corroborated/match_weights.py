@@ -24,6 +24,13 @@ agrees:
 
 import msgspec
 
+from cxone_async.matching.corroborated.address_names import (
+    does_each_address_spell_its_name,
+    is_family_mailbox,
+    is_made_of_name_alone,
+    letters_and_digits,
+    without_name,
+)
 from cxone_async.matching.corroborated.comparison_levels import (
     ABBREVIATED,
     BLANK,
@@ -35,13 +42,6 @@ from cxone_async.matching.corroborated.comparison_levels import (
     TYPO,
     VARIANT,
     ComparisonLevel,
-)
-from cxone_async.matching.corroborated.address_names import (
-    does_each_address_spell_its_name,
-    is_family_mailbox,
-    is_made_of_name_alone,
-    letters_and_digits,
-    without_name,
 )
 from cxone_async.matching.corroborated.name_comparison import shares_compounding_word
 from cxone_async.matching.corroborated.name_weights import (
@@ -133,20 +133,7 @@ def score_pair(
     known to share the contact's phone or email. `threshold` (0..100) is the similarity from
     which two different phones or emails may be one with a typing error.
     """
-    if new.phone and new.phone == old.phone:
-        phone = SAME
-    else:
-        phone = compare_phones(new.phone, old.phone, threshold)
-    if new.email and new.email == old.email:
-        email = SAME
-    else:
-        email = compare_emails(new.email, old.email, threshold)
-    names = compare_names(new, old, frequencies)
-    if email is VARIANT and phone is DIFFERENT and is_made_of_name_alone(new, old):
-        email = DIFFERENT
-    if names.first_name in _NOT_THE_SAME and does_each_address_spell_its_name(new, old):
-        email = DIFFERENT
-        names = as_different(names)
+    phone, email, names = _levels(new, old, frequencies, threshold)
     first_name, last_name = names.first_name, names.last_name
     if not (new.first_name or new.last_name) and _adds_nothing(new, phone, email):
         others = _SHARING_EMAIL if phone is not SAME else frequencies.phone_sharing_rate
@@ -174,32 +161,74 @@ def score_pair(
         )
     is_certain = False
     if phone is SAME or email is SAME or email is TYPO or email is VARIANT:
-        if first_name in _UNDECIDED and is_family_mailbox(new, old):
-            email = BLANK
-        name_factor = names.on_phone_factor if phone is SAME else names.on_mailbox_factor
-        if nameless and not (phone is DIFFERENT or email is DIFFERENT):
-            name_factor = 1.0
-        if (
-            first_name is PART
-            and email is BLANK
-            and not shares_compounding_word(new.first_name, old.first_name)
-        ):
-            name_factor = _SOME_WORDS
-        if phone is SAME and email is not SAME and _may_be_another_family(names, new, old):
-            name_factor = max(name_factor, _ANOTHER_FAMILY)
-        sharing = _people_sharing(
-            phone,
-            DIFFERENT if email is TYPO and first_name is DIFFERENT else email,
-            frequencies,
-            others_on_phone,
-            others_on_email,
-        )
+        agreeing = _email_that_tells(email, first_name, new, old)
+        name_factor = _name_factor_in_household(phone, agreeing, names, new, old)
+        sharing = _people_sharing(phone, agreeing, frequencies, others_on_phone, others_on_email)
         others += sharing * name_factor
         is_certain = (
             phone is SAME and name_factor * _MOST_PEOPLE_ON_A_PHONE <= EXPECTED_OTHERS_LIMIT
         )
     rule = _rule(phone, email, nameless)
     return ScoredPair(old.row, rule, others, phone, email, first_name, last_name, is_certain)
+
+
+def _levels(
+    new: StandardisedContact,
+    old: StandardisedContact,
+    frequencies: TermFrequencies,
+    threshold: float,
+) -> tuple[ComparisonLevel, ComparisonLevel, NameComparison]:
+    """Return the levels of phone and email, and the comparison of the names."""
+    if new.phone and new.phone == old.phone:
+        phone = SAME
+    else:
+        phone = compare_phones(new.phone, old.phone, threshold)
+    if new.email and new.email == old.email:
+        email = SAME
+    else:
+        email = compare_emails(new.email, old.email, threshold)
+    names = compare_names(new, old, frequencies)
+    if email is VARIANT and phone is DIFFERENT and is_made_of_name_alone(new, old):
+        email = DIFFERENT
+    if names.first_name in _NOT_THE_SAME and does_each_address_spell_its_name(new, old):
+        return phone, DIFFERENT, as_different(names)
+    return phone, email, names
+
+
+def _email_that_tells(
+    email: ComparisonLevel,
+    first_name: ComparisonLevel,
+    new: StandardisedContact,
+    old: StandardisedContact,
+) -> ComparisonLevel:
+    """Return the level of the email as far as it tells the people of one household apart."""
+    if first_name in _UNDECIDED and is_family_mailbox(new, old):
+        return BLANK
+    return DIFFERENT if email is TYPO and first_name is DIFFERENT else email
+
+
+def _name_factor_in_household(
+    phone: ComparisonLevel,
+    email: ComparisonLevel,
+    names: NameComparison,
+    new: StandardisedContact,
+    old: StandardisedContact,
+) -> float:
+    """Return the factor of both names among people who share a phone or a mailbox."""
+    first_name, last_name = names.first_name, names.last_name
+    is_nameless = first_name is BLANK and last_name is BLANK
+    if is_nameless and not (phone is DIFFERENT or email is DIFFERENT):
+        return 1.0
+    factor = names.on_phone_factor if phone is SAME else names.on_mailbox_factor
+    if (
+        first_name is PART
+        and email is BLANK
+        and not shares_compounding_word(new.first_name, old.first_name)
+    ):
+        factor = _SOME_WORDS
+    if phone is SAME and email is not SAME and _may_be_another_family(names, new, old):
+        factor = max(factor, _ANOTHER_FAMILY)
+    return factor
 
 
 def _may_be_another_family(

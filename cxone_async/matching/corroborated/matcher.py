@@ -10,7 +10,7 @@ found by any of the earlier ones. Decisions depend on the rows before, in order,
 else.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from itertools import combinations
 
 import msgspec
@@ -37,7 +37,7 @@ from cxone_async.matching.corroborated.phones_emails import compare_phones
 from cxone_async.matching.corroborated.standardise import match_input_of
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
-from cxone_async.matching.policy import KEPT, Duplicate, Kept, MatchDecision, Matcher
+from cxone_async.matching.policy import KEPT, NO_ROWS, Duplicate, Kept, MatchDecision, Matcher
 from cxone_async.outcome import Resemblance
 
 IDENTIFIER_BLOCK_LIMIT = 16
@@ -72,7 +72,7 @@ class CorroboratedMatcher(Matcher):
 
     standardise = staticmethod(match_input_of)
 
-    def decide(self, match_input: MatchInput) -> MatchDecision:
+    def decide(self, match_input: MatchInput, different: Container[int] = NO_ROWS) -> MatchDecision:
         new, packed = match_input.contact, match_input.packed
         find = self._index.find
         keys: list[int] = []
@@ -91,6 +91,8 @@ class CorroboratedMatcher(Matcher):
                     else found
                 )
             keys.append(key)
+        if different is not NO_ROWS:
+            candidates = self._without(different, candidates)
         pairs: list[ScoredPair] = []
         expected_namesakes = self._frequencies.expected_namesakes(new.first_name, new.last_name)
         if candidates:
@@ -106,7 +108,7 @@ class CorroboratedMatcher(Matcher):
                     return Duplicate(best.row, best.rule, best.score)
         namesakes = self._find_namesakes(match_input.name_key, expected_namesakes, keys)
         if namesakes and (expected_namesakes <= 1 or has_more_than_name(new.email, new.last_name)):
-            others = self._score_namesakes(new, namesakes, candidates, in_full_blocks)
+            others = self._score_namesakes(new, namesakes, candidates, in_full_blocks, different)
             if others:
                 pairs += others
                 best = min(pairs, key=_likeliest_first)
@@ -134,11 +136,9 @@ class CorroboratedMatcher(Matcher):
         )
 
     def _drop_repeated(self, new: StandardisedContact, position: int) -> Duplicate:
-        start = position * _ALIGNMENT
-        row = int(self._packed[start : start + ROW_LENGTH], 16)
         self._frequencies.phones_agreed += 1
         rule, expected_others = score_repeated(new, self._frequencies)
-        return Duplicate(row, rule, score_of(expected_others))
+        return Duplicate(self._row_at(position), rule, score_of(expected_others))
 
     def _score_candidates(
         self, new: StandardisedContact, candidates: Sequence[int], has_namesakes: bool
@@ -189,7 +189,7 @@ class CorroboratedMatcher(Matcher):
     def _fits_several(
         self, pairs: Sequence[ScoredPair], olds: Sequence[StandardisedContact]
     ) -> bool:
-        """Say whether an initial, or no first name, fits several people of one phone and mailbox."""
+        """Say whether an initial, or no first name, fits several people who share both values."""
         first_names = {
             old.first_name
             for pair, old in zip(pairs, olds, strict=True)
@@ -224,11 +224,14 @@ class CorroboratedMatcher(Matcher):
         namesakes: Sequence[int],
         candidates: Sequence[int],
         in_full_blocks: Sequence[int],
+        different: Container[int],
     ) -> list[ScoredPair]:
         """Score the rows of the same name, unless the phone or email contradicts a match.
 
         `candidates` are scored already.
         """
+        if different is not NO_ROWS:
+            namesakes = self._without(different, namesakes)
         frequencies, threshold = self._frequencies, self._threshold
         widely_shared: Collection[str] = ()
         if in_full_blocks and new.phone and new.email:
@@ -275,6 +278,13 @@ class CorroboratedMatcher(Matcher):
     def _is_another_first_name(self, new: StandardisedContact, old: StandardisedContact) -> bool:
         count = self._frequencies.first_name_count
         return compare_first_names(new.first_name, old.first_name, count) is DIFFERENT
+
+    def _without(self, different: Container[int], positions: Sequence[int]) -> Sequence[int]:
+        return [at for at in positions if self._row_at(at) not in different]
+
+    def _row_at(self, position: int) -> int:
+        start = position * _ALIGNMENT
+        return int(self._packed[start : start + ROW_LENGTH], 16)
 
     def _packed_at(self, position: int) -> bytearray:
         start = position * _ALIGNMENT

@@ -17,11 +17,9 @@ from cxone_async.matching.corroborated.names import (
     without_spaces,
 )
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
-from cxone_async.matching.corroborated.romanisation.comparison import (
-    CrossScriptLevel,
-    compare_across_scripts,
-)
+from cxone_async.matching.corroborated.romanisation.comparison import compare_across_scripts
 from cxone_async.matching.corroborated.romanisation.forms import latin_forms
+from cxone_async.matching.corroborated.romanisation.level import CrossScriptLevel
 from cxone_async.matching.corroborated.romanisation.script import script_of
 from cxone_async.matching.corroborated.romanisation.spellings import are_spellings_of_one_name
 from cxone_async.matching.corroborated.spelling import are_spellings_of_one
@@ -88,7 +86,7 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
     if not rest and not other_rest:
         return ComparisonLevel.VARIANT
     if not rest or not other_rest:
-        is_last_the_same = _is_one_word(words[-1], other.split()[-1])
+        is_last_the_same = _is_one_word(words[-1], other.rsplit(maxsplit=1)[-1])
         stand_before = FRONT_WORDS.issuperset(rest or other_rest)
         return (
             ComparisonLevel.VARIANT if is_last_the_same and stand_before else ComparisonLevel.PART
@@ -118,38 +116,56 @@ def _is_one_word(one: str, other: str) -> bool:
 
 
 def _compare_one_word(one: str, other: str, count: Count) -> ComparisonLevel:
+    level = _compare_as_forms(one, other)
+    if level is not None:
+        return level
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    return _compare_letters(short, long, count)
+
+
+def _compare_as_forms(one: str, other: str) -> ComparisonLevel | None:
+    """Compare two names by what is known of their forms; None where that tells nothing."""
     if one[-1] == INITIAL_DOT or other[-1] == INITIAL_DOT:
         return _compare_dotted_initial(one, other)
     if not (one.isascii() and other.isascii()) and script_of(one) is not script_of(other):
         return _FIRST_NAME_ACROSS_SCRIPTS[compare_across_scripts(one, other)]
     if are_variants(one, other):
         return ComparisonLevel.VARIANT
-    short, long = (one, other) if len(one) <= len(other) else (other, one)
-    if _differ_in_gender_only(short, long):
+    if _differ_in_gender_only(*sorted((one, other), key=len)):
         return ComparisonLevel.DIFFERENT
-    if _are_spellings(short, long):
-        return ComparisonLevel.VARIANT
+    return ComparisonLevel.VARIANT if _are_spellings(one, other) else None
+
+
+def _compare_letters(short: str, long: str, count: Count) -> ComparisonLevel:
     if long.startswith(short) and (len(short) <= 2 or len(long) - len(short) > 1):
         return _compare_beginning(short, long, count)
-    if _does_list_show_two(short, long, count) or not (
-        is_alphabetic(short) and is_alphabetic(long)
-    ):
+    if _does_list_show_two(short, long, count) or not _are_alphabetic(short, long):
         return ComparisonLevel.DIFFERENT
-    are_both_names = is_given_name(short) and is_given_name(long)
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
-        if are_both_names:
-            rarer, commoner = sorted((count(short), count(long)))
-            is_rare_here = commoner >= _OFTEN * (rarer + 1)
-            return ComparisonLevel.CLOSE if is_rare_here else ComparisonLevel.DIFFERENT
-        is_slip = len(short) > 3 and _is_slip(short, long, count)
-        return ComparisonLevel.TYPO if is_slip else ComparisonLevel.CLOSE
-    if are_both_names:
+        return _compare_one_letter_apart(short, long, count)
+    if is_given_name(short) and is_given_name(long):
         return ComparisonLevel.DIFFERENT
     if _misspells_a_variant(short, long, count):
         return ComparisonLevel.TYPO
-    if Indel.normalized_similarity(short, long) >= _ALIKE:
-        return ComparisonLevel.GARBLED
-    return ComparisonLevel.DIFFERENT
+    return _garbled_if_alike(short, long)
+
+
+def _compare_one_letter_apart(short: str, long: str, count: Count) -> ComparisonLevel:
+    if is_given_name(short) and is_given_name(long):
+        rarer, commoner = sorted((count(short), count(long)))
+        is_rare_here = commoner >= _OFTEN * (rarer + 1)
+        return ComparisonLevel.CLOSE if is_rare_here else ComparisonLevel.DIFFERENT
+    is_slip = len(short) > 3 and _is_slip(short, long, count)
+    return ComparisonLevel.TYPO if is_slip else ComparisonLevel.CLOSE
+
+
+def _garbled_if_alike(one: str, other: str) -> ComparisonLevel:
+    are_alike = Indel.normalized_similarity(one, other) >= _ALIKE
+    return ComparisonLevel.GARBLED if are_alike else ComparisonLevel.DIFFERENT
+
+
+def _are_alphabetic(one: str, other: str) -> bool:
+    return is_alphabetic(one) and is_alphabetic(other)
 
 
 def _is_slip(short: str, long: str, count: Count) -> bool:
@@ -264,17 +280,26 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
     if not one or not other:
         return ComparisonLevel.BLANK
     if " " in one or " " in other:
-        words, others = one.split(), other.split()
-        rest, other_rest = without_common_words(words, others)
-        one, other = without_spaces(one), without_spaces(other)
-        if one == other:
-            return ComparisonLevel.SAME
-        if (not rest and not other_rest) or _are_spellings(one, other):
-            return ComparisonLevel.VARIANT
-        if not rest or not other_rest:
-            return ComparisonLevel.PART
-        if len(rest) < len(words):
-            one, other = "".join(rest), "".join(other_rest)
+        return _compare_several_last_words(one, other, count)
+    return _compare_one_last_word(one, other, count)
+
+
+def _compare_several_last_words(one: str, other: str, count: Count) -> ComparisonLevel:
+    words = one.split()
+    rest, other_rest = without_common_words(words, other.split())
+    one, other = without_spaces(one), without_spaces(other)
+    if one == other:
+        return ComparisonLevel.SAME
+    if (not rest and not other_rest) or _are_spellings(one, other):
+        return ComparisonLevel.VARIANT
+    if not rest or not other_rest:
+        return ComparisonLevel.PART
+    if len(rest) < len(words):
+        one, other = "".join(rest), "".join(other_rest)
+    return _compare_one_last_word(one, other, count)
+
+
+def _compare_one_last_word(one: str, other: str, count: Count) -> ComparisonLevel:
     if not (one.isascii() and other.isascii()) and script_of(one) is not script_of(other):
         return _LAST_NAME_ACROSS_SCRIPTS[compare_across_scripts(one, other)]
     short, long = (one, other) if len(one) <= len(other) else (other, one)
@@ -285,15 +310,11 @@ def compare_last_names(one: str, other: str, count: Count) -> ComparisonLevel:
     for ending in _PATRONYMS:
         if short.endswith(ending) and long.endswith(ending):
             short, long = short.removesuffix(ending), long.removesuffix(ending)
-    if _does_list_show_two(short, long, count) or not (
-        is_alphabetic(short) and is_alphabetic(long)
-    ):
+    if _does_list_show_two(short, long, count) or not _are_alphabetic(short, long):
         return ComparisonLevel.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
         return ComparisonLevel.TYPO
-    if Indel.normalized_similarity(short, long) >= _ALIKE:
-        return ComparisonLevel.GARBLED
-    return ComparisonLevel.DIFFERENT
+    return _garbled_if_alike(short, long)
 
 
 def _differ_in_gendered_ending(one: str, other: str) -> bool:

@@ -286,28 +286,34 @@ def _first_name_factors(
     level: ComparisonLevel, first: str, old_first: str, frequencies: TermFrequencies
 ) -> tuple[float, float, float]:
     """Return the factors of the first name: among strangers, on a phone, and on a mailbox."""
+    among_strangers = on_phone = on_mailbox = _FIRST_NAME_DIFFERS
     if level is SAME:
-        frequency = frequencies.first_name_frequency(first)
-        return frequency, frequency, frequency
-    if level is VARIANT or level is TYPO:
+        among_strangers = on_phone = on_mailbox = frequencies.first_name_frequency(first)
+    elif level is VARIANT or level is TYPO:
         either = frequencies.first_name_frequency(first) + frequencies.first_name_frequency(
             old_first
         )
         factor = either * (_VARIANT if level is VARIANT else _TYPO)
-        return factor, factor, factor
-    if level is ABBREVIATED:
-        letters = min(len(first), len(old_first))
-        if letters == 1 or first[-1] == INITIAL_DOT or old_first[-1] == INITIAL_DOT:
-            on_mailbox = 1.0 if first == old_first else _FIRST_NAME_IN_PART
-            return _INITIAL, _FIRST_NAME_IN_PART, on_mailbox
-        factor = _TWO_LETTERS if letters == 2 else _LONGER_BEGINNING
-        return factor, factor, factor
-    if level is PART:
-        return _LONGER_BEGINNING, _FIRST_NAME_IN_PART, _SOME_WORDS_ON_MAILBOX
-    if level is CLOSE:
-        return _FIRST_NAME_CLOSE, _CLOSE_IN_HOUSEHOLD, _CLOSE_IN_HOUSEHOLD
-    if level is DIFFERENT:
-        return _FIRST_NAME_DIFFERS, _FIRST_NAME_DIFFERS, _FIRST_NAME_DIFFERS
-    if level is BLANK:
-        return 1.0, _FIRST_NAME_IN_PART, _FIRST_NAME_IN_PART
-    return _FIRST_NAME_GARBLED, _BOTH_GARBLED_IN_HOUSEHOLD, _BOTH_GARBLED_IN_HOUSEHOLD
+        among_strangers = on_phone = on_mailbox = factor
+    elif level is ABBREVIATED and _is_initial(first, old_first):
+        among_strangers, on_phone = _INITIAL, _FIRST_NAME_IN_PART
+        on_mailbox = 1.0 if first == old_first else _FIRST_NAME_IN_PART
+    elif level is ABBREVIATED:
+        is_short = min(len(first), len(old_first)) == len("Jo")
+        among_strangers = on_phone = on_mailbox = _TWO_LETTERS if is_short else _LONGER_BEGINNING
+    elif level is PART:
+        among_strangers, on_phone = _LONGER_BEGINNING, _FIRST_NAME_IN_PART
+        on_mailbox = _SOME_WORDS_ON_MAILBOX
+    elif level is CLOSE:
+        among_strangers, on_phone = _FIRST_NAME_CLOSE, _CLOSE_IN_HOUSEHOLD
+        on_mailbox = _CLOSE_IN_HOUSEHOLD
+    elif level is BLANK:
+        among_strangers, on_phone, on_mailbox = 1.0, _FIRST_NAME_IN_PART, _FIRST_NAME_IN_PART
+    elif level is GARBLED:
+        among_strangers, on_phone = _FIRST_NAME_GARBLED, _BOTH_GARBLED_IN_HOUSEHOLD
+        on_mailbox = _BOTH_GARBLED_IN_HOUSEHOLD
+    return among_strangers, on_phone, on_mailbox
+
+
+def _is_initial(one: str, other: str) -> bool:
+    return min(len(one), len(other)) == 1 or INITIAL_DOT in one[-1] + other[-1]

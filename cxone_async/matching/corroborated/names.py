@@ -15,7 +15,8 @@ _TITLES = frozenset(
 _TITLE_SAYS = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
 _GENERATION_MARKS = {
     "1": "sr snr senior padre \u0441\u0442 \u0441\u0442\u0430\u0440\u0448\u0438\u0438",
-    "2": "jr jnr junior ii 2nd filho hijo fils figlio sobrinho \u043c\u043b \u043c\u043b\u0430\u0434\u0448\u0438\u0438",
+    "2": "jr jnr junior ii 2nd filho hijo fils figlio sobrinho"
+    " \u043c\u043b \u043c\u043b\u0430\u0434\u0448\u0438\u0438",
     "3": "iii 3rd neto",
     "4": "iv 4th",
 }

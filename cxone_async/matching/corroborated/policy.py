@@ -1,5 +1,7 @@
 """The default policy in words, and its definition for the registry."""
 
+from functools import cache
+
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.contacts.model import Contact
@@ -30,12 +32,25 @@ _RULES = {
 }
 
 
+_of_nothing = cache(TermFrequencies)  # to make one takes longer than to compare two rows
+
+_AGREEING = frozenset(
+    (
+        ComparisonLevel.SAME,
+        ComparisonLevel.VARIANT,
+        ComparisonLevel.ABBREVIATED,
+        ComparisonLevel.PART,
+        ComparisonLevel.TYPO,
+    )
+)
+
+
 def _compare_fields(
     contact: Contact, earlier: Contact, threshold: float, names: NameReading
 ) -> tuple[FieldComparison, ...]:
     """Compare as the matcher does, on a list of which nothing is known yet."""
     new, old = standardise_contact(contact, names), standardise_contact(earlier, names)
-    pair = score_pair(new, old, TermFrequencies(), threshold)
+    pair = score_pair(new, old, _of_nothing(), threshold)
     phones, emails = (new.phone, old.phone), (new.email, old.email)
     parts, old_parts = (
         given_and_family(one.first_name, one.last_name, names) for one in (contact, earlier)
@@ -53,7 +68,9 @@ def _field(
     field: str, values: tuple[str, str], standardised: tuple[str, str], level: ComparisonLevel
 ) -> FieldComparison:
     similarity = round(ratio(*standardised), 1) if all(standardised) else None
-    return compared_field(field, values, standardised, similarity, level.value)
+    return compared_field(
+        field, values, standardised, similarity, level.value, agrees=level in _AGREEING
+    )
 
 
 def _describe_score(score: float, _threshold: float, dropped: bool) -> tuple[str, ...]:

@@ -18,13 +18,9 @@ BOX, OTHER_BOX = "box77@example.com", "sunflower88@example.org"
 
 @pytest.fixture(scope="module")
 def after_3000_people(new_contact_for_module):
-    """A matcher that has seen 3,000 people of common English names, each with a phone of his own."""
+    """A matcher that has seen 3,000 people of common English names, each with an own phone."""
     draw = random.Random(3)
-    firsts = sorted(GIVEN_NAMES & set("""
-        james mary robert linda john barbara david susan william jessica richard sarah joseph karen
-        thomas nancy charles lisa daniel betty matthew sandra anthony ashley mark emily paul donna
-        steven michelle andrew carol joshua amanda kenneth melissa kevin deborah brian stephanie
-        """.split()))  # fmt: skip
+    firsts = sorted(GIVEN_NAMES & set(["james", "mary", "robert", "linda", "john", "barbara", "david", "susan", "william", "jessica", "richard", "sarah", "joseph", "karen", "thomas", "nancy", "charles", "lisa", "daniel", "betty", "matthew", "sandra", "anthony", "ashley", "mark", "emily", "paul", "donna", "steven", "michelle", "andrew", "carol", "joshua", "amanda", "kenneth", "melissa", "kevin", "deborah", "brian", "stephanie"]))  # fmt: skip
     lasts = [f"{begin}{end}" for begin in ("Hart", "Brook", "Wood", "Ash", "Stan", "Mill")
              for end in ("ley", "ford", "well", "ton", "man", "by", "worth", "wick")]  # fmt: skip
     matcher = CorroboratedMatcher()
@@ -71,7 +67,8 @@ def people_in(after_3000_people, new_contact_for_module):
         (("Xiaoming", "Wang", PHONE, ""), ("Xiaohong", "Wang", PHONE, "")),
         (("\u82b3", "\u5434", PHONE, BOX), ("\u82b3\u79c0", "\u5434", PHONE, BOX)),
         (("Ji-hoon", "Kim", PHONE, BOX), ("Ji-won", "Kim", PHONE, BOX)),
-        (("Nhu", "Tran", PHONE, "nhu88@example.com"), ("Nhung", "Tran", PHONE, "nhung77@example.com")),
+        (("Nhu", "Tran", PHONE, "nhu88@example.com"),
+         ("Nhung", "Tran", PHONE, "nhung77@example.com")),
         (("Ayşe", "Kaya", PHONE, ""), ("Ayşen", "Kaya", PHONE, "")),
         (("Oluwaseun", "Adeyemi", PHONE, BOX), ("Oluwatobi", "Adeyemi", PHONE, BOX)),
         (("Nkosinathi", "Dlamini", PHONE, BOX), ("Nkosana", "Dlamini", PHONE, BOX)),
@@ -125,8 +122,7 @@ def test_these_are_two_people(people_in, first, second):
         (("Lavinia", "Rossi", PHONE, ""), ("Lavinia Rosa", "Rossi", PHONE, "")),
         (("Thị Lan", "Trần", PHONE, ""), ("Lan", "Trần", PHONE, "")),
         (("Jörg", "Müller", PHONE, ""), ("Joerg", "Mueller", PHONE, "")),
-        (("\u0421\u043e\u0444\u0438\u044f", "\u0422\u0440\u0435\u0442\u044c\u044f\u043a\u043e\u0432\u0430", PHONE, BOX),
-         ("Sofiya", "Tretyakova", PHONE, BOX)),
+        (("\u0412\u0435\u0440\u0430", "\u041b\u0435\u0432\u0438\u043d\u0430", PHONE, BOX), ("Vera", "Levina", PHONE, BOX)),
         (("\u592a\u90ce", "\u7530\u4e2d", PHONE, ""), ("Taro", "Tanaka", PHONE, "")),
         (("\ubbfc\uc900", "\uae40", PHONE, ""), ("Min-jun", "Kim", PHONE, "")),
         (("\u738b\u5c0f\u660e", "", PHONE, BOX), ("\u5c0f\u660e", "\u738b", PHONE, BOX)),
