@@ -59,8 +59,8 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     ),
     "columns_read": (
         "The header was read. `used` holds the names of the columns of each field, `name_order` "
-        "and `one_field_order` what the first rows show of the order of names in two columns and in "
-        "one. On a terminal a table says it instead.",
+        "and `one_field_order` what the first rows show of the order of names in two columns and "
+        "in one. On a terminal a table says it instead.",
         frozenset(
             {"used", "ignored", "encoding", "delimiter", "sheet", "lines_skipped"}
             | {"name_order", "one_field_order"}
