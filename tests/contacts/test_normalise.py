@@ -522,6 +522,7 @@ ROWS = st.builds(RowFields, PHONES, CELLS, CELLS, CELLS, st.sampled_from(["", "U
 ANY_ROWS = st.builds(RowFields, CELLS, CELLS, CELLS, CELLS, CELLS, CELLS)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(ANY_ROWS, st.sampled_from(PhoneCheck), st.sampled_from(EmailCheck), st.booleans())
 def test_whatever_a_row_holds_it_comes_to_one_end_without_raising(
@@ -540,6 +541,7 @@ def test_whatever_a_row_holds_it_comes_to_one_end_without_raising(
         assert result.email == result.email.strip() != ""
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(ROWS)
 def test_normalising_a_normalised_contact_changes_nothing(row: RowFields) -> None:

@@ -172,6 +172,7 @@ async def test_packed_bytes_are_compared_before_they_are_inflated(tmp_path, chan
     assert CHANGED in error
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     at=st.integers(0, len(TEXT) - 4),
