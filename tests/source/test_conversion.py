@@ -87,7 +87,7 @@ TABLE = pyarrow.table({"phone": [str(12025550100 + row * 7919) for row in range(
 WHOLE = {
     "zstd": zstandard.compress(CSV),
     "bzip2": bz2.compress(CSV),
-    "xz": lzma.compress(CSV),
+    "xz": lzma.compress(CSV, preset=0),
     "zip": zipped(CSV),
     "parquet": of_parquet(TABLE),
     "arrow file": of_file(TABLE),
