@@ -4,18 +4,6 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare tests/report \
   tests/runs
-# What test-fast leaves out: whole commands and processes, servers, kills, seeds, manifests, the limiter's long
-# histories, and long comparisons with libphonenumber, email-validator and a plain scan.
-SLOW := tests/cli/test_main.py tests/commands/test_import_contacts.py tests/crashes tests/deploy \
-  tests/load/test_failing_tenant.py tests/matching/any_field tests/matching/test_hostile_input.py \
-  tests/mixed_list tests/remote tests/source/test_fuzz.py tests/source/test_polluted_files.py \
-  tests/prepare/test_conformance.py tests/simulation tests/tenant/rate_limit/test_found_quota.py \
-  tests/tenant/rate_limit/test_limiter.py tests/test_quota_benchmark.py
-SLOW_TESTS := \
-  tests/contacts/test_email.py::test_the_plain_path_only_says_valid_where_the_authority_does \
-  tests/contacts/test_phone.py::test_the_plain_path_never_differs_from_the_authority \
-  tests/load/test_segmenter.py::test_a_segment_that_refuses_many_contacts_gets_all_the_others
-
 # The tests start hundreds of processes. Without byte code each of them compiles the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -32,9 +20,9 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/pytest $(PARALLEL) $(if $(filter no,$(COVERED_TOO)),$(COVERED:%=--ignore=%)) $(OPTIONS)
 
-# What to run while working: less than a minute on two cores.
+# What to run while working: less than a minute on two cores. It names what may need the mark `slow`.
 test-fast: $(VENV)/.development
-	$(BIN)/pytest $(PARALLEL) $(SLOW:%=--ignore=%) $(SLOW_TESTS:%=--deselect=%) $(OPTIONS)
+	$(BIN)/pytest $(PARALLEL) -m "not slow" --durations=5 --durations-min=1 $(OPTIONS)
 
 # Every line and branch of the packages in which a row could be lost; less than 100 % fails.
 coverage: $(VENV)/.development

@@ -10,6 +10,8 @@ import pytest
 import cxone_async
 from cxone_async.load.counters import RunCounters
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(cxone_async.__file__).parent
 
 

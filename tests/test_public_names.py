@@ -67,10 +67,12 @@ def said_by_mypy(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return ended.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_users_project_passes_mypy_strict_without_plugins(said_by_mypy):
     assert [line for line in said_by_mypy if line.startswith("project.py")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mistake",
     ['no attribute "run_imports"', '"quota" to "ImportSettings"', "read-only", 'named argument "l'],
@@ -89,6 +91,7 @@ def test_a_name_that_is_not_public_is_an_attribute_error():
         getattr(cxone_async, "run_imports")  # noqa: B009  a type checker refuses the plain form
 
 
+@pytest.mark.slow
 def test_importing_the_package_loads_none_of_it():
     program = "import sys, cxone_async; print([m for m in sys.modules if 'cxone_async.' in m])"
     ended = subprocess.run(

@@ -118,6 +118,7 @@ def test_a_finished_import_has_nothing_left_to_do_and_asks_nobody(command, old_r
     assert facts(run) == before
 
 
+@pytest.mark.slow
 def test_the_files_of_a_finished_import_come_back_as_they_were_without_a_request(command, old_run):
     run = old_run("finished")
     before = facts(run)
@@ -126,6 +127,7 @@ def test_the_files_of_a_finished_import_come_back_as_they_were_without_a_request
     assert facts(run) == before
 
 
+@pytest.mark.slow
 def test_a_finished_plan_is_made_again_with_the_same_outcomes(command, old_run):
     run = old_run("planned")
     before = facts(run)["outcomes.csv"]
@@ -133,6 +135,7 @@ def test_a_finished_plan_is_made_again_with_the_same_outcomes(command, old_run):
     assert facts(run)["outcomes.csv"] == before
 
 
+@pytest.mark.slow
 def test_a_killed_import_is_resumed_to_its_end_and_nobody_is_sent_twice(command, old_run, tenant):
     run = old_run("killed")
     begun = events_in(run / "journal.db")

@@ -248,7 +248,7 @@ class Normaliser:
         ):
             phone, email, raw_phone, raw_email, more, repairs = self._further(fields, phone, region)
         more_flags += (
-            () if isinstance(phone, Problem) or not phone.repairs else _flags_beside(raw_phone)
+            _flags_beside(raw_phone) if isinstance(phone, PhoneNumber) and phone.repairs else ()
         )
         flag: Problem | None = None
         if dnc_flag or more_flags or consents:
@@ -289,9 +289,16 @@ class Normaliser:
                 external_id,
                 further,
             )
-            problem = self._unmet_constraint(contact) or further_problem
+            # Most rows have every field and meet nobody on a list: neither needs a closer look.
+            is_complete = phone.digits and email and first and last and country
+            problem = (
+                further_problem
+                if is_complete and not self._allowed_countries
+                else self._unmet_constraint(contact) or further_problem
+            )
             if problem is None:
-                return self._unless_suppressed(contact, more, flag)
+                is_free = flag is None and self._flagged is None and self._suppression.is_empty
+                return contact if is_free else self._unless_suppressed(contact, more, flag)
         if flag is not None:
             self._pass_on(_identifiers(phone, more.phones, email, more.emails), flag)
         return Rejection(Outcome.INVALID, problem.reason, problem.detail)

@@ -70,7 +70,7 @@ class SuppressionSource(msgspec.Struct, frozen=True, kw_only=True):
 class SuppressionList:
     """Phones and emails that must not be contacted: those listed, and those remembered."""
 
-    __slots__ = ("_earlier_emails", "_earlier_phones", "_has_email", "_has_phone")
+    __slots__ = ("_earlier_emails", "_earlier_phones", "_has_email", "_has_phone", "is_empty")
 
     def __init__(self, listed: Listed = NOBODY_LISTED) -> None:
         is_short = listed.long is None
@@ -78,6 +78,8 @@ class SuppressionList:
         self._has_email = listed.emails.__contains__ if is_short else listed.has_email
         self._earlier_phones: set[str] = set()
         self._earlier_emails: set[str] = set()
+        self.is_empty = is_short and not listed.phones and not listed.emails
+        """Nobody is listed and nobody is remembered."""
 
     def contains_phone(self, phone: str) -> bool:
         """Say whether this phone is listed or was remembered."""
@@ -108,3 +110,4 @@ class SuppressionList:
             self._earlier_phones.add(phone)
         if email:
             self._earlier_emails.add(email)
+        self.is_empty = self.is_empty and not (phone or email)

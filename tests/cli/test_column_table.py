@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from rich.console import Console
 
 from cxone_async.cli.column_table import ColumnTable
@@ -92,6 +93,7 @@ def test_without_a_terminal_nothing_is_shown():
     assert shown([PHONE], [("0171 3920001",)], terminal=False) == ""
 
 
+@pytest.mark.slow
 def test_a_plan_on_a_terminal_begins_with_the_table(tmp_path):
     (tmp_path / "in.csv").write_text("Telefon,Vorname,Land\n0171 3920001,Anna,DE\n")
     parent, child = pty.openpty()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MARKER = "Quittengelee"
 LIST = (
     "Kunden-Nr.;Vorname;Nachname;Telefon;E-Mail;Land;Saldo;Seit;VIP;Notiz;Filiale;Leer\n"

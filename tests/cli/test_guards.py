@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.contacts.normalise import RowFields
 from cxone_async.errors import CommonReason
+
+pytestmark = pytest.mark.slow
 
 HEADER = "phone,email,first_name,last_name,country\n"
 # Less than half of the countries are unknown: else the run ends with 65, for the column.

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HEADER = "phone,email,first_name,last_name,country,dnc\n"
 GOOD = "+12025550101,ada@example.com,Ada,Abbott,US,\n"
 

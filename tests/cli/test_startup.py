@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SLOW_TO_LOAD = {
     "aiofiles", "aiohttp", "aiolimiter", "asyncio", "email_validator", "jinja2", "numba", "numpy",
     "phonenumbers", "rapidfuzz", "rich", "sqlite3", "structlog", "yarl",

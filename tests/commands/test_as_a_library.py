@@ -17,6 +17,8 @@ from cxone_async.tenant.port import RequestKind
 from cxone_async.testing import InMemoryTenant, answer_lost, fault_plan, throttled
 from cxone_async.testing.preparation import InlinePreparation
 
+pytestmark = pytest.mark.virtual_time
+
 CONTENT = "phone,email,first_name,last_name\n" + "".join(
     f"+1202555{n:04},p{n}@example.com,P{n},Q{n}\n" for n in range(100, 112)
 )
@@ -136,6 +138,7 @@ async def observed(csv, settings, tenant, *observers):
     return events, result
 
 
+@pytest.mark.slow
 @pytest.mark.virtual_time
 @pytest.mark.parametrize("status", [429, 503])
 async def test_observers_are_told_of_a_tenant_that_asks_for_fewer_requests(csv, tmp_path, status):
@@ -218,6 +221,7 @@ class Stops(RunObserver):
 
 
 # A file that a thread opens just when the waiting task is cancelled is closed by its collection.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("kind", [RunStarted, BlockPrepared, ImportFinished])

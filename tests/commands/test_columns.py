@@ -251,6 +251,7 @@ def test_strict_columns_need_columns_to_compare_with():
         load(PlanSettings, {"strict_columns": True}, None)
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_template_alone(command, tmp_path):
     path = write(tmp_path, GERMAN)
     ended = command("columns", str(path), "--ignore-column", "Saldo")
@@ -265,6 +266,7 @@ def test_the_command_prints_the_template_alone(command, tmp_path):
     assert command("columns", str(path), "--encoding", "utf-9").code == 64
 
 
+@pytest.mark.slow
 def test_the_command_stops_with_65_before_the_tenant_is_asked(command, shared_tenant, tmp_path):
     path = str(write(tmp_path, PARTLY.replace("0171 3920001", "+12025550101")))
     before = shared_tenant.requests

@@ -38,6 +38,8 @@ from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.preparation import InlinePreparation
 from cxone_async.verification import verify
 
+pytestmark = pytest.mark.virtual_time
+
 IN_PLACE = Environment(preparation=InlinePreparation)
 HEADER = "phone,email,first_name,last_name,dnc\n"
 
@@ -157,6 +159,7 @@ async def test_neither_a_record_that_cannot_be_read_nor_a_quote_hides_a_flag_bes
     ]
 
 
+@pytest.mark.slow
 async def test_a_flag_in_another_block_counts(tmp_path):
     padding = "x" * 100
     count = 3 * BLOCK_BYTES // 150
@@ -211,10 +214,11 @@ async def test_a_run_that_is_killed_and_resumed_decides_the_same(tmp_path):
     assert result.suppressed == 3
 
 
-async def test_a_plan_in_processes_decides_as_an_import_in_place(tmp_path):
+@pytest.mark.slow
+def test_a_plan_in_processes_decides_as_an_import_in_place(tmp_path):
     path = write(tmp_path, HEADER + person(1) + person(2, "yes", phone=1) + person(3))
     settings = PlanSettings(dnc_enabled=True, run_dir=tmp_path / "run")
-    await run_plan(path, settings)
+    asyncio.run(run_plan(path, settings))  # other processes know nothing of virtual time
     assert ends(tmp_path) == [elsewhere(2), FLAGGED, ("ready", "", "")]
     assert verify(tmp_path / "run", path) == ()
 
@@ -410,6 +414,7 @@ async def test_the_reading_before_ends_when_it_is_told_to():
             await with_flagged_people(cast(Input, EndlessInput()), header, job)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -56,6 +56,7 @@ def test_the_truth_is_read_by_its_column_names_and_an_entity_may_be_anything(tmp
     assert read_truth(path) == {2: "ada", 1: ""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -139,6 +139,7 @@ def sent(tenant):
 EVERYBODY = [(phone(n), f"p{n}@example.com") for n in range(9_000)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 async def test_what_was_sent_of_an_input_that_changed_is_resumed_and_verified(change):
     write("in.csv", LONG)
@@ -158,6 +159,7 @@ async def test_what_was_sent_of_an_input_that_changed_is_resumed_and_verified(ch
     assert verify(Path("run"), Path("in.csv")) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [overwrite_the_end, append, cut, replace])
 async def test_with_other_bytes_a_run_that_was_stopped_is_not_resumed(change):
     write("in.csv", LONG)
@@ -170,6 +172,7 @@ async def test_with_other_bytes_a_run_that_was_stopped_is_not_resumed(change):
     assert sent(tenant) == before
 
 
+@pytest.mark.slow
 async def test_a_gzip_file_that_is_cut_while_it_is_read_sends_only_what_the_whole_one_said():
     write("in.csv", PACKED)
     tenant = InMemoryTenant()
@@ -195,6 +198,7 @@ async def test_an_input_that_changes_between_two_passes_sends_nothing():
     assert sent(tenant) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "expected", "is_met"),
     [
@@ -322,6 +326,7 @@ async def test_a_plan_expects_what_an_import_expects(changes):
         await run_plan("in.csv", plan, environment=IN_PLACE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "row"),
     [

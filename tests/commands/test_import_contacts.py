@@ -23,6 +23,8 @@ from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing.preparation import InlinePreparation
 from cxone_async.verification import verify
 
+pytestmark = pytest.mark.slow
+
 HEADER = "phone,email,first_name,last_name,country,dnc\n"
 OF_EVERY_KIND = (
     "+12025550101,ada@example.com,Ada,Abbott,US,\n"

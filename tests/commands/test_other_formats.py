@@ -117,6 +117,7 @@ FORMATS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 async def test_a_list_in_another_format_arrives_as_a_csv_does(form):
     write("list.bin", FORMATS[form]())
@@ -138,6 +139,7 @@ async def test_a_list_in_another_format_arrives_as_a_csv_does(form):
     assert explanation.row == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 async def test_verify_reads_another_format_and_sees_a_changed_file(form):
     write("list.bin", FORMATS[form]())

@@ -101,6 +101,7 @@ async def test_a_plan_that_no_guard_would_stop_names_none():
     assert plan.tripped_guard is None
 
 
+@pytest.mark.slow
 async def test_the_result_of_a_plan_says_that_an_import_would_be_stopped(tmp_path):
     (tmp_path / "in.csv").write_bytes(HEADER)
     settings = PlanSettings(run_dir=tmp_path / "run")

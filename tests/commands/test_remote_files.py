@@ -8,6 +8,8 @@ import pytest
 
 from cxone_async.report.files import FILE_NAMES
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("obstore")
 requests = pytest.importorskip("requests")  # moto brings it
 

@@ -23,7 +23,7 @@ from cxone_async.testing import InMemoryTenant, answer_lost, no_connection, requ
 from cxone_async.testing.preparation import InlinePreparation
 from cxone_async.verification import verify
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio, pytest.mark.virtual_time]
 
 ROWS = 1300
 IN_PLACE = Environment(rng=random.Random(5), preparation=InlinePreparation)

@@ -22,6 +22,8 @@ from cxone_async.suppression import files
 from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.preparation import InlinePreparation
 
+pytestmark = pytest.mark.virtual_time
+
 CONTACTS = "phone,email,first_name,last_name\n" + "".join(
     f"202555{n:04},p{n}@example.com,P{n},Q{n}\n" for n in range(100, 120)
 )
@@ -100,6 +102,7 @@ def test_without_a_suppression_file_the_report_does_not_speak_of_one():
     assert "People not to call" not in Path("run/report.html").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_children", [False, True])
 def test_a_long_list_suppresses_as_a_short_one_does(in_children, monkeypatch):
     monkeypatch.setattr(files, "FEW_PHONES", 3)

@@ -18,6 +18,8 @@ from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.preparation import InlinePreparation
 from cxone_async.verification import verify
 
+pytestmark = pytest.mark.virtual_time
+
 IN_PLACE = Environment(preparation=InlinePreparation)
 PHONE_ONLY = Campaign("campaign-1", frozenset(), False, frozenset({"phone"}))
 

@@ -186,6 +186,7 @@ def test_other_cells_are_no_dialling_codes(raw: str) -> None:
     assert not is_dialling_code(raw)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", sorted(SUPPORTED_REGIONS))
 def test_every_country_is_read_from_its_own_code(code: str) -> None:
     assert read_country(code, "") == code

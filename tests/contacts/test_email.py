@@ -137,6 +137,7 @@ def test_unchecked_emails_are_never_a_problem(raw: str) -> None:
     assert "@" in raw or address in {raw.strip(), raw.strip().lower()}
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.one_of(st.emails(), st.text().map(lambda text: text + "@example.com")))
 def test_what_went_out_once_goes_out_again_unchanged(raw: str) -> None:
@@ -292,6 +293,7 @@ class Addresses:
         return local + random.choice(["@", "@", "@", "", "@@", "@."]) + ".".join(labels) + end
 
 
+@pytest.mark.slow
 def test_the_plain_path_only_says_valid_where_the_authority_does() -> None:
     # 60,000 values; what the plain path leaves alone reaches the authority itself
     addresses = Addresses(seed=8)
@@ -308,6 +310,7 @@ def test_the_plain_path_only_says_valid_where_the_authority_does() -> None:
     assert answered > 10_500
 
 
+@pytest.mark.slow
 def test_every_answer_is_the_authoritys() -> None:
     addresses = Addresses(seed=9)
     answers = set()

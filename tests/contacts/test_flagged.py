@@ -13,6 +13,7 @@ IDENTIFIERS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(IDENTIFIERS, st.integers(1, 10**9)), st.lists(IDENTIFIERS))
 def test_exactly_the_marked_identifiers_are_found_with_their_rows(
     rows: dict[str, int], others: list[str]

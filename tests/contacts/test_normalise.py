@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import SUPPORTED_REGIONS
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
+from cxone_async.contacts.checks import EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.flagged import FlaggedPeople, identifier_key
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, Contact, FieldName
@@ -522,6 +523,7 @@ ROWS = st.builds(RowFields, PHONES, CELLS, CELLS, CELLS, st.sampled_from(["", "U
 ANY_ROWS = st.builds(RowFields, CELLS, CELLS, CELLS, CELLS, CELLS, CELLS)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(ANY_ROWS, st.sampled_from(PhoneCheck), st.sampled_from(EmailCheck), st.booleans())
 def test_whatever_a_row_holds_it_comes_to_one_end_without_raising(
@@ -540,6 +542,40 @@ def test_whatever_a_row_holds_it_comes_to_one_end_without_raising(
         assert result.email == result.email.strip() != ""
 
 
+SOMEBODY_ELSE = Listed(frozenset({"000"}), frozenset({"nobody"}))
+"""No row has these, so a list of them suppresses nobody, but every row is looked up in it."""
+COMPLETE_ROWS = st.builds(
+    RowFields,
+    st.from_regex(r"\+1202555010[0-3]( DNC)?", fullmatch=True),
+    st.sampled_from(["a@example.com", "B@example.com;c@example.com", "", "n/a"]),
+    st.sampled_from(["Ada", " Ann", ""]),
+    st.sampled_from(["Lovelace", "null"]),
+    st.sampled_from(["US", "", "Canada"]),
+    st.sampled_from(["", "", "", "yes"]),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.one_of(COMPLETE_ROWS, ROWS), max_size=6),
+    st.frozensets(st.sampled_from(FIELD_NAMES)),
+    st.booleans(),
+)
+def test_the_short_way_of_a_complete_row_on_no_list_ends_as_the_long_way(
+    rows: list[RowFields], required: frozenset[FieldName], dnc_enabled: bool
+) -> None:
+    asked = Constraints(frozenset(), dnc_enabled, required)
+    everywhere = Constraints(frozenset(SUPPORTED_REGIONS), dnc_enabled, required)
+    one = Normaliser(NormaliseRules(phone_country=PhoneCountry.ANY, constraints=asked))
+    other = Normaliser(
+        NormaliseRules(phone_country=PhoneCountry.ANY, constraints=everywhere),
+        SuppressionList(SOMEBODY_ELSE),
+    )
+    for number, row in enumerate(rows, start=1):
+        assert one.normalise(number, row) == other.normalise(number, row)
+
+
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(ROWS)
 def test_normalising_a_normalised_contact_changes_nothing(row: RowFields) -> None:

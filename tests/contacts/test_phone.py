@@ -220,6 +220,7 @@ class Numbers:
         return prefix + text, random.choice(REGIONS)
 
 
+@pytest.mark.slow
 def test_the_plain_path_never_differs_from_the_authority() -> None:
     # 50,000 values; what the plain path leaves alone reaches the authority itself
     numbers = Numbers(seed=20)
@@ -242,6 +243,7 @@ def test_the_plain_path_never_differs_from_the_authority() -> None:
     assert answered > 5_000
 
 
+@pytest.mark.slow
 def test_the_plain_path_says_what_the_long_way_says() -> None:
     numbers = Numbers(seed=21)
     rules = PhoneRules()
@@ -277,6 +279,7 @@ def test_what_only_looks_plain_is_read_the_long_way(raw: str, region: str) -> No
     assert read_phone(raw, region, PhoneRules()) == read_written_phone(raw, region, PhoneRules())
 
 
+@pytest.mark.slow
 def test_what_goes_out_is_a_number_of_the_plan_made_of_the_digits_of_the_cell() -> None:
     numbers = Numbers(seed=4)
     for count in range(4_000):
@@ -298,6 +301,7 @@ def test_a_superscript_digit_counts_only_where_nothing_is_checked() -> None:
     assert reason_of("²") == Reason.PHONE_UNREADABLE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_every_regions_example_number_is_read_in_each_of_its_forms(region: str) -> None:
     example = phonenumbers.example_number(region)

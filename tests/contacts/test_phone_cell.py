@@ -18,6 +18,7 @@ SHEET = Repair.PHONE_SPREADSHEET_NUMBER
 ZERO = Repair.PHONE_ZERO_LEFT_OUT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "region", "digits", "repairs"),
     [
@@ -332,6 +333,7 @@ def numbers_of(region: str, rng: Random) -> list[str]:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_what_is_written_reads_back_as_itself_in_its_region(region: str) -> None:
     kept = 0
@@ -356,6 +358,7 @@ FEW_DIGITS = st.text(st.sampled_from("0123 -()./+xEe,;#XN"), max_size=12).filter
 )
 
 
+@pytest.mark.slow
 @given(FEW_DIGITS, REGIONS)
 def test_no_cell_without_digits_enough_gives_a_number(cell: str, region: str) -> None:
     assert isinstance(read_phone(cell, region), Problem)
@@ -417,6 +420,7 @@ DECORATIONS = (
 LEADS = ("", "", "Mobil: ", "(", "'", "\ufeff", "1) ", "home/", "- ", "~")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_what_stands_beside_a_valid_number_never_makes_another(region: str) -> None:
     rng = Random(f"beside {region}")

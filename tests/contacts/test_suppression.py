@@ -19,6 +19,19 @@ class Everybody:
 def test_an_empty_list_lists_nobody() -> None:
     listed = SuppressionList()
     assert listed.find("12125550123", "jane@example.com") is None
+    assert listed.is_empty
+
+
+def test_who_is_listed_or_remembered_makes_a_list_of_somebody() -> None:
+    assert not SuppressionList(Listed(phones=frozenset({"12125550123"}))).is_empty
+    assert not SuppressionList(Listed(emails=frozenset({"jane@example.com"}))).is_empty
+    assert not SuppressionList(Listed(long=Everybody())).is_empty
+    listed = SuppressionList()
+    listed.remember("", "")
+    assert listed.is_empty
+    listed.remember("", "jane@example.com")
+    listed.remember("", "")
+    assert not listed.is_empty
 
 
 def test_a_long_list_counts_beside_the_short_one() -> None:

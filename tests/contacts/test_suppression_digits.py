@@ -48,6 +48,7 @@ def lines_for(region, rng):
                 yield start + known[:cut] + "".join(rng.choices("0123456789", k=len(known) - cut))
 
 
+@pytest.mark.slow
 def test_lines_of_digits_read_as_read_phone_reads_them_in_every_region():
     rng = random.Random(14)
     taken = 0

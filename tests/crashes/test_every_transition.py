@@ -13,6 +13,8 @@ from cxone_async.journal.lifecycle import TRANSITIONS
 from cxone_async.journal.segments import SEGMENT_TRANSITIONS
 from cxone_async.report.files import FILE_NAMES
 
+pytestmark = pytest.mark.slow
+
 IDEMPOTENT, AT_MOST_ONCE = "idempotent", "at-most-once"
 REFUSALS = ("--transient-share", "0.1", "--permanent-share", "0.08", "--import-latency-s", "0.1")
 """With these options a tenant refuses the same contacts in every run."""

@@ -10,6 +10,8 @@ import signal
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("KILLS", "6"))
 FIRST_SEED = int(os.environ.get("CRASH_SEED", "1"))
 KILLS_A_CAMPAIGN = 6

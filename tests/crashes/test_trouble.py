@@ -11,6 +11,8 @@ import pytest
 
 from cxone_async.journal.store import JOURNAL_NAME
 
+pytestmark = pytest.mark.slow
+
 LATENCY = ("--import-latency-s", "0.4", "--import-latency-sigma", "0.4")
 
 

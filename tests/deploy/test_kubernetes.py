@@ -13,6 +13,8 @@ from cxone_async import errors
 from cxone_async.errors import RunError
 from cxone_async.settings import ImportSettings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MANIFESTS = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
 RESUMABLE = {69, 75}

@@ -80,17 +80,6 @@ def test_every_make_target_that_is_mentioned_exists():
     assert mentioned - targets == set()
 
 
-def test_everything_that_the_fast_tests_leave_out_exists():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
-    slow = re.findall(r"^(?:SLOW|SLOW_TESTS) := (.*)$", makefile, re.MULTILINE)
-    paths = [path.partition("::") for line in slow for path in line.split()]
-    assert len(slow) == 2
-    assert [path for path, _, _ in paths if not (ROOT / path).exists()] == []
-    assert [
-        test for path, _, test in paths if test and f"def {test}(" not in text_of(ROOT / path)
-    ] == []
-
-
 @pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda page: page.name)
 def test_python_examples_compile(page):
     for example in re.findall(r"```python\n(.*?)```", text_of(page), re.DOTALL):

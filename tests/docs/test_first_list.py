@@ -5,7 +5,10 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
 import xlsxwriter
+
+pytestmark = pytest.mark.slow
 
 PAGE = (Path(__file__).parents[2] / "docs/first-list.md").read_text(encoding="utf-8")
 CALLED_ON = datetime.datetime(2026, 4, 3)  # noqa: DTZ001  a workbook's dates have no zone

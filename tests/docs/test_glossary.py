@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow  # every module of the repository is parsed
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("cxone_async", "tests", "tools", "benchmarks")
 PAGE = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
@@ -83,6 +87,7 @@ def test_the_words_of_a_name_are_found_in_every_style() -> None:
     assert words_of("traceback") == {"traceback"}
 
 
+@pytest.mark.slow
 def test_no_name_has_a_retired_word_in_it() -> None:
     assert len(RETIRED) >= 12
     found = {
@@ -98,10 +103,12 @@ def test_no_class_is_called_after_the_number_that_it_keeps() -> None:
     assert {name for name in classes(service()) if name.endswith("Quota")} == set()
 
 
+@pytest.mark.slow
 def test_no_class_is_called_a_decision_without_saying_on_what() -> None:
     assert "Decision" not in classes(modules())
 
 
+@pytest.mark.slow
 def test_what_takes_in_an_event_is_called_apply() -> None:
     taking = {
         f"{path}: {node.name}"

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parents[2] / "cxone_async"
 
 
@@ -18,6 +20,7 @@ def ports() -> list[ast.ClassDef]:
     ]
 
 
+@pytest.mark.slow
 def test_every_public_method_of_a_port_has_a_docstring() -> None:
     undocumented = {
         f"{port.name}.{method.name}"

@@ -2,6 +2,7 @@
 
 import importlib
 
+import pytest
 import python_api
 
 
@@ -13,6 +14,7 @@ def test_every_public_class_function_and_method_has_a_docstring() -> None:
     assert python_api.missing_docstrings() == []
 
 
+@pytest.mark.slow
 def test_the_page_has_every_name_that_the_package_offers() -> None:
     for section in ("cxone_async", "cxone_async.testing"):
         offered = set(importlib.import_module(section).__all__) - {"__version__"}

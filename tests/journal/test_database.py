@@ -198,6 +198,7 @@ def test_names_that_mean_something_in_an_address_are_only_names(
     assert [file.name for file in directory.iterdir()] == ["journal.db"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tampering",
     [
@@ -283,6 +284,7 @@ def intact(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, list[
     return path, path.read_bytes(), told_by(path)
 
 
+@pytest.mark.slow
 @given(position=st.integers(0, 2**30), flipped_bits=st.integers(1, 255))
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_a_changed_byte_never_makes_another_journal(

@@ -42,6 +42,7 @@ SETTLED = Settled(
 )
 
 
+@pytest.mark.slow
 @given(ANY_EVENT)
 @settings(deadline=None)
 def test_an_event_is_read_back_as_it_was_written(event: JournalEvent) -> None:

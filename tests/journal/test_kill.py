@@ -3,11 +3,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from fixtures.journal_events import chunk_events_in, replay
 
 from cxone_async.journal.events import kind_of
 from cxone_async.journal.lifecycle import Settled, SettledAs
 from cxone_async.journal.store import JOURNAL_NAME
+
+pytestmark = pytest.mark.slow
 
 RECORDING_PROCESS = Path(__file__).with_name("recording_process.py")
 LIVES = 6

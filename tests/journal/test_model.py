@@ -37,6 +37,8 @@ from cxone_async.journal.segments import (
     SegmentRefused,
 )
 
+pytestmark = pytest.mark.slow
+
 CHUNK_IDS = st.sampled_from(["c1", "c2", "c3", "c4", "c5", "c6"])
 BATCH_IDS = st.sampled_from(["b1", "b2", "b3"])
 ROWS = st.integers(1, 6)

@@ -20,7 +20,7 @@ from cxone_async.testing import (
     throttled,
 )
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.slow, pytest.mark.virtual_time]
 
 FAULTS = {
     "500": lambda: Fault(lambda: AmbiguousError("planned: 500", status=500)),

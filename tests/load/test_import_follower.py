@@ -108,6 +108,7 @@ async def test_an_import_that_stays_unfinished_is_lost_after_the_timeout_of_the_
     assert timeout_s <= now_s() <= 1.1 * timeout_s
 
 
+@pytest.mark.slow
 async def test_a_dialect_with_slow_imports_waits_for_them(bulk_file_tenant):
     tenant = bulk_file_tenant(latency_s=lambda draw: 12 * 3600.0)
     assert (await followed(tenant, LINE)).counts.accepted == 1

@@ -23,6 +23,7 @@ def _without_what_reads_0_1_0(tree):
             yield from ast.walk(statement)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_module_of_the_run_names_a_dialect(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))

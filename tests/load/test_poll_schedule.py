@@ -44,6 +44,7 @@ def follow_many(
     return (follow(schedule, latency(rng)) for _ in range(count))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("median_s", [0.3, 5.0, 20.0, 90.0, 300.0])
 @pytest.mark.parametrize("sigma", [0.0, 0.5, 1.2])
 def test_one_poll_a_chunk_nearly_whatever_the_latency(median_s: float, sigma: float) -> None:
@@ -110,6 +111,7 @@ def test_a_tenant_that_slows_down_costs_few_polls_until_the_plan_has_followed() 
     assert schedule.first_poll_after_s() == pytest.approx(4 * before_s, rel=0.4)
 
 
+@pytest.mark.slow
 def test_a_tenant_that_speeds_up_is_followed_soon_with_spare_slots_and_slowly_without() -> None:
     schedule = PollSchedule(EXPECTED_S, LAST_LOOK_S)
     for _ in follow_many(schedule, lognormal(40.0), 1000):
@@ -128,6 +130,7 @@ def test_a_tenant_that_speeds_up_is_followed_soon_with_spare_slots_and_slowly_wi
     assert schedule.first_poll_after_s() < 0.6 * late_s
 
 
+@pytest.mark.slow
 def test_one_import_in_twenty_that_takes_twenty_times_as_long_costs_few_polls() -> None:
     def latency(rng: random.Random) -> float:
         return lognormal(20.0)(rng) * (20.0 if rng.random() < 0.05 else 1.0)
@@ -190,6 +193,7 @@ def test_a_lower_chance_comes_earlier() -> None:
 AGES_S = st.floats(0.0, 1e7)
 
 
+@pytest.mark.slow
 @given(
     story=st.lists(
         st.tuples(st.sampled_from(["observe", "observe_pending", "observe_lost"]), AGES_S, AGES_S)

@@ -120,6 +120,7 @@ async def test_contacts_refused_for_a_while_are_retried_in_full_chunks(wire, csv
     assert retry_chunks <= len(refused_once) / 10 + 2
 
 
+@pytest.mark.slow
 async def test_two_contacts_in_a_hundred_refused_for_a_while_cost_two_requests_in_a_hundred(
     wire, csv_of
 ):
@@ -343,6 +344,7 @@ async def test_an_import_that_never_ends_is_unresolved_after_an_hour(wire, csv_o
     assert asyncio.get_running_loop().time() < 2 * 3600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("latency_s", [1800, 2500, 3300, 3450, 3590])
 async def test_an_import_that_ends_within_the_hour_is_never_given_up(wire, csv_of, latency_s):
     tenant = InMemoryTenant(latency_s=slowly(latency_s))
@@ -436,6 +438,7 @@ async def test_the_failure_guard_stops_a_run_that_fails_too_often(wire, csv_of):
     assert len(tenant.submissions) < 30
 
 
+@pytest.mark.slow
 async def test_five_hundred_refusals_of_one_code_in_a_row_stop_a_run_and_more_resume_it(
     wire, csv_of, reopened
 ):
@@ -490,6 +493,7 @@ async def test_a_second_stop_ends_the_grace(wire, csv_of, until):
     assert asyncio.get_running_loop().time() - started_s < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment_s", [0.5, 3.0, 7.0, 20.0, 40.0, 61.0, 90.0])
 async def test_a_run_that_was_stopped_and_resumed_ends_as_one_that_was_not(
     wire, csv_of, reopened, moment_s
@@ -523,6 +527,7 @@ async def test_a_run_that_was_stopped_and_resumed_ends_as_one_that_was_not(
     assert second.members.count == 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("semantics", list(SubmitSemantics))
 @pytest.mark.parametrize("moment_s", [0.2, 1.3, 2.4, 5.0, 12.0, 25.0, 44.0])
 async def test_a_run_that_was_killed_and_resumed_doubles_nothing_and_guesses_nothing(

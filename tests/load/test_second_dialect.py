@@ -180,6 +180,7 @@ def assert_equation(sink, tenant, journal, rows, semantics):
         assert not sink.counts[Outcome.UNRESOLVED]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 async def test_killed_at_any_moment_a_run_comes_to_the_same_end(
     wire, csv_of, bulk_file_tenant, identity, seed

@@ -99,6 +99,7 @@ async def test_a_call_without_a_usable_answer_is_made_again(segmented, fault):
     assert membership.count == 10
 
 
+@pytest.mark.slow
 async def test_calls_wait_for_their_slots_together_once_the_tenant_takes_them(segmented):
     tenant = InMemoryTenant(round_trip_s=60.0)
     membership, _ = await segmented(tenant, 5000 * 20)
@@ -162,6 +163,7 @@ async def test_a_size_that_was_too_large_is_not_tried_again_after_a_crash(
     assert max(sizes) == 1250
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 413, 422])
 async def test_a_segment_that_takes_nobody_costs_few_calls(segmented, identity, status):
     tenant, sizes = InMemoryTenant(), []
@@ -178,6 +180,7 @@ async def test_a_segment_that_takes_nobody_costs_few_calls(segmented, identity, 
     assert not membership_of(journal).open_batches
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 413])
 @pytest.mark.parametrize("good_share", [0.3, 0.98])
 async def test_a_segment_that_refuses_many_contacts_gets_all_the_others(

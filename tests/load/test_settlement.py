@@ -256,6 +256,7 @@ def test_refused_rows_are_asked_for_where_there_are_some_and_the_tenant_tells(
     assert needs_refused_rows(report, replace(CAPABILITIES, import_tells=tells)) is is_asked
 
 
+@pytest.mark.slow
 @given(
     phones=st.lists(st.sampled_from("12345"), min_size=1, max_size=8),
     results=st.lists(
@@ -284,6 +285,7 @@ def test_whatever_the_results_every_row_has_one_end_and_no_success_is_invented(p
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from("abcdefgh"), max_size=6, unique=True),
     st.lists(
@@ -301,6 +303,7 @@ def test_a_chunk_without_repetitions_is_decided_as_one_with_them(phones, told):
     assert alone == beside_twins[: len(phones)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=10), st.randoms())
 def test_the_order_of_results_decides_nothing_but_which_equal_row_is_meant(phones, shuffle):
     results = [taken(phone, f"{number}") for number, phone in enumerate(phones)]
@@ -337,6 +340,7 @@ def refuse(pending, culprits, index_is_told):
     return delivered, failed, requests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index_is_told", [True, False])
 @given(size=st.integers(1, 40), seed=st.integers(0, 999))
 def test_whole_refusals_are_isolated_to_the_contacts_that_cause_them(index_is_told, size, seed):

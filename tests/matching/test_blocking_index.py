@@ -1,12 +1,14 @@
 from collections import defaultdict
 from zlib import crc32
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxone_async.matching.blocking_index import BlockingIndex
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(

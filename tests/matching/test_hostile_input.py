@@ -8,6 +8,8 @@ import pytest
 from cxone_async.matching.policy import Duplicate, Kept, MatchPolicy
 from cxone_async.matching.registry import new_matcher
 
+pytestmark = pytest.mark.slow
+
 PHONE = "12125550101"
 REMEMBERING = (MatchPolicy.CORROBORATED, MatchPolicy.ANY_FIELD)
 

@@ -15,6 +15,8 @@ import pytest
 from mixed_list.generate import MixedList
 from mixed_list.truth import Campaign, End, Examiner
 
+pytestmark = pytest.mark.slow
+
 ROWS = int(os.environ.get("MIXED_LIST_ROWS", "1250"))
 SEED = int(os.environ.get("MIXED_LIST_SEED", "14"))
 _SHOWN_KINDS = 40

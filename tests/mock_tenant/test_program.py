@@ -16,6 +16,8 @@ import pytest
 
 from cxone_async.mock_tenant.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = """
     --host --port --seed --client-id --client-secret --scopes --token-lifetime-s --campaign
     --list-id --segment-id --closed-segment-id --allowed-countries --dnc-enabled

@@ -52,6 +52,7 @@ def test_each_fixed_minute_admits_its_own_quota(pauses, per_minute):
             assert wait_s - 1 < first_s + 60 * (minute + 1) - now_s <= wait_s + 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", ["sliding", "fixed"])
 @given(pauses=pauses_s, per_minute=st.integers(1, 8))
 def test_whoever_comes_back_when_told_to_is_admitted(window, pauses, per_minute):

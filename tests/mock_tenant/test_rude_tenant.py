@@ -30,7 +30,7 @@ from cxone_async.load.attempts import SENDS_PER_AMBIGUOUS_CHUNK
 from cxone_async.testing.preparation import InlinePreparation
 from cxone_async.verification import verify
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.slow, pytest.mark.virtual_time]
 
 IN_PLACE = Environment(preparation=InlinePreparation)
 
@@ -354,7 +354,7 @@ async def test_with_seventeen_faults_at_once_the_report_contradicts_the_server_i
     tenant = RudeTenant(rate=rate, seed=seed, kinds=kinds, calls=frozenset(FAULTS), token_life_s=60)
     rows = 6000 if rate == 0.15 else 1500  # of the rarest kind, some eight strike 6,000 rows
     path = write_contacts(tmp_path / "in.csv", rows)
-    # Which socket delivers first is not repeatable: a run takes 50 to 100 s of virtual time.
+    # Two sockets deliver in no repeatable order: runs take 50 to 100 s of virtual time.
     async with served(tenant) as url, asyncio.timeout(3600):
         _, result = await imported(
             path, settings_for(url, tmp_path / "run", submit_semantics=semantics, concurrency=200)

@@ -32,6 +32,8 @@ from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import Dialect, SentFields
 from cxone_async.testing.preparation import InlinePreparation
 
+pytestmark = pytest.mark.slow
+
 CONTACT_LISTS = ContactListsDialect()
 
 CONTENT = (

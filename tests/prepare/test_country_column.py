@@ -22,6 +22,7 @@ def prepared(data: bytes, block: int = 1 << 20, **settings: Any) -> list[str]:
     return [one.reason for part in (*found, preparer.finish()) for one in part.decided]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["1", "+1", "44", "+44", "0049", "353", "1.0", "011 49"])
 @pytest.mark.parametrize("rows", [1, 7, 1000, 3000])
 def test_dialling_codes_stop_the_run(code: str, rows: int) -> None:
@@ -66,6 +67,7 @@ def test_fewer_unknown_rows_are_invalid_one_by_one(cells: tuple[str, ...], inval
     assert prepared(content(*cells)).count(Reason.COUNTRY_UNKNOWN) == invalid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [100, 4_096, 1 << 20])
 def test_the_judgement_does_not_depend_on_the_blocks(block: int) -> None:
     good = content(*["US"] * 500, *["Atlantis"] * 500, *["Atlantis"] * 500)

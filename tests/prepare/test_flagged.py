@@ -86,6 +86,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(ROWS, st.lists(st.integers(0, 500), max_size=6))
 def test_the_result_does_not_depend_on_how_the_input_was_cut(

@@ -32,16 +32,19 @@ settings = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(settings)
 def test_what_is_written_as_text_reads_back_as_the_same_settings(written):
     assert OutcomeSettings.from_text(written.as_text()) == written
 
 
+@pytest.mark.slow
 @given(settings, settings)
 def test_different_settings_differ_as_text(one, other):
     assert (one.as_text() == other.as_text()) == (one == other)
 
 
+@pytest.mark.slow
 @given(settings)
 def test_everything_is_text_so_that_any_version_can_compare_it(written):
     assert all(isinstance(value, str) for value in written.as_text().values())

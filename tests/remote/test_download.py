@@ -6,6 +6,8 @@ from cxone_async.errors import RemoteUnreachableError, UnreadableInputError
 from cxone_async.remote.download import Copied, current_version, download, move_copy, read_record
 from cxone_async.remote.port import Version, unreachable
 
+pytestmark = pytest.mark.slow
+
 VERSION = Version(6, "one")
 
 

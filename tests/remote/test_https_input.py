@@ -20,6 +20,8 @@ from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.source.input import open_input
 from cxone_async.source.remote_input import RemoteInput
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("obstore")
 
 CONTENT = b"phone,email\n" + b"+12025550101,a@example.com\n" * 100_000

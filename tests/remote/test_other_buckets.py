@@ -21,6 +21,8 @@ from cxone_async.remote.open import open_remote
 from cxone_async.remote.output import clear_output, copy_to_output
 from cxone_async.remote.uri import parse
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("obstore")
 
 CONTENT = b"phone,email\n+12025550101,a@example.com\n"

@@ -5,6 +5,8 @@ import pytest
 from cxone_async.errors import AccessRefusedError, ConfigurationError
 from cxone_async.remote.output import clear_output, copy_to_output
 
+pytestmark = pytest.mark.slow
+
 requests = pytest.importorskip("requests")  # moto brings it
 
 NAMES = ("outcomes.csv", "rejects.csv", "reconciliation.csv")

@@ -24,6 +24,8 @@ from cxone_async.runs.run_directory import INPUT_COPY, enter_run_directory
 from cxone_async.source.input import open_input
 from cxone_async.source.remote_input import RemoteInput
 
+pytestmark = pytest.mark.slow
+
 requests = pytest.importorskip("requests")  # moto brings it
 
 URI = "s3://lists/night/list.csv"

@@ -23,6 +23,8 @@ from cxone_async.source.remote_input import RemoteInput
 pytest.importorskip("asyncssh")
 import asyncssh
 
+pytestmark = pytest.mark.slow
+
 CONTENT = b"phone,email\n" + b"+12025550101,a@example.com\n" * 150_000
 OTHER = CONTENT.replace(b"0101", b"0102")
 RUN = Path("run")

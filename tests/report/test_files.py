@@ -154,6 +154,7 @@ def test_our_cells_use_the_delimiter_of_the_input(
     assert cells == ["x", "1", "invalid", "phone_missing", f"a{delimiter}b,c"]
 
 
+@pytest.mark.slow
 @AGAIN
 @given(
     raws=st.lists(st.binary(max_size=30) | st.text('",;\n\r\0aé').map(str.encode), max_size=10),

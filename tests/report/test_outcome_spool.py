@@ -23,6 +23,7 @@ outcomes = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )

@@ -56,6 +56,7 @@ def test_any_run_in_which_each_row_has_one_outcome_passes_and_adds_up(
     assert sum(result.rows(outcome) for outcome in Outcome) == result.total_input == len(ends)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(IMPORT_OUTCOMES), min_size=1).flatmap(
         lambda outcomes: st.tuples(

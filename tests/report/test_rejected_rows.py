@@ -56,6 +56,7 @@ def test_the_rows_come_in_the_order_of_rejects_csv(run_directory: Path, write_ru
     assert [row[2] for row in held(run_directory)[1:]] == [line.split(",")[2] for line in lines]
 
 
+@pytest.mark.slow
 def test_large_records_are_not_gathered_in_memory(run_directory: Path, write_run: Any) -> None:
     raws = [b"%d,%s" % (row, b"x" * 30_000) for row in range(1, 601)]
     write_run([rejected(row, raw) for row, raw in enumerate(raws, start=1)])
@@ -151,6 +152,7 @@ def test_cells_that_a_person_put_in_the_place_of_ours_are_left_out(
     assert held(run_directory)[1] == ["1", "a", "1", "phone_missing"]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(

@@ -66,6 +66,7 @@ ENCODINGS = {
 DECLARED = {"utf-8 with mark, declared cp1252": "cp1252", "utf-16": "cp1252"}
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(

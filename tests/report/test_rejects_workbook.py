@@ -208,6 +208,7 @@ def test_the_work_ends_where_it_is_told_to(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.lists(st.lists(st.text(), min_size=2, max_size=2), min_size=1, max_size=5))

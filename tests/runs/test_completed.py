@@ -127,6 +127,7 @@ def test_what_the_run_wrote_is_intact(run_directory: Path, digests: dict[str, st
     assert changed_files(run_directory, digests, unwatched) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FACT_NAMES)
 def test_whatever_happens_to_a_file_is_noticed(
     run_directory: Path,

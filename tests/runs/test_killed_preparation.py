@@ -26,6 +26,8 @@ from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.preparation import InlinePreparation
 
+pytestmark = pytest.mark.slow
+
 CONTENT = "phone,email,first_name,last_name\n" + "".join(
     f"+1202555{n:04},p{n}@example.com,P{n},Q{n}\n" for n in range(100, 200)
 )

@@ -61,6 +61,7 @@ OTHERS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "name"),
     [
@@ -171,6 +172,7 @@ def test_any_text_can_be_a_column_s_name(name):
     likeness(name)
 
 
+@pytest.mark.slow
 def test_a_very_wide_header_is_read_at_once():
     names = ["Telefon", "Vorname", *(f"Name {number}" for number in range(20_000))]
     assert sum(found is not None for found in recognise(names)) == 2

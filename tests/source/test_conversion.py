@@ -87,7 +87,7 @@ TABLE = pyarrow.table({"phone": [str(12025550100 + row * 7919) for row in range(
 WHOLE = {
     "zstd": zstandard.compress(CSV),
     "bzip2": bz2.compress(CSV),
-    "xz": lzma.compress(CSV),
+    "xz": lzma.compress(CSV, preset=0),
     "zip": zipped(CSV),
     "parquet": of_parquet(TABLE),
     "arrow file": of_file(TABLE),
@@ -109,6 +109,7 @@ async def test_an_arrow_stream_that_was_cut_between_two_batches_is_refused(tmp_p
         await text_of(tmp_path / "list", WHOLE["arrow stream"][:-8])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [zstandard.compress, bz2.compress, lzma.compress])
 async def test_several_streams_one_after_another_are_one(tmp_path, pack):
     assert await text_of(tmp_path / "list", pack(CSV[:999]) + pack(CSV[999:])) == CSV
@@ -116,6 +117,7 @@ async def test_several_streams_one_after_another_are_one(tmp_path, pack):
         await text_of(tmp_path / "list", pack(CSV) + b"garbage")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [zstandard.compress, bz2.compress, lzma.compress, zipped])
 async def test_a_bomb_is_refused(tmp_path, pack):
     bomb = pack(b"phone\n" + bytes(70 << 20).replace(b"\0", b"1"))
@@ -320,6 +322,7 @@ async def test_a_zip_with_a_password_or_another_packing_or_damage_is_named(tmp_p
         await text_of(tmp_path / "list", empty.getvalue())
 
 
+@pytest.mark.slow
 async def test_zeros_behind_the_end_are_no_data(tmp_path):
     assert await text_of(tmp_path / "list", lzma.compress(CSV) + bytes(512)) == CSV
 
@@ -383,6 +386,7 @@ convert(Doomed(io.FileIO(sys.argv[1])), pathlib.Path(sys.argv[2]), InputForm(), 
 LINES = b"".join(b'{"phone": "%d", "note": "%s"}\n' % (row, b"x" * 100) for row in range(20_000))
 
 
+@pytest.mark.slow
 async def test_a_kill_while_converting_leaves_nothing_that_could_be_taken_for_the_whole(tmp_path):
     listed = tmp_path / "list"
     await asyncio.to_thread(listed.write_bytes, LINES)

@@ -93,6 +93,7 @@ def test_rows_of_many_columns_count_as_rows_without_a_phone_or_an_email() -> Non
     assert [fields[0] for fields in records.fields] == ["2", "6", "1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 7, 64, 70_000])
 def test_a_quote_left_open_is_found_across_blocks(cut: Cutting, size: int) -> None:
     filler = b"".join(b"20255501%02d,p%d@example.com,x\n" % (i % 100, i) for i in range(3000))
@@ -113,6 +114,7 @@ def test_a_quote_left_open_is_found_across_blocks(cut: Cutting, size: int) -> No
     assert rows[-1][2] == C[:-1]
 
 
+@pytest.mark.slow
 def test_rows_inside_a_quote_are_found_in_bounded_memory() -> None:
     cutter = RecordCutter("utf-8")
     cutter.feed(HEADER + A + b'2025550100,z@example.com,"open\n')
@@ -365,6 +367,7 @@ def test_the_two_halves_of_a_row_with_a_line_break_in_it_are_refused() -> None:
     assert list(records.rows) == [3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 5, 1000])
 def test_halves_of_a_row_are_found_across_blocks(cut: Cutting, size: int) -> None:
     rows = b"2025550100,a@example.com,Anna\nBerg,DE\n2025550101,b@example.com\n" * 3000

@@ -9,11 +9,14 @@ import io
 import os
 import re
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cxone_async.source.csv_form import CsvForm, Ragged
 from cxone_async.source.records import RecordCutter
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 HEADER = ("phone", "email", "note")

@@ -38,6 +38,7 @@ def test_any_pieces_and_members_give_the_content(
     assert all(len(block) <= block_bytes for block in blocks)
 
 
+@pytest.mark.slow
 def test_a_bomb_inflates_a_block_at_a_time() -> None:
     bomb = gzip.compress(bytes(50_000_000), 9)
     inflater = Inflater("contacts.csv", 1 << 16)

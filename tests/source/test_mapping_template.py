@@ -82,6 +82,7 @@ names_of_columns = st.lists(
 ).filter(lambda names: not {"handy", "prénom"} & set(map(key_of_column, names)))
 
 
+@pytest.mark.slow
 @given(names_of_columns)
 def test_every_template_is_toml_with_the_names_of_the_columns(names):
     names = ["Handy", *names]
@@ -89,6 +90,7 @@ def test_every_template_is_toml_with_the_names_of_the_columns(names):
     assert settings["expect_columns"] == [name.strip() for name in names if name.strip()]
 
 
+@pytest.mark.slow
 @given(names_of_columns)
 def test_a_template_maps_what_the_header_alone_does(names):
     names = ["Handy", "Prénom", *names]

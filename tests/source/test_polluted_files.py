@@ -11,6 +11,8 @@ from polluted.judging import Judgement, judge
 from polluted.our_reader import read_as_it_says, read_with_ours
 from polluted.table import NARROW, WIDE, PollutedFile
 
+pytestmark = pytest.mark.slow
+
 SEED = 15
 REFUSED_THOUGH_CLEAR = {
     "unit separator",  # a delimiter is one printable ASCII character

@@ -79,6 +79,7 @@ def test_an_empty_input_is_unreadable(blocks: list[bytes]) -> None:
         read(Reader(), *blocks)
 
 
+@pytest.mark.slow
 def test_a_header_without_what_is_needed_is_refused_before_any_row() -> None:
     reader = Reader(ReadingRules(needed=frozenset({"phone"})))
     with pytest.raises(UnreadableInputError, match=r"phone.*'email'"):
@@ -107,6 +108,7 @@ def written(path: Path, content: bytes) -> Input:
     return open_input(str(path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest", [b"", b"\n", b"\na@example.com;1\n", b"\n" + b"x;1\n" * 500_000])
 async def test_the_header_of_an_input_is_read_whatever_follows_it(
     tmp_path: Path, rest: bytes
@@ -116,6 +118,7 @@ async def test_the_header_of_an_input_is_read_whatever_follows_it(
         assert await read_input_header(written(tmp_path / "in.csv", stored)) == HEADER
 
 
+@pytest.mark.slow
 async def test_only_the_header_is_read(tmp_path: Path) -> None:
     cut_short = gzip.compress(b"\n" + HEADER.raw + b"\n" + b"x;1\n" * 500_000)[:-10]
     assert await read_input_header(written(tmp_path / "in.csv", cut_short)) == HEADER

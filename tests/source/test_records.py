@@ -187,6 +187,7 @@ def test_a_header_alone_is_an_input_without_rows(cut: Cutting) -> None:
 # --- problems: that record is unreadable, those after it are read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -279,6 +280,7 @@ def test_a_large_field_that_spans_lines_is_read_up_to_the_cap(cut: Cutting) -> N
     assert values(rows)[-1] == ("3",)
 
 
+@pytest.mark.slow
 def test_a_record_over_the_cap_made_of_small_fields_is_too_large(cut: Cutting) -> None:
     field = b'"' + (b"x" * 99 + b"\n") * 1000 + b'"'
     count = RECORD_CAP_BYTES // len(field) + 1
@@ -363,6 +365,7 @@ SOUP = st.lists(
 ).map(b"".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(SOUP, st.lists(st.integers(0, 400), max_size=12))
 @example(b'"a\r', [2, 3])
@@ -374,6 +377,7 @@ def test_any_cut_into_blocks_gives_the_same_records(
     assert cut(*pieces_of(data, offsets)) == cut(data)
 
 
+@pytest.mark.slow
 def test_any_cut_of_large_records_gives_the_same_records(cut: Cutting) -> None:
     lines = b"x" * 999 + b"\n"
     data = b"".join(
@@ -394,6 +398,7 @@ def test_any_cut_of_large_records_gives_the_same_records(cut: Cutting) -> None:
         assert cut(*(data[i : i + size] for i in range(0, len(data), size))) == expected
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(SOUP)
 def test_every_line_is_part_of_exactly_one_record_or_is_no_row(cut: Cutting, soup: bytes) -> None:
@@ -448,6 +453,7 @@ TEXT = st.text(
 ).filter(lambda text: "\0" not in text)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(st.lists(TEXT, min_size=3, max_size=3), max_size=12),
@@ -498,6 +504,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize("opening", [b"", b'"'])
 def test_hostile_input_takes_linear_time(cut: Cutting, unit: bytes, opening: bytes) -> None:
@@ -509,6 +516,7 @@ def test_hostile_input_takes_linear_time(cut: Cutting, unit: bytes, opening: byt
     assert time.process_time() - began < 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 7])
 def test_blocks_of_a_few_bytes_take_linear_time(cut: Cutting, size: int) -> None:
     data = HEADER + b'1,"' + b"x\n" * 10_000

@@ -298,6 +298,7 @@ def test_the_day_does_not_matter_where_nothing_can_expire(read):
 # -- long lists -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_long_list_is_held_in_unnamed_files_and_is_exact(read, tmp_path):
     numbers = [2_000_000_000 + 7919 * n for n in range(FEW_PHONES + SORTED_AT_ONCE * 2)]
     content = "\n".join(map(str, reversed(numbers)))
@@ -315,6 +316,7 @@ def test_a_long_list_is_held_in_unnamed_files_and_is_exact(read, tmp_path):
     result.listed.long.close()
 
 
+@pytest.mark.slow
 def test_a_long_list_of_emails_is_found_exactly(read):
     result = read("".join(f"p{n}@example.com\n" for n in range(120_000)))
     has_email = result.listed.has_email

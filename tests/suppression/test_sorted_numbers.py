@@ -34,6 +34,7 @@ def sealed(numbers, directory=None):
     return sorter.sealed()
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(NUMBERS)
 def test_what_was_added_is_found_and_nothing_else(numbers):

@@ -397,6 +397,7 @@ async def test_too_many_ids_in_one_call_are_refused_as_too_many(client: TenantCl
     assert caught.value.status == 413
 
 
+@pytest.mark.slow
 async def test_many_calls_at_once_do_not_get_in_each_others_way(
     client: TenantClient, contact: Any
 ) -> None:

@@ -183,6 +183,7 @@ async def test_a_packed_input_is_read(run_directory: Path, write_run: Any) -> No
     assert verify(run_directory, packed) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
@@ -524,6 +525,7 @@ def test_the_encoding_that_the_journal_names_is_used(run_directory: Path, write_
         verify(run_directory, path, "klingon")
 
 
+@pytest.mark.slow
 def test_only_the_kept_part_of_an_overlong_line_is_compared(
     run_directory: Path, write_run: Any
 ) -> None:
@@ -616,6 +618,7 @@ documents = st.lists(st.lists(cells, min_size=1, max_size=4).map(",".join), max_
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
@@ -712,6 +715,7 @@ def test_records_that_still_have_no_cells_are_verified_too(
         assert "row 1 has 3 fields and the header 3" in contradictions(run_directory)
 
 
+@pytest.mark.slow
 def test_a_million_line_breaks_in_one_field_or_none_are_no_trouble(
     run_directory: Path, write_run: Any
 ) -> None:

@@ -48,11 +48,10 @@ def standardise_contact(
 
 
 def _identifier_keys(contact: StandardisedContact) -> tuple[int, ...]:
-    phone, email = contact.phone, contact.email
-    keys = [crc32(key.encode()) for key in phone_blocking_keys(phone)] if phone else []
-    if email:
-        keys.append(crc32(email_blocking_key(email).encode()))
-    return tuple(keys)
+    keys = phone_blocking_keys(contact.phone) if contact.phone else ()
+    if contact.email:
+        keys = (*keys, email_blocking_key(contact.email))
+    return tuple(map(crc32, map(str.encode, keys)))
 
 
 def _name_key(contact: StandardisedContact) -> int:

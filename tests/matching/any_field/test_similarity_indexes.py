@@ -20,6 +20,8 @@ from cxone_async.matching.any_field.signature_index import SignatureIndex
 from cxone_async.matching.any_field.signature_scan import propose
 from cxone_async.matching.any_field.similarity_index import SimilarityIndex
 
+pytestmark = pytest.mark.slow
+
 THRESHOLDS = (
     *(50, 55.5, 60, 66.7, 70, 75, 78.26, 80, 82.5, 84.2, 85, 86.4, 88, 90, 90.9, 92.3, 95),
     *(97.5, 100),

@@ -291,6 +291,7 @@ def _unlike_names(number):
     return ["".join(draw.sample("abcdefghijklmnopqrstuvwxyz", 9)) for _ in range(number)]
 
 
+@pytest.mark.slow
 def test_decisions_are_the_same_in_another_process_with_another_hash_seed():
     program = """
 import random

@@ -31,6 +31,7 @@ def test_every_name_of_the_file_is_read_in_standard_form():
     assert all(CANONICAL_NAME[name] in meanings for name, meanings in FULL_NAMES.items())
 
 
+@pytest.mark.slow
 def test_what_reads_settings_reads_no_names():
     program = """
 import sys

@@ -410,6 +410,7 @@ def _reported(body: bytes) -> ImportReport | str:
         return str(error)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.sampled_from(["status", "contact", "error", "fields", "id"]), json_values)
@@ -429,6 +430,7 @@ def test_the_quick_reading_says_what_the_careful_one_says(
     assert _reported(body) == _reported(BYTE_ORDER_MARK + body)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_the_quick_reading_takes_no_broken_body_that_the_careful_one_refuses(
     data: st.DataObject,

@@ -11,6 +11,8 @@ from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.testing.clock import VirtualTimeLoop
 
+pytestmark = pytest.mark.slow
+
 MINUTE_S = 60.0
 
 

@@ -65,12 +65,14 @@ async def grants(limiter: RateLimiter, count: int, *, waiters: int = 40) -> list
     return times_s
 
 
+@pytest.mark.slow
 def test_above_ten_thousand_it_is_as_strict_and_keeps_all_but_a_tenth_of_the_rate() -> None:
     times_s = in_virtual_time(grants(sliding(MAX_PER_MINUTE), MAX_PER_MINUTE + 10_000))
     assert most_in_a_minute(times_s) <= MAX_PER_MINUTE
     assert (len(times_s) - 1) / (times_s[-1] - times_s[0]) >= 0.9 * MAX_PER_MINUTE / 60.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_minute", [1, 2, 7, 50, 600, 3000, 10_000])
 def test_under_full_load_no_minute_holds_more_and_99_percent_are_used(per_minute: int) -> None:
     times_s = in_virtual_time(grants(sliding(per_minute), 3 * per_minute // 2 + 5))
@@ -118,6 +120,7 @@ def test_a_short_pause_is_made_up_for_within_the_window() -> None:
     assert times_s[-1] - times_s[0] < 1200 / 600 * 60.5 + 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stall_s", [1.0, 10.0, 50.0])
 def test_requests_that_a_stall_let_leave_together_count_when_they_leave(stall_s: float) -> None:
     async def main() -> list[float]:
@@ -375,6 +378,7 @@ MOST_AT_ONCE = 700
 NEVER_S = 1e7  # virtual: a waiter that is forgotten fails the test where it would hang
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     per_minute=QUOTAS,

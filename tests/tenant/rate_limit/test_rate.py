@@ -34,6 +34,7 @@ class Window:
         return accepted, throttled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quota", [10, 50, 600, 5000])
 def test_an_unknown_quota_is_found_in_minutes_and_used_well_from_then_on(quota: int) -> None:
     window = Window(FoundRate(), quota)
@@ -114,6 +115,7 @@ def test_a_known_quota_is_never_exceeded_and_five_throttled_in_fifty_leave_it() 
 ANSWERS = st.lists(st.tuples(st.floats(0.0, 100.0), st.booleans(), st.integers(1, 200)))
 
 
+@pytest.mark.slow
 @given(ANSWERS, st.sampled_from([1, 50, MAX_PER_MINUTE]))
 def test_whatever_the_answers_a_rate_stays_within_its_limits(
     answers: list[tuple[float, bool, int]], quota: int
