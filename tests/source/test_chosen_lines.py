@@ -36,7 +36,7 @@ def content(draw: random.Random, end: str) -> str:
 
 def lines_of(text: bytes, rules: ReadingRules) -> tuple[list[int], int]:
     reader = Reader(rules)
-    starts = {}
+    starts: dict[int, int] = {}
     for records in (reader.feed(text), reader.finish()):
         starts |= dict(zip(records.rows, records.lines, strict=True))
         starts |= {one.row: one.line for one in records.unreadable}
