@@ -17,7 +17,7 @@ env -i PATH=/usr/bin:/bin CXONE_CLIENT_ID=stranger CXONE_CLIENT_SECRET=stranger 
   CXONE_TENANT=stranger venv/bin/cxone-async demo --run-dir run
 head -5 run/reconciliation.csv
 grep -qx 'data_integrity_check,PASS' run/reconciliation.csv
-for file in reconciliation.json outcomes.csv rejects.csv unresolved.csv review.csv report.html \
+for file in reconciliation.json outcomes.csv rejects.csv unresolved.csv review.csv duplicates.csv report.html \
   journal.db; do test -s "run/$file" || { echo "missing run/$file"; exit 1; }; done
 # Without the extra `any-field`, more keys than the compiled index would take over at.
 venv/bin/python -c 'print("phone,email")

@@ -65,7 +65,7 @@ def _note(result: Reconciliation, outcome: str) -> str:
         if known:
             notes.append(f"{known:,} of them on the contact list already")
         if decided := result.duplicates_by_rule.get(DECISION_RULE):
-            notes.append(f"{decided:,} of them by a person's decision")
+            notes.append(f"{decided:,} by a person's decision")
         if listed := duplicates_in_words(result):
             notes.append(listed)
     marked = result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)

@@ -34,8 +34,6 @@ _ID_COLUMNS: Final = (("external_id",), ("of_external_id",))
 _LARGEST_ROW: Final = 1 << 32
 _FORMULA_STARTS: Final = tuple("=+-@")
 _INPUT_PREFIX: Final = "sha256:"
-# A spreadsheet may save what it shows in the encoding of its country. What counts is ASCII.
-_ENCODINGS: Final = ("utf-8", "latin-1")
 
 
 class PairDecision(NamedTuple):
@@ -151,10 +149,12 @@ async def _read_file(path: Path) -> _File:
     location = _location(path)
     try:
         async with readable_input(location) as source:
-            for encoding in _ENCODINGS:
+            table = _Table(name)
+            if not await _read_table(source, "utf-8", table):
+                # A spreadsheet may save what it shows in the encoding of its country. What counts
+                # is ASCII, and any bytes are text in this one.
                 table = _Table(name)
-                if await _read_table(source, encoding, table):
-                    break
+                await _read_table(source, "latin-1", table)
     except MissingInputError:
         raise MissingInputError(f"no such decisions file: {path}") from None
     except _RefusedError as error:

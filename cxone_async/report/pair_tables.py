@@ -16,9 +16,6 @@ from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import DECISION_RULE
 from cxone_async.report.likeliest_pairs import ListedPair
 
-LONGEST_CELL: Final = 1_000
-"""Characters shown of a cell: a spreadsheet takes no more than 32,767."""
-
 _FIELDS: Final = ("phone", "email", "first_name", "last_name", "country", "external_id")
 _IN_CLEAR: Final = frozenset({"country", "external_id"})
 
@@ -113,5 +110,4 @@ def _values(contact: Contact | None, viewer: PairViewer) -> Iterator[str]:
         return
     for field in _FIELDS:
         value: str = getattr(contact, f"raw_{field}" if field in ("phone", "email") else field)
-        value = value[:LONGEST_CELL]
         yield value if viewer.show_values or field in _IN_CLEAR else mask(value, PLAIN_MASK)

@@ -19,7 +19,7 @@ class ChosenLines:
     """Takes a text in which ASCII is ASCII, block by block, and returns what is left of it.
 
     `lines` holds, from index 1 on, the physical line on which each row starts (the first is 1).
-    `rows` are those that are left, in order; they are known when the text has ended.
+    `row` says which rows are left.
     """
 
     def __init__(self, lines: Sequence[int], wanted: Collection[int]) -> None:
@@ -31,7 +31,16 @@ class ChosenLines:
         self._beginning: int | None = None  # the line at which it ends
         self._spans: list[tuple[int, int]] = []  # from a line to before another, ascending
         self._next = 0
-        self.rows: list[int] = []
+        self._rows: list[int] = []
+
+    def row(self, number: int) -> int:
+        """Return which row the `number`-th of those that are left is, counted from 1; 0 for none.
+
+        In the beginning all are left.
+        """
+        if self._beginning is None:
+            return number
+        return self._rows[number - 1] if number <= len(self._rows) else 0
 
     def feed(self, block: bytes) -> bytes:
         """Return what is left of the lines that a block completes."""
@@ -75,7 +84,7 @@ class ChosenLines:
         self._beginning = end
         self._spans.append((line, end))
         later = self._wanted[bisect_left(self._wanted, row) :]
-        self.rows = [*range(1, row), *later]
+        self._rows = [*range(1, row), *later]
         for one in later:
             stop = lines[one + 1] if one + 1 < len(lines) else 1 << 62
             self._spans.append((lines[one], stop))

@@ -4,7 +4,7 @@ All functions raise what `Input.blocks` and `Reader` raise.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple
@@ -85,6 +85,10 @@ def _count(records: Records) -> int:
     return len(records.rows) + len(records.unreadable)
 
 
+Shorten = Callable[[RowFields, ColumnMap], RowFields]
+"""Leaves out of a row's cells what is not needed, so that many rows take little memory."""
+
+
 async def cells_of_rows(
     source: Input, rules: ReadingRules, wanted: Collection[int]
 ) -> dict[int, RowFields]:
@@ -92,54 +96,64 @@ async def cells_of_rows(
 
     Nothing is read after the last of them.
     """
-    return (await columns_and_cells(source, rules, wanted))[1]
+    return await shortened_cells(source, rules, wanted, lambda cells, _: cells)
 
 
-async def columns_and_cells(
-    source: Input, rules: ReadingRules, wanted: Collection[int], lines: Sequence[int] = ()
-) -> tuple[ColumnMap | None, dict[int, RowFields]]:
-    """Return the columns too, None if no row is wanted; else as `cells_of_rows`.
+async def shortened_cells(
+    source: Input,
+    rules: ReadingRules,
+    wanted: Collection[int],
+    shorten: Shorten,
+    lines: Sequence[int] = (),
+) -> dict[int, RowFields]:
+    """Return the cells of some rows, each shortened.
 
     `lines` are those of `ChosenLines`. With them it is faster by far.
     """
     found: dict[int, RowFields] = {}
     if not wanted:
-        return None, found
+        return found
     if lines:
-        return await _columns_and_cells_of_lines(source, rules, wanted, lines)
+        return await _cells_by_lines(source, rules, wanted, shorten, lines)
     reader = Reader(rules)
     last = max(wanted)
 
     def keep(records: Records) -> None:
-        fields = reader.columns.select(records.fields) if reader.columns else ()
-        for row, cells in zip(records.rows, rows_of(fields), strict=False):
+        for row, cells in _cells(reader, records):
             if row in wanted:
-                found[row] = cells
+                found[row] = shorten(cells, _columns_of(reader))
 
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
             records = reader.feed(block)
             keep(records)
             if records.rows and records.rows[-1] >= last:
-                return reader.columns, found
+                return found
     keep(reader.finish())
-    return reader.columns, found
+    return found
 
 
-async def _columns_and_cells_of_lines(
-    source: Input, rules: ReadingRules, wanted: Collection[int], lines: Sequence[int]
-) -> tuple[ColumnMap | None, dict[int, RowFields]]:
+async def _cells_by_lines(
+    source: Input,
+    rules: ReadingRules,
+    wanted: Collection[int],
+    shorten: Shorten,
+    lines: Sequence[int],
+) -> dict[int, RowFields]:
     transcoder = Transcoder(rules.encoding)
     chosen = ChosenLines(lines, wanted)
     reader: Reader | None = None
-    read: list[tuple[int, RowFields]] = []  # rows are numbered as if there were no others
+    found: dict[int, RowFields] = {}
 
     def keep(text: bytes, *, is_last: bool = False) -> None:
         nonlocal reader
         reader = reader or Reader(replace(rules, encoding=transcoder.encoding or rules.encoding))
         for records in (reader.feed(text), *([reader.finish()] if is_last else [])):
-            fields = reader.columns.select(records.fields) if reader.columns else ()
-            read.extend(zip(records.rows, rows_of(fields), strict=False))
+            # It numbers the rows as if there were no others.
+            for number, cells in _cells(reader, records):
+                row = chosen.row(number)
+                if row in wanted:
+                    found[row] = shorten(cells, _columns_of(reader))
 
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
@@ -147,10 +161,14 @@ async def _columns_and_cells_of_lines(
             if transcoder.encoding is not None:
                 keep(chosen.feed(text))
     keep(chosen.feed(transcoder.finish()) + chosen.finish(), is_last=True)
-    columns = reader.columns if reader else None
-    rows = chosen.rows
-    return columns, {
-        rows[number - 1]: fields
-        for number, fields in read
-        if number <= len(rows) and rows[number - 1] in wanted
-    }
+    return found
+
+
+def _cells(reader: Reader, records: Records) -> Iterator[tuple[int, RowFields]]:
+    fields = reader.columns.select(records.fields) if reader.columns else ()
+    return zip(records.rows, rows_of(fields), strict=False)
+
+
+def _columns_of(reader: Reader) -> ColumnMap:
+    assert reader.columns is not None  # noqa: S101  they are read before the first row
+    return reader.columns

@@ -336,9 +336,9 @@ class _Verification:
         pairs, codes = self._suppressed_by, self._outcome_of_row
         for row, marked_by in zip(pairs[::2], pairs[1::2], strict=True):
             code = codes[marked_by] if 1 <= marked_by < len(codes) else 0
-            # A person may have said that both are the same.
-            decided = (_CODES["suppressed"],) if self._has_decisions else ()
-            marking = (_MARKED, _CODES["invalid"], *decided)
+            marking = {_MARKED, _CODES["invalid"]}
+            if self._has_decisions:  # a person may have said that both are the same
+                marking.add(_CODES["suppressed"])
             if marked_by == row or code not in marking:
                 self._add(
                     f"row {row} is suppressed because of row {marked_by}, which does not say that "

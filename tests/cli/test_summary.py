@@ -73,10 +73,7 @@ def test_the_summary_says_what_people_decided_and_where_pairs_can_be_looked_thro
         decisions=DecisionCounts(same=1, different=3, unused=2),
     )
     text = summary(result, Path("d"))
-    assert (
-        "      duplicate   1  1 of them by a person's decision; side by side in duplicates.csv\n"
-        in text
-    )
+    assert "      duplicate   1  1 by a person's decision; side by side in duplicates.csv\n" in text
     assert (
         "decisions         1 same, 3 different, 2 of them without effect, as a row is invalid or "
         "suppressed\n" in text

@@ -40,7 +40,7 @@ SETTINGS = outcome_settings(match=MatchPolicy.CORROBORATED)
 def finished(tmp_path):
     """`finished()`: a run directory, as a run over `ROWS` leaves it, and its input."""
 
-    def write(*, spooled=False, resembled=1, settings=SETTINGS):
+    def write(*, spooled=False, resembled=1, settings=SETTINGS, left_out=0):
         path = tmp_path / "in.csv"
         path.write_bytes(b"\n".join(ROWS) + b"\n")
         outcome_by_row = OutcomeByRow()
@@ -69,7 +69,8 @@ def finished(tmp_path):
                 total_input=5,
                 collected=written.outcomes,
                 segmented=0,
-                possible_duplicates=1,
+                possible_duplicates=1 + left_out,
+                possible_duplicates_left_out=left_out,
                 outcome_by_row=outcome_by_row,
                 written=written,
                 requests_by_kind={},
@@ -79,6 +80,14 @@ def finished(tmp_path):
         return directory, path
 
     return write
+
+
+async def test_a_kept_row_that_review_csv_may_have_left_out_is_not_called_unlike_all(finished):
+    directory, _ = finished(left_out=3)
+    with pytest.raises(UsageError, match=r"review\.csv, which shows the likeliest 1 of 4 possible"):
+        await explain_row(directory, 1, None)
+    (explanation,) = await explain_row(directory, 5, None)
+    assert explanation.earlier_row == 1
 
 
 @pytest.mark.parametrize("delimiter", ["", ","])  # rows wait for a sample, or they do not

@@ -10,6 +10,7 @@ import xlsxwriter
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.prepare import decisions_file
 from cxone_async.prepare.decisions_file import read_decisions
+from cxone_async.source import file_input
 
 SAYS = "3,1,same\n7,2,different\n"
 
@@ -50,6 +51,13 @@ def place(tmp_path, monkeypatch):
 async def test_a_file_is_read_as_spreadsheets_and_people_write_it(content):
     found, _ = await decided(content)
     assert found == [("3", "1", True), ("7", "2", False)]
+
+
+async def test_a_long_file_in_another_encoding_is_read_too(monkeypatch):
+    monkeypatch.setattr(file_input, "BLOCK_BYTES", 1 << 16)
+    lines = b"".join(b"%d,1,\xc4rger,same\n" % row for row in range(2, 15_002))
+    found, _ = await decided(b"row,of_row,first_name,decision\n" + lines)
+    assert len(found) == 15_000
 
 
 async def test_a_workbook_is_read_too(tmp_path):

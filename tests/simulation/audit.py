@@ -56,6 +56,7 @@ FILES = (
     "rejects.csv",
     "unresolved.csv",
     "review.csv",
+    "duplicates.csv",
     "report.html",
     "reconciliation.json",
     "reconciliation.csv",
