@@ -1,0 +1,317 @@
+"""Doubles and halves each constant of the default policy, and says which stand on an edge.
+
+    python benchmarks/matching_edges.py [--rows 20000] [--seed 21] [--only NAME ...] [--processes 2]
+
+No constant may decide much by itself: where twice or half of it moves precision by more than 0.003,
+or the people lost by more than a tenth, its value was fitted to a list, and another list pays for
+it. The lists are of five kinds (`edge_lists`).
+
+The constants are found in the modules of `matching.corroborated`: every number with a name at the
+top level, but for those in `NOT_FACTORS`, each with its reason. Functions read them when they are
+called, so a constant is changed by setting it in its module and in all that import it.
+"""
+
+import argparse
+import ast
+import gc
+import importlib
+import multiprocessing
+import pkgutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+from matching_data import LabelledContact, few_names, households
+from matching_lists import contacts_of
+from people import people
+from repeats import NOISY, TIDY
+
+from cxone_async.matching import corroborated
+from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
+from cxone_async.matching.match_input import MatchInput
+from cxone_async.matching.policy import Duplicate, MatchPolicy
+from cxone_async.matching.registry import new_matcher
+from cxone_async.outcome import Outcome
+
+PRECISION_LIMIT = 0.003
+LOST_LIMIT = 0.1
+FEWEST_LOST = 2.0
+"""Of 10,000 people: a smaller change in those lost is chance, whatever its share of them."""
+
+NOT_FACTORS = {
+    "matcher._ALIGNMENT": "the layout of memory",
+    "matcher.RESEMBLANCES_LIMIT": "how much goes to review.csv; no row is dropped for it",
+    "names.LENGTH_LIMIT": "a bound on hostile input",
+    "packing.ROW_LENGTH": "the layout of memory",
+    "phones_emails._EMAIL_LENGTH_LIMIT": "a bound on hostile input, from RFC 5321",
+    "phones_emails._NANP_LENGTH": "a fact of the numbering plan",
+    "phones_emails._PHONE_DIGITS_LIMIT": "a bound on hostile input",
+    "phones_emails._SHORTEST_PHONE": "a fact of numbering plans",
+    "term_frequencies._CELLS": "the size of a table; a power of two",
+    "term_frequencies._LAST_CELL": "the size of a table",
+    "term_frequencies._PROVIDERS_LIMIT": "a bound on memory",
+}
+
+EDGE_CULTURES = ("tr", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number with a name at the top level of a module of the policy."""
+
+    module: ModuleType
+    name: str
+    value: float
+
+    @property
+    def title(self) -> str:
+        return f"{self.module.__name__.rpartition('.')[2]}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a changed constant does to one list."""
+
+    constant: str
+    factor: float
+    list_name: str
+    before: Evaluation
+    after: Evaluation
+
+    @property
+    def precision(self) -> float:
+        return self.after.precision - self.before.precision
+
+    @property
+    def lost(self) -> int:
+        return self.after.lost - self.before.lost
+
+    @property
+    def is_edge(self) -> bool:
+        """Say whether the constant decides too much by itself on this list."""
+        if abs(self.precision) > PRECISION_LIMIT:
+            return True
+        floor = FEWEST_LOST * self.before.people / 10_000
+        return abs(self.lost) > max(LOST_LIMIT * self.before.lost, floor)
+
+
+def modules() -> list[ModuleType]:
+    return [
+        importlib.import_module(f"{corroborated.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(corroborated.__path__)
+    ]
+
+
+def all_constants() -> list[Constant]:
+    """Return every number with a name at the top level of a module, where it is assigned."""
+    found = []
+    for module in modules():
+        for statement in _tree(module).body:
+            targets = (
+                statement.targets
+                if isinstance(statement, ast.Assign)
+                else [statement.target]
+                if isinstance(statement, ast.AnnAssign)
+                else []
+            )
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    value = getattr(module, target.id)
+                    if isinstance(value, int | float) and not isinstance(value, bool):
+                        found.append(Constant(module, target.id, value))
+    return found
+
+
+def factors() -> list[Constant]:
+    return [constant for constant in all_constants() if constant.title not in NOT_FACTORS]
+
+
+def unnamed_numbers() -> list[str]:
+    """Return the places in functions where a fraction stands without a name: no test doubles it."""
+    found = []
+    for module in modules():
+        for node in ast.walk(_tree(module)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, float):
+                found.append((module.__name__.rpartition(".")[2], node.lineno, node.value))
+    named = {(constant.title.partition(".")[0], constant.value) for constant in all_constants()}
+    return [
+        f"{name}, line {line}: {value:g}"
+        for name, line, value in found
+        if value not in (0.0, 1.0, 100.0, 85.0) and (name, value) not in named
+    ]
+
+
+def _tree(module: ModuleType) -> ast.Module:
+    assert module.__file__ is not None
+    return ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def changed(constant: Constant, factor: float) -> Iterator[None]:
+    """Let a constant be `factor` times its value, wherever it was imported."""
+    value = constant.value * factor
+    if isinstance(constant.value, int):
+        value = max(1, round(value))
+    places = [
+        module for module in modules() if getattr(module, constant.name, None) == constant.value
+    ]
+    for module in places:
+        setattr(module, constant.name, value)
+    try:
+        yield
+    finally:
+        for module in places:
+            setattr(module, constant.name, constant.value)
+
+
+class LabelledList:
+    """A list, standardised once; deciding it again costs only the decisions."""
+
+    def __init__(self, name: str, labelled: Sequence[LabelledContact]) -> None:
+        self.name = name
+        self._person_of_row = {contact.row: person for contact, person in labelled}
+        standardise = new_matcher(MatchPolicy.CORROBORATED).standardise
+        self._inputs: list[MatchInput] = [standardise(contact) for contact, _ in labelled]
+
+    def evaluation(self) -> Evaluation:
+        decisions = new_matcher(MatchPolicy.CORROBORATED).decide_all(self._inputs)
+        return evaluate(
+            (
+                Decided(one.contact.row, Outcome.DUPLICATE, decision.rule)
+                if isinstance(decision, Duplicate)
+                else Decided(one.contact.row, Outcome.READY)
+                for one, decision in zip(self._inputs, decisions, strict=True)
+            ),
+            self._person_of_row,
+        )
+
+
+def edge_lists(rows: int, seed: int) -> list[LabelledList]:
+    """Return lists of five kinds; the first kind has two, of one culture each."""
+    made = [
+        (f"people {code}", contacts_of(people(code, rows, seed))) for code in EDGE_CULTURES
+    ]
+    made += [
+        ("households", list(households(rows, seed))),
+        ("few names", list(few_names(rows, seed))),
+        ("leads", contacts_of(people("en", rows, seed, recipe=TIDY))),
+        ("noisy", contacts_of(people("en", rows, seed, recipe=NOISY))),
+    ]
+    return [LabelledList(name, labelled) for name, labelled in made]
+
+
+def changes_of(
+    title: str, lists: Sequence[LabelledList], before: Sequence[Evaluation]
+) -> list[Change]:
+    """Return what doubling and halving one constant does to each list."""
+    constant = next(one for one in factors() if one.title == title)
+    made = []
+    for factor in (2.0, 0.5):
+        with changed(constant, factor):
+            for one, figures in zip(lists, before, strict=True):
+                made.append(Change(title, factor, one.name, figures, one.evaluation()))
+    return made
+
+
+def measure(
+    lists: Sequence[LabelledList], titles: Sequence[str], processes: int = 1
+) -> Iterator[list[Change]]:
+    """Yield the changes of each constant."""
+    before = [one.evaluation() for one in lists]
+    of_one = partial(changes_of, lists=lists, before=before)
+    if processes == 1:
+        yield from map(of_one, titles)
+        return
+    gc.freeze()
+    with multiprocessing.get_context("fork").Pool(processes, _take_over, (of_one,)) as pool:
+        yield from pool.imap(_inherited, titles)
+
+
+_of_one: "partial[list[Change]] | None" = None
+
+
+def _take_over(of_one: "partial[list[Change]]") -> None:
+    global _of_one  # noqa: PLW0603  how a forked process gets the lists without copying them
+    _of_one = of_one
+
+
+def _inherited(title: str) -> list[Change]:
+    assert _of_one is not None
+    return _of_one(title)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=20_000, help="of each list")
+    parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--only", nargs="+", default=[], help="constants with this in their name")
+    parser.add_argument("--processes", type=int, default=1)
+    options = parser.parse_args()
+    began_s = time.perf_counter()
+    lists = edge_lists(options.rows, options.seed)
+    titles = [
+        one.title
+        for one in factors()
+        if not options.only or any(part in one.title for part in options.only)
+    ]
+    values = {one.title: one.value for one in factors()}
+    print_lists(lists)
+    print(f"\n{'':40}" + "".join(f"{one.name:>12}" for one in lists))
+    edges: list[Change] = []
+    for changes in measure(lists, titles, options.processes):
+        for factor in (2.0, 0.5):
+            of_factor = [change for change in changes if change.factor == factor]
+            name = of_factor[0].constant.partition(".")[2]
+            label = f"{name} {values[of_factor[0].constant]:g}" if factor == 2.0 else ""
+            print(
+                f"{label:37}{'x2 ' if factor == 2.0 else '/2 '}"
+                + "".join(_cell(change) for change in of_factor),
+                flush=True,
+            )
+            edges += [change for change in of_factor if change.is_edge]
+    print_edges(edges)
+    for place in unnamed_numbers():
+        print(f"without a name, so nothing doubles it: {place}")
+    print(f"{time.perf_counter() - began_s:.0f} s")
+    sys.exit(1 if edges else 0)
+
+
+def print_lists(lists: Sequence[LabelledList]) -> None:
+    for one in lists:
+        figures = one.evaluation()
+        print(
+            f"{one.name:12} {figures.people:7,} people  precision {figures.precision:.4f}  "
+            f"recall {figures.recall:.4f}  lost {figures.lost:4}"
+        )
+    print(
+        "\nEach cell: the change in precision (in thousandths) and in people lost; ! where it is more "
+        "than\n"
+        f"{PRECISION_LIMIT * 1000:g} or than a tenth of the lost (and {FEWEST_LOST:g} in 10,000 people)"
+    )
+
+
+def _cell(change: Change) -> str:
+    if not change.lost and abs(change.precision) < 0.00005:
+        return f"{'.':>12}"
+    return f"{1000 * change.precision:+6.1f}{change.lost:+5}{'!' if change.is_edge else ' '}"
+
+
+def print_edges(edges: Sequence[Change]) -> None:
+    titles = {change.constant for change in edges}
+    print(f"\n{len(titles)} constants stand on an edge")
+    for change in edges:
+        before, after = change.before, change.after
+        print(
+            f"{change.constant:42}{'x2' if change.factor == 2 else '/2'} {change.list_name:11}"
+            f" precision {before.precision:.4f} > {after.precision:.4f}"
+            f"  lost {before.lost:3} > {after.lost:3}  recall {after.recall - before.recall:+.4f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
