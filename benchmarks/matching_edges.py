@@ -40,10 +40,14 @@ from cxone_async.outcome import Outcome
 
 PRECISION_LIMIT = 0.003
 LOST_LIMIT = 0.1
-FEWEST_LOST = 2.0
-"""Of 10,000 people: a smaller change in those lost is chance, whatever its share of them."""
+FEWEST_ROWS = 3
+"""Up to so many wrong rows, or lost people, more or fewer are chance on a list of any size: of 30
+people lost, a tenth is 3. On a list of 20,000 rows that is less than 3 in 10,000 people."""
+RECALL_SHOWN = 0.01
+"""Larger changes of recall are marked, but make no edge: those rows are kept."""
 
 NOT_FACTORS = {
+    "match_weights.EXPECTED_OTHERS_LIMIT": "a score of 85: what all factors are measured by",
     "matcher._ALIGNMENT": "the layout of memory",
     "matcher.RESEMBLANCES_LIMIT": "how much goes to review.csv; no row is dropped for it",
     "names.LENGTH_LIMIT": "a bound on hostile input",
@@ -92,12 +96,19 @@ class Change:
         return self.after.lost - self.before.lost
 
     @property
+    def recall(self) -> float:
+        return self.after.recall - self.before.recall
+
+    @property
     def is_edge(self) -> bool:
         """Say whether the constant decides too much by itself on this list."""
-        if abs(self.precision) > PRECISION_LIMIT:
-            return True
-        floor = FEWEST_LOST * self.before.people / 10_000
-        return abs(self.lost) > max(LOST_LIMIT * self.before.lost, floor)
+        before, after = self.before, self.after
+        wrong = (after.dropped - after.correct) - (before.dropped - before.correct)
+        correct = after.correct - before.correct
+        moves_precision = abs(self.precision) > PRECISION_LIMIT and before.dropped > 0
+        return (moves_precision and max(abs(wrong), abs(correct)) > FEWEST_ROWS) or (
+            abs(self.lost) > max(LOST_LIMIT * before.lost, FEWEST_ROWS)
+        )
 
 
 def modules() -> list[ModuleType]:
@@ -289,21 +300,22 @@ def print_lists(lists: Sequence[LabelledList]) -> None:
             f"recall {figures.recall:.4f}  lost {figures.lost:4}"
         )
     print(
-        "\nEach cell: the change in precision (in thousandths) and in people lost; ! where it is more "
-        "than\n"
-        f"{PRECISION_LIMIT * 1000:g} or than a tenth of the lost (and {FEWEST_LOST:g} in 10,000 people)"
+        "\nA cell has the change in precision, in thousandths, and in people lost. ! marks an edge: more "
+        f"than\n{PRECISION_LIMIT * 1000:g}, or than a tenth of the lost, and {FEWEST_ROWS} rows; "
+        f"r a recall that moves by more than {RECALL_SHOWN:g}, which is no edge."
     )
 
 
 def _cell(change: Change) -> str:
+    mark = "!" if change.is_edge else "r" if abs(change.recall) > RECALL_SHOWN else " "
     if not change.lost and abs(change.precision) < 0.00005:
-        return f"{'.':>12}"
-    return f"{1000 * change.precision:+6.1f}{change.lost:+5}{'!' if change.is_edge else ' '}"
+        return f"{'.':>11}{mark}"
+    return f"{1000 * change.precision:+6.1f}{change.lost:+5}{mark}"
 
 
 def print_edges(edges: Sequence[Change]) -> None:
     titles = {change.constant for change in edges}
-    print(f"\n{len(titles)} constants stand on an edge")
+    print(f"\n{len(titles)} constants stand on an edge: {', '.join(sorted(titles))}")
     for change in edges:
         before, after = change.before, change.after
         print(

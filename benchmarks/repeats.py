@@ -408,10 +408,11 @@ TIDY = Recipe(
 """Leads without families: many repeats, few changes each."""
 
 NOISY = Recipe(
-    repeats=(0.75, 0.15, 0.06, 0.04),
+    repeats=(0.7, 0.2, 0.07, 0.03),
+    changes_a_row=(0.25, 0.4, 0.35),
     changes={
-        "nothing": 8, "phone slip": 14, "email slip": 14, "masked email": 8, "no email": 6,
-        "no phone": 6, "names cut": 14, "names mangled": 22, "capitals": 12,
+        "nothing": 8, "phone slip": 14, "email slip": 14, "masked email": 8, "no email": 4,
+        "no phone": 4, "names cut": 14, "names mangled": 40, "capitals": 12,
         "first name slip": 8, "last name slip": 8,
     },  # fmt: skip
     has_families=False,
