@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := -n auto --dist worksteal
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
-  bench-short bench-matching bench-polluted bench-quota lock clean
+  bench-short bench-matching bench-matching-edges bench-polluted bench-quota lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -96,6 +96,11 @@ bench-short: $(VENV)/.development
 # Accuracy beside time, on labelled lists; about twenty minutes. `--quick` takes a minute.
 bench-matching: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/matching.py $(OPTIONS)
+
+# Doubles and halves each constant of the default policy; fails where one decides too much by itself.
+# About twenty minutes on one core; `OPTIONS='--processes 2'`, `--rows 5000`, `--only NAME`.
+bench-matching-edges: $(VENV)/.benchmarks
+	$(BIN)/python benchmarks/matching_edges.py $(OPTIONS)
 
 # Readers of CSV on polluted files; about ten minutes. `OPTIONS='--large-rows 3000'` takes one.
 bench-polluted: $(VENV)/.benchmarks

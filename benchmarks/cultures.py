@@ -1,21 +1,25 @@
 """Cultures for the labelled lists of people: their names, and how they name, phone and write.
 
-`names/CODE.txt` holds a culture's pool of names, the commonest first. A name is its usual spelling,
-then `/` and other spellings, `~` and short forms, `=` and the name in its own script; `_` stands for
-a space. Names of Cyrillic and Greek letters have only these; `romanise` spells them. Beside whole
+`names/cultures.toml` has their ways, `names/CODE.txt` their names, the commonest first. A name is
+its usual spelling, then `/` and other spellings, `~` and short forms, `=` and the name in its own
+script; `_` stands for a space. Names in Cyrillic and Greek are spelt by `romanise`. Beside whole
 family names there are beginnings and ends, of which rare ones are put together, and for Chinese and
 Korean the syllables of first names.
 """
 
 import random
 import re
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
-from romanise import romanised
+from romanise import System, romanised, table
 
+_NAMES = Path(__file__).parent / "names"
 _COMPOSED_SHARE = 0.35  # of the family names
 
 
@@ -39,25 +43,34 @@ class Culture:
     """How people of one culture are named and reached.
 
     `mobile` and `landline` are patterns of national numbers, `#` for a digit and `@` for one from 2
-    to 9. `own_script` is the share of people who are written in it. `spouse_keeps` is how often
-    spouses have two family names, `family` how it passes on: `shared`, `two` (father's and
-    mother's), `patronymic`, or `gendered`. `marks` are those of an elder and a younger namesake.
+    to 9. `own_script` is the share of people who are written in it, `joins` stands between the
+    names there where both are in one field. `family` is how family names are passed on: `shared`,
+    `two` (the father's and the mother's), `patronymic` or `gendered`; `spouse_keeps` how often
+    spouses have two, `doubles` whether they join both. The marks tell an elder and a younger
+    namesake apart; without marks there are none. `look_alikes` is the share of siblings whose first
+    names look alike.
     """
 
     code: str
     country: str
     calling_code: str
-    trunk: str
     mobile: str
     landline: str
-    providers: str
+    providers: tuple[str, ...]
+    trunk: str = ""
     own_script: float = 0.0
+    joins: str = " "
     family: str = "shared"
     spouse_keeps: float = 0.2
+    doubles: bool = False
     is_family_first: bool = False
-    joins: str = " "  # between the names where both are in one field, in the own script
-    marks: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    look_alikes: float = 0.06  # share of siblings with names that look alike
+    elder_marks: tuple[str, ...] = ()
+    younger_marks: tuple[str, ...] = ()
+    mark_stands_first: bool = False
+    look_alikes: float = 0.06
+    womans_endings: Mapping[str, str] = field(default_factory=dict)
+    genitives: Mapping[str, str] = field(default_factory=dict)
+    systems: tuple[System, ...] = ()
     pools: dict[str, "Pool"] = field(default_factory=dict, compare=False)
 
     def first_name(self, sex: str, draw: random.Random) -> Name:
@@ -77,14 +90,12 @@ class Culture:
         if starts is None or draw.random() >= _COMPOSED_SHARE:
             return self.pools["family"].draw(draw)
         start, end = starts.draw(draw), self.pools["family ends"].draw(draw)
-        if self.code in ("ru", "el"):
+        if self.systems:
             own = start.own + end.own
-            return Name(romanised(own, self.code), own=own)
+            return Name(romanised(own, self.systems), own=own)
         spellings = [
             _joined(one, other)
-            for one, other in zip(
-                (start.spellings * 2)[:2], (end.spellings * 2)[:2], strict=True
-            )
+            for one, other in zip((start.spellings * 2)[:2], (end.spellings * 2)[:2], strict=True)
         ]
         return Name(tuple(dict.fromkeys(spellings)), own=start.own + end.own)
 
@@ -109,53 +120,40 @@ class Culture:
         one, other = first.spellings[-1], second.spellings[-1].lower()
         plain = first.spellings[0] + second.spellings[0].lower()
         if self.code == "zh":
-            spellings = (one + other, f"{one} {other.capitalize()}", f"{one}-{other}")
+            spellings = [one + other, f"{one} {other.capitalize()}", f"{one}-{other}"]
         else:
-            spellings = (f"{one}-{other}", one + other, f"{one} {other.capitalize()}", plain)
+            spellings = [f"{one}-{other}", one + other, f"{one} {other.capitalize()}", plain]
         return Name(tuple(dict.fromkeys(spellings)), own=first.own + second.own)
 
     def for_sex(self, family: Name, sex: str) -> Name:
         """Return the form of a family name that a man or a woman bears."""
         if self.family == "patronymic":
-            return _patronymic(family, sex)
+            return self._patronymic(family, sex)
         if self.family != "gendered" or sex == "men":
             return family
         base = family.own or family.spellings[0]
-        for ending, womans in _WOMANS_ENDINGS[self.code]:
+        for ending, womans in self.womans_endings.items():
             if base.endswith(ending):
-                own = base[: len(base) - len(ending)] + womans
-                if family.own:
-                    return Name(romanised(own, self.code), own=own)
-                return Name((own,))
+                hers = base.removesuffix(ending) + womans
+                if self.systems:
+                    return Name(romanised(hers, self.systems), own=hers)
+                return Name((hers,))
         return family
 
-
-def _patronymic(father: Name, sex: str) -> Name:
-    """Return the Icelandic name of a father's child: in the genitive, with son or dóttir."""
-    name = father.spellings[0]
-    if name in _GENITIVES:
-        stem = _GENITIVES[name]
-    elif name.endswith("ur"):
-        stem = name[:-2] + "s"
-    elif name.endswith(("inn", "ll", "nn")):
-        stem = name[:-1] + "s"
-    elif name.endswith("i"):
-        stem = name[:-1] + "a"
-    else:
-        stem = name if name.endswith("s") else name + "s"
-    return Name((stem + ("son" if sex == "men" else "dóttir"),))
-
-
-_GENITIVES = {
-    "Björn": "Bjarnar", "Örn": "Arnar", "Sigurður": "Sigurðar", "Hörður": "Harðar",
-    "Þórður": "Þórðar", "Guðmundur": "Guðmundar",
-}  # fmt: skip
-_WOMANS_ENDINGS = {
-    "ru": (("ский", "ская"), ("цкий", "цкая"), ("ой", "ая"), ("ий", "ая"), ("ов", "ова"),
-           ("ев", "ева"), ("ёв", "ёва"), ("ин", "ина"), ("ын", "ына")),
-    "pl": (("ski", "ska"), ("cki", "cka"), ("dzki", "dzka")),
-    "el": (("όπουλος", "οπούλου"), ("ος", "ου"), ("ης", "η"), ("ής", "ή"), ("ας", "α"), ("άς", "ά")),
-}  # fmt: skip
+    def _patronymic(self, father: Name, sex: str) -> Name:
+        """Return the Icelandic name of a father's child: in the genitive, with son or dóttir."""
+        name = father.spellings[0]
+        if name in self.genitives:
+            stem = self.genitives[name]
+        elif name.endswith("ur"):
+            stem = name[:-2] + "s"
+        elif name.endswith(("inn", "ll", "nn")):
+            stem = name[:-1] + "s"
+        elif name.endswith("i"):
+            stem = name[:-1] + "a"
+        else:
+            stem = name if name.endswith("s") else name + "s"
+        return Name((stem + ("son" if sex == "men" else "dóttir"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,57 +177,41 @@ def _joined(start: str, end: str) -> str:
     return re.sub(r"(.)\1\1", r"\1\1", start + end)
 
 
-def _name(text: str, code: str) -> Name:
-    text = text.replace("_", " ")
-    text, _, own = text.partition("=")
+def _name(text: str, systems: tuple[System, ...]) -> Name:
+    text, _, own = text.replace("_", " ").partition("=")
     first, *short_forms = text.split("~")
     spellings = first.split("/")
-    if code in ("ru", "el"):
-        latin = tuple(dict.fromkeys(form for name in spellings for form in romanised(name, code)))
-        latin_short = tuple(romanised(name, code)[0] for name in short_forms)
-        return Name(latin, latin_short, spellings[0], tuple(short_forms))
-    return Name(tuple(spellings), tuple(short_forms), own)
+    if not systems:
+        return Name(tuple(spellings), tuple(short_forms), own)
+    latin = dict.fromkeys(latin for name in spellings for latin in romanised(name, systems))
+    latin_short = tuple(romanised(name, systems)[0] for name in short_forms)
+    return Name(tuple(latin), latin_short, spellings[0], tuple(short_forms))
+
+
+@cache
+def _ways() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((_NAMES / "cultures.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def culture(code: str) -> Culture:
     """Return a culture with its names. Raises KeyError for one that is not known."""
-    made = _BY_CODE[code]
-    text = (Path(__file__).parent / "names" / f"{code}.txt").read_text(encoding="utf-8")
+    ways = dict(_ways()[code])
+    for key in ("womans_endings", "genitives"):
+        ways[key] = table(ways.get(key, ""))
+    systems: tuple[System, ...] = ()
+    if "letters" in ways:
+        passport, own = ways.pop("letters"), ways.pop("letters_again")
+        one, pairs = table(passport["one"]), table(passport["pairs"])
+        systems = ((one, pairs), (one | table(own["one"]), pairs | table(own["pairs"])))
+    lists = {key: tuple(value) for key, value in ways.items() if isinstance(value, list)}
+    made = Culture(code=code, systems=systems, **(ways | lists))
+    text = (_NAMES / f"{code}.txt").read_text(encoding="utf-8")
     for section in text.split("[")[1:]:
         title, _, words = section.partition("]")
-        names = [_name(word, code) for word in words.split()]
+        names = [_name(word, systems) for word in words.split()]
         made.pools[title] = _pool(names, 60.0 if " " in title else 8.0)
     return made
 
 
-_JUNIOR = (("Sr.", "Sr", "I"), ("Jr.", "Jr", "II"))
-_BY_CODE = {
-    made.code: made
-    for made in (
-        Culture("en", "US", "1", "", "@1@@######", "@0@@######", "gmail.com aspen.example birch.example cedar.example dogwood.example", marks=(("Sr.", "Sr", ""), ("Jr.", "Jr", "II", "III"))),
-        Culture("de", "DE", "49", "0", "15########", "89#######", "gmail.com ahorn.example buche.example eiche.example linde.example ulme.example", marks=(("sen.", "senior", ""), ("jun.", "junior", "jr."))),
-        Culture("es", "ES", "34", "", "6########", "9########", "gmail.com roble.example pino.example olmo.example sauce.example", family="two", spouse_keeps=0.95, marks=(("(padre)", "Sr.", ""), ("(hijo)", "hijo", "II"))),
-        Culture("pt", "BR", "55", "0", "2199#######", "213#######", "gmail.com ipe.example cedro.example jacaranda.example pau.example", family="two", spouse_keeps=0.5, marks=(("", ""), ("Filho", "Júnior", "Jr.", "Neto"))),
-        Culture("nl", "NL", "31", "0", "6########", "10#######", "gmail.com beuk.example eik.example iep.example linde.example", marks=(("sr.", ""), ("jr.", "junior"))),
-        Culture("is", "IS", "354", "", "8######", "5######", "gmail.com birki.example reynir.example", family="patronymic", spouse_keeps=1.0),
-        Culture("tr", "TR", "90", "0", "5#########", "312#######", "gmail.com cinar.example mese.example selvi.example", look_alikes=0.1),
-        Culture("vi", "VN", "84", "0", "9########", "28########", "gmail.com tre.example sen.example bang.example", is_family_first=True, spouse_keeps=0.95, look_alikes=0.1),
-        Culture("id", "ID", "62", "0", "812########", "21#######", "gmail.com jati.example beringin.example waru.example", spouse_keeps=0.6, look_alikes=0.1),
-        Culture("it", "IT", "39", "", "3#########", "06########", "gmail.com quercia.example tiglio.example olmo.example", spouse_keeps=0.9),
-        Culture("hu", "HU", "36", "06", "20#######", "1#######", "gmail.com tolgy.example hars.example fuz.example", is_family_first=True, marks=(("id.", ""), ("ifj.", "ifj"))),
-        Culture("sw", "KE", "254", "0", "7########", "20#######", "gmail.com baobab.example mvule.example", spouse_keeps=0.5),
-        Culture("yo", "NG", "234", "0", "803#######", "1#######", "gmail.com iroko.example ope.example", spouse_keeps=0.3, look_alikes=0.15, marks=_JUNIOR),
-        Culture("pl", "PL", "48", "", "6########", "22#######", "gmail.com dab.example lipa.example wierzba.example", family="gendered", marks=(("sen.", ""), ("jun.", "junior"))),
-        Culture("ru", "RU", "7", "8", "9#########", "812#######", "dub.example gmail.com bereza.example klen.example yasen.example", own_script=0.35, family="gendered", marks=(("ст.", ""), ("мл.", "мл"))),
-        Culture("el", "GR", "30", "", "69########", "210#######", "gmail.com elia.example pefko.example", own_script=0.35, family="gendered"),
-        Culture("ja", "JP", "81", "0", "90########", "3########", "matsu.example gmail.com sugi.example take.example ume.example", own_script=0.35, is_family_first=True),
-        Culture("zh", "CN", "86", "0", "13#########", "21########", "song.example zhu.example mei.example gmail.com liu.example", own_script=0.35, is_family_first=True, joins="", spouse_keeps=0.97, look_alikes=0.25),
-        Culture("ko", "KR", "82", "0", "10########", "2########", "sonamu.example gmail.com maehwa.example beodeul.example", own_script=0.35, is_family_first=True, joins="", spouse_keeps=0.97, look_alikes=0.25),
-        Culture("hi", "IN", "91", "0", "9#########", "22########", "gmail.com banyan.example neem.example pipal.example", own_script=0.25, look_alikes=0.12),
-        Culture("ar", "AE", "971", "0", "50#######", "4#######", "gmail.com nakhla.example sidr.example ghaf.example", own_script=0.3, spouse_keeps=0.7, look_alikes=0.12),
-        Culture("he", "IL", "972", "0", "50#######", "3#######", "gmail.com alon.example zayit.example erez.example", own_script=0.35),
-        Culture("th", "TH", "66", "0", "8########", "2#######", "gmail.com bua.example sak.example", own_script=0.35),
-    )
-}  # fmt: skip
-CULTURES = tuple(_BY_CODE)
+CULTURES = tuple(_ways())

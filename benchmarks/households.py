@@ -7,20 +7,14 @@ office with a switchboard, some have a number that was another's before, some ar
 """
 
 import random
-import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from addresses import handle, new_address, new_number, plain, plain_letters
+from cultures import Culture, Name
 from rapidfuzz.fuzz import ratio
 
-from cultures import Culture, Name
-
 SEXES = ("men", "women")
-_PLAIN = str.maketrans(
-    {"ß": "ss", "ø": "o", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "æ": "ae",
-     "Æ": "Ae", "ı": "i", "ł": "l", "Ł": "L"}
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -68,12 +62,6 @@ def new_households(
         yield draw.choices(kinds, shares)[0](town)
 
 
-def plain(text: str) -> str:
-    """Return Latin letters without accents."""
-    decomposed = unicodedata.normalize("NFD", text.translate(_PLAIN))
-    return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
-
-
 # The members of a household ------------------------------------------------------------------
 
 
@@ -105,14 +93,14 @@ def _single_parent(town: _Town) -> list[Person]:
 def _namesakes(town: _Town) -> list[Person]:
     """A father and a son, or a mother and a daughter, of one name; a third without any mark."""
     of, draw = town.of, town.draw
-    if of.marks is None:
+    if not of.younger_marks:
         return _couple(town)
     sex = "men" if draw.random() < 0.85 else "women"
     elder = _member(town, "elder", sex, _family(town))
     younger = replace(elder, person=f"{elder.household}.2", role="younger")
     if draw.random() < 0.67:
-        elder.mark = draw.choice(of.marks[0]) if draw.random() < 0.5 else ""
-        younger.mark = draw.choice(of.marks[1])
+        elder.mark = draw.choice(of.elder_marks) if draw.random() < 0.5 else ""
+        younger.mark = draw.choice(of.younger_marks)
     members = _reachable(town, [elder, younger])
     if not (elder.mark or younger.mark) and elder.phone == younger.phone:
         younger.email = _new_email(town, younger)  # else nobody could tell them apart
@@ -149,13 +137,13 @@ def _flatmates(town: _Town) -> list[Person]:
 def _office(town: _Town) -> list[Person]:
     draw = town.draw
     domain = "".join(draw.choices("abcdefghiklmnoprstuvz", k=9)) + ".example"
-    board, has_extensions = _number(town, town.of.landline), draw.random() < 0.5
+    board, has_extensions = new_number(town.of.landline, town.draw), draw.random() < 0.5
     has_one_pattern = draw.random() < 0.7
     members = []
     for place in range(1, draw.randint(4, 24)):
         one = _member(town, "colleague", draw.choice(SEXES), _family(town), place)
         one.phone, one.extension = board, str(199 + place) if has_extensions else ""
-        address = f"{_handle(one.first)}.{_handle(one.family[0] if one.family else None)}@{domain}"
+        address = f"{handle(one.first)}.{handle(one.family[0] if one.family else None)}@{domain}"
         if has_one_pattern and address.strip(".") == address and address not in town.mailboxes:
             town.mailboxes.add(address)
             one.email = address
@@ -168,10 +156,10 @@ def _office(town: _Town) -> list[Person]:
 def _company(town: _Town) -> list[Person]:
     """A company, its name in one field; one in seven has branches at one address."""
     draw = town.draw
-    name = _handle(_family(town)[0]).title() + draw.choice(
+    name = handle(_family(town)[0]).title() + draw.choice(
         (" Pipes", " & Co", " Foods", " Studio", " Logistics", " Dental", " Motors", " Bakery")
     )
-    address = f"info@{_letters(name)}.example" if draw.random() < 0.7 else ""
+    address = f"info@{plain_letters(name)}.example" if draw.random() < 0.7 else ""
     branches = (" North", " South") if draw.random() < 0.15 else ("",)
     members = []
     for place, branch in enumerate(branches, 1):
@@ -179,7 +167,7 @@ def _company(town: _Town) -> list[Person]:
             f"{town.households}.{place}", str(town.households), "company", "men", None,
             (Name((name + branch,)),),
         )  # fmt: skip
-        company.phone, company.email = _number(town, town.of.landline), address
+        company.phone, company.email = new_number(town.of.landline, town.draw), address
         members.append(company)
     return members
 
@@ -198,9 +186,7 @@ _KINDS: tuple[tuple[Callable[[_Town], list[Person]], float], ...] = (
 )
 
 
-def _member(
-    town: _Town, role: str, sex: str, family: tuple[Name, ...], place: int = 1
-) -> Person:
+def _member(town: _Town, role: str, sex: str, family: tuple[Name, ...], place: int = 1) -> Person:
     of, draw = town.of, town.draw
     household = str(town.households)
     first = of.first_name(sex, draw)
@@ -228,7 +214,7 @@ def _spouses(town: _Town) -> list[Person]:
     spouse = _member(town, "spouse", other, theirs, place=2)
     if draw.random() < 0.04:
         spouse.first = look_alike(town, one.first, other) or spouse.first
-    if of.code in ("en", "de", "nl", "pl") and theirs is base and draw.random() < 0.2:
+    if of.doubles and theirs is base and draw.random() < 0.2:
         mine = of.for_sex(of.family_name(draw), other)
         spouse.family = (Name((f"{spouse.family[0].spellings[0]}-{mine.spellings[0]}",)),)
     spouse.writes_own_script = one.writes_own_script
@@ -258,9 +244,7 @@ def _add_child(town: _Town, members: list[Person]) -> None:
     _append_unless_named_like(members, child)
 
 
-def _add_sibling(
-    town: _Town, members: list[Person], elder: Person, share_alike: float
-) -> None:
+def _add_sibling(town: _Town, members: list[Person], elder: Person, share_alike: float) -> None:
     draw = town.draw
     is_alike = draw.random() < share_alike
     sex = elder.sex if is_alike else draw.choice(SEXES)
@@ -302,7 +286,7 @@ def look_alike(town: _Town, name: Name | None, sex: str) -> Name | None:
 
 def _likeness(one: str, other: str) -> float:
     """Return 0..100. A common first word, or a common beginning of four letters, looks alike."""
-    begins_alike = one.split()[0] == other.split()[0] or one[:4] == other[:4]
+    begins_alike = one.split(maxsplit=1)[0] == other.split(maxsplit=1)[0] or one[:4] == other[:4]
     return max(ratio(one, other), 75.0 if begins_alike else 0.0)
 
 
@@ -319,13 +303,13 @@ def _longer(town: _Town, name: Name | None, sex: str) -> Name:
 
 def _reachable(town: _Town, members: list[Person]) -> list[Person]:
     """Give each member a phone and an email, shared or their own; a few lack one, or a name."""
-    of, draw = town.of, town.draw
-    line = _number(town, of.landline) if draw.random() < 0.35 else ""
+    draw = town.draw
+    line = new_number(town.of.landline, town.draw) if draw.random() < 0.35 else ""
     mailbox = ""
     if len(members) > 1 and draw.random() < 0.2:
         mailbox = _new_email(town, draw.choice(members))
     for one in members:
-        one.phone = line if line and draw.random() < 0.85 else _number(town, of.mobile)
+        one.phone = line if line and draw.random() < 0.85 else new_number(town.of.mobile, town.draw)
         if one.phone != line:
             if town.numbers and draw.random() < 0.015:
                 one.phone = draw.choice(town.numbers)
@@ -347,68 +331,12 @@ def _reachable(town: _Town, members: list[Person]) -> list[Person]:
     return members
 
 
-def _number(town: _Town, pattern: str) -> str:
-    digits = {"#": "0123456789", "@": "23456789"}
-    return "".join(town.draw.choice(digits.get(sign, sign)) for sign in pattern)
-
-
-def new_number(of_culture: Culture, draw: random.Random) -> str:
-    return _number(_Town(of_culture, draw), of_culture.mobile)
-
-
-def _letters(text: str) -> str:
-    return re.sub("[^a-z0-9]", "", plain(text).lower())
-
-
-def _handle(name: Name | None) -> str:
-    return _letters(name.spellings[0]) if name else ""
-
-
 def _new_email(town: _Town, one: Person) -> str:
     """Return an address that nobody else has."""
     while True:
-        address = new_address(one, town.of, town.draw)
+        address = new_address(one.first, one.family, town.of, town.draw)
         local, _, provider = address.partition("@")
         mailbox = f"{local.replace('.', '') if provider == 'gmail.com' else local}@{provider}"
         if mailbox not in town.mailboxes:
             town.mailboxes.add(mailbox)
             return address
-
-
-_ADDRESSES = (
-    (14, "{first}.{last}"),
-    (6, "{first}{last}"),
-    (6, "{initial}{last}"),
-    (4, "{initial}.{last}"),
-    (4, "{first}_{last}"),
-    (5, "{last}.{first}"),
-    (9, "{first}.{last}{number}"),
-    (11, "{first}{last}{number}"),
-    (10, "{first}{number}"),
-    (5, "{last}{number}"),
-    (6, "{initial}{last}{number}"),
-    (20, "{word}{number}"),
-)
-_WORDS = ("sun river tiger coffee guitar pixel ocean maple rocket panda velvet storm cactus lemon "
-          "mango falcon ember comet piano cobalt willow breeze").split()  # fmt: skip
-
-
-def new_address(one: Person, of_culture: Culture, draw: random.Random) -> str:
-    """Return an address: four in five are made of the name, in one of its Latin spellings."""
-    first = last = ""
-    if one.first:
-        first = draw.choice((one.first.spellings[0], *one.first.spellings))
-        if one.first.short_forms and draw.random() < 0.15:
-            first = draw.choice(one.first.short_forms)
-    if one.family:
-        last = draw.choice((one.family[0].spellings[0], *one.family[0].spellings))
-    first, last = _letters(first.split()[-1] if of_culture.code == "vi" and first else first), _letters(last)
-    pattern = draw.choices([p for _, p in _ADDRESSES], [share for share, _ in _ADDRESSES])[0]
-    if not first or not last:
-        pattern = "{first}{last}{number}" if first or last else "{word}{number}"
-    number = draw.choice((draw.randint(1, 99), draw.randint(1948, 2009), draw.randint(1, 9999)))
-    word = draw.choice(_WORDS) + draw.choice(_WORDS)
-    local = pattern.format(first=first, last=last, initial=first[:1], number=number, word=word)
-    providers = of_culture.providers.split()
-    provider = draw.choices(providers, [1 / place for place in range(1, len(providers) + 1)])[0]
-    return f"{local}@{provider}"

@@ -61,6 +61,9 @@ NOT_FACTORS = {
     "term_frequencies._PROVIDERS_LIMIT": "a bound on memory",
 }
 
+WITHOUT_A_NAME = (0.0, 1.0, 85.0, 100.0)
+"""Nothing, all, the default of `--threshold`, and per cent."""
+
 EDGE_CULTURES = ("tr", "zh")
 
 
@@ -94,6 +97,14 @@ class Change:
     @property
     def lost(self) -> int:
         return self.after.lost - self.before.lost
+
+    def __str__(self) -> str:
+        before, after = self.before, self.after
+        return (
+            f"{self.constant:41} {'x2' if self.factor == 2 else '/2'} {self.list_name:11}"
+            f" precision {before.precision:.4f} > {after.precision:.4f}"
+            f"  lost {before.lost:3} > {after.lost:3}  recall {self.recall:+.4f}"
+        )
 
     @property
     def recall(self) -> float:
@@ -142,18 +153,20 @@ def factors() -> list[Constant]:
     return [constant for constant in all_constants() if constant.title not in NOT_FACTORS]
 
 
-def unnamed_numbers() -> list[str]:
-    """Return the places in functions where a fraction stands without a name: no test doubles it."""
-    found = []
-    for module in modules():
-        for node in ast.walk(_tree(module)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, float):
-                found.append((module.__name__.rpartition(".")[2], node.lineno, node.value))
-    named = {(constant.title.partition(".")[0], constant.value) for constant in all_constants()}
+def unnamed_fractions() -> list[str]:
+    """Return the places in functions where a fraction stands without a name: nothing doubles it."""
+    found = {
+        (module.__name__.rpartition(".")[2], node.lineno, node.value)
+        for module in modules()
+        for function in ast.walk(_tree(module))
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+    }
     return [
-        f"{name}, line {line}: {value:g}"
-        for name, line, value in found
-        if value not in (0.0, 1.0, 100.0, 85.0) and (name, value) not in named
+        f"{name}.py, line {line}: {value:g}"
+        for name, line, value in sorted(found)
+        if value not in WITHOUT_A_NAME
     ]
 
 
@@ -204,9 +217,7 @@ class LabelledList:
 
 def edge_lists(rows: int, seed: int) -> list[LabelledList]:
     """Return lists of five kinds; the first kind has two, of one culture each."""
-    made = [
-        (f"people {code}", contacts_of(people(code, rows, seed))) for code in EDGE_CULTURES
-    ]
+    made = [(f"people {code}", contacts_of(people(code, rows, seed))) for code in EDGE_CULTURES]
     made += [
         ("households", list(households(rows, seed))),
         ("few names", list(few_names(rows, seed))),
@@ -286,7 +297,7 @@ def main() -> None:
             )
             edges += [change for change in of_factor if change.is_edge]
     print_edges(edges)
-    for place in unnamed_numbers():
+    for place in unnamed_fractions():
         print(f"without a name, so nothing doubles it: {place}")
     print(f"{time.perf_counter() - began_s:.0f} s")
     sys.exit(1 if edges else 0)
@@ -300,9 +311,10 @@ def print_lists(lists: Sequence[LabelledList]) -> None:
             f"recall {figures.recall:.4f}  lost {figures.lost:4}"
         )
     print(
-        "\nA cell has the change in precision, in thousandths, and in people lost. ! marks an edge: more "
-        f"than\n{PRECISION_LIMIT * 1000:g}, or than a tenth of the lost, and {FEWEST_ROWS} rows; "
-        f"r a recall that moves by more than {RECALL_SHOWN:g}, which is no edge."
+        "\nA cell has the change in precision, in thousandths, and in people lost. ! is an edge: more "
+        "than\n"
+        f"{PRECISION_LIMIT * 1000:g}, or than a tenth of the lost, and more than "
+        f"{FEWEST_ROWS} rows. r: recall moves by more than {RECALL_SHOWN:g}, which is no edge."
     )
 
 
@@ -315,14 +327,9 @@ def _cell(change: Change) -> str:
 
 def print_edges(edges: Sequence[Change]) -> None:
     titles = {change.constant for change in edges}
-    print(f"\n{len(titles)} constants stand on an edge: {', '.join(sorted(titles))}")
+    print(f"\n{len(titles)} constants stand on an edge")
     for change in edges:
-        before, after = change.before, change.after
-        print(
-            f"{change.constant:42}{'x2' if change.factor == 2 else '/2'} {change.list_name:11}"
-            f" precision {before.precision:.4f} > {after.precision:.4f}"
-            f"  lost {before.lost:3} > {after.lost:3}  recall {after.recall - before.recall:+.4f}"
-        )
+        print(change)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def normalised(
     normalise = Normaliser(rules).normalise
     made = []
     for number, (row, person) in enumerate(zip(rows, people, strict=True), 1):
-        contact = normalise(number, RowFields(*(value or "" for value in row)))
+        phone, email, first, last, *country = (value or "" for value in row)
+        contact = normalise(number, RowFields(phone, email, first, last, "".join(country)))
         assert isinstance(contact, Contact), contact
         made.append((contact, str(person)))
     return made

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from cultures import CULTURES, Culture, culture
 from households import Person, new_households
-from repeats import Recipe, WrittenRow, first_row, repeated_row
+from repeats import Recipe, first_row, repeated_row
+from row_changes import WrittenRow
 
 ORDERS = ("as-written", "exchanged", "one-field", "last-comma-first")
 """How the names stand in the columns: `exchanged` has family names in `first_name`; `one-field` the
@@ -93,7 +94,9 @@ def reordered(row: WrittenRow, of_culture: Culture, order: str) -> WrittenRow:
     if order == "exchanged":
         return replace(row, first_name=last, last_name=first)
     if order == "as-written" or not (first and last):
-        return replace(row, first_name=first or last, last_name="") if order != "as-written" else row
+        return (
+            replace(row, first_name=first or last, last_name="") if order != "as-written" else row
+        )
     joins = of_culture.joins if script_of(last) != "Latin" else " "
     if order == "last-comma-first":
         joins = ", "
