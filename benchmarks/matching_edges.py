@@ -194,7 +194,10 @@ def changed(constant: Constant, factor: float) -> Iterator[None]:
 
 
 class LabelledList:
-    """A list, standardised once; deciding it again costs only the decisions."""
+    """A list, standardised once; to decide it again costs only the decisions.
+
+    So a constant that standardising reads would not be seen to change: those are in `NOT_FACTORS`.
+    """
 
     def __init__(self, name: str, labelled: Sequence[LabelledContact]) -> None:
         self.name = name
@@ -311,9 +314,8 @@ def print_lists(lists: Sequence[LabelledList]) -> None:
             f"recall {figures.recall:.4f}  lost {figures.lost:4}"
         )
     print(
-        "\nA cell has the change in precision, in thousandths, and in people lost. ! is an edge: more "
-        "than\n"
-        f"{PRECISION_LIMIT * 1000:g}, or than a tenth of the lost, and more than "
+        "\nA cell has the change in precision, in thousandths, and in people lost. ! is an edge:\n"
+        f"more than {PRECISION_LIMIT * 1000:g}, or than a tenth of the lost, and more than "
         f"{FEWEST_ROWS} rows. r: recall moves by more than {RECALL_SHOWN:g}, which is no edge."
     )
 
