@@ -180,7 +180,8 @@ def print_totals(order: str, seen: Sequence[Figures]) -> None:
     """Print the worst figures of each policy, and the people lost by role."""
     policies = list(dict.fromkeys(figures.policy for figures in seen))
     print(
-        f"\n{'worst, ' + order:24} {'precision':>18} {'recall':>18} {'lost of 10,000 in a script':>32}"
+        f"\n{'worst, ' + order:24} {'precision':>18} {'recall':>18}"
+        f" {'lost of 10,000 in a script':>32}"
     )
     for policy in policies:
         judged = [one for one in seen if one.policy == policy and one.evaluation]
@@ -191,9 +192,10 @@ def print_totals(order: str, seen: Sequence[Figures]) -> None:
         if figures.evaluation:
             by_role[figures.policy].add(figures.by_role)
     print(f"\n{'lost of 10,000, ' + order:30}" + "".join(f"{policy:>14}" for policy in policies))
-    for role in ROLES:
+    of_all = by_role[policies[0]].people
+    for role in (role for role in ROLES if of_all[role]):
         print(
-            f"{role:16}{by_role[policies[0]].people[role]:8,} people"
+            f"{role:16}{of_all[role]:8,} people"
             f"{''.join(_cell(by_role[policy], role) for policy in policies)}"
         )
 
