@@ -214,6 +214,8 @@ def _spouses(town: _Town) -> list[Person]:
     spouse = _member(town, "spouse", other, theirs, place=2)
     if draw.random() < 0.04:
         spouse.first = look_alike(town, one.first, other) or spouse.first
+    while spouse.first and one.first and spouse.first.is_like(one.first):
+        spouse.first = of.first_name(other, draw)
     if of.doubles and theirs is base and draw.random() < 0.2:
         mine = of.for_sex(of.family_name(draw), other)
         spouse.family = (Name((f"{spouse.family[0].spellings[0]}-{mine.spellings[0]}",)),)

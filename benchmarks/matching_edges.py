@@ -222,7 +222,7 @@ def edge_lists(rows: int, seed: int) -> list[LabelledList]:
     """Return lists of five kinds; the first kind has two, of one culture each."""
     made = [(f"people {code}", contacts_of(people(code, rows, seed))) for code in EDGE_CULTURES]
     made += [
-        ("households", list(households(rows, seed))),
+        ("households", list(households(rows * 2 // 3, seed))),  # dense, so slow
         ("few names", list(few_names(rows, seed))),
         ("leads", contacts_of(people("en", rows, seed, recipe=TIDY))),
         ("noisy", contacts_of(people("en", rows, seed, recipe=NOISY))),

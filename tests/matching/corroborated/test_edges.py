@@ -3,19 +3,13 @@
 `make bench-matching-edges` does the same on longer lists, and prints the table.
 """
 
-import importlib
-import sys
-from pathlib import Path
-
 import pytest
+from fixtures.benchmark_modules import benchmark_module
 
 from cxone_async.matching.corroborated import match_weights, matcher
 from cxone_async.matching.evaluation import Evaluation
 
-BENCHMARKS = str(Path(__file__).parents[3] / "benchmarks")
-sys.path.append(BENCHMARKS)  # only here: a module there has the name of a folder of tests
-edges = importlib.import_module("matching_edges")
-sys.path.remove(BENCHMARKS)
+edges = benchmark_module("matching_edges")
 
 ROWS, SEED = 3_000, 21
 
