@@ -58,7 +58,7 @@ _ADDRESSES = (
     (10, "{first}{number}"),
     (5, "{last}{number}"),
     (6, "{initial}{last}{number}"),
-    (20, "{word}{number}"),
+    (15, "{word}{number}"),
 )
 _WORDS = """
     sun river tiger coffee guitar pixel ocean maple rocket panda velvet storm cactus lemon mango

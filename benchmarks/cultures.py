@@ -210,7 +210,7 @@ def culture(code: str) -> Culture:
     for section in text.split("[")[1:]:
         title, _, words = section.partition("]")
         names = [_name(word, systems) for word in words.split()]
-        made.pools[title] = _pool(names, 60.0 if " " in title else 8.0)
+        made.pools[title] = _pool(names, 60.0 if title.startswith("family ") else 8.0)
     return made
 
 
