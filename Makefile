@@ -93,7 +93,8 @@ bench: $(VENV)/.benchmarks
 bench-short: $(VENV)/.development
 	$(BIN)/python benchmarks/throughput.py --check
 
-# Accuracy beside time, on labelled lists; about twenty minutes. `--quick` takes a minute.
+# Accuracy beside time, on labelled lists; about forty minutes. `--quick` takes three. The lists of
+# people by themselves: `benchmarks/matching_people.py`.
 bench-matching: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/matching.py $(OPTIONS)
 

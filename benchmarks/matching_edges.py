@@ -131,22 +131,27 @@ def modules() -> list[ModuleType]:
 
 def all_constants() -> list[Constant]:
     """Return every number with a name at the top level of a module, where it is assigned."""
-    found = []
-    for module in modules():
-        for statement in _tree(module).body:
-            targets = (
-                statement.targets
-                if isinstance(statement, ast.Assign)
-                else [statement.target]
-                if isinstance(statement, ast.AnnAssign)
-                else []
-            )
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    value = getattr(module, target.id)
-                    if isinstance(value, int | float) and not isinstance(value, bool):
-                        found.append(Constant(module, target.id, value))
-    return found
+    return [
+        Constant(module, name, getattr(module, name))
+        for module in modules()
+        for name in _numbers_assigned(module)
+    ]
+
+
+def _numbers_assigned(module: ModuleType) -> dict[str, ast.expr]:
+    """Return the names of a module's own numbers, and what is assigned to them."""
+    found = {}
+    for statement in _tree(module).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value):
+                found[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = value
+    return {name: value for name, value in found.items() if _is_number(getattr(module, name))}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def factors() -> list[Constant]:
@@ -154,20 +159,28 @@ def factors() -> list[Constant]:
 
 
 def unnamed_fractions() -> list[str]:
-    """Return the places in functions where a fraction stands without a name: nothing doubles it."""
-    found = {
-        (module.__name__.rpartition(".")[2], node.lineno, node.value)
-        for module in modules()
-        for function in ast.walk(_tree(module))
-        if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Constant) and isinstance(node.value, float)
-    }
-    return [
-        f"{name}.py, line {line}: {value:g}"
-        for name, line, value in sorted(found)
-        if value not in WITHOUT_A_NAME
-    ]
+    """Return the places where a fraction stands that is no constant: nothing doubles it.
+
+    In a function, in a table, as a default: wherever `all_constants` does not see it.
+    """
+    found = set()
+    for module in modules():
+        named = {
+            (node.lineno, node.col_offset)
+            for value in _numbers_assigned(module).values()
+            for node in ast.walk(value)
+            if isinstance(node, ast.Constant)
+        }
+        for node in ast.walk(_tree(module)):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, float)
+                and node.value not in WITHOUT_A_NAME
+                and (node.lineno, node.col_offset) not in named
+            ):
+                name = module.__name__.rpartition(".")[2]
+                found.add((name, node.lineno, node.value))
+    return [f"{name}.py, line {line}: {value:g}" for name, line, value in sorted(found)]
 
 
 def _tree(module: ModuleType) -> ast.Module:
