@@ -27,16 +27,13 @@ from pathlib import Path
 from types import ModuleType
 
 from matching_data import LabelledContact, few_names, households
-from matching_lists import contacts_of
+from matching_lists import contacts_of, decisions_of, match_inputs
 from people import people
 from repeats import NOISY, TIDY
 
 from cxone_async.matching import corroborated
-from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
-from cxone_async.matching.match_input import MatchInput
-from cxone_async.matching.policy import Duplicate, MatchPolicy
-from cxone_async.matching.registry import new_matcher
-from cxone_async.outcome import Outcome
+from cxone_async.matching.evaluation import Evaluation, evaluate
+from cxone_async.matching.policy import MatchPolicy
 
 PRECISION_LIMIT = 0.003
 LOST_LIMIT = 0.1
@@ -61,6 +58,9 @@ NOT_FACTORS = {
     "term_frequencies._PROVIDERS_LIMIT": "a bound on memory",
 }
 
+DECIDING = ("match_weights", "matcher", "name_weights", "term_frequencies")
+"""The modules whose constants standardising does not read."""
+
 WITHOUT_A_NAME = (0.0, 1.0, 85.0, 100.0)
 """Nothing, all, the default of `--threshold`, and per cent."""
 
@@ -77,7 +77,12 @@ class Constant:
 
     @property
     def title(self) -> str:
-        return f"{self.module.__name__.rpartition('.')[2]}.{self.name}"
+        return f"{_short(self.module)}.{self.name}"
+
+    @property
+    def is_for_standardising(self) -> bool:
+        """Say whether more than the decisions may depend on it."""
+        return _short(self.module) not in DECIDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +129,13 @@ class Change:
 
 def modules() -> list[ModuleType]:
     return [
-        importlib.import_module(f"{corroborated.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(corroborated.__path__)
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(corroborated.__path__, f"{corroborated.__name__}.")
     ]
+
+
+def _short(module: ModuleType) -> str:
+    return module.__name__.removeprefix(f"{corroborated.__name__}.")
 
 
 def all_constants() -> list[Constant]:
@@ -178,8 +187,7 @@ def unnamed_fractions() -> list[str]:
                 and node.value not in WITHOUT_A_NAME
                 and (node.lineno, node.col_offset) not in named
             ):
-                name = module.__name__.rpartition(".")[2]
-                found.add((name, node.lineno, node.value))
+                found.add((_short(module), node.lineno, node.value))
     return [f"{name}.py, line {line}: {value:g}" for name, line, value in sorted(found)]
 
 
@@ -207,28 +215,20 @@ def changed(constant: Constant, factor: float) -> Iterator[None]:
 
 
 class LabelledList:
-    """A list, standardised once; to decide it again costs only the decisions.
-
-    So a constant that standardising reads would not be seen to change: those are in `NOT_FACTORS`.
-    """
+    """A list that is standardised once, so that to decide it again costs only the decisions."""
 
     def __init__(self, name: str, labelled: Sequence[LabelledContact]) -> None:
         self.name = name
+        self._labelled = labelled
         self._person_of_row = {contact.row: person for contact, person in labelled}
-        standardise = new_matcher(MatchPolicy.CORROBORATED).standardise
-        self._inputs: list[MatchInput] = [standardise(contact) for contact, _ in labelled]
+        self._inputs = match_inputs(MatchPolicy.CORROBORATED, labelled)
 
-    def evaluation(self) -> Evaluation:
-        decisions = new_matcher(MatchPolicy.CORROBORATED).decide_all(self._inputs)
-        return evaluate(
-            (
-                Decided(one.contact.row, Outcome.DUPLICATE, decision.rule)
-                if isinstance(decision, Duplicate)
-                else Decided(one.contact.row, Outcome.READY)
-                for one, decision in zip(self._inputs, decisions, strict=True)
-            ),
-            self._person_of_row,
-        )
+    def evaluation(self, standardises_again: bool = False) -> Evaluation:
+        inputs = self._inputs
+        if standardises_again:
+            inputs = match_inputs(MatchPolicy.CORROBORATED, self._labelled)
+        decided = decisions_of(MatchPolicy.CORROBORATED, self._labelled, inputs)
+        return evaluate(decided, self._person_of_row)
 
 
 def edge_lists(rows: int, seed: int) -> list[LabelledList]:
@@ -252,7 +252,8 @@ def changes_of(
     for factor in (2.0, 0.5):
         with changed(constant, factor):
             for one, figures in zip(lists, before, strict=True):
-                made.append(Change(title, factor, one.name, figures, one.evaluation()))
+                after = one.evaluation(constant.is_for_standardising)
+                made.append(Change(title, factor, one.name, figures, after))
     return made
 
 
@@ -304,7 +305,7 @@ def main() -> None:
     for changes in measure(lists, titles, options.processes):
         for factor in (2.0, 0.5):
             of_factor = [change for change in changes if change.factor == factor]
-            name = of_factor[0].constant.partition(".")[2]
+            name = of_factor[0].constant.rpartition(".")[2]
             label = f"{name} {values[of_factor[0].constant]:g}" if factor == 2.0 else ""
             print(
                 f"{label:37}{'x2 ' if factor == 2.0 else '/2 '}"

@@ -1,6 +1,6 @@
-"""Contacts of the labelled lists, normalised as the service does, with all checks off."""
+"""Labelled lists as the service prepares them, and what its policies decide, row by row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from matching_data import LabelledContact
 from people import LabelledRow
@@ -9,6 +9,11 @@ from cxone_async.contacts.checks import EmailCheck, PhoneCheck
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import Contact
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
+from cxone_async.matching.evaluation import Decided
+from cxone_async.matching.match_input import MatchInput
+from cxone_async.matching.policy import Duplicate, MatchPolicy
+from cxone_async.matching.registry import new_matcher
+from cxone_async.outcome import Outcome
 
 
 def contacts_of(rows: Iterable[LabelledRow]) -> list[LabelledContact]:
@@ -19,7 +24,7 @@ def contacts_of(rows: Iterable[LabelledRow]) -> list[LabelledContact]:
 def normalised(
     rows: Iterable[tuple[str | None, ...]], people: Iterable[str]
 ) -> list[LabelledContact]:
-    """Return rows of phone, email, names (and country) as contacts; none may be rejected."""
+    """Return rows of phone, email, names (and country) as contacts, checks off."""
     rules = NormaliseRules(
         phone_check=PhoneCheck.OFF,
         email_check=EmailCheck.OFF,
@@ -33,3 +38,24 @@ def normalised(
         assert isinstance(contact, Contact), contact
         made.append((contact, str(person)))
     return made
+
+
+def match_inputs(policy: MatchPolicy, labelled: Sequence[LabelledContact]) -> list[MatchInput]:
+    """Standardise a list."""
+    standardise = new_matcher(policy).standardise
+    return [standardise(contact) for contact, _ in labelled]
+
+
+def decisions_of(
+    policy: MatchPolicy,
+    labelled: Sequence[LabelledContact],
+    inputs: Sequence[MatchInput] | None = None,
+) -> list[Decided]:
+    """Return what a policy decides of a list; `inputs` if it is standardised already."""
+    decisions = new_matcher(policy).decide_all(inputs or match_inputs(policy, labelled))
+    return [
+        Decided(contact.row, Outcome.DUPLICATE, decision.rule)
+        if isinstance(decision, Duplicate)
+        else Decided(contact.row, Outcome.READY)
+        for (contact, _), decision in zip(labelled, decisions, strict=True)
+    ]

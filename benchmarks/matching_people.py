@@ -24,12 +24,11 @@ from itertools import product
 
 from cultures import CULTURES
 from matching_data import LabelledContact
-from matching_lists import contacts_of
+from matching_lists import contacts_of, decisions_of
 from people import ORDERS, LabelledRow, people
 
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
-from cxone_async.matching.policy import Duplicate, MatchPolicy
-from cxone_async.matching.registry import new_matcher
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
 
 TUNING_CULTURES = ("it", "pl", "hu", "id", "sw", "yo", "el", "he", "th")
@@ -130,18 +129,6 @@ def _policies(with_others: bool, is_alone: bool) -> Iterator[tuple[str, Decide]]
         from matching_leadmatch import decide as decide_by_leadmatch  # noqa: PLC0415  optional
 
         yield "leadmatch", decide_by_leadmatch
-
-
-def decisions_of(policy: MatchPolicy, labelled: list[LabelledContact]) -> list[Decided]:
-    """Return what one of the service's own policies decides."""
-    matcher = new_matcher(policy)
-    decisions = matcher.decide_all([matcher.standardise(contact) for contact, _ in labelled])
-    return [
-        Decided(contact.row, Outcome.DUPLICATE, decision.rule)
-        if isinstance(decision, Duplicate)
-        else Decided(contact.row, Outcome.READY)
-        for (contact, _), decision in zip(labelled, decisions, strict=True)
-    ]
 
 
 def lost_by(
