@@ -57,6 +57,7 @@ NOT_FACTORS = {
     "term_frequencies._LAST_CELL": "the size of a table",
     "term_frequencies._PROVIDERS_LIMIT": "a bound on memory",
 }
+"""Constants, or whole modules and packages, and why to double them says nothing of evidence."""
 
 DECIDING = ("match_weights", "matcher", "name_weights", "term_frequencies")
 """The modules whose constants standardising does not read."""
@@ -164,7 +165,13 @@ def _is_number(value: object) -> bool:
 
 
 def factors() -> list[Constant]:
-    return [constant for constant in all_constants() if constant.title not in NOT_FACTORS]
+    return [constant for constant in all_constants() if not excepted_by(constant)]
+
+
+def excepted_by(constant: Constant) -> set[str]:
+    """Return the names in `NOT_FACTORS` of the constant, its module, or a package around it."""
+    words = constant.title.split(".")
+    return {".".join(words[:end]) for end in range(1, len(words) + 1)} & NOT_FACTORS.keys()
 
 
 def unnamed_fractions() -> list[str]:
