@@ -7,10 +7,11 @@ COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare t
 # What test-fast leaves out: whole commands and processes, servers, kills, seeds, manifests, the limiter's long
 # histories, and long comparisons with libphonenumber, email-validator and a plain scan.
 SLOW := tests/cli/test_main.py tests/commands/test_import_contacts.py tests/crashes tests/deploy \
-  tests/load/test_failing_tenant.py tests/matching/any_field tests/matching/test_hostile_input.py \
+  tests/load/test_failing_tenant.py tests/matching/any_field tests/matching/corroborated/test_edges.py \
+  tests/matching/test_hostile_input.py \
   tests/mixed_list tests/remote tests/source/test_fuzz.py tests/source/test_polluted_files.py \
   tests/prepare/test_conformance.py tests/simulation tests/tenant/rate_limit/test_found_quota.py \
-  tests/tenant/rate_limit/test_limiter.py tests/test_quota_benchmark.py
+  tests/tenant/rate_limit/test_limiter.py tests/test_people_benchmark.py tests/test_quota_benchmark.py
 SLOW_TESTS := \
   tests/contacts/test_email.py::test_the_plain_path_only_says_valid_where_the_authority_does \
   tests/contacts/test_phone.py::test_the_plain_path_never_differs_from_the_authority \

@@ -303,7 +303,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     began_s = time.perf_counter()
-    lists = edge_lists(options.rows, max(options.rows // 2, 5_000), options.seed)
+    lists = edge_lists(options.rows, options.rows, options.seed)
     titles = [
         one.title
         for one in factors()

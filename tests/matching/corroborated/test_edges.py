@@ -1,7 +1,7 @@
 """No constant of the policy decides much by itself: twice or half of it changes little.
 
-Some 80 s of processor time in all, about 2 s a constant. `make bench-matching-edges` does the same on
-longer lists, and prints the table: these short ones show only the plainest edges.
+Some 90 s of processor time in all, two for each constant. `make bench-matching-edges` does the same
+on longer lists, and prints the table: these short ones show only the plainest edges.
 """
 
 import pytest
@@ -12,7 +12,7 @@ from cxone_async.matching.evaluation import Evaluation
 
 edges = benchmark_module("matching_edges")
 
-ROWS, HOUSEHOLD_ROWS, SEED = 1_700, 5_000, 21
+ROWS, HOUSEHOLD_ROWS, SEED = 1_500, 5_000, 21
 
 
 @pytest.fixture(scope="session")
