@@ -62,7 +62,7 @@ def test_whatever_happens_to_a_repeat_it_keeps_the_phone_or_the_email(code):
 @pytest.mark.parametrize("code", cultures.CULTURES)
 def test_somebody_careful_can_tell_all_people_apart(code):
     _, _, made = new_people(code, 400)
-    seen = {}
+    seen: dict[tuple, str] = {}
     for person in made:
         names = (person.first and person.first.spellings[0], person.family, person.mark)
         told = (person.phone, person.extension, person.email, names)
@@ -96,7 +96,7 @@ def test_some_are_written_in_their_own_script_and_repeats_change_it(code, script
     made = people.people(code, 800, 1)
     assert 0.2 < sum(row.script == script for row in made) / 800 < 0.45
     assert any("other script" in row.changes for row in made)
-    scripts = {}
+    scripts: dict[str, str] = {}
     for row in made:  # the script is that of the person's first row
         written = people.script_of(row.first_name + row.last_name)
         assert row.script == scripts.setdefault(row.person, written)
