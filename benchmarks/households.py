@@ -102,7 +102,7 @@ def _namesakes(town: _Town) -> list[Person]:
         elder.mark = draw.choice(of.elder_marks) if draw.random() < 0.5 else ""
         younger.mark = draw.choice(of.younger_marks)
     members = _reachable(town, [elder, younger])
-    if not (elder.mark or younger.mark) and elder.phone == younger.phone:
+    if not (elder.mark or younger.mark) and elder.email == younger.email:
         younger.email = _new_email(town, younger)  # else nobody could tell them apart
     return members
 
@@ -177,9 +177,9 @@ _KINDS: tuple[tuple[Callable[[_Town], list[Person]], float], ...] = (
     (_couple, 0.18),
     (_parents, 0.17),
     (_single_parent, 0.04),
-    (_namesakes, 0.025),
+    (_namesakes, 0.02),
     (_siblings, 0.03),
-    (_in_laws, 0.005),
+    (_in_laws, 0.004),
     (_flatmates, 0.013),
     (_office, 0.004),
     (_company, 0.013),
