@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := -n auto --dist worksteal
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
-  bench-short bench-matching bench-polluted bench-quota lock clean
+  bench-short bench-matching bench-matching-edges bench-polluted bench-quota lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -81,9 +81,15 @@ bench: $(VENV)/.benchmarks
 bench-short: $(VENV)/.development
 	$(BIN)/python benchmarks/throughput.py --check
 
-# Accuracy beside time, on labelled lists; about twenty minutes. `--quick` takes a minute.
+# Accuracy beside time, on labelled lists; about forty minutes. `--quick` takes three. The lists of
+# people by themselves: `benchmarks/matching_people.py`.
 bench-matching: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/matching.py $(OPTIONS)
+
+# Doubles and halves each constant of the default policy; fails where one decides too much by itself.
+# About twenty minutes on one core; `OPTIONS='--processes 2'`, `--rows 5000`, `--only NAME`.
+bench-matching-edges: $(VENV)/.benchmarks
+	$(BIN)/python benchmarks/matching_edges.py $(OPTIONS)
 
 # Readers of CSV on polluted files; about ten minutes. `OPTIONS='--large-rows 3000'` takes one.
 bench-polluted: $(VENV)/.benchmarks

@@ -2,6 +2,7 @@
 
     python benchmarks/matching.py [--seeds 11 12 13 14 15] [--leadmatch 20000 200000 1000000]
                                   [--dupehell 10000] [--scan-rows 200000] [--quick]
+                                  [--cultures en de es …] [--people-rows 20000]
 
 For each list and policy it prints:
 
@@ -20,6 +21,9 @@ The original rule is timed with its index, and as the plain scan at growing size
 fitted to the scan gives its time at the index's size. Splink on DuckDB (`matching_splink`) is
 compared if it is installed: on every list of 20,000 rows, and on one of 200,000.
 
+Last come the lists of people of many cultures, with people lost by script and by household role
+(`matching_people`, which can be run by itself).
+
 Seeds 1 to 5 were used for tuning; report results with others.
 """
 
@@ -36,16 +40,16 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from cultures import CULTURES
 from matching_data import LabelledContact, few_names, households
+from matching_lists import name_reading, normalised
+from matching_people import REPORTED_CULTURES, compare_people
 
-from cxone_async.contacts.checks import EmailCheck, PhoneCheck
-from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.model import Contact
-from cxone_async.contacts.normalise import Normaliser, NormaliseRules, RowFields
 from cxone_async.matching.any_field.matcher import AnyFieldMatcher, ScanMatcher
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import Duplicate, Matcher, MatchPolicy
@@ -67,11 +71,13 @@ def main() -> None:
     parser.add_argument("--dupehell", type=int, nargs="*", default=[10_000])
     parser.add_argument("--own", type=int, default=20_000, help="rows of the lists made here")
     parser.add_argument("--scan-rows", type=int, default=200_000)
+    parser.add_argument("--cultures", nargs="*", choices=CULTURES, default=REPORTED_CULTURES)
+    parser.add_argument("--people-rows", type=int, default=20_000)
     parser.add_argument("--quick", action="store_true", help="small lists, one seed")
     options = parser.parse_args()
     if options.quick:
         options.seeds, options.leadmatch = options.seeds[:1], [20_000]
-        options.own, options.scan_rows = 5_000, 20_000
+        options.own, options.scan_rows, options.people_rows = 5_000, 20_000, 2_000
     print(
         f"{'list':22} {'seed':>4}  {'policy':12} {'precision':>9} {'recall':>6} {'f1':>6}", end=""
     )
@@ -87,6 +93,7 @@ def main() -> None:
         if of_one.exitcode:
             sys.exit(f"{name}, seed {seed}: ended with {of_one.exitcode}")
     compare_scan(options.scan_rows, options.seeds[0])
+    compare_people(options.cultures, options.people_rows, options.seeds)
 
 
 def compare(
@@ -107,13 +114,16 @@ def compare(
 def compare_splink(name: str, seed: int, labelled: list[LabelledContact]) -> None:
     if importlib.util.find_spec("splink") is None:
         return
-    from matching_splink import run_splink  # noqa: PLC0415  an optional guest
+    from matching_splink import decide  # noqa: PLC0415  an optional guest
 
-    figures = run_splink(labelled)
-    if figures is None:
+    began_s = time.perf_counter()
+    decisions = decide(labelled)
+    rows_per_s = len(labelled) / (time.perf_counter() - began_s)  # with training
+    if decisions is None:
         print(f"{name:22} {seed:4}  {'splink':12} cannot be trained on it")
     else:
-        print_figures(name, seed, "splink", *figures)
+        figures = evaluate(decisions, {contact.row: person for contact, person in labelled})
+        print_figures(name, seed, "splink", figures, rows_per_s, rows_per_s, 0.0)
 
 
 def lists(
@@ -186,24 +196,6 @@ def _dupehell_table(size: int, seed: int) -> dict[str, list[str | None]]:
     return table
 
 
-def normalised(
-    rows: Iterable[tuple[str | None, ...]], people: Iterable[str]
-) -> list[LabelledContact]:
-    """Return rows of phone, email, first and last name as contacts; none may be rejected."""
-    rules = NormaliseRules(
-        phone_check=PhoneCheck.OFF,
-        email_check=EmailCheck.OFF,
-        constraints=Constraints(required_fields=frozenset()),
-    )
-    normalise = Normaliser(rules).normalise
-    made = []
-    for number, (row, person) in enumerate(zip(rows, people, strict=True), 1):
-        contact = normalise(number, RowFields(*(value or "" for value in row)))
-        assert isinstance(contact, Contact), contact
-        made.append((contact, str(person)))
-    return made
-
-
 def pass_us() -> float:
     """Return the microseconds a row of a bare reader pass over a list in memory."""
     rows = 100_000
@@ -230,10 +222,12 @@ def run(
     gc.collect()
     gc.freeze()
     bytes_before = resident_bytes()
+    names = name_reading(labelled)
     standardising_s = deciding_s = 0.0
     for first in range(0, len(contacts), BLOCK_ROWS):
         began_s = time.process_time()
-        inputs = [matching.standardise(contact) for contact in contacts[first : first + BLOCK_ROWS]]
+        block = contacts[first : first + BLOCK_ROWS]
+        inputs = [matching.standardise(contact, names) for contact in block]
         standardised_s = time.process_time()
         for place, decision in enumerate(matching.decide_all(inputs), first):
             if isinstance(decision, Duplicate):

@@ -163,9 +163,14 @@ def _csv(rows: Iterator[Sequence[str]]) -> Iterator[bytes]:
     yield _MARK
     text = io.StringIO()
     write = csv.writer(text, lineterminator="\n").writerow
+    write_quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
     for count, row in enumerate(_as_wide_as_rejects(rows)):
         # A row without a cell becomes a blank line, which is no row and keeps its place.
-        write(row if any(row) else ())
+        # A byte order mark in a cell is the cell's only within quotes.
+        if any("\ufeff" in cell for cell in row):
+            write_quoted(row)
+        else:
+            write(row if any(row) else ())
         if count % _ROWS_A_WRITE == 0:
             yield _encoded(text)
             text.seek(0)

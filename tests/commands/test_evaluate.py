@@ -1,17 +1,24 @@
 """A policy's decisions, and the truth they are judged by."""
 
+import csv
+import random
 from pathlib import Path
 
 import pytest
 from fixtures.run_in_memory import prepare_job
+from fixtures.scorer import figures_of, scored
 
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.evaluate import decisions_of, read_truth, run_evaluation
+from cxone_async.commands.plan import run_plan
 from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
-from cxone_async.settings import EvaluateSettings
+from cxone_async.settings import EvaluateSettings, PlanSettings
 from cxone_async.testing.preparation import InlinePreparation
+
+NUMBERS = [f"+120255501{number:02}" for number in range(12)]
+EMAILS = [f"{letter}.abbott@example.com" for letter in "abcdefghij"]
 
 
 async def test_every_row_has_one_decision():
@@ -43,6 +50,31 @@ async def test_each_policy_is_judged_on_the_same_input(tmp_path):
         (MatchPolicy.EXACT, 1, 0),
         (MatchPolicy.OFF, 0, 0),
     ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_figures_are_those_of_the_scorer_on_what_plan_writes(tmp_path, seed):
+    draw = random.Random(seed)
+    lines = [
+        f"{draw.choice(('', '12', *NUMBERS))},{draw.choice(('', *EMAILS))},"
+        f"{draw.choice(('Ada', 'Ida', 'Bob', 'Rob', ''))},Abbott,{'yes' if row == 3 else ''}\n"
+        for row in range(1, 61)
+    ]
+    (tmp_path / "in.csv").write_text(f"phone,email,first_name,last_name,dnc_flag\n{''.join(lines)}")
+    people = {row: f"p{draw.randrange(25)}" for row in range(1, 61)}
+    truth = "".join(f"{row},{person}\n" for row, person in people.items())
+    (tmp_path / "truth.csv").write_text(f"row,entity\n{truth}")
+    environment = Environment(preparation=InlinePreparation)
+    plan = PlanSettings(match=MatchPolicy.EXACT, dnc_enabled=True, run_dir=tmp_path / "run")
+    await run_plan(tmp_path / "in.csv", plan, environment=environment)
+    with (tmp_path / "run" / "outcomes.csv").open(newline="", encoding="utf-8-sig") as file:
+        outcomes = {int(one["row"]): one["outcome"] for one in csv.DictReader(file)}
+    assert set(outcomes.values()) == {"duplicate", "invalid", "suppressed", "ready"}
+    settings = EvaluateSettings(
+        match=(MatchPolicy.EXACT,), dnc_enabled=True, truth=tmp_path / "truth.csv"
+    )
+    [(_, figures)] = await run_evaluation(str(tmp_path / "in.csv"), settings, environment)
+    assert figures_of(figures) == scored(outcomes, people)
 
 
 async def test_an_input_that_can_be_read_only_once_is_refused():

@@ -1,4 +1,7 @@
+import random
+
 import pytest
+from fixtures.scorer import figures_of, scored
 
 from cxone_async.errors import UnreadableInputError
 from cxone_async.matching.evaluation import Decided, Evaluation, RuleFigures, evaluate
@@ -71,3 +74,13 @@ def test_a_suppressed_row_makes_no_later_row_correct():
 def test_a_truth_about_other_rows_is_refused(decisions, message):
     with pytest.raises(UnreadableInputError, match=message):
         evaluate(decisions, {1: "ada"})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_figures_are_those_of_the_scorer_on_random_lists(seed):
+    draw = random.Random(seed)
+    rows = draw.sample(range(1, 100), draw.randint(0, 60))
+    outcomes = {row: draw.choice((DROPPED, *Outcome)) for row in rows}
+    people = {row: f"p{draw.randrange(1 + len(rows) // 2)}" for row in rows}
+    decisions = [Decided(row, outcome) for row, outcome in outcomes.items()]
+    assert figures_of(evaluate(decisions, people)) == scored(outcomes, people)

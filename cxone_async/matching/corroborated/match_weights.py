@@ -63,8 +63,9 @@ _SHARING_PHONE_AND_EMAIL = 0.004
 _SHARING_EMAIL = 0.03  # for the phone the list itself tells
 _SHARING_SIMILAR_EMAIL = 0.06  # nearly the email, or the same name at another provider
 
-_EMAIL_NEARLY_SAME = 0.02
-"""Of those who share a phone, those whose emails differ in a letter or two by chance."""
+_EMAIL_NEARLY_SAME = 0.02  # of those on a phone: their emails differ in a letter or two by chance
+_EMAIL_ELSEWHERE = 0.3  # of those on a phone: their emails are equal before the @
+_PHONE_NEARLY_SAME = 0.1  # of those with one mailbox: their phones differ in a digit by chance
 _ANOTHER_FAMILY = 25.0
 """On a shared phone a contradicting last name is another person: a colleague, a flatmate."""
 
@@ -301,12 +302,12 @@ def _people_sharing(
         sharing = frequencies.phone_sharing_rate + others_on_phone
         if email is TYPO:
             return sharing * _EMAIL_NEARLY_SAME
-        return sharing * (
-            0.3 if email is VARIANT else _EMAIL_DIFFERS if email is DIFFERENT else 1.0
-        )
+        if email is VARIANT:
+            return sharing * _EMAIL_ELSEWHERE
+        return sharing * (_EMAIL_DIFFERS if email is DIFFERENT else 1.0)
     sharing = (_SHARING_EMAIL if email is SAME else _SHARING_SIMILAR_EMAIL) + others_on_email
     if phone is TYPO or phone is ABBREVIATED:
-        return sharing * 0.1
+        return sharing * _PHONE_NEARLY_SAME
     return sharing * (_PHONE_DIFFERS if phone is DIFFERENT else 1.0)
 
 

@@ -13,6 +13,8 @@ _CELLS = 1 << 17
 _LAST_CELL = _CELLS - 1
 _PROVIDERS_LIMIT = 4096
 _FEWEST_CONTACTS = 10_000
+_PHONES_AGREED = 100.0  # what the sharing of phones is taken for before the list tells
+_PHONES_SHARED = 4.0
 _UNSEEN_FIRST_NAMES = 300  # for names that have not occurred on the list yet
 _UNSEEN_LAST_NAMES = 1_000
 
@@ -33,8 +35,8 @@ class TermFrequencies:
         self._first_names = array("I", bytes(4 * _CELLS))
         self._last_names = array("I", bytes(4 * _CELLS))
         self._providers: dict[str, int] = {}
-        self.phones_agreed = 100.0
-        self.phones_shared = 4.0
+        self.phones_agreed = _PHONES_AGREED
+        self.phones_shared = _PHONES_SHARED
 
     @property
     def size(self) -> int:
