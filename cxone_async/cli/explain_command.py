@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cxone_async.cli.flags import RunDir
+from cxone_async.cli.arguments import RunDir
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import typer
 
+from cxone_async.cli.arguments import Csv
 from cxone_async.cli.ending import reporting_errors
 from cxone_async.settings import (
     LogFormat,
@@ -27,21 +28,9 @@ from cxone_async.settings import (
     load,
 )
 
-Csv = Annotated[
-    str,
-    typer.Argument(
-        metavar="CSV",
-        show_default=False,
-        help="Input file; import and plan also take - for standard input.",
-    ),
-]
 Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="PATH", show_default=False, help="TOML file with settings."),
-]
-RunDir = Annotated[
-    Path,
-    typer.Argument(metavar="RUN_DIR", show_default=False, help="Directory of a finished run."),
 ]
 
 

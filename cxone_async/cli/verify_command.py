@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cxone_async.cli.flags import Csv, RunDir
+from cxone_async.cli.arguments import Csv, RunDir
 from cxone_async.errors import UnreadableInputError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

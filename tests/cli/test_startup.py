@@ -57,6 +57,13 @@ def test_no_settings_are_defined_before_a_command_is_known(tmp_path, what):
     assert "pydantic" not in loaded_by(started(QUICK[what][0], tmp_path))
 
 
+@pytest.mark.parametrize("command", ["verify", "report", "explain"])
+def test_commands_of_finished_runs_define_no_settings_for_a_wrong_flag(tmp_path, command):
+    ended = started([command, "--nope"], tmp_path)
+    assert ended.returncode == 64
+    assert "pydantic" not in loaded_by(ended)
+
+
 def test_no_plugin_of_another_package_is_looked_for(tmp_path, monkeypatch):
     about = tmp_path / "loud-1.dist-info"
     about.mkdir()

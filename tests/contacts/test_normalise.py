@@ -555,6 +555,7 @@ COMPLETE_ROWS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(st.one_of(COMPLETE_ROWS, ROWS), max_size=6),
