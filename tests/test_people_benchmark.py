@@ -18,6 +18,8 @@ repeats = benchmark_module("repeats")
 
 ISSUED = {"en", "de", "es", "ja", "hi", "ar", "zh", "pt", "ru", "tr", "vi", "nl", "ko", "is"}
 
+pytestmark = pytest.mark.slow
+
 
 def new_people(code, count):
     draw = random.Random(code)
