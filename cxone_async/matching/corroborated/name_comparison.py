@@ -18,7 +18,10 @@ from cxone_async.matching.corroborated.names import (
 )
 from cxone_async.matching.corroborated.nicknames import FULL_NAMES, are_variants, variants_of
 from cxone_async.matching.corroborated.romanisation.comparison import compare_across_scripts
-from cxone_async.matching.corroborated.romanisation.forms import latin_forms
+from cxone_async.matching.corroborated.romanisation.forms import (
+    are_variants_in_any_script,
+    latin_forms,
+)
 from cxone_async.matching.corroborated.romanisation.level import CrossScriptLevel
 from cxone_async.matching.corroborated.romanisation.script import script_of
 from cxone_async.matching.corroborated.romanisation.spellings import are_spellings_of_one_name
@@ -129,7 +132,7 @@ def _compare_as_forms(one: str, other: str) -> ComparisonLevel | None:
         return _compare_dotted_initial(one, other)
     if not (one.isascii() and other.isascii()) and script_of(one) is not script_of(other):
         return _FIRST_NAME_ACROSS_SCRIPTS[compare_across_scripts(one, other)]
-    if are_variants(one, other):
+    if are_variants_in_any_script(one, other):
         return ComparisonLevel.VARIANT
     if _differ_in_gender_only(*sorted((one, other), key=len)):
         return ComparisonLevel.DIFFERENT

@@ -5,6 +5,7 @@ space, and it is at most `LENGTH_LIMIT` characters long, so that comparing is ch
 file holds. It keeps letters of any script.
 """
 
+import re
 import unicodedata
 
 LENGTH_LIMIT = 40
@@ -68,6 +69,9 @@ _NO_NAME = frozenset(
 _NOT_PLAIN = _NO_NAME | _TITLES
 
 
+_LETTER_BEHIND_HYPHEN = re.compile(r"(?<=\w)-(?=\w\b)")
+"""Hyun-u is one name, and no name with a middle initial."""
+
 INITIAL_DOT = "."
 """Ends a syllable or a Han character that stands for a longer name. Without it, it is a name."""
 
@@ -88,6 +92,8 @@ def standardise_name(raw: str) -> tuple[str, str]:
 
 def _standardise_words(raw: str) -> tuple[str, str]:
     text = raw[: 4 * LENGTH_LIMIT]
+    if "-" in text:
+        text = _LETTER_BEHIND_HYPHEN.sub("", text)
     words = ascii_words(text) if text.isascii() else words_of(text)
     generation = title = ""
     kept: list[str] = []

@@ -22,6 +22,7 @@ from cxone_async.matching.corroborated.names import ascii_words, standardise_nam
         ("João", "Silva Filho", ("joao", "silva", "2")),
         ("João", "Silva Neto", ("joao", "silva", "3")),
         ("João", "Neto", ("joao", "neto", "")),
+        ("Hyun-u", "Kim", ("hyunu", "kim", "")),
         ("Jean", "Martin fils", ("jean", "martin", "2")),
         ("Paolo", "Rossi senior", ("paolo", "rossi", "1")),
         ("ifj. János", "Nagy", ("janos", "nagy", "2")),
