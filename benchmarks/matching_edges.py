@@ -62,7 +62,16 @@ NOT_FACTORS = {
 }
 """Constants, or whole modules and packages, and why to double them says nothing of evidence."""
 
-DECIDING = ("match_weights", "matcher", "name_weights", "term_frequencies")
+DECIDING = (
+    "address_names",
+    "match_weights",
+    "matcher",
+    "name_comparison",
+    "name_weights",
+    "spelling",
+    "term_frequencies",
+    "whole_names",
+)
 """The modules whose constants standardising does not read."""
 
 WITHOUT_A_NAME = (0.0, 1.0, 85.0, 100.0)
