@@ -187,7 +187,7 @@ async def _read_table(source: Input, encoding: str, table: "_Table") -> bool:
     return table.take(cutter.finish(text), cutter)
 
 
-class _RefusedError(UnreadableInputError):
+class _RefusedError(Exception):
     """A file of decisions that cannot be used; its message names the file."""
 
 

@@ -26,11 +26,11 @@ from cxone_async.testing.preparation import InlinePreparation
 PHONE_ONLY = Campaign("campaign-1", frozenset(), False, frozenset({"phone"}))
 IN_PLACE = Environment(preparation=InlinePreparation)
 COUPLES = [
-    (f"202-555-01{number:02}", family, given)
+    (f"202-555-01{number:02}", f"box{number}@example.com", family, given)
     for number, family in enumerate(("Nagy", "Kovacs", "Szabo", "Varga", "Kiss", "Molnar", "Toth"))
     for given in ("Eszter", "Istvan")
 ]
-REPEATED = ("202-555-0100", "Nagy", "Eszter")
+REPEATED = ("202-555-0100", "box0@example.com", "Nagy", "Eszter")
 
 
 @pytest.fixture
@@ -38,7 +38,9 @@ def exchanged(tmp_path):
     """A list of couples whose names stand in each other's column; one of them is on it twice."""
     path = tmp_path / "in.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("phone", "first_name", "last_name"), *COUPLES, REPEATED])
+        csv.writer(file).writerows(
+            [("phone", "email", "first_name", "last_name"), *COUPLES, REPEATED]
+        )
     return path
 
 
@@ -94,7 +96,7 @@ async def test_what_goes_out_stays_in_the_columns_of_the_file(exchanged):
     assert result.name_order is not None
     assert result.name_order.columns is NameOrder.FAMILY_FIRST
     assert [(one.fields.first_name, one.fields.last_name) for one in tenant.accepted.values()] == [
-        (first, last) for _, first, last in COUPLES
+        (first, last) for _, _, first, last in COUPLES
     ]
 
 
