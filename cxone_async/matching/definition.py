@@ -30,7 +30,8 @@ class PolicyDefinition:
 
     `new_matcher` takes the threshold (0..100) and a map. `rules` says in words what each of
     its rules means. `compare_fields` takes a contact, an earlier one, the threshold, and how the
-    list's names are read.
+    list's names are read. `remarks` takes both contacts and the same, and says what tells them
+    apart beyond the fields, sentence by sentence.
     `describe_score` takes the score, the threshold, and whether the row was dropped.
     """
 
@@ -38,3 +39,4 @@ class PolicyDefinition:
     rules: Mapping[str, str]
     compare_fields: Callable[[Contact, Contact, float, NameReading], tuple[FieldComparison, ...]]
     describe_score: Callable[[float, float, bool], tuple[str, ...]]
+    remarks: Callable[[Contact, Contact, NameReading], tuple[str, ...]] = lambda *_: ()

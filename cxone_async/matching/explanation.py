@@ -17,12 +17,16 @@ from cxone_async.outcome import DECISION_RULE
 
 
 class Explanation(msgspec.Struct, frozen=True, gc=False):
-    """Two rows side by side, and the rule's reasoning, sentence by sentence."""
+    """Two rows side by side, and the rule's reasoning, sentence by sentence.
+
+    `remarks` say what tells the two apart beyond the fields.
+    """
 
     row: int
     earlier_row: int
     fields: tuple[FieldComparison, ...]
     reasoning: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def speaks_for(self) -> tuple[str, ...]:
@@ -32,7 +36,8 @@ class Explanation(msgspec.Struct, frozen=True, gc=False):
     @property
     def speaks_against(self) -> tuple[str, ...]:
         """What speaks against it."""
-        return tuple(field.in_words() for field in self.fields if field.agrees is False)
+        of_fields = (field.in_words() for field in self.fields if field.agrees is False)
+        return (*of_fields, *self.remarks)
 
 
 def explain(
@@ -50,6 +55,7 @@ def explain(
     decision = "is dropped as a repeat of" if dropped else "is kept, though it resembles"
     defined = definition(policy)
     is_decided = rule == DECISION_RULE
+    remarks = defined.remarks(contact, earlier, names)
     return Explanation(
         contact.row,
         earlier.row,
@@ -58,8 +64,10 @@ def explain(
             f"row {contact.row} {decision} row {earlier.row}",
             f"rule {rule}: {rule_in_words(policy, rule)}",
             *_order_in_words(contact, earlier, names),
+            *remarks,
             *(() if is_decided else defined.describe_score(score, threshold, dropped)),
         ),
+        remarks,
     )
 
 

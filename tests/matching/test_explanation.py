@@ -133,3 +133,43 @@ def test_a_learned_order_that_is_the_headers_is_not_mentioned(new_contact):
         ).reasoning
 
     assert reasoning(NameReading(one_field=NameOrder.FAMILY_FIRST)) == reasoning(NameReading())
+
+
+@pytest.mark.parametrize(
+    ("earlier", "contact", "remark"),
+    [
+        (
+            ("Andrew", "Howard", "12125550143", "box77@example.com"),
+            ("Andrew", "Howard Jr.", "12125550143", "box77@example.com"),
+            "a mark such as Jr., or Mr and Mrs, tells the two apart",
+        ),
+        (
+            ("Priya", "Nair", "12125550143", "priya.nair@example.com"),
+            ("Riya", "Nair", "12125550143", "riya.nair@example.com"),
+            "each address spells the first name of its own row",
+        ),
+        (
+            ("Jane", "Berg", "12125550143", "bergs@example.com"),
+            ("J.", "Berg", "12125550143", "bergs@example.com"),
+            "the mailbox is named after the family",
+        ),
+    ],
+)
+def test_what_tells_two_people_apart_is_said_in_a_sentence(new_contact, earlier, contact, remark):
+    explanation = explain(
+        new_contact(*contact), new_contact(*earlier), MatchPolicy.CORROBORATED,
+        rule="phone+email", score=10.0, dropped=False,
+    )  # fmt: skip
+    assert explanation.remarks == (remark,)
+    assert remark in explanation.reasoning
+    assert remark in explanation.speaks_against
+
+
+def test_names_in_two_scripts_have_no_similarity_of_letters(new_contact):
+    explanation = explain(
+        new_contact("Vera", "Lev", "12125550143"),
+        new_contact("\u0412\u0435\u0440\u0430", "\u041b\u0435\u0432", "12125550143"),
+        MatchPolicy.CORROBORATED, rule="phone+name", score=99.0, dropped=True,
+    )  # fmt: skip
+    first_name = explanation.fields[2]
+    assert (first_name.level, first_name.similarity) == ("another form of the same", None)

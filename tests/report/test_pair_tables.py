@@ -69,7 +69,9 @@ def test_both_rows_are_shown_side_by_side_masked() -> None:
         "rule_in_words": "not certain enough: the phone is the same, and the first name is a "
         "second witness",
         "speaks_for": "phone: same; last name: same",
-        "speaks_against": "email: different (similarity 91); first name: different (similarity 33)",
+        "speaks_against": "email: different (similarity 91); "
+        "first name: different (similarity 33); "
+        "each address spells the first name of its own row",
         "input": "sha256:0123456789abcdef",
     }
 

@@ -113,7 +113,7 @@ def compare_names(
             compared = _as_swapped(min(alike, key=_both_factors), new, old, frequencies)
     if compared.first_name is not SAME or compared.last_name is not SAME:
         compared = _as_whole_names(compared, (first, last), (old_first, old_last), frequencies)
-    if _are_two_generations(new.generation, old.generation):
+    if are_two_generations(new.generation, old.generation):
         return as_different(compared)
     return compared
 
@@ -144,7 +144,7 @@ def _as_whole_names(
     return compared
 
 
-def _are_two_generations(one: str, other: str) -> bool:
+def are_two_generations(one: str, other: str) -> bool:
     """Say whether father and son are marked apart, be it on one side only, or Mr and Mrs."""
     return one != other and (bool(one and other) or (one or other).isdecimal())
 

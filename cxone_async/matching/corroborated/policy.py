@@ -5,10 +5,15 @@ from functools import cache
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.contacts.model import Contact
+from cxone_async.matching.corroborated.address_names import (
+    does_each_address_spell_its_name,
+    is_family_mailbox,
+)
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
 from cxone_async.matching.corroborated.match_weights import score_pair
 from cxone_async.matching.corroborated.matcher import CorroboratedMatcher
 from cxone_async.matching.corroborated.name_parts import given_and_family
+from cxone_async.matching.corroborated.name_weights import are_two_generations
 from cxone_async.matching.corroborated.standardise import standardise_contact
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.definition import PolicyDefinition
@@ -67,10 +72,25 @@ def _compare_fields(
 def _field(
     field: str, values: tuple[str, str], standardised: tuple[str, str], level: ComparisonLevel
 ) -> FieldComparison:
-    similarity = round(ratio(*standardised), 1) if all(standardised) else None
+    are_comparable = all(standardised) and len({value.isascii() for value in standardised}) == 1
+    similarity = round(ratio(*standardised), 1) if are_comparable else None
     return compared_field(
         field, values, standardised, similarity, level.value, agrees=level in _AGREEING
     )
+
+
+def _remarks(contact: Contact, earlier: Contact, names: NameReading) -> tuple[str, ...]:
+    """Say what tells two rows apart that their fields do not show."""
+    new, old = standardise_contact(contact, names), standardise_contact(earlier, names)
+    remarks = []
+    if are_two_generations(new.generation, old.generation):
+        remarks.append("a mark such as Jr., or Mr and Mrs, tells the two apart")
+    if new.first_name != old.first_name:
+        if does_each_address_spell_its_name(new, old):
+            remarks.append("each address spells the first name of its own row")
+        if is_family_mailbox(new, old):
+            remarks.append("the mailbox is named after the family")
+    return tuple(remarks)
 
 
 def _describe_score(score: float, _threshold: float, dropped: bool) -> tuple[str, ...]:
@@ -95,4 +115,5 @@ CORROBORATED = PolicyDefinition(
     rules=_RULES,
     compare_fields=_compare_fields,
     describe_score=_describe_score,
+    remarks=_remarks,
 )
