@@ -43,7 +43,7 @@ from cxone_async.matching.corroborated.comparison_levels import (
     VARIANT,
     ComparisonLevel,
 )
-from cxone_async.matching.corroborated.name_comparison import shares_compounding_word
+from cxone_async.matching.corroborated.name_comparison import may_be_relatives_names
 from cxone_async.matching.corroborated.name_weights import (
     NameComparison,
     as_different,
@@ -224,7 +224,7 @@ def _name_factor_in_household(
     if (
         first_name is PART
         and email is BLANK
-        and not shares_compounding_word(new.first_name, old.first_name)
+        and not may_be_relatives_names(new.first_name, old.first_name)
     ):
         factor = _SOME_WORDS
     if phone is SAME and email is not SAME and _may_be_another_family(names, new, old):

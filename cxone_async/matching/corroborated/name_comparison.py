@@ -9,6 +9,7 @@ from cxone_async.matching.corroborated.given_names import (
     COMPOUNDING,
     FRONT_WORDS,
     GIVEN_NAMES,
+    MIDDLE_WORDS,
 )
 from cxone_async.matching.corroborated.names import (
     INITIAL_DOT,
@@ -98,9 +99,18 @@ def _compare_several_words(one: str, other: str, count: Count) -> ComparisonLeve
     return ComparisonLevel.DIFFERENT if level is ComparisonLevel.GARBLED else level
 
 
-def shares_compounding_word(one: str, other: str) -> bool:
-    """Say whether two first names share a word that begins many double names: Maria, Muhammad."""
-    return not COMPOUNDING.isdisjoint(one.split()) and not COMPOUNDING.isdisjoint(other.split())
+def may_be_relatives_names(one: str, other: str) -> bool:
+    """Say whether relatives may be called by a name and some of its words.
+
+    So they may where they share a word that begins many double names: Maria, Muhammad. Not where
+    a middle name alone is left out before the name by which people are called: Minh Nam and Nam.
+    """
+    words, others = one.split(), other.split()
+    if COMPOUNDING.isdisjoint(words) or COMPOUNDING.isdisjoint(others):
+        return False
+    rest, other_rest = without_common_words(words, others)
+    is_last_the_same = _is_one_word(words[-1], others[-1])
+    return not (is_last_the_same and MIDDLE_WORDS.issuperset(rest or other_rest))
 
 
 def without_common_words(words: list[str], others: list[str]) -> tuple[list[str], list[str]]:

@@ -1,13 +1,15 @@
 """Spellings of one name in Latin letters: Catherine and Katharine, Jorg and Joerg, Sara and Sarah.
 
 The rules are those by which the languages of Europe write one sound in several ways. They are
-for names of at least four letters: of two short names, one letter makes two people.
+for names of at least four letters: of two short names, one letter makes two people, except a letter
+that is doubled (Ana and Anna).
 """
 
 import re
 from functools import lru_cache
 
 _SHORTEST = 4
+_DOUBLED = re.compile(r"([a-z])\1+")
 _ALIKE = (
     (re.compile("ph"), "f"),
     (re.compile("c[kq]|q"), "k"),
@@ -45,7 +47,7 @@ Only before n and ng is u another way to write eo: Minseo and Minsu are two name
 def are_spellings_of_one(one: str, other: str) -> bool:
     """Say whether two names are the same when their letters are read aloud."""
     if min(len(one), len(other)) < _SHORTEST or not (one.isascii() and other.isascii()):
-        return False
+        return len(one) != len(other) and _DOUBLED.sub(r"\1", one) == _DOUBLED.sub(r"\1", other)
     return _sounds(one) == _sounds(other) or bool(
         _KOREAN.fullmatch(one) and _KOREAN.fullmatch(other) and _korean(one) == _korean(other)
     )

@@ -87,6 +87,7 @@ def test_what_is_no_other_name_in_other_scripts(one, other, level):
         ("mary", "john", ComparisonLevel.DIFFERENT),
         # one name in two spellings
         ("sara", "sarah", ComparisonLevel.VARIANT),
+        ("lyn", "lynn", ComparisonLevel.VARIANT),
         ("katharina", "catarina", ComparisonLevel.VARIANT),
         ("jorg", "joerg", ComparisonLevel.VARIANT),
         ("jeongho", "jung ho", ComparisonLevel.VARIANT),
