@@ -44,8 +44,9 @@ FRONT_WORDS = frozenset(
 """Words before the name by which people are called, Vietnamese middle names and others. One
 person is written with them and without: Thi Lan and Lan, Muhammad Umar and Umar."""
 
-MIDDLE_WORDS = FRONT_WORDS.union(
-    "ngoc thu thanh minh quang xuan kim hong bich tuan hoang gia quoc cong duy phuong my thuy nhat"
-    " anh bao khanh tan trong viet manh dang".split()
-)
-"""Vietnamese middle names that are given names too. Relatives do not share the name that follows."""
+_MIDDLE_WORDS_TOO = """
+ngoc thu thanh minh quang xuan kim hong bich tuan hoang gia quoc cong duy phuong my thuy nhat anh
+bao khanh tan trong viet manh dang
+"""
+MIDDLE_WORDS = FRONT_WORDS.union(_MIDDLE_WORDS_TOO.split())
+"""Vietnamese middle names that are given names too. Relatives do not share the name behind them."""
