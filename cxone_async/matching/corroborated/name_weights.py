@@ -99,20 +99,9 @@ def compare_names(
             frequency,
         )
     compared = _compare_in_order(first, old_first, last, old_last, frequencies)
-    if first and last and (_is_unlike(compared.first_name) or _is_unlike(compared.last_name)):
-        either_swapped = (
-            _compare_in_order(first, old_last, last, old_first, frequencies),
-            _compare_in_order(last, old_first, first, old_last, frequencies),
-        )
-        alike = [
-            each
-            for each in either_swapped
-            if not (_is_unlike(each.first_name) or _is_unlike(each.last_name))
-        ]
-        if alike:
-            compared = _as_swapped(min(alike, key=_both_factors), new, old, frequencies)
-    if compared.first_name is not SAME or compared.last_name is not SAME:
-        compared = _as_whole_names(compared, (first, last), (old_first, old_last), frequencies)
+    # Where the last names are the same and nothing is missing, no other order makes more agree.
+    if compared.last_name is not SAME or not all((first, last, old_first, old_last)):
+        compared = _in_any_order(compared, (first, last), (old_first, old_last), frequencies)
     if are_two_generations(new.generation, old.generation):
         return as_different(compared)
     return compared
@@ -127,6 +116,28 @@ def as_different(compared: NameComparison) -> NameComparison:
         on_phone_factor=_FIRST_NAME_DIFFERS,
         on_mailbox_factor=_FIRST_NAME_DIFFERS,
     )
+
+
+def _in_any_order(
+    compared: NameComparison, name: Name, old_name: Name, frequencies: TermFrequencies
+) -> NameComparison:
+    """Return the best of a comparison, that of names swapped, and that word by word."""
+    (first, last), (old_first, old_last) = name, old_name
+    if first and last and (_is_unlike(compared.first_name) or _is_unlike(compared.last_name)):
+        either_swapped = (
+            _compare_in_order(first, old_last, last, old_first, frequencies),
+            _compare_in_order(last, old_first, first, old_last, frequencies),
+        )
+        alike = [
+            each
+            for each in either_swapped
+            if not (_is_unlike(each.first_name) or _is_unlike(each.last_name))
+        ]
+        if alike:
+            compared = _as_swapped(min(alike, key=_both_factors), name, old_name, frequencies)
+    if compared.first_name is not SAME or compared.last_name is not SAME:
+        compared = _as_whole_names(compared, name, old_name, frequencies)
+    return compared
 
 
 def _as_whole_names(
@@ -150,19 +161,11 @@ def are_two_generations(one: str, other: str) -> bool:
 
 
 def _as_swapped(
-    swapped: NameComparison,
-    new: StandardisedContact,
-    old: StandardisedContact,
-    frequencies: TermFrequencies,
+    swapped: NameComparison, name: Name, old_name: Name, frequencies: TermFrequencies
 ) -> NameComparison:
-    commoner_first = max(
-        frequencies.first_name_frequency(new.first_name),
-        frequencies.first_name_frequency(old.first_name),
-    )
-    commoner_last = max(
-        frequencies.last_name_frequency(new.last_name),
-        frequencies.last_name_frequency(old.last_name),
-    )
+    first, last = frequencies.first_name_frequency, frequencies.last_name_frequency
+    commoner_first = max(first(name[0]), first(old_name[0]))
+    commoner_last = max(last(name[1]), last(old_name[1]))
     return msgspec.structs.replace(
         swapped,
         first_name_factor=_NAMES_SWAPPED * max(swapped.first_name_factor, commoner_first),
