@@ -1,6 +1,7 @@
 """How well two names in standard form agree."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA, Indel
 
@@ -115,8 +116,10 @@ def may_be_relatives_names(one: str, other: str) -> bool:
 
 def without_common_words(words: list[str], others: list[str]) -> tuple[list[str], list[str]]:
     """Return the words that only one of two names has, on either side."""
-    rest, other_rest = list(words), list(others)
-    for word in words:
+    rest, other_rest = _without_equal_words(words, others)
+    if not rest or not other_rest:
+        return rest, other_rest
+    for word in list(rest):
         same = next((each for each in other_rest if _is_one_word(word, each)), None)
         if same is not None:
             rest.remove(word)
@@ -124,6 +127,17 @@ def without_common_words(words: list[str], others: list[str]) -> tuple[list[str]
     return rest, other_rest
 
 
+def _without_equal_words(words: list[str], others: list[str]) -> tuple[list[str], list[str]]:
+    rest, other_rest = [], list(others)
+    for word in words:
+        if word in other_rest:
+            other_rest.remove(word)
+        else:
+            rest.append(word)
+    return rest, other_rest
+
+
+@lru_cache(maxsize=16_384)
 def _is_one_word(one: str, other: str) -> bool:
     return one == other or are_variants(one, other) or _are_spellings(one, other)
 

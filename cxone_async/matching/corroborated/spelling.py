@@ -32,6 +32,7 @@ _KOREAN = re.compile(
     "(?:(?:kk|tt|pp|ss|jj|ch|[gkndtrlmbpsjh])?(?:y?eo|y?ae|ye|yu|ya|yo|you|wa|we|wi|wo|eu|ee|oo|ui|[aeiou])"
     "(?:ng|[nmlkpt](?![aeiouyw]))?){2,3}"
 )
+_KOREAN_VOWELS = re.compile("eo|oo|ee|eu|you")
 _KOREAN_ALIKE = (
     (re.compile("you(?=n)"), "yeo"),
     (re.compile("yu(?=n)"), "yeo"),
@@ -49,7 +50,10 @@ def are_spellings_of_one(one: str, other: str) -> bool:
     if min(len(one), len(other)) < _SHORTEST or not (one.isascii() and other.isascii()):
         return len(one) != len(other) and _DOUBLED.sub(r"\1", one) == _DOUBLED.sub(r"\1", other)
     return _sounds(one) == _sounds(other) or bool(
-        _KOREAN.fullmatch(one) and _KOREAN.fullmatch(other) and _korean(one) == _korean(other)
+        _KOREAN_VOWELS.search(one + other)
+        and _KOREAN.fullmatch(one)
+        and _KOREAN.fullmatch(other)
+        and _korean(one) == _korean(other)
     )
 
 
