@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from cxone_async.contacts.model import Contact
-from cxone_async.matching.field_comparison import FieldComparison
+from cxone_async.matching.field_comparison import Comparison
 from cxone_async.matching.name_order import NameReading
 from cxone_async.matching.policy import Matcher
 
@@ -29,14 +29,12 @@ class PolicyDefinition:
     """All that the rest of the package knows of a policy.
 
     `new_matcher` takes the threshold (0..100) and a map. `rules` says in words what each of
-    its rules means. `compare_fields` takes a contact, an earlier one, the threshold, and how the
-    list's names are read. `remarks` takes both contacts and the same, and says what tells them
-    apart beyond the fields, sentence by sentence.
+    its rules means. `compare` takes a contact, an earlier one, the threshold, and how the
+    list's names are read.
     `describe_score` takes the score, the threshold, and whether the row was dropped.
     """
 
     new_matcher: Callable[[float, ParallelMap], Matcher]
     rules: Mapping[str, str]
-    compare_fields: Callable[[Contact, Contact, float, NameReading], tuple[FieldComparison, ...]]
+    compare: Callable[[Contact, Contact, float, NameReading], Comparison]
     describe_score: Callable[[float, float, bool], tuple[str, ...]]
-    remarks: Callable[[Contact, Contact, NameReading], tuple[str, ...]] = lambda *_: ()

@@ -9,7 +9,7 @@ from collections.abc import Container
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.definition import PolicyDefinition
-from cxone_async.matching.field_comparison import FieldComparison, compare_as_strings
+from cxone_async.matching.field_comparison import Comparison, compare_as_strings
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
 from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
 from cxone_async.matching.policy import KEPT, NO_ROWS, Duplicate, MatchDecision, Matcher
@@ -82,10 +82,10 @@ def _phone_with_extension(contact: Contact) -> str:
     return f"{contact.phone}x{extension}" if contact.phone and extension else contact.phone
 
 
-def _compare_fields(
+def _compare(
     contact: Contact, earlier: Contact, _threshold: float, _names: NameReading
-) -> tuple[FieldComparison, ...]:
-    return (
+) -> Comparison:
+    fields = (
         compare_as_strings(
             "phone",
             (contact.raw_phone, earlier.raw_phone),
@@ -95,6 +95,7 @@ def _compare_fields(
             "email", (contact.raw_email, earlier.raw_email), (contact.email, earlier.email)
         ),
     )
+    return Comparison(fields)
 
 
 def _describe_score(score: float, _threshold: float, _dropped: bool) -> tuple[str, ...]:
@@ -104,13 +105,13 @@ def _describe_score(score: float, _threshold: float, _dropped: bool) -> tuple[st
 EXACT = PolicyDefinition(
     new_matcher=lambda _threshold, _map: ExactMatcher(),
     rules={"exact-phone": "the phones are equal", "exact-email": "the emails are equal"},
-    compare_fields=_compare_fields,
+    compare=_compare,
     describe_score=_describe_score,
 )
 
 OFF = PolicyDefinition(
     new_matcher=lambda _threshold, _map: OffMatcher(),
     rules={},
-    compare_fields=_compare_fields,
+    compare=_compare,
     describe_score=_describe_score,
 )

@@ -55,19 +55,19 @@ def explain(
     decision = "is dropped as a repeat of" if dropped else "is kept, though it resembles"
     defined = definition(policy)
     is_decided = rule == DECISION_RULE
-    remarks = defined.remarks(contact, earlier, names)
+    compared = defined.compare(contact, earlier, threshold, names)
     return Explanation(
         contact.row,
         earlier.row,
-        defined.compare_fields(contact, earlier, threshold, names),
+        compared.fields,
         (
             f"row {contact.row} {decision} row {earlier.row}",
             f"rule {rule}: {rule_in_words(policy, rule)}",
             *_order_in_words(contact, earlier, names),
-            *remarks,
+            *compared.remarks,
             *(() if is_decided else defined.describe_score(score, threshold, dropped)),
         ),
-        remarks,
+        compared.remarks,
     )
 
 

@@ -35,6 +35,13 @@ class FieldComparison(msgspec.Struct, frozen=True, gc=False):
         return f"{name}: {level}" + (f" (similarity {self.similarity:.0f})" if is_telling else "")
 
 
+class Comparison(msgspec.Struct, frozen=True, gc=False):
+    """Two rows field by field; `remarks` say what tells them apart beyond the fields."""
+
+    fields: tuple[FieldComparison, ...]
+    remarks: tuple[str, ...] = ()
+
+
 def compared_field(
     field: str,
     values: tuple[str, str],

@@ -196,7 +196,7 @@ class CorroboratedMatcher(Matcher):
             if pair.rule == "phone+email" and pair.first_name in _FITS_SEVERAL and old.first_name
         }
         return any(
-            compare_first_names(one, other, self._frequencies.first_name_count) is DIFFERENT
+            self._are_two_first_names(one, other)
             for one, other in combinations(sorted(first_names), 2)
         )
 
@@ -269,15 +269,16 @@ class CorroboratedMatcher(Matcher):
             old = unpack(self._packed_at(position))
             for value in {old.phone, old.email} & first_names.keys() - widely_shared:
                 names = first_names[value]
-                if old.first_name not in names and self._is_another_first_name(new, old):
+                if old.first_name not in names and self._are_two_first_names(
+                    new.first_name, old.first_name
+                ):
                     names.add(old.first_name)
                     if len(names) >= MANY_FIRST_NAMES:
                         widely_shared.add(value)
         return widely_shared
 
-    def _is_another_first_name(self, new: StandardisedContact, old: StandardisedContact) -> bool:
-        count = self._frequencies.first_name_count
-        return compare_first_names(new.first_name, old.first_name, count) is DIFFERENT
+    def _are_two_first_names(self, one: str, other: str) -> bool:
+        return compare_first_names(one, other, self._frequencies.first_name_count) is DIFFERENT
 
     def _without(self, different: Container[int], positions: Sequence[int]) -> Sequence[int]:
         return [at for at in positions if self._row_at(at) not in different]

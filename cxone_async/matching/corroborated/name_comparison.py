@@ -187,7 +187,7 @@ def _compare_one_letter_apart(short: str, long: str, count: Count) -> Comparison
 
 
 def _garbled_if_alike(one: str, other: str) -> ComparisonLevel:
-    are_alike = Indel.normalized_similarity(one, other) >= _ALIKE
+    are_alike = resemblance(one, other) >= _ALIKE
     return ComparisonLevel.GARBLED if are_alike else ComparisonLevel.DIFFERENT
 
 

@@ -5,11 +5,10 @@ from collections.abc import Collection
 from typing import Final
 
 from cxone_async.matching.corroborated.names import GENERATIONS as GENERATION_OF_MARK
+from cxone_async.matching.corroborated.names import TITLES as COMMON_TITLES
 from cxone_async.matching.corroborated.names import ascii_words, words_of
 
-_TITLES = """
-mr mrs ms miss mx dr prof sir rev fr sra srta herr frau dhr mevr don dona hr fru mme mlle shri smt
-"""
+_FURTHER_TITLES = "herr frau dhr mevr don dona hr fru mme mlle shri smt"
 _MARKS = "jr jnr junior ii iii iv sr snr senior"
 _AFTER_A_NAME = """
 md phd mba esq dds dvm cpa rn msc bsc llm llb inc llc ltd gmbh corp plc
@@ -19,7 +18,7 @@ van von der den de da dos das del della di du la los las ter ten te zu zum zur a
 bint abu al el st san santa
 """
 
-TITLES: Final = frozenset(_TITLES.split())
+TITLES: Final = COMMON_TITLES.union(_FURTHER_TITLES.split())
 MARKS: Final = frozenset(_MARKS.split())
 """Marks of a generation that are hardly ever a name."""
 GENERATIONS: Final = frozenset(GENERATION_OF_MARK)

@@ -10,7 +10,7 @@ import unicodedata
 
 LENGTH_LIMIT = 40
 
-_TITLES = frozenset(
+TITLES = frozenset(
     ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "fr", "sra", "srta"]
 )
 _TITLE_SAYS = {"mr": "m", "sir": "m", "mrs": "f", "ms": "f", "miss": "f", "sra": "f", "srta": "f"}
@@ -66,7 +66,7 @@ _NO_NAME = frozenset(
         "contact",
     ]
 )
-_NOT_PLAIN = _NO_NAME | _TITLES
+_NOT_PLAIN = _NO_NAME | TITLES
 
 
 _LETTER_BEHIND_HYPHEN = re.compile(r"(?<=\w)-(?=\w\b)")
@@ -102,7 +102,7 @@ def _standardise_words(raw: str) -> tuple[str, str]:
             generation = GENERATIONS[word]
         elif not kept and word in _MARKS_IN_FRONT and place + 1 < len(words):
             generation = _MARKS_IN_FRONT[word]
-        elif word in _TITLES:
+        elif word in TITLES:
             title = title or _TITLE_SAYS.get(word, "")
         elif not (kept and len(word) == 1 and word.isascii()):
             kept.append(word)

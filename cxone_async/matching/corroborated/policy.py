@@ -17,7 +17,12 @@ from cxone_async.matching.corroborated.name_weights import are_two_generations
 from cxone_async.matching.corroborated.standardise import standardise_contact
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
 from cxone_async.matching.definition import PolicyDefinition
-from cxone_async.matching.field_comparison import FieldComparison, compared_field
+from cxone_async.matching.field_comparison import (
+    Comparison,
+    FieldComparison,
+    compared_field,
+)
+from cxone_async.matching.match_input import StandardisedContact
 from cxone_async.matching.name_order import NameReading
 
 _RULES = {
@@ -50,9 +55,9 @@ _AGREEING = frozenset(
 )
 
 
-def _compare_fields(
+def _compare(
     contact: Contact, earlier: Contact, threshold: float, names: NameReading
-) -> tuple[FieldComparison, ...]:
+) -> Comparison:
     """Compare as the matcher does, on a list of which nothing is known yet."""
     new, old = standardise_contact(contact, names), standardise_contact(earlier, names)
     pair = score_pair(new, old, _of_nothing(), threshold)
@@ -61,12 +66,13 @@ def _compare_fields(
         given_and_family(one.first_name, one.last_name, names) for one in (contact, earlier)
     )
     first_names, last_names = (new.first_name, old.first_name), (new.last_name, old.last_name)
-    return (
+    fields = (
         _field("phone", (contact.raw_phone, earlier.raw_phone), phones, pair.phone),
         _field("email", (contact.raw_email, earlier.raw_email), emails, pair.email),
         _field("first_name", (parts.given, old_parts.given), first_names, pair.first_name),
         _field("last_name", (parts.family, old_parts.family), last_names, pair.last_name),
     )
+    return Comparison(fields, _remarks(new, old))
 
 
 def _field(
@@ -79,9 +85,8 @@ def _field(
     )
 
 
-def _remarks(contact: Contact, earlier: Contact, names: NameReading) -> tuple[str, ...]:
+def _remarks(new: StandardisedContact, old: StandardisedContact) -> tuple[str, ...]:
     """Say what tells two rows apart that their fields do not show."""
-    new, old = standardise_contact(contact, names), standardise_contact(earlier, names)
     remarks = []
     if are_two_generations(new.generation, old.generation):
         remarks.append("a mark such as Jr., or Mr and Mrs, tells the two apart")
@@ -113,7 +118,6 @@ def _others(score: float) -> str:
 CORROBORATED = PolicyDefinition(
     new_matcher=lambda threshold, _map: CorroboratedMatcher(threshold),
     rules=_RULES,
-    compare_fields=_compare_fields,
+    compare=_compare,
     describe_score=_describe_score,
-    remarks=_remarks,
 )

@@ -66,9 +66,3 @@ READINGS = {name: forms[0] for name, forms in _table(_READINGS).items()}
 
 SPELLINGS = _table(_SPELLINGS)
 """What people write for a family name in simplified characters, beside pinyin."""
-
-SELDOM_IN_GIVEN_NAMES = frozenset(
-    "王李张刘陈杨赵周吴徐孙胡郭何罗郑梁谢宋唐许韩冯邓曹彭曾肖蔡潘袁董余苏吕魏蒋杜沈姜范傅钟卢汪戴崔廖姚邹"
-    "熊陆郝邱秦史顾侯邵孟段钱黎尹贺赖龚"
-)
-"""Family names with which hardly a given name begins, so that 王芳 is a whole name."""

@@ -203,11 +203,6 @@ def _spelled_out(name: str) -> str:
     return name
 
 
-def is_japanese_name(name: str) -> bool:
-    """Say whether a name is a known Japanese family or given name."""
-    return bool(_kana_of(name))
-
-
 def is_japanese(name: str) -> bool:
     """Say whether a name is a known Japanese one of two characters or more, or holds kana."""
     return (len(name) > 1 and bool(_kana_of(name))) or any(

@@ -189,11 +189,6 @@ def syllables_of(name: str) -> str:
     return normalize("NFC", name)
 
 
-def letters_of(name: str) -> str:
-    """Return the single letters of a name, as the standard form has them."""
-    return normalize("NFD", name)
-
-
 def _sounds_of(syllables: str, *, without_signs: bool = False) -> list[tuple[str, ...]]:
     sounds: list[tuple[str, ...]] = []
     final_before = 0

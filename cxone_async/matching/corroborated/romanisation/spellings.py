@@ -177,12 +177,6 @@ def are_two_listed_names(name: str, latin: str) -> bool:
     )
 
 
-def canonical_spelling(name: str) -> str:
-    """Return the usual Latin spelling of a listed name, in Latin or own letters; else the name."""
-    numbers = names_of(name)
-    return _listed().spellings[min(numbers)][0] if numbers else name
-
-
 @lru_cache(maxsize=8192)
 def are_spellings_of_one_name(one: str, other: str) -> bool:
     """Say whether two names in lower-case Latin letters are spellings of one name.
