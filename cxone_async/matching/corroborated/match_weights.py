@@ -120,21 +120,39 @@ class ScoredPair(msgspec.Struct, frozen=True, gc=False):
         return score_of(self.expected_others)
 
 
+class ComparedPair(msgspec.Struct, frozen=True, gc=False):
+    """A contact beside an earlier row, compared field by field and not yet scored."""
+
+    new: StandardisedContact
+    old: StandardisedContact
+    phone: ComparisonLevel
+    email: ComparisonLevel
+    names: NameComparison
+
+
 def score_pair(
     new: StandardisedContact,
     old: StandardisedContact,
     frequencies: TermFrequencies,
     threshold: float,
+) -> ScoredPair:
+    """Compare a contact with an earlier one, field by field, and score the pair."""
+    return score_compared(compare_fields(new, old, frequencies, threshold), frequencies)
+
+
+def score_compared(
+    compared: ComparedPair,
+    frequencies: TermFrequencies,
     others_on_phone: int = 0,
     others_on_email: int = 0,
 ) -> ScoredPair:
-    """Compare a contact with an earlier one, field by field, and score the pair.
+    """Score a compared pair.
 
     `others_on_phone` and `others_on_email` count the different first names that are already
-    known to share the contact's phone or email. `threshold` (0..100) is the similarity from
-    which two different phones or emails may be one with a typing error.
+    known to share the contact's phone or email.
     """
-    phone, email, names = _levels(new, old, frequencies, threshold)
+    new, old, names = compared.new, compared.old, compared.names
+    phone, email = compared.phone, compared.email
     first_name, last_name = names.first_name, names.last_name
     if not (new.first_name or new.last_name) and _adds_nothing(new, phone, email):
         others = _SHARING_EMAIL if phone is not SAME else frequencies.phone_sharing_rate
@@ -173,13 +191,17 @@ def score_pair(
     return ScoredPair(old.row, rule, others, phone, email, first_name, last_name, is_certain)
 
 
-def _levels(
+def compare_fields(
     new: StandardisedContact,
     old: StandardisedContact,
     frequencies: TermFrequencies,
     threshold: float,
-) -> tuple[ComparisonLevel, ComparisonLevel, NameComparison]:
-    """Return the levels of phone and email, and the comparison of the names."""
+) -> ComparedPair:
+    """Compare a contact with an earlier one, field by field.
+
+    `threshold` (0..100) is the similarity from which two different phones or emails may be one
+    with a typing error.
+    """
     if new.phone and new.phone == old.phone:
         phone = SAME
     else:
@@ -192,8 +214,8 @@ def _levels(
     if email is VARIANT and phone is DIFFERENT and is_made_of_name_alone(new, old):
         email = DIFFERENT
     if names.first_name in _NOT_THE_SAME and does_each_address_spell_its_name(new, old):
-        return phone, DIFFERENT, as_different(names)
-    return phone, email, names
+        email, names = DIFFERENT, as_different(names)
+    return ComparedPair(new, old, phone, email, names)
 
 
 def _email_that_tells(

@@ -26,7 +26,10 @@ from cxone_async.matching.corroborated.comparison_levels import (
     SAME,
 )
 from cxone_async.matching.corroborated.match_weights import (
+    ComparedPair,
     ScoredPair,
+    compare_fields,
+    score_compared,
     score_of,
     score_pair,
     score_repeated,
@@ -146,7 +149,7 @@ class CorroboratedMatcher(Matcher):
         """Score the rows of the same phone or address, oldest first, until one is certain."""
         frequencies, threshold = self._frequencies, self._threshold
         pairs = []
-        olds = []
+        all_compared = []
         others_on_phone: set[str] = set()
         others_on_email: set[str] = set()
         agreed = 0
@@ -160,12 +163,13 @@ class CorroboratedMatcher(Matcher):
                 and not self._do_phones_agree(new, old)
             ):
                 continue
-            pair = score_pair(new, old, frequencies, threshold)
+            compared = compare_fields(new, old, frequencies, threshold)
+            pair = score_compared(compared, frequencies)
             if pair.is_certain:
                 frequencies.phones_agreed += 1
                 return [pair]
             pairs.append(pair)
-            olds.append(old)
+            all_compared.append(compared)
             if pair.first_name is DIFFERENT:
                 if pair.phone is SAME:
                     others_on_phone.add(old.first_name)
@@ -180,20 +184,22 @@ class CorroboratedMatcher(Matcher):
         if len(pairs) == 1:
             return pairs
         on_phone, on_email = len(others_on_phone), len(others_on_email)
-        if self._fits_several(pairs, olds):
+        if self._fits_several(pairs, all_compared):
             on_phone, on_email = on_phone + 1, on_email + 1
         if not (on_phone or on_email):
             return pairs
-        return [score_pair(new, old, frequencies, threshold, on_phone, on_email) for old in olds]
+        return [score_compared(each, frequencies, on_phone, on_email) for each in all_compared]
 
     def _fits_several(
-        self, pairs: Sequence[ScoredPair], olds: Sequence[StandardisedContact]
+        self, pairs: Sequence[ScoredPair], all_compared: Sequence[ComparedPair]
     ) -> bool:
         """Say whether an initial, or no first name, fits several people who share both values."""
         first_names = {
-            old.first_name
-            for pair, old in zip(pairs, olds, strict=True)
-            if pair.rule == "phone+email" and pair.first_name in _FITS_SEVERAL and old.first_name
+            compared.old.first_name
+            for pair, compared in zip(pairs, all_compared, strict=True)
+            if pair.rule == "phone+email"
+            and pair.first_name in _FITS_SEVERAL
+            and compared.old.first_name
         }
         return any(
             self._are_two_first_names(one, other)

@@ -125,14 +125,10 @@ def _in_any_order(
     (first, last), (old_first, old_last) = name, old_name
     if first and last and (_is_unlike(compared.first_name) or _is_unlike(compared.last_name)):
         either_swapped = (
-            _compare_in_order(first, old_last, last, old_first, frequencies),
-            _compare_in_order(last, old_first, first, old_last, frequencies),
+            _compare_if_alike(first, old_last, last, old_first, frequencies),
+            _compare_if_alike(last, old_first, first, old_last, frequencies),
         )
-        alike = [
-            each
-            for each in either_swapped
-            if not (_is_unlike(each.first_name) or _is_unlike(each.last_name))
-        ]
+        alike = [each for each in either_swapped if each is not None]
         if alike:
             compared = _as_swapped(min(alike, key=_both_factors), name, old_name, frequencies)
     if compared.first_name is not SAME or compared.last_name is not SAME:
@@ -217,6 +213,19 @@ def _compare_in_order(
         first_level = _garbled_or_different(
             first_level, last_level, (first, last), (old_first, old_last), frequencies
         )
+    return _with_factors(first_level, last_level, (first, last), (old_first, old_last), frequencies)
+
+
+def _compare_if_alike(
+    first: str, old_first: str, last: str, old_last: str, frequencies: TermFrequencies
+) -> NameComparison | None:
+    """Compare first with first and last with last name; None where either is unlike."""
+    first_level = compare_first_names(first, old_first, frequencies.first_name_count)
+    if _is_unlike(first_level):
+        return None
+    last_level = compare_last_names(last, old_last, frequencies.last_name_count)
+    if _is_unlike(last_level):
+        return None
     return _with_factors(first_level, last_level, (first, last), (old_first, old_last), frequencies)
 
 

@@ -48,23 +48,28 @@ Only before n and ng is u another way to write eo: Minseo and Minsu are two name
 def are_spellings_of_one(one: str, other: str) -> bool:
     """Say whether two names are the same when their letters are read aloud."""
     if min(len(one), len(other)) < _SHORTEST or not (one.isascii() and other.isascii()):
-        return len(one) != len(other) and _DOUBLED.sub(r"\1", one) == _DOUBLED.sub(r"\1", other)
+        return len(one) != len(other) and _undoubled(one) == _undoubled(other)
     return _sounds(one) == _sounds(other) or bool(
-        _KOREAN_VOWELS.search(one + other)
-        and _KOREAN.fullmatch(one)
-        and _KOREAN.fullmatch(other)
-        and _korean(one) == _korean(other)
+        _KOREAN_VOWELS.search(one + other) and _korean(one) and _korean(one) == _korean(other)
     )
 
 
 @lru_cache(maxsize=4_096)
+def _undoubled(name: str) -> str:
+    return _DOUBLED.sub(r"\1", name)
+
+
+@lru_cache(maxsize=4_096)
 def _korean(name: str) -> str:
+    """Return one spelling for all in which a Korean name is written, "" for any other name."""
+    if not _KOREAN.fullmatch(name):
+        return ""
     for pattern, sound in _KOREAN_ALIKE:
         name = pattern.sub(sound, name)
     return name
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def _sounds(name: str) -> str:
     for pattern, sound in _ALIKE:
         name = pattern.sub(sound, name)

@@ -82,6 +82,7 @@ _LEAST_LETTERS_OF_UNLISTED = 6
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def sound_key(latin: str) -> str:
     """Return how a Latin spelling sounds: a letter for each sound, doubled ones once.
 
@@ -149,6 +150,7 @@ def _listed() -> _Listed:
 _NOTHING: frozenset[int] = frozenset()
 
 
+@lru_cache(maxsize=16_384)
 def names_of(spelling: str) -> frozenset[int]:
     """Return the numbers of the listed names that a spelling, Latin or in its script, is of."""
     name = without_signs(spelling)
