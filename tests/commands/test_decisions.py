@@ -255,6 +255,7 @@ def test_of_several_rows_with_one_id_only_the_first_is_the_same_as_another():
     assert reasons["5"] == "external_id_repeated"
 
 
+@pytest.mark.slow
 def test_review_csv_with_a_decision_column_filled_in_is_a_file_of_decisions():
     plan()
     shown = table("plan/review.csv")
@@ -338,6 +339,7 @@ def test_a_file_that_the_run_would_write_over_is_refused():
     plan(Path("review.csv"))
 
 
+@pytest.mark.slow
 async def test_an_import_goes_on_only_with_the_decisions_that_it_began_with():
     paths = decide("3,1,different", "5,4,same")
     first = await import_(*paths)
@@ -353,6 +355,7 @@ async def test_an_import_goes_on_only_with_the_decisions_that_it_began_with():
     assert content("outcomes.csv") == facts
 
 
+@pytest.mark.slow
 async def test_a_resumed_import_decides_the_same():
     paths = decide("3,1,different", "5,4,same")
     await import_(*paths)
@@ -363,6 +366,7 @@ async def test_a_resumed_import_decides_the_same():
     assert result.decisions == DecisionCounts(same=1, different=1)
 
 
+@pytest.mark.slow
 async def test_an_import_sends_who_is_different_and_not_who_is_the_same():
     tenant = InMemoryTenant()
     result = await import_(*decide("3,1,different", "5,4,same"), tenant=tenant)
@@ -377,6 +381,7 @@ async def test_an_import_sends_who_is_different_and_not_who_is_the_same():
     assert b"Decisions of people" in content("report.html")
 
 
+@pytest.mark.slow
 async def test_a_decision_is_explained_as_one():
     await import_(*decide("5,4,same"))
     (explanation,) = await explain_row(Path("run"), 5, None)

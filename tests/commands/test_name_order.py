@@ -89,6 +89,7 @@ async def imported(path, tenant, **changes):
     return (await run_import(path, settings, tenant=tenant, environment=IN_PLACE)).reconciliation
 
 
+@pytest.mark.slow
 async def test_what_goes_out_stays_in_the_columns_of_the_file(exchanged):
     tenant = InMemoryTenant(campaigns=[PHONE_ONLY])
     result = await imported(exchanged, tenant)
@@ -100,6 +101,7 @@ async def test_what_goes_out_stays_in_the_columns_of_the_file(exchanged):
     ]
 
 
+@pytest.mark.slow
 async def test_another_order_is_another_run(exchanged):
     tenant = InMemoryTenant(campaigns=[PHONE_ONLY])
     first = await imported(exchanged, tenant)

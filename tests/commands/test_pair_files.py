@@ -64,6 +64,7 @@ def test_values_are_masked_unless_they_are_asked_for():
     assert not any(name in text("reconciliation.json") for name in NAMES)
 
 
+@pytest.mark.slow
 def test_a_finished_import_shows_the_values_when_it_is_asked_and_masks_them_again():
     import_()
     before = {path.name: path.read_bytes() for path in Path("run").glob("*.csv")}
@@ -80,6 +81,7 @@ def test_a_run_without_pairs_has_both_files_with_a_header_alone():
     assert text("review.csv").count("\n") == text("duplicates.csv").count("\n") == 1
 
 
+@pytest.mark.slow
 def test_beyond_ten_thousand_lines_the_rest_is_counted():
     repeated = CONTACTS.splitlines()[1] + "\n"
     other = repeated.replace("ada.abbott@example.com", "a@example.com")

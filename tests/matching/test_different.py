@@ -62,6 +62,7 @@ def test_exact_compares_the_email_when_the_phone_is_somebody_else_s():
 
 
 @pytest.mark.parametrize("many_keys", [1 << 14, 8])
+@pytest.mark.slow
 def test_the_original_rule_says_the_same_by_index_and_by_scan(monkeypatch, many_keys):
     monkeypatch.setattr(any_field, "MANY_KEYS", many_keys)
     draw = random.Random(16)

@@ -29,7 +29,7 @@ RECORDS = (
 
 
 def content(draw: random.Random, end: str) -> str:
-    lines = [draw.choice(RECORDS) for _ in range(draw.randrange(1, 120))]
+    lines = [draw.choice(RECORDS) for _ in range(draw.randrange(1, 60))]
     text = end.join([HEADER, *lines])
     return text + draw.choice(("", end))
 
@@ -46,13 +46,14 @@ def lines_of(text: bytes, rules: ReadingRules) -> tuple[list[int], int]:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("beginning_bytes", [1, 600, 1 << 20])
+@pytest.mark.slow
 async def test_they_are_the_rows_that_reading_everything_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, encoding: str, beginning_bytes: int
 ) -> None:
     monkeypatch.setattr(chosen_lines, "BEGINNING_BYTES", beginning_bytes)
     rules = ReadingRules(form=CsvForm(delimiter=","))
     draw = random.Random(f"{end}{encoding}{beginning_bytes}")
-    for number in range(25):
+    for number in range(8):
         monkeypatch.setattr(file_input, "BLOCK_BYTES", draw.choice((7, 64, 1 << 20)))
         text = content(draw, end).encode(encoding)
         path = tmp_path / f"{number}.csv"

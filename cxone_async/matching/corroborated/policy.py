@@ -10,7 +10,7 @@ from cxone_async.matching.corroborated.address_names import (
     is_family_mailbox,
 )
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
-from cxone_async.matching.corroborated.match_weights import score_pair
+from cxone_async.matching.corroborated.match_weights import compare_fields
 from cxone_async.matching.corroborated.matcher import CorroboratedMatcher
 from cxone_async.matching.corroborated.name_parts import given_and_family
 from cxone_async.matching.corroborated.name_weights import are_two_generations
@@ -60,17 +60,19 @@ def _compare(
 ) -> Comparison:
     """Compare as the matcher does, on a list of which nothing is known yet."""
     new, old = standardise_contact(contact, names), standardise_contact(earlier, names)
-    pair = score_pair(new, old, _of_nothing(), threshold)
+    compared = compare_fields(new, old, _of_nothing(), threshold)
     phones, emails = (new.phone, old.phone), (new.email, old.email)
     parts, old_parts = (
         given_and_family(one.first_name, one.last_name, names) for one in (contact, earlier)
     )
     first_names, last_names = (new.first_name, old.first_name), (new.last_name, old.last_name)
     fields = (
-        _field("phone", (contact.raw_phone, earlier.raw_phone), phones, pair.phone),
-        _field("email", (contact.raw_email, earlier.raw_email), emails, pair.email),
-        _field("first_name", (parts.given, old_parts.given), first_names, pair.first_name),
-        _field("last_name", (parts.family, old_parts.family), last_names, pair.last_name),
+        _field("phone", (contact.raw_phone, earlier.raw_phone), phones, compared.phone),
+        _field("email", (contact.raw_email, earlier.raw_email), emails, compared.email),
+        _field(
+            "first_name", (parts.given, old_parts.given), first_names, compared.names.first_name
+        ),
+        _field("last_name", (parts.family, old_parts.family), last_names, compared.names.last_name),
     )
     return Comparison(fields, _remarks(new, old))
 

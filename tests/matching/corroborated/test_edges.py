@@ -26,6 +26,7 @@ def before(lists):
 
 
 @pytest.mark.parametrize("title", [constant.title for constant in edges.factors()])
+@pytest.mark.slow
 def test_no_constant_stands_on_an_edge(title, lists, before):
     found = [str(change) for change in edges.changes_of(title, lists, before) if change.is_edge]
     assert found == []

@@ -200,6 +200,7 @@ def test_each_list_holds_forty_pairs():
     assert min(len(pairs(ONE_NAME)), len(pairs(TWO_NAMES))) >= 40
 
 
+@pytest.mark.slow
 def test_two_established_names_are_two_unless_a_list_says_that_they_are_one():
     merged = [
         (one, other)
