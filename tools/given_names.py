@@ -1,10 +1,11 @@
-"""Makes `matching/corroborated/data/given_names.txt` from the name lists of Faker.
+"""Makes `matching/corroborated/data/given_names.txt` from the name lists of Faker and from ours.
 
     pip install faker
     python tools/given_names.py
 
 Faker (MIT licence) has lists of given names for some eighty languages and countries. The file
-holds those of them that are one word in Latin letters, in standard form, each once, sorted.
+holds those of them that are one word in Latin letters, in standard form, each once, sorted, and
+the names of `further_given_names.txt`, which Faker lacks: it has few of India, China and Africa.
 Run it again when Faker has new languages; the tests do not need Faker.
 """
 
@@ -17,11 +18,12 @@ from faker.providers import person
 
 from cxone_async.matching.corroborated.names import standardise_name
 
+FURTHER = Path(__file__).with_name("further_given_names.txt")
 TARGET = Path(__file__).parents[1] / "cxone_async/matching/corroborated/data/given_names.txt"
 HEADING = """\
 # Given names that people bear, in standard form, one a line: which of two spellings is a name?
 # "+": it begins many double names, and brothers or sisters may share it.
-# Made by tools/given_names.py from the lists of Faker {version} (MIT licence).
+# Made by tools/given_names.py from the lists of Faker {version} (MIT licence) and our own.
 """
 _COMPOUNDING_TOO = """
 abd abdul abu ahmad ahmed ali anna ayse chi duc fatima gia hai hoang huu huy ji khanh kim md minh
@@ -34,7 +36,7 @@ COMPOUNDING_TOO = frozenset(_COMPOUNDING_TOO.split())
 
 def main() -> None:
     """Write the file."""
-    names: set[str] = set()
+    names = _further_names()
     seconds: dict[str, set[str]] = {}
     for language in pkgutil.iter_modules(person.__path__):
         if language.ispkg:
@@ -48,6 +50,11 @@ def main() -> None:
     lines = sorted(names - compounding | {f"{name} +" for name in compounding})
     text = HEADING.format(version=faker.VERSION) + "".join(f"{line}\n" for line in lines)
     TARGET.write_text(text)
+
+
+def _further_names() -> set[str]:
+    lines = FURTHER.read_text(encoding="utf-8").splitlines()
+    return {name for line in lines if not line.startswith("#") for name in line.split()}
 
 
 def _given_names(provider: type) -> set[str]:
