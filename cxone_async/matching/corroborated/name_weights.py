@@ -274,11 +274,11 @@ def _garbled_or_different(
     Who garbles a row garbles both names, and relatives have one family name: a first name is
     garbled only beside a last name that is.
     """
+    if not is_garbled(names[0], old_names[0], frequencies.first_name_count):
+        return DIFFERENT
     alike = resemblance("".join(names), "".join(old_names))
     if last_level is GARBLED and alike >= _GARBLED_ALIKE_AT_LEAST:
         return GARBLED
-    if not is_garbled(names[0], old_names[0], frequencies.first_name_count):
-        return DIFFERENT
     if not _is_damaged(last_level):
         is_close = resemblance(names[0], old_names[0]) >= _GARBLED_BESIDE_SAME
         return GARBLED if is_close and first_level is GARBLED else DIFFERENT
