@@ -35,8 +35,10 @@ _ESTABLISHED_BY_LIST = 3
 """Contacts of one name from which on the list itself shows that people bear it."""
 _OFTEN = 10
 """A spelling that is so many times rarer than another one letter away is a slip of it."""
-_ALIKE = 0.55
-"""The share of letters in common from which on two names may be one, with several slips."""
+_FIRST_NAMES_ALIKE = 0.4
+_LAST_NAMES_ALIKE = 0.55
+"""The share of letters in common from which on two names may be one, with several slips. Of first
+names less will do: two that people bear are never taken for one (`is_garbled`)."""
 
 _GENDER_ENDINGS = frozenset(
     "aeio"
@@ -174,7 +176,7 @@ def _compare_letters(short: str, long: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.DIFFERENT
     if _misspells_a_variant(short, long, count):
         return ComparisonLevel.TYPO
-    return _garbled_if_alike(short, long)
+    return _garbled_if_alike(short, long, _FIRST_NAMES_ALIKE)
 
 
 def _compare_one_letter_apart(short: str, long: str, count: Count) -> ComparisonLevel:
@@ -186,8 +188,8 @@ def _compare_one_letter_apart(short: str, long: str, count: Count) -> Comparison
     return ComparisonLevel.TYPO if is_slip else ComparisonLevel.CLOSE
 
 
-def _garbled_if_alike(one: str, other: str) -> ComparisonLevel:
-    are_alike = resemblance(one, other) >= _ALIKE
+def _garbled_if_alike(one: str, other: str, least: float) -> ComparisonLevel:
+    are_alike = resemblance(one, other) >= least
     return ComparisonLevel.GARBLED if are_alike else ComparisonLevel.DIFFERENT
 
 
@@ -343,7 +345,7 @@ def _compare_one_last_word(one: str, other: str, count: Count) -> ComparisonLeve
         return ComparisonLevel.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
         return ComparisonLevel.TYPO
-    return _garbled_if_alike(short, long)
+    return _garbled_if_alike(short, long, _LAST_NAMES_ALIKE)
 
 
 def _differ_in_gendered_ending(one: str, other: str) -> bool:

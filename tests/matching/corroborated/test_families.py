@@ -86,6 +86,17 @@ def people_in(after_3000_people, new_contact_for_module):
         (("Simon", "Ritter", PHONE, BOX), ("Simone", "Ritter", PHONE, BOX)),
         (("Amir", "Masri", PHONE, BOX), ("Amira", "Masri", PHONE, BOX)),
         (("Khalid", "Masri", PHONE, ""), ("Khadija", "Masri", PHONE, "")),
+        (("Ramesh", "Nair", PHONE, ""), ("Rakesh", "Nair", PHONE, "")),
+        (("Thandi", "Dlamini", PHONE, ""), ("Thandeka", "Dlamini", PHONE, "")),
+        (("Adewale", "Okoro", PHONE, ""), ("Adebayo", "Okoro", PHONE, "")),
+        (("Minji", "Kim", PHONE, ""), ("Minju", "Kim", PHONE, "")),
+        (("Xiaomei", "Wang", PHONE, ""), ("Xiaowei", "Wang", PHONE, "")),
+        (("Yanto", "Sukarno", PHONE, ""), ("Yanti", "Sukarno", PHONE, "")),
+        (("Daniel", "Ritter", PHONE, BOX), ("Danielle", "Ritter", PHONE, BOX)),
+        (("Carl", "Ritter", PHONE, BOX), ("Carlotta", "Ritter", PHONE, BOX)),
+        # brother and sister, each with a last name made of the father's first name
+        (("Karl", "Karlsson", PHONE, BOX), ("Karla", "Karlsdóttir", PHONE, BOX)),
+        (("Jón", "Jónsson", PHONE, BOX), ("Jóna", "Jónsdóttir", PHONE, BOX)),
         # father and son, marked on one side
         (("Andrew", "Howard", PHONE, BOX), ("Andrew", "Howard Jr.", PHONE, BOX)),
         (("Andrew", "Howard", PHONE, BOX), ("Andrew II", "Howard", PHONE, OTHER_BOX)),
