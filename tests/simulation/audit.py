@@ -114,7 +114,7 @@ def _check_reason_to_stop(start: "Start", code: int | None) -> None:
         allowed = start.journal_failed
     elif code in (REFUSED, MISCONFIGURED):
         allowed = any(
-            request.answered in (400, 401, 403, 404, 409, 413, 422)
+            request.answered in (303, 304, 400, 401, 403, 404, 405, 409, 413, 422, 425)
             for request in start.network.requests
         )
     else:

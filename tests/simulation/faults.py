@@ -23,7 +23,7 @@ WIRE = (
     "late_delivery",
 )
 ANSWER = ("body_cut", "json_truncated", "json_invalid", "json_other_shape", "content_type_wrong")
-STATUSES = (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504)
+STATUSES = (303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504)
 STATUS = tuple(f"status_{status}" for status in STATUSES)
 IMPORT = (
     "import_never_terminal",
@@ -52,8 +52,9 @@ JOURNAL = (
 PROCESS = ("killed", "drained", "stopped_at_once", "second_process", "clock_jumped")
 
 KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)
-FATAL = frozenset({"status_400", "status_401", "status_403", "status_404", "status_409",
-                   "status_413", "status_422"})  # fmt: skip
+FATAL = frozenset({"status_303", "status_304", "status_400", "status_401", "status_403",
+                   "status_404", "status_405", "status_409", "status_413", "status_422",
+                   "status_425"})  # fmt: skip
 """Faults that may end a start with 77 or 78. They are rarer, because little happens after."""
 
 _NOT_POLL = ("token", "campaign", "submit", "segment", "journal")

@@ -18,7 +18,10 @@ from typing import Any
 from faults import ANSWER, CONNECT, PROCESS, STATUS, WIRE, Injector
 from tenant import Answer, Request, Tenant
 
-AMBIGUOUS_STATUSES = frozenset({408, 409, 500, 502, 504})
+AMBIGUOUS_STATUSES = frozenset({303, 304, 405, 408, 409, 425, 500, 502, 504})
+"""Of these the tenant has processed half. 303 is what HTTP prescribes then; of 304, 405 and 425 the
+contract says nothing."""
+NOT_MODIFIED = 304  # an answer without a body
 CLOSING_SHARE = 0.2
 """The share of answers after which the server closes the connection."""
 
@@ -133,7 +136,8 @@ class Network:
         else:
             answer = self._tenant.handle(request, now_s, self._faults)
             if status:
-                answer = Answer(status, b"<html>oh no</html>", "text/html")
+                body = b"" if status == NOT_MODIFIED else b"<html>oh no</html>"
+                answer = Answer(status, body, "text/html")
         self._note("arrives", (request.number, answer.status, way.fault))
         connection = way.connection
         if connection is None or request.start != self._start:
@@ -163,7 +167,8 @@ class Network:
         if request.phase == "segment" and status in (400, 413, 422) and len(request.ids) == 1:
             self._tenant.refused_members.update(request.ids)
         wait = self._tenant.retry_after(now_s) if status in (429, 503) else ""
-        return Answer(status, b"<html>no</html>", "text/html", wait)
+        body = b"" if status == NOT_MODIFIED else b"<html>no</html>"
+        return Answer(status, body, "text/html", wait)
 
     def _deliver(
         self, connection: "Connection", request: Request, answer: Answer, fault: str

@@ -41,6 +41,7 @@ from cxone_async.errors import (
 from cxone_async.tenant.events import ObserveTenant, RequestMade, unobserved
 from cxone_async.tenant.http.answer import Answer, retry_after_s
 from cxone_async.tenant.port import RequestKind
+from cxone_async.tenant.rate_limit.circuit_breaker import is_failure
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.tenant.rate_limit.observed_pause import pause_for_answer
 
@@ -247,7 +248,7 @@ class Transport:
         is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
             pause_for_answer(self._limiter, kind, response.status, wait_s, self._observe)
-        if response.status >= _ERROR_OF_ITS_OWN:
+        if is_failure(response.status):
             self._limiter.failed(kind)
         else:
             self._limiter.answered(kind, throttled=response.status == _TOO_MANY)

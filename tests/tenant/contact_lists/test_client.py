@@ -304,7 +304,7 @@ async def test_a_doubtful_sign_in_leaves_no_doubt_about_the_submission(
         (400, ContentRefusedError),
         (403, AccessRefusedError),
         (404, NotFoundError),
-        (405, ConfigurationError),
+        (405, AmbiguousError),
         (408, AmbiguousError),
         (409, AmbiguousError),
         (413, ContentRefusedError),
@@ -314,7 +314,10 @@ async def test_a_doubtful_sign_in_leaves_no_doubt_about_the_submission(
         (502, AmbiguousError),
         (503, RateLimitedError),
         (504, AmbiguousError),
-        (302, ConfigurationError),
+        (302, AmbiguousError),
+        (303, AmbiguousError),
+        (410, AmbiguousError),
+        (499, AmbiguousError),
     ],
 )
 async def test_a_submission_fails_as_the_contract_says(

@@ -355,7 +355,11 @@ async def test_a_compressed_body_and_any_content_type_are_read(
         (503, [], 1),
         (500, [], 1),
         (504, [], 1),
-        (408, [False], 0),
+        (408, [], 1),
+        (303, [], 1),
+        (304, [], 1),
+        (405, [], 1),
+        (409, [False], 0),
         (404, [False], 0),
     ],
 )
@@ -375,7 +379,7 @@ async def test_the_quota_is_told_what_came_back(
     assert answer.retry_after_s == 7
     assert limiter.answers == answers
     assert len(limiter.failures) == failures
-    assert limiter.pauses == ([] if status == 404 else [7.0])
+    assert limiter.pauses == ([7.0] if status == 408 or status >= 429 else [])
 
 
 @pytest.mark.parametrize(
