@@ -23,6 +23,8 @@ WIRE = (
     "late_delivery",
 )
 ANSWER = ("body_cut", "json_truncated", "json_invalid", "json_other_shape", "content_type_wrong")
+STRAY = "stray_answer"
+"""The answer comes whole, and then something that nobody asked for."""
 STATUSES = (303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504)
 STATUS = tuple(f"status_{status}" for status in STATUSES)
 IMPORT = (
@@ -51,7 +53,7 @@ JOURNAL = (
 )
 PROCESS = ("killed", "drained", "stopped_at_once", "second_process", "clock_jumped")
 
-KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)
+KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, STRAY, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)
 FATAL = frozenset({"status_303", "status_304", "status_400", "status_401", "status_403",
                    "status_404", "status_405", "status_409", "status_413", "status_422",
                    "status_425"})  # fmt: skip
@@ -67,6 +69,9 @@ def _cells(kinds: Iterable[str], phases: Iterable[str], why: str) -> dict[tuple[
 
 IMPOSSIBLE: dict[tuple[str, str], str] = {
     **_cells((*CONNECT, *WIRE, *ANSWER, *STATUS), ("journal",), "the journal is no server"),
+    **_cells(
+        (STRAY,), ("submit", "segment", "journal"), "their connections are closed after the answer"
+    ),
     **_cells(("reset_during_body",), ("campaign", "poll"), "a GET has no body to be cut in"),
     **_cells(IMPORT, _NOT_POLL, "only a poll tells of an import"),
     **_cells(RESULTS, _NOT_POLL, "only a poll brings results"),

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from faults import ANSWER, CONNECT, PROCESS, STATUS, WIRE, Injector
+from faults import ANSWER, CONNECT, PROCESS, STATUS, STRAY, WIRE, Injector
 from tenant import Answer, Request, Tenant
 
 AMBIGUOUS_STATUSES = frozenset({303, 304, 405, 408, 409, 425, 500, 502, 504})
 """Of these the tenant has processed half. 303 is what HTTP prescribes then; of 304, 405 and 425 the
 contract says nothing."""
+CROSSING = -1.0  # the next request
 NOT_MODIFIED = 304  # an answer without a body
 CLOSING_SHARE = 0.2
 """The share of answers after which the server closes the connection."""
@@ -104,9 +105,12 @@ class Network:
         self._number += 1
         self.requests.append(request)
         connection.request = request
+        if connection.crossing:
+            self._loop.call_soon(connection.receive, connection.crossing)
+            connection.crossing = b""
         self._note("departs", (request.phase, request.path, request.key, len(body)))
         self._on_departure(request)
-        fault = self._faults.draw(request.phase, (*WIRE, *ANSWER, *STATUS), PROCESS)
+        fault = self._faults.draw(request.phase, (*WIRE, *ANSWER, *STATUS, STRAY), PROCESS)
         way = OnItsWay(request, self._loop.time() + self._rng.uniform(*DELAY_S), connection, fault)
         if fault in PROCESS:
             way.fault = ""
@@ -191,13 +195,21 @@ class Network:
                 pass
         raw = raw or answer.head(closes=self._rng.random() < CLOSING_SHARE) + answer.body
         request.answered = answer.status
-        request.usable = fault in ("", "content_type_wrong") or (
+        request.usable = fault in ("", "content_type_wrong", STRAY) or (
             fault in STATUS and answer.status in REFUSALS
         )
         self._note("answers", (request.number, answer.status, fault))
         connection.receive(raw)
         if fault == "body_cut":
             self._loop.call_soon(connection.reset)
+        if fault == STRAY:
+            late = Answer(408).head(closes=True)
+            stray = self._rng.choice((raw, raw, raw, late))
+            after_s = self._rng.choice((0.0, 0.3, CROSSING, CROSSING))
+            if after_s == CROSSING:
+                connection.crossing = stray
+            else:
+                self._loop.call_later(after_s, connection.receive, stray)
 
 
 class Connection(asyncio.Transport):
@@ -218,6 +230,8 @@ class Connection(asyncio.Transport):
         self._written = bytearray()
         self.closed = False
         self.request: Request | None = None
+        self.crossing = b""
+        """What arrives unasked as soon as the next request has left."""
 
     def write(self, data: Any) -> None:
         if self.closed:

@@ -250,7 +250,8 @@ class Tenant:
             status = self._rng.choice(("THINKING", "", "CANCELED"))
         elif odd == "status_backwards":
             status = "QUEUED"
-        answer: dict[str, object] = {"importId": asked.import_id, "status": status}
+        named = {"importId": asked.import_id} if self._scenario.names_imports else {}
+        answer: dict[str, object] = {**named, "status": status}
         if status in ("COMPLETED", "FAILED") and asked.fault != "import_failed":
             answer["results"] = self._results(asked, faults)
         retry_after = "" if self._rng.random() < 0.8 else str(self._rng.choice((1, 3, 10)))

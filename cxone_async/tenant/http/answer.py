@@ -33,18 +33,24 @@ _SECONDS: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
 Shape = TypeVar("Shape")
 
 
+def _nothing() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A status and what of the body could be read.
 
     `unreadable` says why the body could not be read to its end ("" when it could); `body`
-    is then empty. The status holds all the same: a 429 with a broken body is a 429.
+    is then empty. The status holds all the same: a 429 with a broken body is a 429. `hang_up`
+    closes the connection that it came on: for an answer that fits no question.
     """
 
     status: int
     body: bytes = field(default=b"", repr=False)
     unreadable: str = ""
     retry_after_s: float | None = None
+    hang_up: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
 
     def read(self, shape: type[Shape], doing: str) -> Shape:
         """Return the JSON body as `shape`, a type that msgspec can convert to.
