@@ -11,14 +11,13 @@ import asyncio
 import select
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ConnectionKey
     from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
 
 _transport_in_use: ContextVar[asyncio.Transport | None] = ContextVar("transport", default=None)
 
@@ -26,19 +25,14 @@ _transport_in_use: ContextVar[asyncio.Transport | None] = ContextVar("transport"
 class Connections(aiohttp.TCPConnector):
     """A pool of connections that looks at a kept one before it is used again."""
 
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: "list[Trace]",
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  aiohttp's
-    ) -> "Connection":
+    async def connect(self, req: aiohttp.ClientRequest, *how: Any, **more: Any) -> "Connection":
         """Return a connection, and remember it for `hang_up_last`."""
-        connection = await super().connect(req, traces, timeout)
+        connection = await super().connect(req, *how, **more)
         _transport_in_use.set(connection.transport)
         return connection
 
-    async def _get(self, key: "ConnectionKey", traces: "list[Trace]") -> "Connection | None":
-        while (connection := await super()._get(key, traces)) is not None:
+    async def _get(self, key: "ConnectionKey", *how: Any) -> "Connection | None":
+        while (connection := await super()._get(key, *how)) is not None:
             if not _has_something_to_read(connection):
                 return connection
             connection.close()
