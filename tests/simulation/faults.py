@@ -33,6 +33,7 @@ IMPORT = (
     "import_failed_with_results",
     "import_not_found_yet",
     "import_forgotten",
+    "long_wait_then_reset",
     "status_unknown",
     "status_backwards",
 )
@@ -122,7 +123,8 @@ class Injector:
         self._rng = rng
         self._hits = hits
         self._chances = 0
-        self.injected: Counter[str] = Counter()
+        self.since_success = 0
+        """Faults since the tenant last processed a request and was heard."""
 
     def draw(self, phase: str, among: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
         """Return the kind of fault that happens now, or ""; `among` names the possible ones."""
@@ -145,7 +147,7 @@ class Injector:
 
     def hit(self, kind: str, phase: str) -> None:
         """Count a fault that has happened."""
-        self.injected[kind] += 1
+        self.since_success += 1
         self._hits[kind, phase] += 1
         if self._is_resumed:
             self._hits[kind, "resume"] += 1

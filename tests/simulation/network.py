@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from faults import ANSWER, CONNECT, PROCESS, STATUS, STRAY, WIRE, Injector
-from tenant import Answer, Request, Tenant
+from tenant import RESET, Answer, Request, Tenant
 
 AMBIGUOUS_STATUSES = frozenset({303, 304, 405, 408, 409, 425, 500, 502, 504})
 """Of these the tenant has processed half. 303 is what HTTP prescribes then; of 304, 405 and 425 the
@@ -146,7 +146,8 @@ class Network:
         connection = way.connection
         if connection is None or request.start != self._start:
             return
-        match way.fault:
+        fault = way.fault if answer.status != RESET else "reset_after_body"
+        match fault:
             case "reset_after_body":
                 self._loop.call_later(self._rng.uniform(*DELAY_S), connection.reset)
             case "answer_lost" | "late_delivery":
@@ -198,6 +199,8 @@ class Network:
         request.usable = fault in ("", "content_type_wrong", STRAY) or (
             fault in STATUS and answer.status in REFUSALS
         )
+        if request.usable and answer.status not in (429, 503):
+            self._faults.since_success = 0
         self._note("answers", (request.number, answer.status, fault))
         connection.receive(raw)
         if fault == "body_cut":

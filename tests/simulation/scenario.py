@@ -12,7 +12,8 @@ from faults import FATAL, KINDS, POSSIBLE, PROCESS, STRAY, Target
 RARE = tuple(
     (kind, phase)
     for kind, phase in POSSIBLE
-    if phase == "journal" or kind in (*PROCESS, "import_never_terminal", STRAY)
+    if phase == "journal"
+    or kind in (*PROCESS, "import_never_terminal", "long_wait_then_reset", STRAY)
 )
 TARGETS = (*POSSIBLE, *RARE, *RARE)
 """Each seed that gets far enough hits one cell for certain; these are hit in no other way."""
