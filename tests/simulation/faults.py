@@ -52,7 +52,14 @@ JOURNAL = (
     "killed_before_commit",
     "killed_after_commit",
 )
-PROCESS = ("killed", "drained", "stopped_at_once", "second_process", "clock_jumped")
+PROCESS = (
+    "killed",
+    "drained",
+    "stopped_at_once",
+    "second_process",
+    "clock_jumped",
+    "process_paused",
+)
 
 KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, STRAY, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)
 FATAL = frozenset({"status_303", "status_304", "status_400", "status_401", "status_403",

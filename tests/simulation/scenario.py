@@ -27,7 +27,8 @@ BACKGROUND = tuple(
     kind
     for kind in KINDS
     if not kind.startswith(("journal", "killed", "import_never"))
-    and kind not in ("drained", "stopped_at_once", "second_process", "clock_jumped")
+    and kind
+    not in ("drained", "stopped_at_once", "second_process", "clock_jumped", "process_paused")
 )
 
 

@@ -56,7 +56,8 @@ class Answer:
         """Return the JSON body as `shape`, a type that msgspec can convert to.
 
         Raises AmbiguousError, naming `doing`, when the body could not be received, is
-        not JSON, or has another shape.
+        not JSON, or has another shape. Then it may be the answer to another question, and no
+        more is asked on its connection.
         """
         problem = self.unreadable
         if not problem:
@@ -67,6 +68,7 @@ class Answer:
                 problem = "its body is not what this call answers with"
             except (ValueError, RecursionError):
                 problem = "its body is not JSON"
+        self.hang_up()
         raise AmbiguousError(
             f"{doing}: the tenant answered {self.status}, but {problem}", status=self.status
         )
