@@ -133,6 +133,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "The tenant answered 429 or 503. All requests pause.",
         frozenset({"status", "retry_after_s"}),
     ),
+    "paused_process": (
+        "The process did not run for so long: it was stopped, suspended or swapped out, or one "
+        "step took that long. Timeouts, patience and the deadline do not count that time.",
+        frozenset({"pause_s"}),
+    ),
     "tenant_failing": (
         "Requests of this kind keep failing. None is sent until the rest is over, then one.",
         frozenset({"kind", "rest_s"}),

@@ -18,10 +18,9 @@ def demo_command(
     ] = None,
 ) -> None:
     """Import a packaged sample into a stand-in tenant."""
-    import asyncio
-
     from cxone_async.cli.demo import import_sample
+    from cxone_async.commands.event_loop import run
     from cxone_async.logs import configure
 
     configure(level="warning")
-    raise typer.Exit(asyncio.run(import_sample(run_dir)))
+    raise typer.Exit(run(import_sample(run_dir)))

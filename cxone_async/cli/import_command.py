@@ -12,8 +12,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @with_settings(ImportSettings)
 def import_command(csv: str, settings: ImportSettings) -> int:
     """Import a CSV into a contact list. Run it again to resume."""
-    import asyncio
-
     from cxone_async.cli.attended_run import import_attended
+    from cxone_async.commands.event_loop import run
 
-    return asyncio.run(import_attended(csv, settings))
+    return run(import_attended(csv, settings))

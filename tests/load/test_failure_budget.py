@@ -13,7 +13,13 @@ from cxone_async.errors import (
 )
 from cxone_async.load.attempts import LONGEST_BACKOFF_S, backoff_s
 from cxone_async.load.deadline import Deadline
-from cxone_async.load.failure_budget import LONGEST_SILENCE_S, FailureBudget, Limits
+from cxone_async.load.failure_budget import (
+    LONGEST_GAP_S,
+    LONGEST_SILENCE_S,
+    RUN_LIMITS,
+    FailureBudget,
+    Limits,
+)
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
@@ -62,6 +68,42 @@ async def test_a_pause_that_the_tenant_asked_for_does_not_count():
     await asyncio.sleep(1)
     with pytest.raises(TenantUnreachableError):
         failure_budget.refused(NOT_SENT)
+
+
+async def test_a_pause_that_an_error_asked_for_does_not_count_either():
+    failure_budget = FailureBudget(Limits(silent_s=20.0, failing_s=60.0))
+    for _ in range(10):
+        failure_budget.refused(AmbiguousError("500", status=500, retry_after_s=100.0))
+        await asyncio.sleep(105)
+    failure_budget.refused(AmbiguousError("500", status=500))
+    await asyncio.sleep(10)
+    with pytest.raises(TenantUnreachableError):
+        failure_budget.refused(AmbiguousError("500", status=500))
+
+
+@pytest.mark.parametrize("error", [NOT_SENT, AmbiguousError("reset"), asked_to_wait(None)])
+@pytest.mark.parametrize("silence_s", [301.0, 901.0, 50_000.0])
+async def test_silence_in_which_nobody_asked_is_no_failure(error, silence_s):
+    failure_budget = FailureBudget(RUN_LIMITS)
+    for _ in range(2):  # a lost poll, and long after that another
+        await asyncio.sleep(silence_s)
+        failure_budget.refused(error)
+    for _ in range(100):  # the tenant is down now
+        await asyncio.sleep(1)
+        failure_budget.refused(error)
+
+
+@pytest.mark.parametrize(("error", "limit_s"), [(NOT_SENT, 300.0), (asked_to_wait(None), 900.0)])
+@pytest.mark.parametrize("apart_s", [0.3, 30.0, LONGEST_GAP_S])
+async def test_requests_that_all_fail_use_the_budget_up_however_rare_they_are(
+    error, limit_s, apart_s
+):
+    failure_budget = FailureBudget(RUN_LIMITS)
+    with pytest.raises(TenantUnreachableError):
+        while asyncio.get_running_loop().time() < 2 * limit_s:
+            await asyncio.sleep(apart_s)
+            failure_budget.refused(error)
+    assert limit_s <= asyncio.get_running_loop().time() <= limit_s + apart_s + 0.01
 
 
 async def test_a_tenant_that_asks_for_pause_after_pause_is_given_up_in_the_end():

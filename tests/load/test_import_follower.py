@@ -78,6 +78,21 @@ async def test_trouble_with_polls_is_borne(fault):
     assert report.state is ImportState.COMPLETED
 
 
+@pytest.mark.parametrize("fault", [no_connection(), request_lost()])
+async def test_one_lost_poll_after_a_wait_that_the_tenant_asked_for_is_borne(fault):
+    faults = fault_plan({(POLL, nth): fault for nth in (2, 4)})
+    tenant = InMemoryTenant(
+        latency_s=lambda draw: 900.0,
+        faults=faults,
+        edit_report=lambda report: msgspec.structs.replace(
+            report, retry_after_s=None if report.state.is_terminal else 302.0
+        ),
+    )
+    report = await followed(tenant)
+    assert report.state is ImportState.COMPLETED
+    assert now_s() > 900.0
+
+
 async def test_an_import_may_be_unknown_for_a_while():
     report = await followed(InMemoryTenant(visible_after_s=NOT_FOUND_GRACE_S - 5.0))
     assert report.state is ImportState.COMPLETED

@@ -80,17 +80,17 @@ def check_start(record: Record, start: "Start", code: int | None, directory: Pat
     _mark_interrupted(record)
     _check_quota(record)
     _check_contacts(record)
-    took_s = start.ended_s - start.began_s
+    took_s = start.worked_until_s - start.began_s
     plan = start._plan
     deadline_s, grace_s = plan.deadline_s, record.scenario.grace_s
     if deadline_s is not None and took_s > deadline_s + grace_s + 5.0:
         blame("ends-in-time", f"{took_s:.0f} s, with a deadline of {deadline_s:.0f} s")
     if start.stopped_s is not None and code == DRAINED:
-        drained_s = start.ended_s - start.stopped_s
+        drained_s = start.worked_until_s - start.stopped_s
         if drained_s > grace_s + 5.0:
             blame("ends-in-time", f"draining took {drained_s:.1f} s, with {grace_s:g} s of grace")
     if start.stopped_at_once_s is not None and code == DRAINED:
-        drained_s = start.ended_s - start.stopped_at_once_s
+        drained_s = start.worked_until_s - start.stopped_at_once_s
         if drained_s > 5.0:
             blame("ends-in-time", f"stopped at once, it took {drained_s:.1f} s")
     if code in (SUCCESS, SOME_BAD):
@@ -103,18 +103,18 @@ def check_start(record: Record, start: "Start", code: int | None, directory: Pat
 
 
 def _check_reason_to_stop(start: "Start", code: int | None) -> None:
-    injected = start.faults.injected
     if code is None:
         allowed = start.was_killed
     elif code == STOPPED_BY_TENANT:
-        allowed = start._plan.deadline_s is not None or sum(injected.values()) > 0
+        # One fault, however long the silence before it, is not a tenant that fails.
+        allowed = start._plan.deadline_s is not None or start.faults.since_success > 1
     elif code == DRAINED:
         allowed = start.stopped_s is not None
     elif code == CANNOT_WRITE:
         allowed = start.journal_failed
     elif code in (REFUSED, MISCONFIGURED):
         allowed = any(
-            request.answered in (400, 401, 403, 404, 409, 413, 422)
+            request.answered in (303, 304, 400, 401, 403, 404, 405, 409, 413, 422, 425)
             for request in start.network.requests
         )
     else:

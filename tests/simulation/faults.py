@@ -23,7 +23,9 @@ WIRE = (
     "late_delivery",
 )
 ANSWER = ("body_cut", "json_truncated", "json_invalid", "json_other_shape", "content_type_wrong")
-STATUSES = (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504)
+STRAY = "stray_answer"
+"""The answer comes whole, and then something that nobody asked for."""
+STATUSES = (303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504)
 STATUS = tuple(f"status_{status}" for status in STATUSES)
 IMPORT = (
     "import_never_terminal",
@@ -31,6 +33,7 @@ IMPORT = (
     "import_failed_with_results",
     "import_not_found_yet",
     "import_forgotten",
+    "long_wait_then_reset",
     "status_unknown",
     "status_backwards",
 )
@@ -49,11 +52,19 @@ JOURNAL = (
     "killed_before_commit",
     "killed_after_commit",
 )
-PROCESS = ("killed", "drained", "stopped_at_once", "second_process", "clock_jumped")
+PROCESS = (
+    "killed",
+    "drained",
+    "stopped_at_once",
+    "second_process",
+    "clock_jumped",
+    "process_paused",
+)
 
-KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)
-FATAL = frozenset({"status_400", "status_401", "status_403", "status_404", "status_409",
-                   "status_413", "status_422"})  # fmt: skip
+KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, STRAY, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)
+FATAL = frozenset({"status_303", "status_304", "status_400", "status_401", "status_403",
+                   "status_404", "status_405", "status_409", "status_413", "status_422",
+                   "status_425"})  # fmt: skip
 """Faults that may end a start with 77 or 78. They are rarer, because little happens after."""
 
 _NOT_POLL = ("token", "campaign", "submit", "segment", "journal")
@@ -66,6 +77,9 @@ def _cells(kinds: Iterable[str], phases: Iterable[str], why: str) -> dict[tuple[
 
 IMPOSSIBLE: dict[tuple[str, str], str] = {
     **_cells((*CONNECT, *WIRE, *ANSWER, *STATUS), ("journal",), "the journal is no server"),
+    **_cells(
+        (STRAY,), ("submit", "segment", "journal"), "their connections are closed after the answer"
+    ),
     **_cells(("reset_during_body",), ("campaign", "poll"), "a GET has no body to be cut in"),
     **_cells(IMPORT, _NOT_POLL, "only a poll tells of an import"),
     **_cells(RESULTS, _NOT_POLL, "only a poll brings results"),
@@ -116,7 +130,8 @@ class Injector:
         self._rng = rng
         self._hits = hits
         self._chances = 0
-        self.injected: Counter[str] = Counter()
+        self.since_success = 0
+        """Faults since the tenant last processed a request and was heard."""
 
     def draw(self, phase: str, among: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
         """Return the kind of fault that happens now, or ""; `among` names the possible ones."""
@@ -139,7 +154,7 @@ class Injector:
 
     def hit(self, kind: str, phase: str) -> None:
         """Count a fault that has happened."""
-        self.injected[kind] += 1
+        self.since_success += 1
         self._hits[kind, phase] += 1
         if self._is_resumed:
             self._hits[kind, "resume"] += 1

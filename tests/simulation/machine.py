@@ -11,6 +11,10 @@ which they became ready, and code may rely on that; shuffling them would find fa
 happen. The order varies only with what really varies: how long answers, commits and threads
 take, all drawn from the seed.
 
+A process that is paused (`pause`) does nothing while the tenant works on and answers come in. When
+it runs again its sockets are read before its timers, as on asyncio's own loop, and its clock is the
+`WorkingClock` of the command, over a clock that has gone on.
+
 A process is killed between two steps of its loop, or within one (a commit, a request). From then on
 it is `dead`: none of its bytes reach the wire, and its run directory has been copied as it was at
 that instant. Its remaining coroutines are closed in that sandbox, because Python has no other way
@@ -19,6 +23,7 @@ to drop them.
 
 import asyncio
 import concurrent.futures
+import heapq
 import math
 import random
 import socket
@@ -26,6 +31,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
+from cxone_async.commands.event_loop import HEARTBEAT_S, WorkingClock
 from cxone_async.journal.database import JournalDatabase
 from cxone_async.testing.clock import InPlaceExecutor, StuckError, VirtualTimeLoop
 
@@ -56,6 +62,9 @@ class SimulatedLoop(VirtualTimeLoop):
     _ready: deque[asyncio.Handle]  # asyncio's own
 
     def __init__(self, now_s: float, rng: random.Random, longest_s: float) -> None:
+        self.real_s = self._now_s = now_s
+        self._paused_with_lag_s: float | None = None
+        self._clock = WorkingClock(lambda: self.real_s, lambda _: None)
         self._ends_s = now_s + longest_s
         super().__init__(now_s)
         self._rng = rng
@@ -63,10 +72,63 @@ class SimulatedLoop(VirtualTimeLoop):
         self.surroundings: Surroundings | None = None
         self.steps = 0
 
+    def time(self) -> float:
+        """Return the time by the command's clock; `real_s` is everybody else's."""
+        if self._paused_with_lag_s is not None:
+            return self.real_s - self._paused_with_lag_s
+        self._now_s = self._clock.time_s()
+        return self._now_s
+
+    @property
+    def lag_s(self) -> float:
+        """How far the command's clock is behind the real one."""
+        return self.real_s - self.time()
+
     def _jump(self, to_s: float) -> None:
+        real_s = to_s + self.lag_s
+        while self.real_s + HEARTBEAT_S < real_s:
+            self.real_s += HEARTBEAT_S
+            self._clock.time_s()
+        self.real_s = real_s
         super()._jump(to_s)
         if to_s > self._ends_s:
             raise EndlessError(f"still going after {self._ends_s:.0f} s")
+
+    def pause(
+        self, length_s: float, goes_on: Callable[[Any], bool], waits: Callable[[Any], bool]
+    ) -> None:
+        """Do not run for this long.
+
+        Timers whose callback `goes_on` are not the process's and fire meanwhile. Those whose
+        callback `waits` bring something for the process; it finds that when it runs again.
+        """
+        lag_s = self._paused_with_lag_s = self.lag_s
+        ends_s = self.real_s + length_s
+        while True:
+            due = [
+                timer
+                for timer in self._scheduled
+                if not timer.cancelled()
+                and (goes_on(timer._callback) or waits(timer._callback))
+                and timer.when() + lag_s <= ends_s
+            ]
+            if not due:
+                break
+            timer = min(due, key=lambda each: each.when())
+            self._scheduled.remove(timer)
+            heapq.heapify(self._scheduled)
+            self.real_s = max(self.real_s, timer.when() + lag_s)
+            if goes_on(timer._callback):
+                timer._run()
+            else:
+                self._ready.append(timer)
+        self.real_s = ends_s
+        self._paused_with_lag_s = None
+        gained_s = self.lag_s - lag_s
+        for timer in self._scheduled:
+            if goes_on(timer._callback) or waits(timer._callback):
+                timer._when -= gained_s
+        heapq.heapify(self._scheduled)
 
     def _write_to_self(self) -> None:
         """Do nothing: only the loop's own thread calls this."""

@@ -15,10 +15,15 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from faults import ANSWER, CONNECT, PROCESS, STATUS, WIRE, Injector
-from tenant import Answer, Request, Tenant
+from faults import ANSWER, CONNECT, PROCESS, STATUS, STRAY, WIRE, Injector
+from machine import SimulatedLoop
+from tenant import RESET, Answer, Request, Tenant
 
-AMBIGUOUS_STATUSES = frozenset({408, 409, 500, 502, 504})
+AMBIGUOUS_STATUSES = frozenset({303, 304, 405, 408, 409, 425, 500, 502, 504})
+"""Of these the tenant has processed half. 303 is what HTTP prescribes then; of 304, 405 and 425 the
+contract says nothing."""
+CROSSING = -1.0  # the next request
+NOT_MODIFIED = 304  # an answer without a body
 CLOSING_SHARE = 0.2
 """The share of answers after which the server closes the connection."""
 
@@ -43,7 +48,7 @@ class Network:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        loop: SimulatedLoop,
         tenant: Tenant,
         faults: Injector,
         rng: random.Random,
@@ -92,31 +97,48 @@ class Network:
     def send_late(self, late: OnItsWay) -> None:
         """Let a request of an earlier process arrive."""
         self.on_their_way.append(late)
-        self._loop.call_at(max(late.arrives_s, self._loop.time()), self._arrive, late)
+        self._call_at(max(late.arrives_s, self._loop.real_s), self._arrive, late)
 
     def _depart(self, connection: "Connection", head: str, body: bytes) -> None:
         if self.dead:
             return
-        request = _parsed(head, body, self._number, self._start, self._loop.time())
+        request = _parsed(head, body, self._number, self._start, self._loop.real_s)
         self._number += 1
         self.requests.append(request)
         connection.request = request
+        if connection.crossing:
+            self._loop.call_soon(self._come_unasked, connection, connection.crossing)
+            connection.crossing = b""
         self._note("departs", (request.phase, request.path, request.key, len(body)))
         self._on_departure(request)
-        fault = self._faults.draw(request.phase, (*WIRE, *ANSWER, *STATUS), PROCESS)
-        way = OnItsWay(request, self._loop.time() + self._rng.uniform(*DELAY_S), connection, fault)
+        fault = self._faults.draw(request.phase, (*WIRE, *ANSWER, *STATUS, STRAY), PROCESS)
+        way = OnItsWay(request, self._loop.real_s + self._rng.uniform(*DELAY_S), connection, fault)
         if fault in PROCESS:
             way.fault = ""
             self._loop.call_later(self._rng.choice((0.0, 0.05, 0.5)), self._strike, fault)
         if fault in ("reset_before_body", "reset_during_body"):
-            self._loop.call_at(way.arrives_s, connection.reset)
+            self._call_at(way.arrives_s, connection.reset)
             return
         if fault == "request_lost":
             return
         if fault == "late_delivery":
             way.arrives_s += self._rng.uniform(31.0, 120.0)
         self.on_their_way.append(way)
-        self._loop.call_at(way.arrives_s, self._arrive, way)
+        self._call_at(way.arrives_s, self._arrive, way)
+
+    def pause(self, length_s: float) -> None:
+        """Pause the process: what it sent still arrives, and answers wait in its sockets."""
+        self._loop.pause(
+            length_s,
+            goes_on=lambda callback: callback == self._arrive,
+            waits=lambda callback: (
+                callback == self._deliver
+                or isinstance(getattr(callback, "__self__", None), Connection)
+            ),
+        )
+
+    def _call_at(self, real_s: float, callback: Callable[..., None], *arguments: Any) -> None:
+        self._loop.call_at(real_s - self._loop.lag_s, callback, *arguments)
 
     def _strike(self, fault: str) -> None:
         if not self.dead:
@@ -126,19 +148,21 @@ class Network:
         if self.dead:
             return
         self.on_their_way.remove(way)
-        now_s, request = self._loop.time(), way.request
+        now_s, request = self._loop.real_s, way.request
         status = int(way.fault.removeprefix("status_")) if way.fault in STATUS else 0
         if status and not (status in AMBIGUOUS_STATUSES and self._rng.random() < 0.5):
             answer = self._refusal(request, status, now_s)
         else:
             answer = self._tenant.handle(request, now_s, self._faults)
             if status:
-                answer = Answer(status, b"<html>oh no</html>", "text/html")
+                body = b"" if status == NOT_MODIFIED else b"<html>oh no</html>"
+                answer = Answer(status, body, "text/html")
         self._note("arrives", (request.number, answer.status, way.fault))
         connection = way.connection
         if connection is None or request.start != self._start:
             return
-        match way.fault:
+        fault = way.fault if answer.status != RESET else "reset_after_body"
+        match fault:
             case "reset_after_body":
                 self._loop.call_later(self._rng.uniform(*DELAY_S), connection.reset)
             case "answer_lost" | "late_delivery":
@@ -153,6 +177,14 @@ class Network:
                     way.fault,
                 )
 
+    def _come_unasked(self, connection: "Connection", stray: bytes) -> None:
+        if self.dead or connection.closed:
+            return
+        request = connection.request
+        if request is not None and not request.answered:
+            request.given_up = True  # the client takes this for its answer
+        connection.receive(stray)
+
     def _refusal(self, request: Request, status: int, now_s: float) -> Answer:
         if request.phase == "submit" and status in (400, 413, 422):
             index = self._rng.choice((None, self._rng.randrange(len(request.emails))))
@@ -163,7 +195,16 @@ class Network:
         if request.phase == "segment" and status in (400, 413, 422) and len(request.ids) == 1:
             self._tenant.refused_members.update(request.ids)
         wait = self._tenant.retry_after(now_s) if status in (429, 503) else ""
-        return Answer(status, b"<html>no</html>", "text/html", wait)
+        body = b"" if status == NOT_MODIFIED else b"<html>no</html>"
+        return Answer(status, body, "text/html", wait)
+
+    def _heard(self, request: Request, answer: Answer, fault: str) -> None:
+        request.answered = answer.status
+        request.usable = fault in ("", "content_type_wrong", STRAY) or (
+            fault in STATUS and answer.status in REFUSALS
+        )
+        if request.usable and answer.status not in (429, 503):
+            self._faults.since_success = 0
 
     def _deliver(
         self, connection: "Connection", request: Request, answer: Answer, fault: str
@@ -185,14 +226,20 @@ class Network:
             case _:
                 pass
         raw = raw or answer.head(closes=self._rng.random() < CLOSING_SHARE) + answer.body
-        request.answered = answer.status
-        request.usable = fault in ("", "content_type_wrong") or (
-            fault in STATUS and answer.status in REFUSALS
-        )
+        if not request.given_up:
+            self._heard(request, answer, fault)
         self._note("answers", (request.number, answer.status, fault))
         connection.receive(raw)
         if fault == "body_cut":
             self._loop.call_soon(connection.reset)
+        if fault == STRAY:
+            late = Answer(408).head(closes=True)
+            stray = self._rng.choice((raw, raw, raw, late))
+            after_s = self._rng.choice((0.0, 0.3, CROSSING, CROSSING))
+            if after_s == CROSSING:
+                connection.crossing = stray
+            else:
+                self._loop.call_later(after_s, self._come_unasked, connection, stray)
 
 
 class Connection(asyncio.Transport):
@@ -213,6 +260,8 @@ class Connection(asyncio.Transport):
         self._written = bytearray()
         self.closed = False
         self.request: Request | None = None
+        self.crossing = b""
+        """What arrives unasked as soon as the next request has left."""
 
     def write(self, data: Any) -> None:
         if self.closed:

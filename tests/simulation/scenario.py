@@ -7,12 +7,13 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from faults import FATAL, KINDS, POSSIBLE, PROCESS, Target
+from faults import FATAL, KINDS, POSSIBLE, PROCESS, STRAY, Target
 
 RARE = tuple(
     (kind, phase)
     for kind, phase in POSSIBLE
-    if phase == "journal" or kind in (*PROCESS, "import_never_terminal")
+    if phase == "journal"
+    or kind in (*PROCESS, "import_never_terminal", "long_wait_then_reset", STRAY)
 )
 TARGETS = (*POSSIBLE, *RARE, *RARE)
 """Each seed that gets far enough hits one cell for certain; these are hit in no other way."""
@@ -26,7 +27,8 @@ BACKGROUND = tuple(
     kind
     for kind in KINDS
     if not kind.startswith(("journal", "killed", "import_never"))
-    and kind not in ("drained", "stopped_at_once", "second_process", "clock_jumped")
+    and kind
+    not in ("drained", "stopped_at_once", "second_process", "clock_jumped", "process_paused")
 )
 
 
@@ -78,6 +80,8 @@ class Scenario:
     """Nothing goes wrong, except that the process is killed."""
     resumed_when_finished: bool
     piece_rows: int
+    names_imports: bool
+    """Whether a poll's answer says which import it is about."""
     honours_keys: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,6 +129,7 @@ def scenario_of(seed: int) -> Scenario:
         only_kills=only_kills,
         resumed_when_finished=rng.random() < 0.25,
         piece_rows=1 if is_long else rng.choice((1, 3, 10, 100)),
+        names_imports=rng.random() < 0.6,
     )
 
 

@@ -42,6 +42,9 @@ QUEUE_CHUNKS = 32
 
 LONGEST_START_S = 40 * 3600.0
 
+PAUSES_S = (5.0, 45.0, 320.0)
+"""Shorter and longer than the timeouts of a request, and than the patience of a run."""
+
 
 class Start:
     """One start of the command; the environment of its loop."""
@@ -157,7 +160,8 @@ class Start:
         except EndlessError as endless:
             self._violation = self._violation or ViolationError("run-ends", str(endless))
             task = None
-        self.ended_s = self.died_s if self.died_s is not None else self.loop.time()
+        self.worked_until_s = self.died_s if self.died_s is not None else self.loop.time()
+        self.ended_s = self.worked_until_s + self.loop.lag_s
         self._record.steps += self.loop.steps
         if self._second_is_in and self.died_s is None:
             self._violation = ViolationError("one-process", "a second process was let in")
@@ -221,7 +225,7 @@ class Start:
         )
         environment = Environment(
             rng=random.Random(f"{scenario.seed} command {self._number}"),
-            wall_clock_s=lambda: EPOCH_S + self.loop.time() + self._wall_clock_jump_s,
+            wall_clock_s=lambda: EPOCH_S + self.loop.real_s + self._wall_clock_jump_s,
             preparation=self._preparation,
         )
         path = directory.parent / "in.csv"
@@ -255,6 +259,8 @@ class Start:
                 self.loop.call_later(self._rng.choice((0.0, 0.1, 0.7)), self._stop_again)
             case "second_process":
                 self.loop.create_task(self._start_second())
+            case "process_paused":
+                self.network.pause(self._rng.choice(PAUSES_S))
             case "clock_jumped":
                 self._wall_clock_jump_s += self._rng.choice((-3600.0, 3600.0))
 

@@ -21,6 +21,11 @@ from faults import IMPORT, RESULTS, REUSED, Injector
 from scenario import EPOCH_S, Scenario
 
 WINDOW_S = 60.0
+IMPORTS = 6
+"""So many of `IMPORT` last for the whole import, the others for one answer."""
+LONGEST_WAIT_ASKED_S = 310
+RESET = 0
+"""The status of no answer: the connection is reset."""
 SCOPE = "contact-list:write import:write campaign:read segment:write"
 FINAL = ("DNC_LISTED", "DUPLICATE_CONTACT")
 CAMPAIGN = {
@@ -94,6 +99,7 @@ class Import:
     hidden: set[str] = field(default_factory=set)
     """Emails of contacts whose result cannot be known from what is told."""
     not_found: int = 0
+    waits: int = 0
     visible_from_s: float = 0.0
     told_processing: bool = False
     overwritten: bool = False
@@ -212,7 +218,7 @@ class Tenant:
             import_id, key, contacts, now_s + self._rng.lognormvariate(*self._scenario.latency)
         )
         if not reused:
-            taken.fault = faults.draw("poll", IMPORT[:5])
+            taken.fault = faults.draw("poll", IMPORT[:IMPORTS])
         if taken.fault == "import_not_found_yet":
             taken.visible_from_s = now_s + self._rng.uniform(0.5, 20.0)
         for contact in contacts:
@@ -242,6 +248,12 @@ class Tenant:
         if asked.fault == "import_forgotten" or now_s < asked.visible_from_s:
             asked.not_found += 1
             return Answer(404, b"<html>", "text/html")
+        if asked.fault == "long_wait_then_reset" and asked.waits < 2:
+            asked.waits += 1
+            if asked.waits == 2:
+                return Answer(RESET)
+            processing = {"importId": asked.import_id, "status": "PROCESSING"}
+            return Answer(200, _json(200, processing).body, retry_after=str(LONGEST_WAIT_ASKED_S))
         status = "PROCESSING" if self._rng.random() < 0.7 else "QUEUED"
         if now_s >= asked.ends_s and asked.fault != "import_never_terminal":
             status = "FAILED" if asked.fault.startswith("import_failed") else "COMPLETED"
@@ -250,7 +262,8 @@ class Tenant:
             status = self._rng.choice(("THINKING", "", "CANCELED"))
         elif odd == "status_backwards":
             status = "QUEUED"
-        answer: dict[str, object] = {"importId": asked.import_id, "status": status}
+        named = {"importId": asked.import_id} if self._scenario.names_imports else {}
+        answer: dict[str, object] = {**named, "status": status}
         if status in ("COMPLETED", "FAILED") and asked.fault != "import_failed":
             answer["results"] = self._results(asked, faults)
         retry_after = "" if self._rng.random() < 0.8 else str(self._rng.choice((1, 3, 10)))

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
+import msgspec
+
 from cxone_async.errors import AmbiguousError, ConfigurationError, NotSentError, UsageError
 from cxone_async.tenant.contact_lists.statuses import failure
 from cxone_async.tenant.contact_lists.wire import (
@@ -85,6 +87,7 @@ class _Call:
     body: bytes | None = None
     headers: Mapping[str, str] | None = None
     before_send: BeforeSend = _nothing_to_do
+    apart: bool = False
 
 
 class CXoneClient:
@@ -132,6 +135,7 @@ class CXoneClient:
         )
         self._tokens = TokenCache(self._transport, client_id, client_secret, failure)
         self._one_report_at_a_time = asyncio.Lock()
+        self._polls_apart = False
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -211,17 +215,32 @@ class CXoneClient:
         Results come in any order, and may be fewer or more than what was submitted. A
         status that is not known is `ImportState.UNKNOWN` and not the end.
 
+        The first end of an import that does not name the import is not believed, as it may
+        answer another poll: from then on each poll has a connection of its own.
+
         Raises NotFoundError while (or because) the tenant does not know the import.
         """
         doing = f"polling import {import_id!r} of list {list_id!r}"
         path = f"{_list_path(list_id)}/import/{path_part('an import', import_id)}"
-        answer = await self._call(_Call(RequestKind.POLL, "GET", path, doing))
+        apart = self._polls_apart
+        answer = await self._call(_Call(RequestKind.POLL, "GET", path, doing, apart=apart))
         # Milliseconds for 500 results and for what the caller makes of them, and many imports may
         # end at once: between one and the next the event loop gets its turn.
         async with self._one_report_at_a_time:
-            report = report_of(answer, import_id, doing)
+            try:
+                report = report_of(answer, import_id, doing)
+            except AmbiguousError:
+                answer.hang_up()
+                raise
             await asyncio.sleep(0)
-        return report
+        if report.import_id:
+            return report
+        if report.state.is_terminal and not apart:
+            self._polls_apart = True
+            raise AmbiguousError(
+                f"{doing}: the answer does not name its import", status=answer.status
+            )
+        return msgspec.structs.replace(report, import_id=import_id)
 
     async def refused_rows(self, list_id: str, import_id: str) -> tuple[RefusedRow, ...]:
         """Return the contacts that a finished import refused, out of its results.
@@ -260,6 +279,8 @@ class CXoneClient:
         if answer.status == 401:
             answer = await self._send(call)
         refusal = failure(call.kind, answer, call.doing)
+        if isinstance(refusal, AmbiguousError):
+            answer.hang_up()
         if refusal is not None:
             raise refusal
         return answer
@@ -285,6 +306,7 @@ class CXoneClient:
             with_slot=with_slot,
             ready=ready,
             body=call.body,
+            apart=call.apart,
         )
         if answer.status == 401:
             self._tokens.refused(token)

@@ -5,8 +5,12 @@ They are the wire contract in code. In particular, that 429 and 503 mean "not pr
 call is a promise of this dialect, not of HTTP. (`http.transport` looks at statuses too, but only
 to tell the rate limiter.)
 
-A 2xx that no table names is a success; what it says is in its body. A line of a table reads: for
-this call and this status, raise this error, for this reason.
+A 2xx that no table names is a success; what it says is in its body. Any other status that no table
+names leaves it open whether the call was processed: HTTP prescribes a 303 after a POST that was,
+and a gateway may put its own 4xx in the place of an answer. Before the first row nothing can be
+lost by stopping, so there it means that the address is wrong.
+
+A line of a table reads: for this call and this status, raise this error, for this reason.
 """
 
 from dataclasses import dataclass
@@ -78,9 +82,15 @@ _BY_STATUS: Final[dict[int, Meaning]] = {
     503: Meaning(RateLimitedError, "not processed, the tenant is not available"),
 }
 
-_BY_HUNDRED: Final[dict[int, Meaning]] = {
+_BEFORE_ROWS: Final = frozenset({RequestKind.TOKEN, RequestKind.CAMPAIGN})
+
+_BEFORE_ROWS_BY_HUNDRED: Final[dict[int, Meaning]] = {
     3: Meaning(ConfigurationError, "a redirect, which is never followed; check the base URL"),
     4: Meaning(ConfigurationError, "the tenant does not offer this call; check the base URL"),
+}
+
+_BY_HUNDRED: Final[dict[int, Meaning]] = {
+    3: Meaning(AmbiguousError, "a redirect, which is never followed; it may have been processed"),
 }
 
 _ANYTHING_ELSE: Final = Meaning(AmbiguousError, "it may have been processed")
@@ -91,7 +101,8 @@ def meaning_of(kind: RequestKind, status: int) -> Meaning | None:
     named = _BY_CALL[kind].get(status) or _BY_STATUS.get(status)
     if named or 200 <= status < 300:
         return named
-    return _BY_HUNDRED.get(status // 100, _ANYTHING_ELSE)
+    by_hundred = _BEFORE_ROWS_BY_HUNDRED if kind in _BEFORE_ROWS else _BY_HUNDRED
+    return by_hundred.get(status // 100, _ANYTHING_ELSE)
 
 
 def failure(kind: RequestKind, answer: Answer, doing: str) -> CXoneError | None:

@@ -209,6 +209,7 @@ _STATES: Final = {state.value.upper(): state for state in ImportState if state.n
 def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
     """Read one poll's answer. Results are read only once the import has ended.
 
+    The report's `import_id` is "" when the answer does not name the import.
     Raises AmbiguousError when the answer is about another import, or is not readable.
     """
     poll = answer.plain(_PlainPollAnswer) or answer.read(_PollAnswer, doing)
@@ -225,7 +226,10 @@ def report_of(answer: Answer, import_id: str, doing: str) -> ImportReport:
             for result in poll.results
         )
     return ImportReport(
-        import_id=import_id, state=state, results=results, retry_after_s=answer.retry_after_s
+        import_id="" if poll.import_id is None else import_id,
+        state=state,
+        results=results,
+        retry_after_s=answer.retry_after_s,
     )
 
 

@@ -33,24 +33,31 @@ _SECONDS: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
 Shape = TypeVar("Shape")
 
 
+def _nothing() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A status and what of the body could be read.
 
     `unreadable` says why the body could not be read to its end ("" when it could); `body`
-    is then empty. The status holds all the same: a 429 with a broken body is a 429.
+    is then empty. The status holds all the same: a 429 with a broken body is a 429. `hang_up`
+    closes the connection that it came on: for an answer that fits no question.
     """
 
     status: int
     body: bytes = field(default=b"", repr=False)
     unreadable: str = ""
     retry_after_s: float | None = None
+    hang_up: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
 
     def read(self, shape: type[Shape], doing: str) -> Shape:
         """Return the JSON body as `shape`, a type that msgspec can convert to.
 
         Raises AmbiguousError, naming `doing`, when the body could not be received, is
-        not JSON, or has another shape.
+        not JSON, or has another shape. Then it may be the answer to another question, and no
+        more is asked on its connection.
         """
         problem = self.unreadable
         if not problem:
@@ -61,6 +68,7 @@ class Answer:
                 problem = "its body is not what this call answers with"
             except (ValueError, RecursionError):
                 problem = "its body is not JSON"
+        self.hang_up()
         raise AmbiguousError(
             f"{doing}: the tenant answered {self.status}, but {problem}", status=self.status
         )

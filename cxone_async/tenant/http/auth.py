@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from cxone_async.errors import AccessRefusedError, AmbiguousError
+from cxone_async.errors import AccessRefusedError, AmbiguousError, ConfigurationError
 from cxone_async.tenant.http.answer import FailureOf
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
@@ -73,6 +73,7 @@ class TokenCache:
             errors="surrogateescape",
         ).encode()
         self._current: Token | None = None
+        self._has_signed_in = False
         self._refresh: asyncio.Task[Token] | None = None
 
     async def token(self) -> Token:
@@ -118,6 +119,7 @@ class TokenCache:
     async def _refreshed(self) -> Token:
         try:
             self._current = await self._sign_in()
+            self._has_signed_in = True
             return self._current
         finally:
             self._refresh = None
@@ -140,6 +142,9 @@ class TokenCache:
             content_type=_FORM,
         )
         refusal = self._failure_of(RequestKind.TOKEN, answer, _DOING)
+        if isinstance(refusal, ConfigurationError) and self._has_signed_in:
+            # The address was right before: something stands in front of the tenant for now.
+            raise AmbiguousError(str(refusal), status=answer.status)
         if refusal is not None:
             raise refusal
         granted = answer.read(_TokenAnswer, _DOING)

@@ -11,8 +11,10 @@ middleware turns the exceptions that aiohttp repeats on into one that it does no
 
 A submission never goes out on a kept connection. A server may close an idle connection at any
 time. A request that crosses such a close is ambiguous although it was never read, and an
-ambiguous submission leaves all its rows unresolved. A handshake costs milliseconds. All other
-calls can be repeated without harm and share kept connections.
+ambiguous submission leaves all its rows unresolved. A handshake costs milliseconds. Nor does a
+segment call, whose answer does not say what it answers: an answer that nobody asked for would be
+taken for its own (see `connections`). All other calls can be repeated without harm and share kept
+connections, unless the caller wants one of its own.
 
 The environment is ignored: no proxies, no netrc, no cookies, no redirects.
 """
@@ -40,7 +42,9 @@ from cxone_async.errors import (
 )
 from cxone_async.tenant.events import ObserveTenant, RequestMade, unobserved
 from cxone_async.tenant.http.answer import Answer, retry_after_s
+from cxone_async.tenant.http.connections import Connections, hang_up_last
 from cxone_async.tenant.port import RequestKind
+from cxone_async.tenant.rate_limit.circuit_breaker import is_failure
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.tenant.rate_limit.observed_pause import pause_for_answer
 
@@ -61,6 +65,8 @@ that time would leave a doubt: the limiter is told that the request leaves late.
 
 PART_BYTES: Final = 64 * 1024
 """A streamed body leaves in parts of about this size."""
+
+_ALWAYS_APART: Final = frozenset({RequestKind.SUBMIT, RequestKind.SEGMENT})
 
 _TOO_MANY: Final = 429
 _ERROR_OF_ITS_OWN: Final = 500
@@ -111,9 +117,9 @@ class StreamedBody:
 class Transport:
     """The connections to one tenant; an async context manager.
 
-    `connections` is the most that are open at once, for submissions and for the other
-    calls each. `now` gives the wall clock in seconds since the epoch; only a `Retry-After`
-    that names a date needs it.
+    `connections` is the most that are open at once, of the kept ones and of the others each. `now`
+    gives the wall clock in seconds since the epoch; only a `Retry-After` that names a date needs
+    it.
 
     Raises ConfigurationError when `base_url` is not one that may be used.
     """
@@ -156,7 +162,7 @@ class Transport:
 
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections, force_close=force_close),
+            connector=Connections(limit=self._connections, force_close=force_close),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"cxone-async/{__version__}", "Accept": "application/json"},
             middlewares=(_never_repeat,),
@@ -174,18 +180,20 @@ class Transport:
         with_slot: WithSlot | None = None,
         body: bytes | StreamedBody | None = None,
         content_type: str = "application/json",
+        apart: bool = False,
     ) -> Answer:
         """Wait for the rate limiter, send one request, and return whatever the tenant answered.
 
         `path` is percent-encoded already (see `path_part`) and begins with a slash;
-        `doing` says in messages what the request was for. After a 429 or 503, and after any
+        `doing` says in messages what the request was for. `apart` gives it a connection of its
+        own, as submissions and segment calls have. After a 429 or 503, and after any
         408 or 5xx that names a `Retry-After`, the rate limiter has been told to pause. The answer's
         status is not judged here.
 
         Raises NotSentError and AmbiguousError as the module says, UsageError outside of
         the context, and whatever `with_slot` or `ready` raises, in which case nothing was sent.
         """
-        session = self._fresh if kind is RequestKind.SUBMIT else self._kept
+        session = self._fresh if apart or kind in _ALWAYS_APART else self._kept
         if session is None:
             raise UsageError(f"{doing}: the client is only usable inside its `async with`")
         granted_s = await self._obtain_slot(kind, with_slot)
@@ -247,7 +255,7 @@ class Transport:
         is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
             pause_for_answer(self._limiter, kind, response.status, wait_s, self._observe)
-        if response.status >= _ERROR_OF_ITS_OWN:
+        if is_failure(response.status):
             self._limiter.failed(kind)
         else:
             self._limiter.answered(kind, throttled=response.status == _TOO_MANY)
@@ -263,7 +271,8 @@ class Transport:
             unreadable = "its body did not arrive in time"
         except (aiohttp.ClientError, OSError):
             unreadable = "its body broke off"
-        return Answer(response.status, b"" if unreadable else bytes(body), unreadable, wait_s)
+        read = b"" if unreadable else bytes(body)
+        return Answer(response.status, read, unreadable, wait_s, hang_up_last())
 
     def _translated(self, foreign: Exception, doing: str) -> RequestError:
         match foreign:

@@ -5,9 +5,10 @@ successes are sent. After that one at a time is sent, after rests that grow to a
 succeeds. While a circuit is open nothing is lost: a request that waits here holds no slot of the
 quota, and its intent is not in the journal yet.
 
-A failure is a request without a connection or without an answer, or an answer 5xx. A 429 is none:
-the tenant is well and says how long to pause (`pause` says when it becomes one). Refused content
-is no failure either.
+A failure is a request without a connection or without an answer, or an answer by which the API
+does not speak (5xx, a redirect, a gateway's own 4xx): `is_failure`. A 429 is none: the tenant is
+well and says how long to pause (`pause` says when it becomes one). Refused content is no failure
+either.
 
 The budget is a retry budget: a failure costs 1, a success gives back 2, up to the full 10. So a
 tenant that answers two requests in five is kept at it. A circuit rests for a third of the time
@@ -47,6 +48,14 @@ CLOCK_RESOLUTION_S: Final = 0.001
 """A timer may fire this much too early; going back to wait could then go on without end."""
 LONGEST_TRIAL_S: Final = 60.0
 """After this long without a word a trial was cancelled; the next one may try."""
+
+
+SPOKEN_BY_THE_API: Final = frozenset({400, 401, 403, 404, 409, 413, 422, 429})
+
+
+def is_failure(status: int) -> bool:
+    """Say whether an answer's status means that the tenant is not well; 0 is for no answer."""
+    return not 200 <= status < 300 and status not in SPOKEN_BY_THE_API
 
 
 class Phase(Enum):

@@ -26,7 +26,7 @@ class RateLimiter(Protocol):
         ...
 
     def failed(self, kind: RequestKind) -> None:
-        """Report a request that was not answered, or with an error of the tenant's own (5xx)."""
+        """Report a request that was not answered, or so that the tenant is not well."""
         ...
 
     def pause(self, retry_after_s: float | None) -> None:

@@ -20,6 +20,7 @@ from cxone_async.tenant.port import (
     Submitted,
     TenantClient,
 )
+from cxone_async.tenant.rate_limit.circuit_breaker import is_failure
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.tenant.rate_limit.observed_pause import pause_for_answer
 
@@ -27,7 +28,6 @@ Result = TypeVar("Result")
 
 _OK = 200
 _THROTTLED = 429
-_FAILED = 500
 
 
 class PacedClient:
@@ -98,10 +98,10 @@ class PacedClient:
             raise
         except RequestError as error:
             status = error.status
-            if 0 < error.status < _FAILED:
-                self._limiter.answered(kind, throttled=False)
-            else:
+            if is_failure(error.status):
                 self._limiter.failed(kind)
+            else:
+                self._limiter.answered(kind, throttled=False)
             raise
         finally:
             self._observe(RequestMade(kind.value, status, loop.time() - began_s))

@@ -304,7 +304,7 @@ async def test_a_doubtful_sign_in_leaves_no_doubt_about_the_submission(
         (400, ContentRefusedError),
         (403, AccessRefusedError),
         (404, NotFoundError),
-        (405, ConfigurationError),
+        (405, AmbiguousError),
         (408, AmbiguousError),
         (409, AmbiguousError),
         (413, ContentRefusedError),
@@ -314,7 +314,10 @@ async def test_a_doubtful_sign_in_leaves_no_doubt_about_the_submission(
         (502, AmbiguousError),
         (503, RateLimitedError),
         (504, AmbiguousError),
-        (302, ConfigurationError),
+        (302, AmbiguousError),
+        (303, AmbiguousError),
+        (410, AmbiguousError),
+        (499, AmbiguousError),
     ],
 )
 async def test_a_submission_fails_as_the_contract_says(
@@ -393,7 +396,8 @@ async def test_reports_that_come_together_are_read_with_turns_of_the_loop_betwee
     mocked: tuple[CXoneClient, aioresponses],
 ) -> None:
     client, answers = mocked
-    answers.get(POLL_URL, payload={"status": "COMPLETED", "results": []}, repeat=True)
+    done = {"importId": "import-1", "status": "COMPLETED", "results": []}
+    answers.get(POLL_URL, payload=done, repeat=True)
     turn = 0
 
     async def count_turns() -> None:
@@ -410,6 +414,75 @@ async def test_reports_that_come_together_are_read_with_turns_of_the_loop_betwee
     turns = await asyncio.gather(*[turn_of_report() for _ in range(5)])
     counting.cancel()
     assert len(set(turns)) == 5
+
+
+@pytest.mark.parametrize("end", ["COMPLETED", "FAILED"])
+async def test_an_end_that_names_no_import_is_believed_only_on_a_connection_of_its_own(
+    client: CXoneClient, raw_server: Any, script: Script, end: str
+) -> None:
+    async def respond(request: Any) -> None:
+        if request.line.startswith("GET"):
+            await request.connection.answer(200, {"status": end})
+        else:
+            await script.respond(request)
+
+    raw_server.respond = respond
+    with pytest.raises(AmbiguousError, match=r"^polling import 'import-1' .* not name its import"):
+        await client.poll("list-1", "import-1")
+    for import_id in ("import-1", "import-2", "import-3"):
+        report = await client.poll("list-1", import_id)
+        assert (report.import_id, report.state.name) == (import_id, end)
+    polls = [each for each in raw_server.requests if each.line.startswith("GET")]
+    assert [each.headers.get("Connection", "") for each in polls] == ["", "close", "close", "close"]
+    assert [each.nth for each in polls] == [2, 1, 1, 1]
+
+
+async def test_an_import_under_way_need_not_be_named(
+    mocked: tuple[CXoneClient, aioresponses],
+) -> None:
+    client, answers = mocked
+    answers.get(POLL_URL, payload={"status": "QUEUED"})
+    report = await client.poll("list-1", "import-1")
+    assert (report.import_id, report.state) == ("import-1", ImportState.QUEUED)
+
+
+@pytest.mark.parametrize("gap_s", [0.0, 0.2])
+async def test_an_answer_that_comes_twice_is_not_taken_for_the_next(
+    client: CXoneClient, raw_server: Any, script: Script, gap_s: float
+) -> None:
+    async def respond(request: Any) -> None:
+        if request.line.startswith("GET"):
+            import_id = request.line.split()[1].rsplit("/", 1)[1]
+            status = {"importId": import_id, "status": "COMPLETED"}
+            await request.connection.answer(200, status)
+            await request.connection.answer(200, status)
+        else:
+            await script.respond(request)
+
+    raw_server.respond = respond
+    for nth in range(1, 6):
+        report = await client.poll("list-1", f"import-{nth}")
+        assert report.import_id == f"import-{nth}"
+        await asyncio.sleep(gap_s)
+
+
+async def test_a_connection_with_an_answer_to_another_question_is_not_used_again(
+    client: CXoneClient, raw_server: Any, script: Script
+) -> None:
+    async def respond(request: Any) -> None:
+        if not request.line.startswith("GET"):
+            await script.respond(request)
+            return
+        import_id = request.line.split()[1].rsplit("/", 1)[1]
+        is_first_connection = request.connection.number == 1
+        named = "import-9" if is_first_connection else import_id
+        await request.connection.answer(200, {"importId": named, "status": "COMPLETED"})
+
+    raw_server.respond = respond
+    with pytest.raises(AmbiguousError, match="answered about another import"):
+        await client.poll("list-1", "import-1")
+    assert (await client.poll("list-1", "import-1")).import_id == "import-1"
+    assert raw_server.connections == 2
 
 
 @pytest.mark.parametrize("body", ["", "[]", '{"status": "COMPLETED", "results": 3}'])

@@ -21,6 +21,13 @@ from cxone_async.tenant.port import RequestKind
 
 TOKEN, CAMPAIGN, SUBMIT, POLL, SEGMENT = RequestKind
 
+UNFORESEEN = (
+    *(300, 301, 302, 303, 304, 305, 307, 308, 399),
+    *(402, 405, 406, 407, 410, 411, 412, 414, 415, 416, 417, 418, 421, 423, 424, 425, 426, 428),
+    *(431, 444, 451, 460, 499),
+)
+"""Of these the contract says nothing: HTTP's own, and those that proxies have made up."""
+
 CONTRACT: dict[RequestKind, dict[int, type[CXoneError] | None]] = {
     TOKEN: {
         200: None,
@@ -28,8 +35,15 @@ CONTRACT: dict[RequestKind, dict[int, type[CXoneError] | None]] = {
         401: AccessRefusedError,
         404: ConfigurationError,
         409: ConfigurationError,
+        **dict.fromkeys(UNFORESEEN, ConfigurationError),
     },
-    CAMPAIGN: {200: None, 400: ConfigurationError, 404: NotFoundError, 409: ConfigurationError},
+    CAMPAIGN: {
+        200: None,
+        400: ConfigurationError,
+        404: NotFoundError,
+        409: ConfigurationError,
+        **dict.fromkeys(UNFORESEEN, ConfigurationError),
+    },
     SUBMIT: {
         200: None,
         202: None,
@@ -50,15 +64,10 @@ CONTRACT: dict[RequestKind, dict[int, type[CXoneError] | None]] = {
     },
 }
 ON_EVERY_CALL: dict[int, type[CXoneError]] = {
-    301: ConfigurationError,
-    302: ConfigurationError,
-    307: ConfigurationError,
-    308: ConfigurationError,
+    **dict.fromkeys(UNFORESEEN, AmbiguousError),
     401: AccessRefusedError,
     403: AccessRefusedError,
-    405: ConfigurationError,
     408: AmbiguousError,
-    410: ConfigurationError,
     429: RateLimitedError,
     500: AmbiguousError,
     502: AmbiguousError,
@@ -92,7 +101,11 @@ def test_only_what_may_have_been_processed_is_in_doubt() -> None:
         for status in range(200, 600)
         if (meaning := meaning_of(SUBMIT, status)) and meaning.error.retry is RetryRule.AMBIGUOUS  # type: ignore[attr-defined]
     }
-    assert in_doubt == {408, 409, 500, 501, 502, *range(504, 600)}
+    assert in_doubt == {
+        *range(300, 400),
+        *(set(range(402, 500)) - {403, 404, 413, 422, 429}),
+        *(500, 501, 502, *range(504, 600)),
+    }
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,19 @@ async def test_a_failed_sign_in_says_what_it_means(
         assert caught.value.retry_after_s == 9
 
 
+@pytest.mark.parametrize("status", [302, 303, 404, 405, 410])
+async def test_a_page_in_front_of_the_sign_in_is_borne_once_it_has_worked(
+    tokens: TokenCache, sign_in: SignIn, status: int
+) -> None:
+    first = await tokens.token()
+    tokens.refused(first)
+    sign_in.statuses = [status]
+    with pytest.raises(AmbiguousError, match=rf"the tenant answered {status}: ") as caught:
+        await tokens.token()
+    assert caught.value.status == status
+    assert (await tokens.token()).value == "token-3"
+
+
 async def test_a_sign_in_that_cannot_be_sent_says_so(limiter: Any) -> None:
     async with Transport("http://127.0.0.1:9", limiter) as transport:
         with pytest.raises(NotSentError, match=r"^signing in: no connection"):

@@ -355,7 +355,11 @@ async def test_a_compressed_body_and_any_content_type_are_read(
         (503, [], 1),
         (500, [], 1),
         (504, [], 1),
-        (408, [False], 0),
+        (408, [], 1),
+        (303, [], 1),
+        (304, [], 1),
+        (405, [], 1),
+        (409, [False], 0),
         (404, [False], 0),
     ],
 )
@@ -375,7 +379,7 @@ async def test_the_quota_is_told_what_came_back(
     assert answer.retry_after_s == 7
     assert limiter.answers == answers
     assert len(limiter.failures) == failures
-    assert limiter.pauses == ([] if status == 404 else [7.0])
+    assert limiter.pauses == ([7.0] if status == 408 or status >= 429 else [])
 
 
 @pytest.mark.parametrize(
@@ -453,6 +457,87 @@ async def test_other_calls_share_kept_connections(transport: Transport, raw_serv
     for _ in range(5):
         await send(transport, POLL)
     assert raw_server.connections == 1
+
+
+@pytest.mark.parametrize("is_read_before", [False, True])
+@pytest.mark.parametrize(
+    "stray",
+    [
+        b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"no HTTP at all",
+    ],
+)
+async def test_a_connection_on_which_something_came_unasked_is_not_used_again(
+    transport: Transport, raw_server: Any, stray: bytes, is_read_before: bool
+) -> None:
+    async def respond(request: Any) -> None:
+        await request.connection.answer(200, {"nth": request.connection.number})
+
+    async def stray_comes() -> Mapping[str, str]:
+        raw_server.requests[-1].connection.writer.write(stray)
+        if is_read_before:
+            await asyncio.sleep(0.1)
+        return {}
+
+    raw_server.respond = respond
+    await send(transport, POLL)
+    for nth in range(2, 5):
+        answer = await send(transport, POLL, ready=stray_comes)
+        assert (answer.status, answer.body) == (200, b'{"nth": %d}' % nth)
+    assert raw_server.connections == 4
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"\r\n"],
+        [b"HTTP/1.1 200 OK\r\nContent-Le"],
+        [b"HTTP/1.1 200 OK\r\nContent-Le", b"ngth: 2\r\n\r\n{}"],
+        [b"no HTTP at all"],
+    ],
+)
+@pytest.mark.parametrize("gap_s", [0.0, 0.05, 0.2])
+async def test_a_piece_of_an_answer_that_came_unasked_is_never_a_wrong_answer(
+    transport: Transport, raw_server: Any, pieces: list[bytes], gap_s: float
+) -> None:
+    async def respond(request: Any) -> None:
+        await request.connection.answer(200, {"to": request.line})
+        for piece in pieces:
+            await request.connection.send(piece)
+            await asyncio.sleep(0.1)
+
+    raw_server.respond = respond
+    answers = []
+    for nth in range(10):
+        with contextlib.suppress(AmbiguousError):
+            answer = await transport.request(POLL, "GET", f"/{nth}", doing="x", ready=nothing)
+            assert answer.body == b'{"to": "GET /%d HTTP/1.1"}' % nth
+            answers.append(answer)
+        await asyncio.sleep(gap_s)
+    assert answers or pieces == [b"no HTTP at all"]
+
+
+async def test_segment_calls_and_what_is_asked_apart_have_connections_of_their_own(
+    transport: Transport, raw_server: Any
+) -> None:
+    await send(transport, POLL)
+    await send(transport, RequestKind.SEGMENT)
+    await send(transport, POLL, apart=True)
+    await send(transport, POLL)
+    assert [each.connection.number for each in raw_server.requests] == [1, 2, 3, 1]
+
+
+async def test_hanging_up_closes_the_connection_of_that_answer(
+    transport: Transport, raw_server: Any
+) -> None:
+    first = await send(transport, POLL)
+    (await send(transport, POLL)).hang_up()
+    await send(transport, POLL)
+    assert [each.connection.number for each in raw_server.requests] == [1, 1, 2]
+    first.hang_up()
+    await send(transport, POLL)
+    assert raw_server.connections == 2
 
 
 async def test_no_more_connections_are_open_than_allowed(raw_server: Any, limiter: Any) -> None:

@@ -18,6 +18,7 @@ from cxone_async.tenant.rate_limit.circuit_breaker import (
     Event,
     Phase,
     after,
+    is_failure,
 )
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
@@ -263,3 +264,8 @@ def test_no_history_leaves_a_circuit_that_cannot_close(
     for event in (Event.TRIAL_BEGAN, Event.SUCCEEDED):
         state = after(state, event, at_s, 0.5)
     assert state.phase is Phase.CLOSED
+
+
+def test_a_tenant_that_answers_otherwise_than_the_api_does_is_not_well() -> None:
+    well = {status for status in range(600) if not is_failure(status)}
+    assert well == {*range(200, 300), 400, 401, 403, 404, 409, 413, 422, 429}
