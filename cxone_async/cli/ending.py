@@ -13,8 +13,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NoReturn
 
+from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
 from cxone_async.errors import CommonReason, RunError
 
 EXIT_INTERNAL: Final = 70
@@ -28,6 +29,8 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
     except RunError as error:
         say_stopped(str(error), error.exit_code, as_json=as_json)
         raise SystemExit(error.exit_code) from None
+    except StoppedBySignal as stopped:
+        end_stopped(stopped, as_json=as_json)
     except BrokenPipeError:
         raise SystemExit(0) from None
     except Exception as error:
@@ -41,6 +44,12 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
             as_json=as_json,
         )
         raise SystemExit(EXIT_INTERNAL) from None
+
+
+def end_stopped(stopped: StoppedBySignal, *, as_json: bool) -> NoReturn:
+    """Say which signal ends the command. Raises SystemExit."""
+    say_stopped(stopped.message, EXIT_STOPPED, as_json=as_json)
+    raise SystemExit(EXIT_STOPPED)
 
 
 def say_stopped(

@@ -33,11 +33,6 @@ COMMANDS: Final = {
 """Each command and the module that defines it, as the only command of its `app`."""
 
 
-def main() -> None:
-    """Run the command line; the exit code is the contract's."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: list[str]) -> int:
     """Run one command; return its exit code, whatever happens."""
     os.umask(0o077)

@@ -8,6 +8,7 @@ The children's modules import neither asyncio nor what the other child needs: a 
 prepared in less time than that takes.
 """
 
+import ctypes
 import gc
 import signal
 import struct
@@ -19,6 +20,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from cxone_async.prepare.rows import Normalised, Prepared
+
+PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 
 LENGTH: Final = struct.Struct(">I")
 
@@ -67,9 +70,20 @@ def write_frame(target: BinaryIO, body: bytes) -> None:
     target.flush()
 
 
+def end_with_parent() -> None:
+    """Have the kernel kill this process when the thread that started it is gone (Linux).
+
+    The end of its input says so too, but not while it works on a block. A parent that is gone
+    already is noticed by that alone.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def run(serve: Callable[[BinaryIO, BinaryIO], None]) -> None:
     """Serve the parent process, by standard input and output, until either ends."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    end_with_parent()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(YOUNG_OBJECTS)
     with suppress(BrokenPipeError):
