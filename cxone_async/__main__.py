@@ -6,11 +6,13 @@ Signals are answered before the command line is loaded, which takes longer than 
 import sys
 
 from cxone_async.cli.process import StoppedBySignal, end_on_signals
+from cxone_async.standard_streams import open_standard_streams
 
 
 def main() -> None:
     """Run the command line; the exit code is the contract's."""
     end_on_signals()
+    open_standard_streams()
     try:
         from cxone_async.cli.main import run  # noqa: PLC0415  slow to load
 

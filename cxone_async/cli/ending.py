@@ -9,7 +9,6 @@ same as the log: where logs are JSON, it is the event `run_stopped`.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Final, NoReturn
 
 from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
 from cxone_async.errors import CommonReason, RunError
+from cxone_async.standard_streams import standard_error
 
 EXIT_INTERNAL: Final = 70
 
@@ -31,8 +31,6 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
         raise SystemExit(error.exit_code) from None
     except StoppedBySignal as stopped:
         end_stopped(stopped, as_json=as_json)
-    except BrokenPipeError:
-        raise SystemExit(0) from None
     except Exception as error:
         from cxone_async.logs import configure, log_internal_error  # noqa: PLC0415  slow to load
 
@@ -73,8 +71,8 @@ def say_stopped(
             ensure_ascii=False,
             separators=(",", ":"),
         )
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    standard_error().write(f"{line}\n")
+    standard_error().finish()
 
 
 def _as_keys(reason: CommonReason) -> dict[str, object]:

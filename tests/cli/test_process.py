@@ -27,10 +27,11 @@ main()
 """
 
 
-def signalled_while_loading(number, *before: str, **popen) -> "subprocess.CompletedProcess[str]":
+def signalled_while_loading(number, *before: str) -> "subprocess.CompletedProcess[str]":
     program = SIGNALLED_WHILE_LOADING.format(number=int(number))
     return subprocess.run(
-        [*before, sys.executable, "-c", program], capture_output=True, text=True, timeout=60, **popen
+        [*before, sys.executable, "-c", program],
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -43,7 +44,9 @@ def test_a_signal_in_the_first_moments_ends_the_command_with_75_and_one_line(num
 
 
 def may_make_namespaces() -> bool:
-    made = subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False)
+    made = subprocess.run(
+        ["/usr/bin/env", "unshare", "--pid", "--fork", "true"], capture_output=True, check=False
+    )
     return made.returncode == 0
 
 
