@@ -187,6 +187,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "anything.",
         frozenset({"library", "error_type"}),
     ),
+    "few_open_files": (
+        "There are fewer connections, and as few imports in flight, as this process may open no "
+        "more files (`ulimit -n`). `needed` is the limit that has room for all.",
+        frozenset({"limit", "needed", "connections"}),
+    ),
     "log_lines_lost": (
         "Lines of this log are missing here: standard error was full or closed, or was read too "
         "slowly.",

@@ -60,6 +60,7 @@ from cxone_async.runs.identity import (
 )
 from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
+from cxone_async.runs.open_files import connections_beside_files, final_files_in_reserve
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.settings import ImportSettings
 from cxone_async.source.line_end import LineEndWatch
@@ -97,6 +98,7 @@ async def run_import(
     try:
         start = _Import(settings, environment or Environment(), observe)
         with start.ended_early():
+            start.make_room(has_own_tenant=tenant is None)
             async with AsyncExitStack() as stack:
                 result = await start.execute(stack, str(csv), tenant)
     finally:
@@ -119,6 +121,7 @@ class _Import:
             settings.url, settings.list_id, settings.campaign_id, settings.segment_id or ""
         )
         self._counters = RunCounters()
+        self._connections = self._places = settings.concurrency
         self._run: Run | None = None
         self._is_written = False
         self._task = asyncio.current_task()
@@ -212,6 +215,13 @@ class _Import:
         await copy_files(run_directory, settings)
         return RunResult(run_directory.path, result)
 
+    def make_room(self, *, has_own_tenant: bool) -> None:
+        """Work with fewer connections, and as few imports, where few files may be open."""
+        wanted = min(self._settings.concurrency, MOST_CONNECTIONS) if has_own_tenant else 0
+        self._connections = connections_beside_files(wanted)
+        if self._connections < wanted:
+            self._places = self._connections
+
     def _new_client(self, secret: str) -> AbstractAsyncContextManager[TenantClient]:
         settings = self._settings
         return registry.client(
@@ -220,7 +230,7 @@ class _Import:
                 client_id=settings.client_id,
                 client_secret=secret,
                 rate_limiter=self._limiter,
-                connections=min(settings.concurrency, MOST_CONNECTIONS),
+                connections=self._connections,
                 now=self._environment.wall_clock_s,
                 observe=self._observe,
             ),
@@ -316,7 +326,7 @@ class _Import:
                     list_id=settings.list_id,
                     segment_id=None if before else settings.segment_id,
                     chunk_size=settings.chunk_size,
-                    concurrency=settings.concurrency,
+                    concurrency=self._places,
                     submit_semantics=settings.submit_semantics,
                     grace_s=settings.grace,
                 ),
@@ -343,7 +353,8 @@ class _Import:
                 aclosing(run_directory.input.blocks()) as blocks,
                 kills_noted(run_directory.path, lambda: wired.preparation.rows_read),
             ):
-                await wired.run.execute(watch.over(blocks))
+                with final_files_in_reserve():
+                    await wired.run.execute(watch.over(blocks))
             self._run = None
             log_missing_line_end(watch, wired.preparation.rows_read)
             duration_s = asyncio.get_running_loop().time() - started_s

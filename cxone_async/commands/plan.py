@@ -47,6 +47,7 @@ from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.runs.figures import forecast
 from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
+from cxone_async.runs.open_files import connections_beside_files
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.settings import PlanSettings
 from cxone_async.source.line_end import LineEndWatch
@@ -87,6 +88,7 @@ async def _plan(
     observe: Observers,
 ) -> RunResult:
     started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
+    connections_beside_files(0)
     source = await open_when_marked(csv, settings)
     run_directory = await enter_run_directory(stack, source, settings.run_dir, ("plan",))
     directory = run_directory.path
