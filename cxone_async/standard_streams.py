@@ -21,6 +21,9 @@ from typing import Any, Final, TextIO
 MOST_QUEUED_BYTES: Final = 4 << 20
 """Some 15,000 lines. A run writes one every few seconds, and some for each failed request."""
 
+STACK_BYTES: Final = 256 << 10
+"""Of the thread that writes. The usual 8 MiB are hard to get where memory is short."""
+
 LONGEST_WAIT_S: Final = 5.0
 """How long the end of a command waits for a reader that does not read."""
 
@@ -47,16 +50,18 @@ class QueuedText:
         self._thread: threading.Thread | None = None
         self._untold_lines = 0
         self._is_given_up = False
+        self._torn = b""
 
     def write(self, text: str) -> int:
         """Queue the text, or count its lines as lost. Never waits for a reader, never raises."""
         data = text.encode(self.encoding, self.errors)
         with self._changed:
-            if not (self._has_room(len(data)) and self._has_thread()):
+            if not self._has_room(len(data)):
                 self._count_lost(data)
             else:
                 self._queue.append(data)
                 self._queued_bytes += len(data)
+                self._start_thread()
                 self._changed.notify_all()
         return len(text)
 
@@ -74,6 +79,8 @@ class QueuedText:
         with self._changed:
             if self._is_given_up:
                 return
+            if self._thread is None:
+                self._write_all()
             if not self._changed.wait_for(lambda: not self._queue, longest_s):
                 self._is_given_up = True
                 self._count_lost(*self._queue)
@@ -86,35 +93,40 @@ class QueuedText:
         fits = self._queued_bytes + size_bytes <= self._most_bytes
         return is_telling or (fits and not self._is_given_up)
 
-    def _has_thread(self) -> bool:
-        if self._thread is None:
-            thread = threading.Thread(target=self._write_queued, name="standard-error", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:  # the machine has none left, or no memory for it
-                return False
+    def _start_thread(self) -> None:
+        """Start the thread if there is none; where that is not possible, the end writes."""
+        if self._thread is not None:
+            return
+        thread = threading.Thread(target=self._write_for_ever, name="standard-error", daemon=True)
+        others = threading.stack_size(STACK_BYTES)
+        with suppress(RuntimeError):  # no thread left, or no memory for it
+            thread.start()
             self._thread = thread
-        return True
+        threading.stack_size(others)
 
     def _count_lost(self, *texts: bytes) -> None:
         lines = sum(text.count(b"\n") for text in texts)
         self.lost_lines += lines
         self._untold_lines += lines
 
-    def _write_queued(self) -> None:
-        torn = b""
+    def _write_for_ever(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._queue)
-                text = self._queue[0]
-            written, error = _write(self._descriptor, torn + text)
+            self._write_all()
+
+    def _write_all(self) -> None:
+        """Write what is queued. Waits for the reader."""
+        while self._queue:
+            text = self._queue[0]
+            written, error = _write(self._descriptor, self._torn + text)
             with self._changed:
                 if error is not None:
                     self._count_lost(text)
-                    torn = b"\n" if written else torn
+                    self._torn = b"\n" if written else self._torn
                     untold = 0
                 else:
-                    torn, untold, self._untold_lines = b"", self._untold_lines, 0
+                    self._torn, untold, self._untold_lines = b"", self._untold_lines, 0
             if untold and self.tell_lost is not None:
                 self.tell_lost(untold)
             with self._changed:

@@ -10,6 +10,7 @@ prepared in less time than that takes.
 
 import ctypes
 import gc
+import os
 import signal
 import struct
 import sys
@@ -22,6 +23,9 @@ import msgspec
 from cxone_async.prepare.rows import Normalised, Prepared
 
 PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
+
+OUT_OF_MEMORY: Final = 71
+"""The exit code of a child that is refused memory."""
 
 LENGTH: Final = struct.Struct(">I")
 
@@ -86,5 +90,9 @@ def run(serve: Callable[[BinaryIO, BinaryIO], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(YOUNG_OBJECTS)
-    with suppress(BrokenPipeError):
+    try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        return
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)

@@ -42,7 +42,7 @@ import msgspec
 
 from cxone_async import errors
 from cxone_async.errors import PreparationKilledError, RunError
-from cxone_async.prepare.child_process import LENGTH, Failed, PreparedBlock
+from cxone_async.prepare.child_process import LENGTH, OUT_OF_MEMORY, Failed, PreparedBlock
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.rows import Prepared
 
@@ -180,6 +180,10 @@ def _end_of_child(code: int) -> Exception:
         return PreparationKilledError(
             f"a preparing process was killed by signal {-code}, perhaps because memory ran out; "
             "run the same command to resume"
+        )
+    if code == OUT_OF_MEMORY:
+        return PreparationKilledError(
+            "a preparing process ran out of memory; run the same command to resume"
         )
     return ChildProcessError(f"a preparing process ended with {code}")
 
