@@ -13,8 +13,9 @@ Messages are printed and logged unchanged, so they must not contain a phone, an 
 token or a secret. Tests run whole commands on marked data and look for it.
 """
 
+import errno
 from enum import Enum, auto
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 
 class RetryRule(Enum):
@@ -151,7 +152,7 @@ class TenantUnreachableError(RunError):
 
 
 class OutOfMemoryError(RunError):
-    """The preparing process was killed twice at the same place: for want of memory."""
+    """Memory ran out twice at the same place, or a preparing process was killed there twice."""
 
     exit_code = 70
 
@@ -170,6 +171,12 @@ class InterruptedRunError(RunError):
 
 class PreparationKilledError(RunError):
     """A preparing process was killed; resumable."""
+
+    exit_code = 75
+
+
+class MemoryShortageError(RunError):
+    """Memory ran out, for the first time at this place; resumable."""
 
     exit_code = 75
 
@@ -196,3 +203,22 @@ class ConfigurationError(RunError):
     """What was configured does not exist at the tenant or does not fit the run directory."""
 
     exit_code = 78
+
+
+_NO_NEW_THREAD: Final = "can't start new thread"
+
+
+def is_want_of_memory(error: BaseException | None) -> bool:
+    """Say whether the error, or what it was raised for, is a refusal of memory.
+
+    A thread that cannot be started is one: it has no room for its stack.
+    """
+    while error is not None:
+        if isinstance(error, MemoryError) or (
+            isinstance(error, OSError) and error.errno == errno.ENOMEM
+        ):
+            return True
+        if isinstance(error, RuntimeError) and _NO_NEW_THREAD in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

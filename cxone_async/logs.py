@@ -4,16 +4,20 @@ Guarantee: once `configure` has been called, a key that `EVENTS` does not list f
 dropped before the line is written. A defect is logged by its type and places (function and
 line), without its text, which may hold a contact's data. A library's message is logged by the
 library's name, without its text.
+
+Nothing that is logged waits for the reader of the log, or ends a run because there is none (see
+`standard_streams`).
 """
 
 import logging
-import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
+
+from cxone_async.standard_streams import standard_error
 
 
 class EventLog:
@@ -188,6 +192,16 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "anything.",
         frozenset({"library", "error_type"}),
     ),
+    "few_open_files": (
+        "There are fewer connections, and as few imports in flight, as this process may open no "
+        "more files (`ulimit -n`). `needed` is the limit that has room for all.",
+        frozenset({"limit", "needed", "connections"}),
+    ),
+    "log_lines_lost": (
+        "Lines of this log are missing here: standard error was full or closed, or was read too "
+        "slowly.",
+        frozenset({"lines"}),
+    ),
     "internal_error": (
         "A defect in this program. The place is logged; the text is withheld.",
         frozenset({"error_type", "place"}),
@@ -239,7 +253,7 @@ def configure(
 
     `json` None: JSON unless the stream is a terminal.
     """
-    target = stream or sys.stderr
+    target = stream or cast(TextIO, standard_error())
     if json is None:
         json = not target.isatty()
     renderer: structlog.typing.Processor = (
@@ -260,10 +274,15 @@ def configure(
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(target),
+        logger_factory=structlog.WriteLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
+    standard_error().tell_lost = _tell_lost
     logging.basicConfig(handlers=[_LibraryMessages(logging.WARNING)], force=True)
+
+
+def _tell_lost(lines: int) -> None:
+    log.warning("log_lines_lost", lines=lines)
 
 
 def log_internal_error(error: BaseException) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -22,6 +22,7 @@ from cxone_async.errors import CommonReason, GuardTrippedError
 from cxone_async.report.wording import Tone, tone
 from cxone_async.runs.observers import RunObserver
 from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
+from cxone_async.standard_streams import standard_error
 
 _COLOURS: Final[Mapping[Tone, str]] = {"good": "green", "act": "yellow", "bad": "red"}
 """Of the summary's first line. On what is no terminal, the text stays plain."""
@@ -52,13 +53,22 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
 async def _observers() -> AsyncIterator[tuple[RunObserver, ...]]:
     """Open what watches a run, for as long as the run lasts."""
     async with stopped_by_signals() as switch:
-        yield switch, ColumnTable(Console(stderr=True)), ProgressLine(live=sys.stderr.isatty())
+        errors = standard_error()
+        console = Console(file=cast(TextIO, errors))
+        progress = ProgressLine(console if errors.isatty() else None)
+        yield switch, ColumnTable(console), progress
 
 
 def _concluded(result: RunResult) -> int:
     first, _, rest = summary(result.reconciliation, result.run_directory).partition("\n")
     typer.echo(typer.style(first, fg=_COLOURS[tone(result.reconciliation)], bold=True))
     typer.echo(rest)
+    errors = standard_error()
+    errors.finish()
+    if errors.lost_lines:
+        typer.echo(
+            f"{'log':<17} {errors.lost_lines:,} lines could not be written to standard error"
+        )
     return result.reconciliation.exit_code
 
 
@@ -74,4 +84,4 @@ async def _say_guard(
     wanted = {row for one in reasons for row in one.first_rows}
     cells = await example_cells(csv, wanted, settings)
     for line in guard_lines(reasons, cells):
-        typer.echo(line, err=True)
+        standard_error().write(f"{line}\n")

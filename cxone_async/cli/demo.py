@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from cxone_async.cli.attended_run import import_attended
-from cxone_async.cli.mock_tenant_command import MOCK_TENANT
 from cxone_async.errors import TenantUnreachableError
 from cxone_async.settings import ImportSettings
 
+DEMO_TENANT: Final = "cxone_async.cli.demo_tenant"
 QUOTA_PER_MINUTE: Final = 1200
 TENANT_OPTIONS: Final = (
     *("--quota", str(QUOTA_PER_MINUTE), "--import-latency-s", "1.0"),
@@ -29,7 +29,7 @@ async def import_sample(run_dir: Path | None) -> int:
     """
     secret = secrets.token_urlsafe(16)
     tenant = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-P", "-m", MOCK_TENANT, *TENANT_OPTIONS],
+        *[sys.executable, "-P", "-m", DEMO_TENANT, *TENANT_OPTIONS],
         env={**os.environ, "MOCK_TENANT_CLIENT_SECRET": secret},
         stdout=asyncio.subprocess.PIPE,
     )

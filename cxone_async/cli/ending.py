@@ -9,13 +9,14 @@ same as the log: where logs are JSON, it is the event `run_stopped`.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NoReturn
 
-from cxone_async.errors import CommonReason, RunError
+from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
+from cxone_async.errors import CommonReason, RunError, is_want_of_memory
+from cxone_async.standard_streams import standard_error
 
 EXIT_INTERNAL: Final = 70
 
@@ -28,9 +29,11 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
     except RunError as error:
         say_stopped(str(error), error.exit_code, as_json=as_json)
         raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:
-        raise SystemExit(0) from None
+    except StoppedBySignal as stopped:
+        end_stopped(stopped, as_json=as_json)
     except Exception as error:
+        if is_want_of_memory(error):
+            _end_for_want_of_memory(error, as_json=as_json)
         from cxone_async.logs import configure, log_internal_error  # noqa: PLC0415  slow to load
 
         configure(json=as_json, level="error")
@@ -41,6 +44,27 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
             as_json=as_json,
         )
         raise SystemExit(EXIT_INTERNAL) from None
+
+
+def _end_for_want_of_memory(error: BaseException, *, as_json: bool) -> NoReturn:
+    """Say that memory ran out, or why the command ended before it could not end as it should."""
+    while not isinstance(error, RunError) and error.__context__ is not None:
+        error = error.__context__
+    known = isinstance(error, RunError)
+    code = error.exit_code if isinstance(error, RunError) else EXIT_INTERNAL
+    message = str(error)
+    if not known:
+        from cxone_async.runs.memory_limit import memory_in_words  # noqa: PLC0415
+
+        message = f"memory ran out: {memory_in_words()}; allow more, then run the command again"
+    say_stopped(message, code, as_json=as_json)
+    raise SystemExit(code) from None
+
+
+def end_stopped(stopped: StoppedBySignal, *, as_json: bool) -> NoReturn:
+    """Say which signal ends the command. Raises SystemExit."""
+    say_stopped(stopped.message, EXIT_STOPPED, as_json=as_json)
+    raise SystemExit(EXIT_STOPPED)
 
 
 def say_stopped(
@@ -64,8 +88,8 @@ def say_stopped(
             ensure_ascii=False,
             separators=(",", ":"),
         )
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    standard_error().write(f"{line}\n")
+    standard_error().finish()
 
 
 def _as_keys(reason: CommonReason) -> dict[str, object]:

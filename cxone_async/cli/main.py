@@ -14,9 +14,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from cxone_async import __version__
-from cxone_async.cli.ending import reporting_errors
+from cxone_async.cli.ending import reporting_errors, say_stopped
+from cxone_async.standard_streams import lost_output, standard_error
 
 EXIT_USAGE: Final = 64
+EXIT_CANNOT_WRITE: Final = 73
 TYPER_USAGE: Final = 2
 
 COMMANDS: Final = {
@@ -32,14 +34,25 @@ COMMANDS: Final = {
 }
 """Each command and the module that defines it, as the only command of its `app`."""
 
-
-def main() -> None:
-    """Run the command line; the exit code is the contract's."""
-    sys.exit(run(sys.argv[1:]))
+PRINTS_ITS_RESULT: Final = frozenset({"columns", "evaluate", "explain"})
+"""Commands that leave nothing but what they print."""
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; return its exit code, whatever happens."""
+    """Run one command; return its exit code, whatever happens.
+
+    What cannot be printed changes the exit code only of commands that leave nothing else.
+    """
+    code = _run(arguments)
+    if not code and (lost_by := lost_output()) and PRINTS_ITS_RESULT.intersection(arguments[:1]):
+        code = EXIT_CANNOT_WRITE
+        message = f"standard output cannot be written: {os.strerror(lost_by)}"
+        say_stopped(message, code, as_json=not sys.stderr.isatty())
+    standard_error().finish()
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     os.umask(0o077)
     # pydantic asks every installed distribution for plugins: a tenth of a usage error's time
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -63,8 +63,8 @@ class ProgressLine(RunObserver):
     A run whose files are intact prepares nothing, so it shows no line.
     """
 
-    def __init__(self, *, live: bool) -> None:
-        self._live = Live(console=Console(stderr=True), auto_refresh=False) if live else None
+    def __init__(self, terminal: Console | None) -> None:
+        self._live = Live(console=terminal, auto_refresh=False) if terminal else None
         self._run: RunStarted | None = None
         self._started_s = 0.0
         self._next: asyncio.TimerHandle | None = None

@@ -1,6 +1,7 @@
-"""SIGTERM and SIGINT drain a run; a second one ends it at once.
+"""SIGTERM, SIGINT and SIGHUP drain a run; a second one ends it at once.
 
-Both leave a run that the same command resumes.
+All leave a run that the same command resumes. SIGHUP comes when a terminal or a connection to the
+machine is gone; a run that was started with `nohup` goes on.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from cxone_async.cli.process import stopping_signals
 from cxone_async.errors import CXoneError, InterruptedRunError
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 
@@ -48,13 +50,14 @@ async def stopped_by_signals() -> AsyncIterator[StopSwitch]:
     """Stop the block on a signal. Raises InterruptedRunError when that cancels it."""
     loop = asyncio.get_running_loop()
     switch = StopSwitch(asyncio.current_task())
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    for number in numbers:
+    before = {number: signal.getsignal(number) for number in stopping_signals()}
+    for number in before:
         loop.add_signal_handler(number, switch.press, number)
     try:
         yield switch
     except asyncio.CancelledError:
         raise switch.reason() from None
     finally:
-        for number in numbers:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)

@@ -58,9 +58,10 @@ from cxone_async.runs.identity import (
     new_identity,
     settings_of,
 )
-from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
+from cxone_async.runs.open_files import connections_beside_files, final_files_in_reserve
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
+from cxone_async.runs.want_of_memory import want_of_memory_noted
 from cxone_async.settings import ImportSettings
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.suppression.files import Suppression, reading_suppression
@@ -97,6 +98,7 @@ async def run_import(
     try:
         start = _Import(settings, environment or Environment(), observe)
         with start.ended_early():
+            start.make_room(tenant)
             async with AsyncExitStack() as stack:
                 result = await start.execute(stack, str(csv), tenant)
     finally:
@@ -119,6 +121,7 @@ class _Import:
             settings.url, settings.list_id, settings.campaign_id, settings.segment_id or ""
         )
         self._counters = RunCounters()
+        self._connections = self._places = settings.concurrency
         self._run: Run | None = None
         self._is_written = False
         self._task = asyncio.current_task()
@@ -129,8 +132,6 @@ class _Import:
     ) -> RunResult:
         """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
-        if tenant is not None:
-            registry.refuse_another_dialect(tenant, settings.dialect)
         secret = settings.secret()
         async with self._deadline.kept():
             source = await open_when_marked(csv, settings)
@@ -139,6 +140,9 @@ class _Import:
             run_directory = await enter_run_directory(
                 stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
             )
+        await stack.enter_async_context(
+            want_of_memory_noted(run_directory.path, lambda: self._counters.rows_read)
+        )
         async with self._deadline.kept():
             await refuse_unexpected(run_directory, settings)
         journal_path = run_directory.path / JOURNAL_NAME
@@ -212,6 +216,16 @@ class _Import:
         await copy_files(run_directory, settings)
         return RunResult(run_directory.path, result)
 
+    def make_room(self, tenant: TenantClient | None) -> None:
+        """Work with fewer connections, and as few imports, where few files may be open."""
+        wanted = min(self._settings.concurrency, MOST_CONNECTIONS)
+        if tenant is not None:
+            registry.refuse_another_dialect(tenant, self._settings.dialect)
+            wanted = 0
+        self._connections = connections_beside_files(wanted)
+        if self._connections < wanted:
+            self._places = self._connections
+
     def _new_client(self, secret: str) -> AbstractAsyncContextManager[TenantClient]:
         settings = self._settings
         return registry.client(
@@ -220,7 +234,7 @@ class _Import:
                 client_id=settings.client_id,
                 client_secret=secret,
                 rate_limiter=self._limiter,
-                connections=min(settings.concurrency, MOST_CONNECTIONS),
+                connections=self._connections,
                 now=self._environment.wall_clock_s,
                 observe=self._observe,
             ),
@@ -316,7 +330,7 @@ class _Import:
                     list_id=settings.list_id,
                     segment_id=None if before else settings.segment_id,
                     chunk_size=settings.chunk_size,
-                    concurrency=settings.concurrency,
+                    concurrency=self._places,
                     submit_semantics=settings.submit_semantics,
                     grace_s=settings.grace,
                 ),
@@ -339,11 +353,9 @@ class _Import:
             )
             self._run = wired.run
             watch = LineEndWatch(settings.encoding)
-            async with (
-                aclosing(run_directory.input.blocks()) as blocks,
-                kills_noted(run_directory.path, lambda: wired.preparation.rows_read),
-            ):
-                await wired.run.execute(watch.over(blocks))
+            async with aclosing(run_directory.input.blocks()) as blocks:
+                with final_files_in_reserve():
+                    await wired.run.execute(watch.over(blocks))
             self._run = None
             log_missing_line_end(watch, wired.preparation.rows_read)
             duration_s = asyncio.get_running_loop().time() - started_s

@@ -45,9 +45,10 @@ from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.runs.figures import forecast
-from cxone_async.runs.killed_preparation import kills_noted
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
+from cxone_async.runs.open_files import connections_beside_files
 from cxone_async.runs.run_directory import enter_run_directory
+from cxone_async.runs.want_of_memory import want_of_memory_noted
 from cxone_async.settings import PlanSettings
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.suppression.files import reading_suppression
@@ -87,9 +88,12 @@ async def _plan(
     observe: Observers,
 ) -> RunResult:
     started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
+    connections_beside_files(0)
     source = await open_when_marked(csv, settings)
     run_directory = await enter_run_directory(stack, source, settings.run_dir, ("plan",))
     directory = run_directory.path
+    counters = RunCounters(input_bytes=run_directory.input.size_bytes)
+    await stack.enter_async_context(want_of_memory_noted(directory, lambda: counters.rows_read))
     if (directory / JOURNAL_NAME).exists():
         raise ConfigurationError(f"{directory} holds an import; plan needs another directory")
     await refuse_unexpected(run_directory, settings)
@@ -102,7 +106,6 @@ async def _plan(
     decided = await decided_pairs(run_directory, settings)
     spool = stack.enter_context(OutcomeSpool(directory))
     review = LikeliestPairs()
-    counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     job = PrepareJob(
         outcome_settings(
             settings,
@@ -138,10 +141,7 @@ async def _plan(
         tripped_guard=refusal_of_import(understood),
     )
     watch = LineEndWatch(settings.encoding)
-    async with (
-        aclosing(run_directory.input.blocks()) as blocks,
-        kills_noted(directory, lambda: plan.preparation.rows_read),
-    ):
+    async with aclosing(run_directory.input.blocks()) as blocks:
         await plan.execute(watch.over(blocks))
     log_missing_line_end(watch, plan.preparation.rows_read)
     duration_s = asyncio.get_running_loop().time() - started_s

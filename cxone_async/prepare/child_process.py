@@ -8,7 +8,9 @@ The children's modules import neither asyncio nor what the other child needs: a 
 prepared in less time than that takes.
 """
 
+import ctypes
 import gc
+import os
 import signal
 import struct
 import sys
@@ -19,6 +21,11 @@ from typing import BinaryIO, Final
 import msgspec
 
 from cxone_async.prepare.rows import Normalised, Prepared
+
+PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
+
+OUT_OF_MEMORY: Final = 71
+"""The exit code of a child that is refused memory."""
 
 LENGTH: Final = struct.Struct(">I")
 
@@ -67,10 +74,25 @@ def write_frame(target: BinaryIO, body: bytes) -> None:
     target.flush()
 
 
+def end_with_parent() -> None:
+    """Have the kernel kill this process when the thread that started it is gone (Linux).
+
+    The end of its input says so too, but not while it works on a block. A parent that is gone
+    already is noticed by that alone.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def run(serve: Callable[[BinaryIO, BinaryIO], None]) -> None:
     """Serve the parent process, by standard input and output, until either ends."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    end_with_parent()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(YOUNG_OBJECTS)
-    with suppress(BrokenPipeError):
+    try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        return
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)

@@ -11,10 +11,10 @@ Guarantee:
   hold it, and map them read-only.
 * Each child reads frames from standard input and writes frames to standard output. When the
   parent dies, for whatever reason, the first child's input ends. So it exits, and then the second
-  one does.
-* The children ignore SIGINT and SIGTERM and have process groups of their own, so a signal to the
-  parent's whole group (from a terminal, `timeout` or a service manager) does not reach them. The
-  parent decides when to stop.
+  one does. On Linux the kernel kills both at once, even in the middle of a block.
+* The children ignore SIGINT, SIGTERM and SIGHUP and have process groups of their own, so a signal
+  to the parent's whole group (from a terminal, `timeout` or a service manager) does not reach
+  them. The parent decides when to stop.
 * A child that is killed anyway, usually for using too much memory, interrupts the run, which can
   be resumed. A child that exits on its own is a defect.
 
@@ -42,7 +42,7 @@ import msgspec
 
 from cxone_async import errors
 from cxone_async.errors import PreparationKilledError, RunError
-from cxone_async.prepare.child_process import LENGTH, Failed, PreparedBlock
+from cxone_async.prepare.child_process import LENGTH, OUT_OF_MEMORY, Failed, PreparedBlock
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.rows import Prepared
 
@@ -180,6 +180,10 @@ def _end_of_child(code: int) -> Exception:
         return PreparationKilledError(
             f"a preparing process was killed by signal {-code}, perhaps because memory ran out; "
             "run the same command to resume"
+        )
+    if code == OUT_OF_MEMORY:
+        return PreparationKilledError(
+            "a preparing process ran out of memory; run the same command to resume"
         )
     return ChildProcessError(f"a preparing process ended with {code}")
 

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from rich.console import Console
 
 from cxone_async.cli.progress_line import (
     LOG_INTERVAL_S,
@@ -63,7 +64,7 @@ def started(counters):
 async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     stream = io.StringIO()
     configure(json=True, level="info", stream=stream)
-    progress, line = RunCounters(), ProgressLine(live=False)
+    progress, line = RunCounters(), ProgressLine(None)
     line.run_started(started(progress))
     line.block_prepared(BlockPrepared(3, 0, 3))
     progress.rows_read = 3
@@ -75,15 +76,15 @@ async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
 
 
 @pytest.mark.virtual_time
-async def test_on_a_terminal_the_line_moves_and_its_last_state_stays(capsys, monkeypatch):
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    progress, line = RunCounters(), ProgressLine(live=True)
+async def test_on_a_terminal_the_line_moves_and_its_last_state_stays():
+    terminal = io.StringIO()
+    progress, line = RunCounters(), ProgressLine(Console(file=terminal, force_terminal=True))
     line.run_started(started(progress))
     line.block_prepared(BlockPrepared(3, 0, 3))
     await asyncio.sleep(1)
     progress.rows_read = 4_321
     line.run_ended(RunEnded(None))
-    shown = capsys.readouterr().err
+    shown = terminal.getvalue()
     assert "read 0 ·" in shown
     assert "read 4,321 ·" in shown
 
@@ -97,7 +98,7 @@ async def test_a_display_that_raises_moves_no_more_and_the_run_goes_on():
         asked.append(1)
         raise OSError("the terminal is gone")
 
-    line = ProgressLine(live=False)
+    line = ProgressLine(None)
     line.run_started(
         RunStarted(
             command="import",
@@ -113,8 +114,9 @@ async def test_a_display_that_raises_moves_no_more_and_the_run_goes_on():
     assert asked == [1]
 
 
-async def test_a_run_that_prepares_nothing_shows_no_line(capsys):
-    line = ProgressLine(live=True)
+async def test_a_run_that_prepares_nothing_shows_no_line():
+    terminal = io.StringIO()
+    line = ProgressLine(Console(file=terminal, force_terminal=True))
     line.run_started(started(RunCounters()))
     line.run_ended(RunEnded(None))
-    assert capsys.readouterr().err == ""
+    assert terminal.getvalue() == ""

@@ -22,7 +22,7 @@ class RunThatRemembers:
         self.told.set()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_command_without_a_run_is_cancelled_and_the_error_names_the_signal(number):
     with pytest.raises(InterruptedRunError, match=f"stopped by {number.name}; run the same"):
         async with stopped_by_signals():
@@ -55,3 +55,14 @@ async def test_handlers_are_removed_at_the_end():
     loop = asyncio.get_running_loop()
     assert not loop.remove_signal_handler(signal.SIGTERM)
     assert not loop.remove_signal_handler(signal.SIGINT)
+
+
+async def test_what_answered_signals_before_the_run_answers_them_after_it():
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    own = signal.getsignal(signal.SIGTERM)
+    try:
+        async with stopped_by_signals():
+            assert signal.getsignal(signal.SIGTERM) is not own
+        assert signal.getsignal(signal.SIGTERM) is own
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -151,8 +151,10 @@ class Victim:
         self.take_stock()
         return -signal.SIGKILL
 
-    def live_until_stopped(self, semantics: str, after_s: float, again_s: float | None) -> int:
-        """Live until SIGTERM goes to the whole process group, once or twice.
+    def live_until_stopped(
+        self, semantics: str, after_s: float, again_s: float | None, number: signal.Signals
+    ) -> int:
+        """Live until the signal goes to the whole process group, once or twice.
 
         `after_s` counts from when the run directory is taken, `again_s` from the first signal.
         """
@@ -163,7 +165,7 @@ class Victim:
                     try:
                         return process.wait(wait_s)
                     except subprocess.TimeoutExpired:
-                        os.killpg(process.pid, signal.SIGTERM)
+                        os.killpg(process.pid, number)
                 return process.wait(LONGEST_LIFE_S)
             finally:
                 process.kill()
@@ -179,9 +181,9 @@ class Victim:
         return [os.pidfd_open(int(child)) for child in listed.split()]
 
     def see_them_end(self, children: list[int]) -> None:
-        """Check that a preparing child ends with its parent."""
+        """Check that a preparing child ends within a second of its parent."""
         for child in children:
-            assert select.select([child], [], [], 10)[0] == [child]
+            assert select.select([child], [], [], 1)[0] == [child]
             os.close(child)
 
     def take_stock(self) -> None:

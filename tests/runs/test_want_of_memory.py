@@ -1,7 +1,11 @@
 """A preparing process that is killed: once it is an interruption, twice at one place the end."""
 
+import asyncio
+import errno
 import json
 import os
+import resource
+import select
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,15 +16,20 @@ import pytest
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
-from cxone_async.errors import OutOfMemoryError, PreparationKilledError
+from cxone_async.errors import (
+    MemoryShortageError,
+    OutOfMemoryError,
+    PreparationKilledError,
+    is_want_of_memory,
+)
 from cxone_async.prepare.rows import Prepared
 from cxone_async.prepare.subprocesses import PreparationProcess
-from cxone_async.runs.killed_preparation import (
+from cxone_async.runs.want_of_memory import (
     NOTE,
     SAME_PLACE_ROWS,
     KilledAt,
     is_same_place,
-    kills_noted,
+    want_of_memory_noted,
 )
 from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing import InMemoryTenant
@@ -40,6 +49,37 @@ class KilledAtTheEnd(InlinePreparation):
         async for prepared in super().prepare(blocks):
             yield prepared
         raise PreparationKilledError("killed by the test")
+
+
+class Refused(InlinePreparation):
+    """Preparation that is refused memory when all rows are prepared."""
+
+    async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
+        async for prepared in super().prepare(blocks):
+            yield prepared
+        raise MemoryError
+
+
+class ReallyRefused(PreparationProcess):
+    """Preparation whose first child may have no more memory than it has."""
+
+    async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
+        child = self._children[0].pid
+        await asyncio.to_thread(wait_until_loaded, child)
+        resource.prlimit(child, resource.RLIMIT_AS, (1, 1))
+        async for prepared in super().prepare(blocks):
+            yield prepared
+
+
+def wait_until_loaded(pid: int) -> None:
+    while not ignores_sigterm(pid):
+        select.select([], [], [], 0.01)
+
+
+def ignores_sigterm(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    (mask,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigIgn:")]
+    return bool(int(mask, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 class ReallyKilled(PreparationProcess):
@@ -80,11 +120,11 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.mark.parametrize("start", ["plan", "import"], indirect=True)
-@pytest.mark.parametrize("killed", [KilledAtTheEnd, ReallyKilled])
-async def test_killed_twice_at_the_same_place_ends_a_run_for_good_and_memory_resumes_it(
+@pytest.mark.parametrize("killed", [KilledAtTheEnd, ReallyKilled, Refused, ReallyRefused])
+async def test_twice_without_memory_at_one_place_ends_a_run_for_good_and_memory_resumes_it(
     start: Any, killed: Any, tmp_path: Path
 ) -> None:
-    with pytest.raises(PreparationKilledError) as once:
+    with pytest.raises((PreparationKilledError, MemoryShortageError)) as once:
         await start(killed)
     for _ in range(2):
         with pytest.raises(OutOfMemoryError, match="for want of memory") as twice:
@@ -98,7 +138,7 @@ async def test_killed_twice_at_the_same_place_ends_a_run_for_good_and_memory_res
 async def killed_after(rows: int, directory: Path) -> int:
     """The exit code of a start whose preparing process is killed after so many rows."""
     with pytest.raises((PreparationKilledError, OutOfMemoryError)) as ended:
-        async with kills_noted(directory, lambda: rows):
+        async with want_of_memory_noted(directory, lambda: rows):
             raise PreparationKilledError("killed by the test")
     return ended.value.exit_code
 
@@ -119,9 +159,45 @@ async def test_a_note_that_cannot_be_read_is_as_none(tmp_path: Path) -> None:
     assert [await killed_after(7, tmp_path) for _ in range(2)] == [75, 70]
 
 
+async def test_the_figures_are_told(tmp_path: Path) -> None:
+    with pytest.raises(MemoryShortageError, match=r"this process took up to [0-9,]+ MB, the lar"):
+        async with want_of_memory_noted(tmp_path, lambda: 7):
+            raise MemoryError
+    with pytest.raises(OutOfMemoryError, match=r"about row 7, and before at about row 7.* MB"):
+        async with want_of_memory_noted(tmp_path, lambda: 7):
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+
+def raised_for(cause: BaseException) -> BaseException:
+    try:
+        try:
+            raise cause
+        except BaseException:
+            raise KeyError  # noqa: B904  as where an error is handled without memory
+    except KeyError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (RuntimeError("can't start new thread"), True),
+        (raised_for(MemoryError()), True),
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (RuntimeError("another"), False),
+        (raised_for(ValueError()), False),
+        (None, False),
+    ],
+)
+def test_what_is_want_of_memory(error: BaseException | None, is_one: bool) -> None:
+    assert is_want_of_memory(error) is is_one
+
+
 async def test_another_error_leaves_no_note(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
-        async with kills_noted(tmp_path, lambda: 7):
+        async with want_of_memory_noted(tmp_path, lambda: 7):
             raise KeyError
     assert not (tmp_path / NOTE).exists()
 
