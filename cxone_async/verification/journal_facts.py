@@ -74,7 +74,7 @@ class JournalFacts:
     def apply(self, event: list[object]) -> None:
         """Take in the next event."""
         match event:
-            case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}]:
+            case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}, *_]:
                 self.command, self.segment_id = command, segment
                 self._begin(rest)
             case ["intended", str(chunk), [*rows]]:
@@ -93,6 +93,8 @@ class JournalFacts:
                 self._add_to_segment(self._rows_of_batch.pop(batch, ()))
             case ["segment_refused", str(batch), *_]:
                 self._rows_of_batch.pop(batch, None)
+            case ["journal_loss_accepted", *_]:
+                pass  # the rows of the lost end are unresolved, as all others are settled
             case ["run_finished", bytes(totals), *_]:
                 self.totals = totals
             case _:

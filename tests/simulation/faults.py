@@ -48,7 +48,10 @@ JOURNAL = (
     "journal_write_fails_durable",
     "killed_before_commit",
     "killed_after_commit",
+    "killed_before_head",
+    "killed_and_end_lost",
 )
+HEAD = ("killed_before_head",)
 PROCESS = ("killed", "drained", "stopped_at_once", "second_process", "clock_jumped")
 
 KINDS = (*CONNECT, *WIRE, *ANSWER, *STATUS, *IMPORT, *RESULTS, REUSED, *JOURNAL, *PROCESS)

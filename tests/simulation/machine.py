@@ -27,6 +27,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from cxone_async.journal.database import JournalDatabase
+from cxone_async.journal.head import HeadFile
 from cxone_async.testing.clock import InPlaceExecutor, StuckError, VirtualTimeLoop
 
 Result = TypeVar("Result")
@@ -46,6 +47,8 @@ class Surroundings(Protocol):
     def transport(self, protocol: asyncio.Protocol, sock: socket.socket) -> asyncio.Transport: ...
 
     def commit(self, write: Callable[[], None], entries: list[Any]) -> None: ...
+
+    def keep_head(self, write: Callable[[], None]) -> None: ...
 
     def step(self, number: int) -> None: ...
 
@@ -157,6 +160,8 @@ class SimulatedLoop(VirtualTimeLoop):
                 and func.__name__ == "append"
             ):
                 self.surroundings.commit(work, args[0])
+            elif self.surroundings is not None and isinstance(owner, HeadFile):
+                self.surroundings.keep_head(work)
             else:
                 result = work()
         except Exception as error:
