@@ -54,6 +54,7 @@ from cxone_async.load.settlement import (
     split_rows,
     stray_results,
 )
+from cxone_async.load.tenant_words import codes_only
 from cxone_async.logs import log
 from cxone_async.outcome import Reason, RowOutcome
 from cxone_async.tenant.port import Submitted, TenantClient
@@ -260,7 +261,8 @@ class Worker:
     ) -> None:
         """Make the settlements durable, then tell the segmenter, the collector, the dispatcher."""
         context = self._context
-        await context.journal.record(Settled(chunk.chunk_id, tuple(settlements)))
+        settlements = codes_only(chunk.rows, settlements, context.client.dialect)
+        await context.journal.record(Settled(chunk.chunk_id, settlements))
         self.in_doubt = False
         context.add_to_segment(
             [

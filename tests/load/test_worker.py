@@ -32,6 +32,7 @@ from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.worker import Worker, WorkerContext
 from cxone_async.outcome import Outcome, Reason, RowOutcome
 from cxone_async.prepare.rows import PendingRow
+from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import RequestKind, SentFields
 from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
 from cxone_async.testing import (
@@ -260,6 +261,25 @@ async def test_contacts_refused_for_a_while_go_out_again_with_their_next_attempt
     assert set(one.ended.values()) == {(Outcome.IMPORTED, "")}
     assert {outcome.attempts for outcome in one.outcomes} == {3}
     assert len(one.tenant.submissions) == 3
+
+
+@pytest.mark.parametrize(("said", "kept"), [("ANNA", "a word of 4 characters"), ("BUSY", "BUSY")])
+async def test_a_tenant_that_repeats_a_name_as_its_code_does_not_get_it_into_the_journal(
+    bench, said, kept
+):
+    tenant = InMemoryTenant(refuse=lambda fields, attempt: said)
+    payload = ContactListsDialect().payload(SentFields("12025550100", "", "Anna", "B", "US"))
+    made = ChunkMaker("run", "list-1").make([PendingRow(1, 2, b"raw", payload, 1)])
+    one = bench(tenant)
+    await one.work(made)
+    assert [outcome.detail for outcome in one.outcomes] == [kept]
+    details = [
+        end.detail
+        for event in one.journal.chunk_events()
+        if isinstance(event, Settled)
+        for end in event.settlements
+    ]
+    assert details == [kept] * 3
 
 
 async def test_an_import_that_failed_whole_is_sent_again(bench):
