@@ -42,7 +42,7 @@ class JournalLossAccepted(
 class RunFinished(msgspec.Struct, frozen=True, tag="run_finished", array_like=True):
     """Every row has its outcome. `summary` is the run's totals as JSON.
 
-    `file_digests` holds, by name, the SHA-256 in hex of each file of facts that the run wrote.
+    `file_digests` holds, by name, the SHA-256 in hex of each file that the run wrote.
     It is empty in journals written before digests were kept.
     """
 

@@ -179,7 +179,7 @@ def read_result(directory: Path) -> Reconciliation:
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise MissingInputError(f"no finished run in {directory}: {path.name}: {cause}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableInputError(f"{path} was not written by a run: {error}") from error
 
 

@@ -174,14 +174,14 @@ def verify(
             settings = journal.settings
         encoding = encoding or str(settings.get("encoding", "")) or "utf-8"
         lines = physical_lines(text_path or input_path, encoding)
-        comparison = _Verification(
-            run_directory,
-            journal,
-            findings,
-            has_duplicates=_lists_duplicates(said),
-            has_decisions=bool(settings.get(_DECISIONS)),
-        )
         with _malformed(findings):
+            comparison = _Verification(
+                run_directory,
+                journal,
+                findings,
+                has_duplicates=_lists_duplicates(said),
+                has_decisions=bool(settings.get(_DECISIONS)),
+            )
             comparison.compare(
                 lines,
                 form_of(settings, delimiter),
@@ -496,7 +496,10 @@ class _Verification:
     def _read_totals(self) -> dict[str, str]:
         path = self._directory / "reconciliation.csv"
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            pairs = [tuple(line) for line in csv.reader(file)]
+            try:
+                pairs = [tuple(line) for line in csv.reader(file)]
+            except csv.Error:
+                pairs = []
         if [pair[0] if len(pair) == 2 else "" for pair in pairs] != _KEYS:
             self._add("reconciliation.csv does not hold its fourteen keys in their order")
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}

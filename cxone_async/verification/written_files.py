@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final
@@ -39,27 +40,41 @@ def edited_files(directory: Path, digests: Mapping[str, str]) -> list[str]:
 
 def _edit(path: Path, digest: str) -> str:
     try:
-        descriptor = os.open(path, _FLAGS)
+        found = _sha256_of(path)
     except FileNotFoundError:
         return f"{path.name} is not there: it was removed after the run, which wrote it"
     except OSError as error:
         return f"{path.name} cannot be read: {error.strerror} (errno {error.errno})"
-    with os.fdopen(descriptor, "rb") as file:
-        if not S_ISREG(os.fstat(descriptor).st_mode):
-            return f"{path.name} was replaced after the run by something that is no file"
-        try:
-            found = hashlib.sha256()
-            while piece := file.read(_PIECE_BYTES):
-                found.update(piece)
-        except OSError as error:
-            return f"{path.name} cannot be read: {error.strerror} (errno {error.errno})"
-    if found.hexdigest() == digest:
+    if found == digest:
         return ""
+    if not found:
+        return f"{path.name} was replaced after the run by something that is no file"
     or_else = ", or written again by `report`, with --show-values or by another version"
     return (
         f"{path.name} was edited after the run{or_else if path.name in _DRAWN_AGAIN else ''}: it "
         "is not, byte for byte, what the run wrote"
     )
+
+
+def _sha256_of(path: Path) -> str:
+    """Return the digest of a regular file, in hex; "" for anything else."""
+    found = hashlib.sha256()
+    with _opened(path) as descriptor:
+        if not S_ISREG(os.fstat(descriptor).st_mode):
+            return ""
+        while piece := os.read(descriptor, _PIECE_BYTES):
+            found.update(piece)
+    return found.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """Open a file to be read, neither through a link nor waiting for a writer. Raises OSError."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 class HeadCheck:
@@ -93,16 +108,16 @@ class HeadCheck:
 
     def _read(self, path: Path) -> tuple[int, str]:
         try:
-            descriptor = os.open(path, _FLAGS)
+            with _opened(path) as descriptor:
+                self.is_there = True
+                is_file = S_ISREG(os.fstat(descriptor).st_mode)
+                content = os.read(descriptor, _MOST_HEAD_BYTES) if is_file else b""
         except FileNotFoundError:
             return 0, ""
         except OSError as error:
+            self.is_there = True
             self._add(f"{self._name} cannot be read: {error.strerror} (errno {error.errno})")
             return 0, ""
-        self.is_there = True
-        with os.fdopen(descriptor, "rb") as file:
-            is_file = S_ISREG(os.fstat(descriptor).st_mode)
-            content = file.read(_MOST_HEAD_BYTES) if is_file else b""
         said, _, check = content.rpartition(b" ")
         if check == b"%08x\n" % zlib.crc32(said):
             match _decoded(said):

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import sqlite3
+import zlib
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from fixtures.in_memory_import import IN_PLACE, TARGET
 
 from cxone_async.commands.import_contacts import run_import
+from cxone_async.commands.verify import verify_run
 from cxone_async.errors import RunError
 from cxone_async.journal.database import Entry, entry_after
 from cxone_async.journal.head import HeadFile, RunningDigest
@@ -42,7 +44,9 @@ def run_of_today(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     settings = ImportSettings.model_validate(
         TARGET | {"run_dir": place / "run", "chunk_size": 4, "max_invalid_rate": 1.0}
     )
-    tenant = InMemoryTenant(hides=lambda fields: fields.first_name == "Lost")
+    tenant = InMemoryTenant(
+        refuse=lambda fields, _: "INVALID_PHONE" if fields.first_name == "Lost" else None
+    )
     asyncio.run(run_import(csv, settings, tenant=tenant, environment=IN_PLACE))
     return place / "run", csv
 
@@ -159,11 +163,11 @@ def test_a_head_that_is_none_is_named(tmp_path: Path, kind: str) -> None:
         case "directory":
             path.mkdir()
         case "no object":
-            path.write_bytes(b"[] 3d2d8f4e\n")
+            path.write_bytes(b"[] %08x\n" % zlib.crc32(b"[]"))
         case "no json":
             path.write_bytes(b" 00000000\n")
         case "nested":
-            path.write_bytes(b"[" * 5000)
+            path.write_bytes(b"%b %08x\n" % (b"[" * 3000, zlib.crc32(b"[" * 3000)))
     said = checked(tmp_path, entries("a"))
     assert len(said) == 1
     assert said[0].startswith("journal.head ")
@@ -243,7 +247,7 @@ def test_a_malformed_file_is_named_and_is_no_defect(
         for content in MALFORMED:
             path.write_bytes(content)
             try:
-                said = " ".join(verify(run_dir, csv))
+                said = " ".join(verify_run(run_dir, str(csv)))
             except RunError as error:
                 said = str(error)
             assert name in said, content[:40]
@@ -300,3 +304,20 @@ def test_a_run_that_is_wrong_is_not_called_edited(
         connection.execute("DELETE FROM events WHERE sequence = 3")
     said = verify(wrong, csv)
     assert any("journal.db" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("value", ["", "x", "-1", "9" * 30, 5, [1], {"a": 1}, None, "rot13", "ab"])
+def test_settings_that_no_run_writes_are_no_defect(
+    run_of_today: tuple[Path, Path], value: object
+) -> None:
+    run_dir, csv = run_of_today
+    path = run_dir / "reconciliation.json"
+    written = path.read_bytes()
+    try:
+        for name in json.loads(written)["run"]["settings"]:
+            said = json.loads(written)
+            said["run"]["settings"][name] = value
+            path.write_text(json.dumps(said))
+            assert "reconciliation.json was edited" in " ".join(verify_run(run_dir, str(csv)))
+    finally:
+        path.write_bytes(written)
