@@ -163,6 +163,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "the three commonest of the bad rows: code, counts, two row numbers and the way out.",
         frozenset({"exit_code", "message", "reasons"}),
     ),
+    "journal_loss_accepted": (
+        "The journal has lost its end, and --accept-journal-loss goes on. Rows up to this one that "
+        "have no known end become unresolved. Without a row, that is every row.",
+        frozenset({"up_to_row"}),
+    ),
     "dnc_flags_not_honoured": (
         "Rows are marked do-not-call, and the campaign does not honour the mark. "
         "`--dnc always` does.",

@@ -77,6 +77,7 @@ class Reason(StrEnum):
     NO_RESULT = "no_result"
     CONTRADICTORY_RESULTS = "contradictory_results"
     IMPORT_LOST = "import_lost"
+    JOURNAL_LOST = "journal_lost"
 
 
 TENANT_RULE: Final = "tenant"

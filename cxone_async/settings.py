@@ -712,6 +712,13 @@ class ImportSettings(RunSettings, frozen=True):
         json_schema_extra=STOPPING,
     )
 
+    accept_journal_loss: bool = Field(
+        default=False,
+        description="Go on although the run's journal has lost its end. Rows that may have been "
+        "sent without a known end become unresolved.",
+        json_schema_extra=STOPPING,
+    )
+
     @model_validator(mode="after")
     def _one_tenant(self) -> Self:
         if (self.tenant is None) == (self.base_url is None):

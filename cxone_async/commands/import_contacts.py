@@ -36,6 +36,8 @@ from cxone_async.commands.understanding import UnderstoodInput, refuse_unsettled
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
+from cxone_async.journal.identity import RunIdentity
+from cxone_async.journal.loss import ANY_ROW, RowsReported
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
@@ -45,6 +47,7 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
+from cxone_async.logs import log
 from cxone_async.prepare.decided_pairs import DecidedPairs
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.report.likeliest_pairs import LikeliestPairs
@@ -60,6 +63,7 @@ from cxone_async.runs.identity import (
 )
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.open_files import connections_beside_files, final_files_in_reserve
+from cxone_async.runs.reported import rows_reported
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.runs.want_of_memory import want_of_memory_noted
 from cxone_async.settings import ImportSettings
@@ -146,7 +150,10 @@ class _Import:
         async with self._deadline.kept():
             await refuse_unexpected(run_directory, settings)
         journal_path = run_directory.path / JOURNAL_NAME
-        begun = begun_before(journal_path)
+        reported = rows_reported(run_directory.path)
+        begun = begun_before(
+            journal_path, reported=reported, accepts_loss=settings.accept_journal_loss
+        )
         if begun is None:  # an earlier version may have sent rows of it
             await refuse_misread_text(run_directory.input, settings.encoding)
         read = await understand(run_directory.input, settings, self._observe)
@@ -190,9 +197,7 @@ class _Import:
         )
         if begun is not None:
             identity = identity_to_resume(begun.identity, identity, str(journal_path))
-        resume, membership = ResumeIndex(), SegmentMembership()
-        journal = await SqliteJournal.open(journal_path, identity, [resume, membership])
-        stack.push_async_callback(journal.close)
+        opened = await self._open_journal(stack, journal_path, identity, reported)
         if begun is not None and begun.finished is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
@@ -202,14 +207,14 @@ class _Import:
         result = (
             None
             if settings.show_values
-            else await result_if_intact(run_directory.path, journal.finished)
+            else await result_if_intact(run_directory.path, opened.journal.finished)
         )
         if result is None:
             result = await self._load(
                 run_directory,
                 read,
                 client,
-                OpenedJournal(journal, resume, membership),
+                opened,
                 job,
                 suppression,
             )
@@ -225,6 +230,23 @@ class _Import:
         self._connections = connections_beside_files(wanted)
         if self._connections < wanted:
             self._places = self._connections
+
+    async def _open_journal(
+        self, stack: AsyncExitStack, path: Path, identity: RunIdentity, reported: RowsReported
+    ) -> OpenedJournal:
+        resume, membership = ResumeIndex(), SegmentMembership()
+        journal = await SqliteJournal.open(
+            path,
+            identity,
+            [resume, membership],
+            reported=reported,
+            accepts_loss=self._settings.accept_journal_loss,
+        )
+        stack.push_async_callback(journal.close)
+        if resume.lost_rows and journal.finished is None:
+            is_known = resume.lost_rows < ANY_ROW
+            log.warning("journal_loss_accepted", up_to_row=resume.lost_rows if is_known else None)
+        return OpenedJournal(journal, resume, membership)
 
     def _new_client(self, secret: str) -> AbstractAsyncContextManager[TenantClient]:
         settings = self._settings

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from cxone_async.errors import RunError
+from cxone_async.journal.store import JOURNAL_NAME, begun_before
 from cxone_async.remote.uri import scheme_of
 from cxone_async.report.files import read_result
 from cxone_async.runs.run_directory import INPUT_COPY
@@ -37,9 +38,13 @@ async def _verified(
 
 
 def _form(run_directory: Path) -> InputForm:
-    """Return how the run took its input out of its file; as usual if it has not finished."""
+    """Return how the run took its input out of its file; as usual where nothing says so.
+
+    The journal is asked first: a plan has none, but the other files may have been edited.
+    """
     try:
-        settings = read_result(run_directory).run.settings
-    except RunError:
+        begun = begun_before(run_directory / JOURNAL_NAME)
+        settings = begun.identity.settings if begun else read_result(run_directory).run.settings
+    except RunError:  # what is wrong is told by the verification
         settings = {}
     return InputForm.of_run(settings)

@@ -46,6 +46,11 @@ class AtomicFile:
         """The SHA-256, in hex, of everything written so far."""
         return self._digest.hexdigest()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is to be a file of this name."""
+        return not self._is_left_out
+
     def write(self, data: bytes) -> None:
         with writing(self.path):
             self._file.write(data)

@@ -23,3 +23,22 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise cannot_write(path, error.strerror or type(error).__name__) from error
+
+
+def cannot_read(path: Path, cause: str) -> CannotWriteError:
+    """Return the error to raise when the disk does not let `path` be read because of `cause`."""
+    return CannotWriteError(f"cannot read {path}: {cause}")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Translate an OSError of a read, naming `path` and the cause, with the same exit code."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_read(path, _cause(error)) from error
+
+
+def _cause(error: OSError) -> str:
+    words = error.strerror or type(error).__name__
+    return f"{words} (errno {error.errno})" if error.errno else words

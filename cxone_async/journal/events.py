@@ -20,15 +20,29 @@ from cxone_async.journal.segments import SegmentEvent
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag="run_started", array_like=True):
-    """The run exists."""
+    """The run exists. `keeps_head` is False in journals written before heads were kept (`head`)."""
 
     identity: RunIdentity
+    keeps_head: bool = False
+
+
+class JournalLossAccepted(
+    msgspec.Struct, frozen=True, tag="journal_loss_accepted", array_like=True
+):
+    """The journal had lost its end, and a person has said to go on.
+
+    `submissions` had begun by then, so far as is known. Rows up to `highest_row` may be in those
+    that are lost. None of them is sent any more.
+    """
+
+    submissions: int
+    highest_row: int
 
 
 class RunFinished(msgspec.Struct, frozen=True, tag="run_finished", array_like=True):
     """Every row has its outcome. `summary` is the run's totals as JSON.
 
-    `file_digests` holds, by name, the SHA-256 in hex of each file of facts that the run wrote.
+    `file_digests` holds, by name, the SHA-256 in hex of each file that the run wrote.
     It is empty in journals written before digests were kept.
     """
 
@@ -36,7 +50,7 @@ class RunFinished(msgspec.Struct, frozen=True, tag="run_finished", array_like=Tr
     file_digests: dict[str, str] = {}
 
 
-JournalEvent = RunStarted | ChunkEvent | SegmentEvent | RunFinished
+JournalEvent = RunStarted | ChunkEvent | SegmentEvent | JournalLossAccepted | RunFinished
 
 Decoded = TypeVar("Decoded")
 
@@ -69,7 +83,7 @@ def kind_of(event_type: type[JournalEvent]) -> str:
 def subject_of(event: JournalEvent) -> str:
     """The id of the chunk or segment batch that an event is about; "" for the run's own."""
     match event:
-        case RunStarted() | RunFinished():
+        case RunStarted() | JournalLossAccepted() | RunFinished():
             return ""
         case _ if isinstance(event, SegmentEvent):
             return event.batch_id

@@ -19,7 +19,12 @@ is 20,000 chunks.
 from collections.abc import Iterable, Sequence
 
 from cxone_async.errors import ConfigurationError
-from cxone_async.journal.events import JournalEvent, RunFinished, RunStarted
+from cxone_async.journal.events import (
+    JournalEvent,
+    JournalLossAccepted,
+    RunFinished,
+    RunStarted,
+)
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     ChunkEvent,
@@ -58,18 +63,37 @@ class JournalFold:
     """The state of a run after the events applied so far.
 
     `chunks` and `batches` hold what is open. `settled` holds the position of each settled
-    chunk's `Settled` event, counted from 1 over all events of the journal.
+    chunk's `Settled` event, counted from 1 over all events of the journal. `submissions` counts
+    the submissions begun, `lost_rows` is the highest row of an end that the journal has lost.
     """
 
     def __init__(self, started: RunStarted) -> None:
         self.identity: RunIdentity = started.identity
+        self.keeps_head = started.keeps_head
         self.finished: RunFinished | None = None
         self.chunks: dict[str, ChunkProjection] = {}
         self.settled: dict[str, int] = {}
+        self.submissions = 0
+        self.lost_rows = 0
         self.batches: dict[str, SegmentProjection] = {}
         self._closed_batches: dict[str, SegmentState] = {}
         self._rows = bytearray()
         self._events = 1
+
+    @property
+    def highest_row(self) -> int:
+        """The highest row that a submission has named, or may have named; 0 before the first."""
+        return max(len(self._rows) - 1, self.lost_rows, 0)
+
+    @property
+    def rows_imported(self) -> int:
+        """The rows that were imported."""
+        return self._rows.count(_IMPORTED)
+
+    @property
+    def rows_ended(self) -> int:
+        """The rows that were sent and have their outcome."""
+        return self.rows_imported + self._rows.count(_OVER)
 
     def apply(self, event: JournalEvent) -> None:
         """Take the next event. Raises ConfigurationError, changing nothing, if it is refused."""
@@ -80,6 +104,9 @@ class JournalFold:
                 raise ConfigurationError("journal: a run starts only once")
             case RunFinished():
                 self._finish(event)
+            case JournalLossAccepted():
+                self.submissions = max(self.submissions, event.submissions)
+                self.lost_rows = max(self.lost_rows, event.highest_row)
             case _ if isinstance(event, SegmentEvent):
                 self._apply_to_batch(event)
             case _:
@@ -106,6 +133,7 @@ class JournalFold:
                 if before.state is ChunkState.NEW:
                     self._send(chunk_id, rows)
                 self.chunks[chunk_id] = after
+                self.submissions += 1
             case Settled():
                 self._settle(after)
                 del self.chunks[chunk_id]

@@ -28,6 +28,7 @@ from cxone_async.journal.database import (
 )
 from cxone_async.journal.events import (
     JournalEvent,
+    JournalLossAccepted,
     RunFinished,
     RunStarted,
     decode,
@@ -35,8 +36,16 @@ from cxone_async.journal.events import (
 )
 from cxone_async.journal.fold import JournalFold, fold_of
 from cxone_async.journal.group_commit import GroupCommit
+from cxone_async.journal.head import HeadFile, RunningDigest, read_head
 from cxone_async.journal.identity import RunIdentity, refuse_another_run
 from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement
+from cxone_async.journal.loss import (
+    NOTHING_REPORTED,
+    RowsReported,
+    loss_in,
+    loss_of_all,
+    refuse,
+)
 from cxone_async.journal.port import Projection
 from cxone_async.journal.segments import SegmentEvent
 
@@ -50,11 +59,13 @@ class SqliteJournal:
         self,
         executor: ThreadPoolExecutor,
         database: JournalDatabase,
+        head: HeadFile,
         fold: JournalFold,
         last: Entry,
     ) -> None:
         self._executor = executor
         self._database = database
+        self._head = head
         self._fold = fold
         self._last = last
         self._finished = fold.finished
@@ -63,13 +74,23 @@ class SqliteJournal:
 
     @classmethod
     async def open(
-        cls, path: Path, identity: RunIdentity, projections: Sequence[Projection] = ()
+        cls,
+        path: Path,
+        identity: RunIdentity,
+        projections: Sequence[Projection] = (),
+        *,
+        reported: RowsReported = NOTHING_REPORTED,
+        accepts_loss: bool = False,
     ) -> Self:
         """Begin the journal at `path`, or resume the one that is there.
 
         The caller holds the lease on the directory. Opening reads the whole journal, once: each
         event is checked, then fed to every one of `projections`. When this raises, the
         projections are of no use.
+
+        `reported` is what the files beside the journal say of its run. A journal that has lost
+        its end is refused. With `accepts_loss` it goes on instead with a `JournalLossAccepted`,
+        which the projections are fed too.
 
         Raises ConfigurationError for a file that is foreign, truncated, damaged or newer, and
         for the journal of another run, naming what differs from `identity` (run ids are not
@@ -81,7 +102,15 @@ class SqliteJournal:
         stop = threading.Event()
         try:
             loaded = await asyncio.get_running_loop().run_in_executor(
-                executor, _load, path, identity, projections, opened, stop
+                executor,
+                _load,
+                path,
+                identity,
+                projections,
+                opened,
+                stop,
+                reported,
+                accepts_loss,
             )
         except BaseException:
             # When cancelled, the thread may still be opening it, and the lease ends before long.
@@ -140,9 +169,14 @@ class SqliteJournal:
         return entry
 
     def _start_write(self, entries: list[Entry]) -> asyncio.Future[None]:
-        return asyncio.get_running_loop().run_in_executor(
-            self._executor, self._database.append, entries
-        )
+        # Everything that the fold has taken in is in these entries, or was written before.
+        fold = self._fold
+        return asyncio.ensure_future(self._write(entries, fold.submissions, fold.highest_row))
+
+    async def _write(self, entries: list[Entry], submissions: int, highest_row: int) -> None:
+        loop, executor = asyncio.get_running_loop(), self._executor
+        await loop.run_in_executor(executor, self._database.append, entries)
+        await loop.run_in_executor(executor, self._head.keep, entries, submissions, highest_row)
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -152,17 +186,24 @@ class Begun(msgspec.Struct, frozen=True):
     finished: RunFinished | None
 
 
-def begun_before(path: Path) -> Begun | None:
+def begun_before(
+    path: Path, *, reported: RowsReported = NOTHING_REPORTED, accepts_loss: bool = False
+) -> Begun | None:
     """Read what an earlier start left at `path`; None when there is no journal.
 
     Reads the first page and the last entry only; `SqliteJournal.open` checks the whole journal.
+    A journal that is lost as a whole is refused here, unless `accepts_loss`.
     Never writes to the file and never folds its write-ahead log in. So it works on what a killed
     process left, and on a read-only volume. Raises ConfigurationError for a file that is foreign,
     truncated, damaged or newer, CannotWriteError when the volume does not let it be read.
     """
     with refused_in_words(path):
-        if not path.exists():
-            return None
+        is_there = path.exists()
+    if not is_there:
+        loss = loss_of_all(read_head(path), reported)
+        if loss is not None and not accepts_loss:
+            refuse(str(path), loss)
+        return None
     with closing(open_for_reading(path)) as database:
         first = next(database.entries(), None)
         started = decode(first.payload) if first else None
@@ -185,15 +226,54 @@ def _load(
     projections: Sequence[Projection],
     opened: list[JournalDatabase],
     stop: threading.Event,
-) -> tuple[JournalDatabase, JournalFold, Entry]:
+    reported: RowsReported,
+    accepts_loss: bool,
+) -> tuple[JournalDatabase, HeadFile, JournalFold, Entry]:
     with refused_in_words(path):
         begun = path.exists()
     if not begun:
-        create(path, RunStarted(identity))
+        _begin(path, identity, reported, accepts_loss=accepts_loss)
+    head = read_head(path)
     database = open_for_writing(path)
     opened.append(database)
-    entries = unless_stopped(stop, database.entries())
+    digest = RunningDigest(head)
+    entries = unless_stopped(stop, digest.over(database.entries()))
     fold = fold_of((decode(entry.payload) for entry in entries), projections)
     database.check_pages()
     refuse_another_run(fold.identity, identity, str(path))
-    return database, fold, database.last()
+    last = database.last()
+    head_file = HeadFile(path, digest)
+    loss = loss_in(fold, last.sequence, head, reported, meets_head=digest.meets_head)
+    if loss is not None:
+        if not accepts_loss:
+            refuse(str(path), loss)
+        accepted = JournalLossAccepted(loss.submissions, loss.highest_row)
+        last = entry_after(last.sequence, last.checksum, accepted)
+        fold.apply(accepted)
+        database.append([last])
+        head_file.keep([last], fold.submissions, fold.highest_row)
+        for projection in projections:
+            projection.apply(accepted)
+    return database, head_file, fold, last
+
+
+def _begin(
+    path: Path, identity: RunIdentity, reported: RowsReported, *, accepts_loss: bool
+) -> None:
+    """Make a journal, and its head first: a journal that has none has lost it.
+
+    What is known of a journal that is gone stays in the head until its loss is recorded.
+    """
+    loss = loss_of_all(read_head(path), reported)
+    if loss is not None:
+        if not accepts_loss:
+            refuse(str(path), loss)
+        with refused_in_words(path):
+            Path(f"{path}-wal").unlink(missing_ok=True)
+    started = RunStarted(identity, keeps_head=True)
+    HeadFile(path, RunningDigest()).keep(
+        [entry_after(0, 0, started)],
+        loss.submissions if loss else 0,
+        loss.highest_row if loss else 0,
+    )
+    create(path, started)

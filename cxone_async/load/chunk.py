@@ -17,12 +17,16 @@ from cxone_async.tenant.port import Capabilities
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """Rows that go out together. `state` and `import_id` come from the journal on resume."""
+    """Rows that go out together. `state` and `import_id` come from the journal on resume.
+
+    A chunk that `is_lost` must not go out: its rows may be in submissions that the journal lost.
+    """
 
     chunk_id: str
     rows: tuple[PendingRow, ...]
     state: ChunkState = ChunkState.NEW
     import_id: str = ""
+    is_lost: bool = False
 
     @property
     def attempts(self) -> tuple[RowAttempt, ...]:
@@ -35,10 +39,13 @@ class ChunkMaker:
     def __init__(self, run_id: str, list_id: str) -> None:
         self._scope = blake2b(msgspec.msgpack.encode((run_id, list_id))).digest()
 
-    def make(self, rows: Sequence[PendingRow]) -> Chunk:
+    def make(self, rows: Sequence[PendingRow], *, is_lost: bool = False) -> Chunk:
+        """Return these rows as a chunk. A lost one gets an id that nothing was sent under."""
         digest = blake2b(self._scope, digest_size=16)
         digest.update(msgspec.msgpack.encode([(row.row, row.attempt) for row in rows]))
-        return Chunk(digest.hexdigest(), tuple(rows))
+        if is_lost:
+            digest.update(b"lost")
+        return Chunk(digest.hexdigest(), tuple(rows), is_lost=is_lost)
 
 
 class ChunkLimit(msgspec.Struct, frozen=True):

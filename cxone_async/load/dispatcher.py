@@ -40,11 +40,11 @@ class Dispatcher:
         self._work = asyncio.Condition(lock)
         self.in_flight = 0
 
-    async def put(self, rows: Sequence[PendingRow]) -> None:
-        """Queue a chunk of fresh rows; waits while the queue is full."""
+    async def put(self, rows: Sequence[PendingRow], *, is_lost: bool = False) -> None:
+        """Queue a chunk of fresh or lost rows; waits while the queue is full."""
         async with self._room:
             await self._room.wait_for(lambda: len(self._fresh) < self._queue_chunks)
-            self._fresh.append(self._maker.make(rows))
+            self._fresh.append(self._maker.make(rows, is_lost=is_lost))
             self._work.notify()
 
     async def put_first(self, chunk: Chunk) -> None:

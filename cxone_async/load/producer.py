@@ -25,6 +25,7 @@ from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.load.resume import (
     HasOutcome,
+    Lost,
     NeverSent,
     ReadSettlements,
     ResumeIndex,
@@ -68,6 +69,7 @@ class Producer:
         self._counters = counters
         self._observe = observe
         self._filling = ChunkFiller(limit)
+        self._lost = ChunkFiller(limit)
         self._gathered: dict[str, dict[int, PendingRow]] = {}
         self._known_rows = 0
 
@@ -82,6 +84,8 @@ class Producer:
         await self._hand_on_allowed()
         if self._filling:
             await self._dispatcher.put(self._filling.take_rest())
+        if self._lost:
+            await self._dispatcher.put(self._lost.take_rest(), is_lost=True)
         if self._known_rows != self._resume.rows_sent:
             raise ConfigurationError(
                 f"the journal names {self._resume.rows_sent:,} rows that were sent, but only "
@@ -111,7 +115,7 @@ class Producer:
                 await self._hand_on(ready)
 
     async def _hand_on(self, ready: PendingRows) -> None:
-        if not self._resume.rows_sent:
+        if not self._resume.knows_of_rows:
             await self._fill(ready)
             return
         ended: list[RowOutcome] = []
@@ -128,6 +132,9 @@ class Producer:
                         members.append(Member(row.row, settlement.contact_id))
                 case NeverSent():
                     await self._fill([row])
+                case Lost(attempt=attempt, was_sent=was_sent):
+                    self._known_rows += was_sent
+                    await self._leave(msgspec.structs.replace(row, attempt=attempt))
                 case SendAgain(attempt=attempt):
                     self._known_rows += 1
                     await self._dispatcher.send_again(
@@ -148,6 +155,11 @@ class Producer:
         self._filling.add(rows)
         while (full := self._filling.take_full()) is not None:
             await self._dispatcher.put(full)
+
+    async def _leave(self, row: PendingRow) -> None:
+        self._lost.add([row])
+        while (full := self._lost.take_full()) is not None:
+            await self._dispatcher.put(full, is_lost=True)
 
     async def _send_apart(self, chunk_id: str, row: PendingRow, rows_left: int) -> None:
         """Gather the remaining rows of a chunk that was refused whole; send them in halves."""
@@ -170,5 +182,6 @@ class Producer:
                     tuple(rows[number] for number in known.rows),
                     known.state,
                     known.import_id,
+                    is_lost=self._resume.is_lost(known),
                 )
             )

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
-from cxone_async.journal.events import JournalEvent
+from cxone_async.journal.events import JournalEvent, JournalLossAccepted
 from cxone_async.journal.lifecycle import (
     TRANSITIONS,
     Accepted,
@@ -74,6 +74,16 @@ class InOpenChunk(msgspec.Struct, frozen=True):
     attempt: int
 
 
+class Lost(msgspec.Struct, frozen=True):
+    """The row may be in a submission that the journal has lost: it must not go out.
+
+    `attempt` is the one that it would be due in; `was_sent` says whether the journal names it.
+    """
+
+    attempt: int
+    was_sent: bool
+
+
 class OpenChunk(msgspec.Struct, frozen=True):
     """An unsettled chunk: its state and its rows, in the order in which they were sent."""
 
@@ -83,7 +93,7 @@ class OpenChunk(msgspec.Struct, frozen=True):
     rows: tuple[int, ...]
 
 
-Standing = NeverSent | SendAgain | SendApart | HasOutcome | InOpenChunk
+Standing = NeverSent | SendAgain | SendApart | HasOutcome | InOpenChunk | Lost
 
 NEVER_SENT = NeverSent()
 
@@ -92,6 +102,8 @@ ReadSettlements = Callable[[Sequence[str]], Awaitable[list[tuple[RowSettlement, 
 
 class ResumeIndex:
     """Standings by row. `rows_sent` counts the distinct rows that the journal names.
+
+    Rows up to `lost_rows` may be in submissions that the journal has lost.
 
     It is a `journal.port.Projection`, filled while the journal is opened.
     """
@@ -107,6 +119,16 @@ class ResumeIndex:
         self._ordinals: dict[str, int] = {}
         self._rows_left_of: Counter[int] = Counter()
         self.rows_sent = 0
+        self.lost_rows = 0
+
+    @property
+    def knows_of_rows(self) -> bool:
+        """Whether any row stands otherwise than never sent."""
+        return bool(self.rows_sent or self.lost_rows)
+
+    def is_lost(self, chunk: OpenChunk) -> bool:
+        """Whether an open chunk's rows may also be in submissions that the journal has lost."""
+        return min(chunk.rows) <= self.lost_rows
 
     def ended(self) -> Counter[Outcome]:
         """Count the rows that have their outcome, by outcome."""
@@ -139,6 +161,8 @@ class ResumeIndex:
                 if left := settled_as_by_row.count(SettledAs.SPLIT):
                     self._rows_left_of[ordinal] = left
                 del self.open_chunks[event.chunk_id]
+            case JournalLossAccepted(highest_row=highest_row):
+                self.lost_rows = max(self.lost_rows, highest_row)
 
     def _open(self, event: Intended) -> None:
         self._chunk_ids.append(event.chunk_id)
@@ -186,14 +210,20 @@ class ResumeIndex:
                         self._attempt_of_row[row],
                     )
                 )
+            elif chunk:
+                standings.append(self._standing(row, chunk, code))
             else:
-                standings.append(self._standing(row, chunk, code) if chunk else NEVER_SENT)
+                standings.append(Lost(1, was_sent=False) if row <= self.lost_rows else NEVER_SENT)
         return standings
 
-    def _standing(self, row: int, chunk: int, code: int) -> SendAgain | SendApart | InOpenChunk:
+    def _standing(
+        self, row: int, chunk: int, code: int
+    ) -> SendAgain | SendApart | InOpenChunk | Lost:
         chunk_id, attempt = self._chunk_ids[chunk - 1], self._attempt_of_row[row]
         if not code:
             return InOpenChunk(chunk_id, attempt)
+        if row <= self.lost_rows:
+            return Lost(attempt if code == SPLIT else attempt + 1, was_sent=True)
         if code == SPLIT:
             return SendApart(chunk_id, attempt, self._rows_left_of[chunk])
         return SendAgain(attempt + 1)

@@ -79,6 +79,18 @@ def leave_unresolved(rows: Sequence[PendingRow], reason: Reason) -> tuple[RowSet
     return tuple(RowSettlement(row.row, SettledAs.UNRESOLVED, reason=reason) for row in rows)
 
 
+def not_sent_again(
+    settlements: Sequence[RowSettlement], reason: Reason
+) -> tuple[RowSettlement, ...]:
+    """Settle as unresolved what would go out again: it may have done so already."""
+    return tuple(
+        RowSettlement(each.row, SettledAs.UNRESOLVED, reason=reason)
+        if each.settled_as is SettledAs.RETRY
+        else each
+        for each in settlements
+    )
+
+
 def settle_refusal(
     rows: Sequence[PendingRow], error: ContentRefusedError, capabilities: Capabilities
 ) -> tuple[RowSettlement, ...]:

@@ -47,12 +47,14 @@ from cxone_async.load.settlement import (
     OUTCOME_OF,
     leave_unresolved,
     needs_refused_rows,
+    not_sent_again,
     outcome_of,
     settle_refusal,
     settle_report,
     split_rows,
     stray_results,
 )
+from cxone_async.load.tenant_words import codes_only
 from cxone_async.logs import log
 from cxone_async.outcome import Reason, RowOutcome
 from cxone_async.tenant.port import Submitted, TenantClient
@@ -126,6 +128,9 @@ class Worker:
         if chunk.state is ChunkState.ACCEPTED:
             await self._follow(chunk, Submitted(chunk.import_id))
             return
+        if chunk.is_lost:
+            await self._leave(chunk)
+            return
         may_be_taken = chunk.state in SENT_WITHOUT_ANSWER
         if may_be_taken and self._context.semantics is SubmitSemantics.AT_MOST_ONCE:
             await self._settle(chunk, leave_unresolved(chunk.rows, Reason.AMBIGUOUS_SUBMIT))
@@ -133,6 +138,12 @@ class Worker:
         submitted = await self._submit(chunk, _Sends(ambiguous=int(may_be_taken)))
         if submitted and not self.stopping:
             await self._follow(chunk, submitted)
+
+    async def _leave(self, chunk: Chunk) -> None:
+        """Settle a chunk that may be in what the journal has lost, without sending it."""
+        if chunk.state not in SENT_WITHOUT_ANSWER:
+            await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
+        await self._settle(chunk, leave_unresolved(chunk.rows, Reason.JOURNAL_LOST))
 
     async def _submit(self, chunk: Chunk, sends: _Sends) -> Submitted | None:
         """Send until the tenant has said yes or no; None when the chunk is settled instead."""
@@ -229,6 +240,8 @@ class Worker:
             settlements = settle_report(chunk.rows, report, dialect, refused)
             if strays := stray_results(chunk.rows, settlements, report, dialect):
                 log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
+            if chunk.is_lost:
+                settlements = not_sent_again(settlements, Reason.JOURNAL_LOST)
         await self._settle(chunk, settlements, submitted.import_id)
         counts = Counter(settlement.settled_as for settlement in settlements)
         self._context.observe(
@@ -248,7 +261,8 @@ class Worker:
     ) -> None:
         """Make the settlements durable, then tell the segmenter, the collector, the dispatcher."""
         context = self._context
-        await context.journal.record(Settled(chunk.chunk_id, tuple(settlements)))
+        settlements = codes_only(chunk.rows, settlements, context.client.dialect)
+        await context.journal.record(Settled(chunk.chunk_id, settlements))
         self.in_doubt = False
         context.add_to_segment(
             [

@@ -96,7 +96,7 @@ _COPY_BYTES = 1 << 20
 
 
 class RunFiles(msgspec.Struct, frozen=True):
-    """What was written: the result of the run, and the SHA-256 in hex of each of `FACT_NAMES`."""
+    """What was written: the result of the run, and the SHA-256 in hex of each file, by name."""
 
     result: Reconciliation
     digests: dict[str, str]
@@ -164,7 +164,7 @@ def write_run_files(
         file[REPORT].write(render_page(result).encode())
         file["reconciliation.json"].write(_json(result))
         file["reconciliation.csv"].write(_key_values(result))
-    return RunFiles(result, {name: file[name].digest for name in FACT_NAMES})
+    return RunFiles(result, {name: one.digest for name, one in file.items() if one.is_kept})
 
 
 def read_result(directory: Path) -> Reconciliation:
@@ -179,7 +179,7 @@ def read_result(directory: Path) -> Reconciliation:
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise MissingInputError(f"no finished run in {directory}: {path.name}: {cause}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableInputError(f"{path} was not written by a run: {error}") from error
 
 

@@ -76,6 +76,7 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.NO_RESULT: "CXone finished the import without a word about this row.",
     Reason.CONTRADICTORY_RESULTS: "CXone reported both success and failure for it.",
     Reason.IMPORT_LOST: "CXone took the row, then lost track of the import.",
+    Reason.JOURNAL_LOST: "The run's journal had lost its end, so the row may have been sent.",
 }
 
 REPAIR_MEANING: Final[Mapping[str, str]] = {

@@ -61,7 +61,7 @@ class InMemoryJournal:
         *,
         pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0),
     ) -> None:
-        self._durable = list(contents) or [_at_rest(RunStarted(identity))]
+        self._durable = list(contents) or [_at_rest(RunStarted(identity, keeps_head=True))]
         self._fold = fold_of((decode(event.payload) for event in self._durable), projections)
         refuse_another_run(self._fold.identity, identity, "the in-memory journal")
         self._finished = self._fold.finished

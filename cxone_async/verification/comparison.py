@@ -25,10 +25,11 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cxone_async.errors import MissingInputError
+from cxone_async.errors import MissingInputError, RunError
 from cxone_async.verification.csv_reading import (
     OUR_COLUMNS,
     RECORD_COLUMN,
@@ -62,6 +63,7 @@ from cxone_async.verification.run_files import (
     read_outcomes,
     without_old_cells,
 )
+from cxone_async.verification.written_files import edited_files, in_order
 
 MOST_SENTENCES: Final = 1000
 _FILES: Final = (
@@ -150,47 +152,72 @@ def verify(
     """
     if not run_directory.is_dir():
         raise MissingInputError(f"no such run directory: {run_directory}")
-    findings = Findings()
+    findings, about_input = Findings(), Findings()
     journal_path = run_directory / "journal.db"
     journal = journal_facts(journal_path, findings.add) if journal_path.exists() else None
     if journal and (found := sha256_of(input_path)) != (begun := journal.input_fingerprint):
-        findings.add(
+        about_input.add(
             f"the input is not, byte for byte, the file that the run read: its SHA-256 is {found}, "
             f"by journal.db {begun or 'not told'}"
         )
+    digests = journal.file_digests if journal else {}
+    edited = edited_files(run_directory, digests)
     said = _said(run_directory)
     files = (*_FILES, *([_DUPLICATES] if _lists_duplicates(said) else []))
     missing = [name for name in files if not (run_directory / name).is_file()]
     for name in missing:
-        findings.add(f"{name} is not there: the run has not finished, or the file was removed")
+        if name not in digests:
+            findings.add(f"{name} is not there: the run has not finished, or the file was removed")
     if not missing:
         settings, delimiter = _settings_and_delimiter(said)
         if journal:
             settings = journal.settings
         encoding = encoding or str(settings.get("encoding", "")) or "utf-8"
         lines = physical_lines(text_path or input_path, encoding)
-        comparison = _Verification(
-            run_directory,
-            journal,
-            findings,
-            has_duplicates=_lists_duplicates(said),
-            has_decisions=bool(settings.get(_DECISIONS)),
+        with _malformed(findings):
+            comparison = _Verification(
+                run_directory,
+                journal,
+                findings,
+                has_duplicates=_lists_duplicates(said),
+                has_decisions=bool(settings.get(_DECISIONS)),
+            )
+            comparison.compare(
+                lines,
+                form_of(settings, delimiter),
+                mark_of_copies(text_path or input_path, encoding),
+                str(settings.get("external_id", "")),
+                encoding_of_lines(text_path or input_path, encoding),
+            )
+    return in_order(
+        (*about_input.sentences(), *edited),
+        findings.sentences(),
+        is_known=bool(digests),
+        is_same_input=not about_input.sentences(),
+    )
+
+
+@contextmanager
+def _malformed(findings: Findings) -> Iterator[None]:
+    """Make what no reader foresaw in a malformed file a sentence: it is no defect of `verify`."""
+    try:
+        yield
+    except RunError:
+        raise
+    except OSError as error:
+        name = Path(str(error.filename or "a file")).name
+        findings.add(f"{name} cannot be read: {error.strerror} (errno {error.errno})")
+    except Exception as error:  # whatever stands in a file can raise anything
+        findings.add(
+            f"the files are malformed: the comparison ended early ({type(error).__name__})"
         )
-        comparison.compare(
-            lines,
-            form_of(settings, delimiter),
-            mark_of_copies(text_path or input_path, encoding),
-            str(settings.get("external_id", "")),
-            encoding_of_lines(text_path or input_path, encoding),
-        )
-    return findings.sentences()
 
 
 def _said(run_directory: Path) -> object:
     """Return what reconciliation.json says; None if it is not there, or not whole."""
     try:
         return json.loads((run_directory / "reconciliation.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
@@ -469,7 +496,10 @@ class _Verification:
     def _read_totals(self) -> dict[str, str]:
         path = self._directory / "reconciliation.csv"
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            pairs = [tuple(line) for line in csv.reader(file)]
+            try:
+                pairs = [tuple(line) for line in csv.reader(file)]
+            except csv.Error:
+                pairs = []
         if [pair[0] if len(pair) == 2 else "" for pair in pairs] != _KEYS:
             self._add("reconciliation.csv does not hold its fourteen keys in their order")
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
@@ -540,7 +570,7 @@ class _Verification:
     def _compare_totals(self, source: str, said: bytes) -> Mapping[str, object]:
         try:
             totals = json.loads(said)
-        except ValueError:
+        except (ValueError, RecursionError):
             totals = None
         if not isinstance(totals, Mapping):
             self._add(f"{source} holds no totals")
@@ -552,7 +582,10 @@ class _Verification:
                     f"{self._totals.get(key)} in reconciliation.csv"
                 )
         by_kind = totals.get("requests_by_kind")
-        if isinstance(by_kind, dict) and sum(by_kind.values()) != totals.get("requests"):
+        counts = list(by_kind.values()) if isinstance(by_kind, dict) else []
+        if not all(type(count) is int for count in counts):
+            self._add(f"{source}: the requests by kind are no numbers")
+        elif isinstance(by_kind, dict) and sum(counts) != totals.get("requests"):
             self._add(f"{source}: the requests by kind do not add up to requests")
         return totals
 

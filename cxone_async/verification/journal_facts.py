@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from cxone_async.errors import UnreadableInputError
+from cxone_async.verification.written_files import HeadCheck
 
 Add = Callable[[str], None]
 
@@ -40,6 +41,8 @@ class JournalFacts:
         self.settings: dict[str, object] = {}
         self.input_fingerprint = ""
         self.totals: bytes | None = None
+        self.file_digests: dict[str, str] = {}
+        self.keeps_head = False
         self.highest_row = 0
         self._outcomes = bytearray(_GROWTH_ROWS)
         self._attempts = bytearray(_GROWTH_ROWS)
@@ -74,8 +77,13 @@ class JournalFacts:
     def apply(self, event: list[object]) -> None:
         """Take in the next event."""
         match event:
-            case ["run_started", {"command": str(command), "segment_id": str(segment), **rest}]:
+            case [
+                "run_started",
+                {"command": str(command), "segment_id": str(segment), **rest},
+                *more,
+            ]:
                 self.command, self.segment_id = command, segment
+                self.keeps_head = more[:1] == [True]
                 self._begin(rest)
             case ["intended", str(chunk), [*rows]]:
                 self._intend(chunk, _attempt_of_row(rows))
@@ -93,8 +101,13 @@ class JournalFacts:
                 self._add_to_segment(self._rows_of_batch.pop(batch, ()))
             case ["segment_refused", str(batch), *_]:
                 self._rows_of_batch.pop(batch, None)
-            case ["run_finished", bytes(totals), *_]:
+            case ["journal_loss_accepted", *_]:
+                pass  # the rows of the lost end are unresolved, as all others are settled
+            case ["run_finished", bytes(totals), *more]:
                 self.totals = totals
+                match more:
+                    case [dict(digests), *_]:
+                        self.file_digests = {str(name): str(one) for name, one in digests.items()}
             case _:
                 self._add("journal.db: an event is of no known form")
 
@@ -110,7 +123,7 @@ class JournalFacts:
                 f"journal.db: {len(self._rows_of_batch):,} segment batch(es) were never answered"
             )
 
-    def _begin(self, identity: dict[object, object]) -> None:
+    def _begin(self, identity: object) -> None:
         match identity:
             case {"input_fingerprint": str(fingerprint)}:
                 self.input_fingerprint = fingerprint
@@ -185,8 +198,11 @@ def journal_facts(path: Path, add: Add) -> JournalFacts:
         connection.text_factory = bytes  # what is no text would be quoted by an error
         try:
             _refuse_another_kind(connection, path)
-            for event in _events(connection, add):
+            head = HeadCheck(path, add)
+            for event in _events(connection, head, add):
                 facts.apply(event)
+            head.finish(keeps_head=facts.keeps_head)
+            _check_pages(connection, add)
         finally:
             connection.close()
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -210,7 +226,13 @@ def _refuse_another_kind(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
+def _check_pages(connection: sqlite3.Connection, add: Add) -> None:
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != b"ok":
+        add("journal.db: its pages do not fit together")
+
+
+def _events(connection: sqlite3.Connection, head: HeadCheck, add: Add) -> Iterator[list[object]]:
     """Yield events up to the first whose checksum, over all before it, is not as written."""
     decode = msgspec.msgpack.Decoder(list[object]).decode
     checksum = 0
@@ -220,8 +242,8 @@ def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
     for expected, line in enumerate(lines, start=1):
         match line:
             case (int(sequence), bytes(kind), bytes(subject), bytes(payload), int(written)):
-                head = b"%d %s %s" % (sequence, kind, subject)
-                checksum = zlib.crc32(payload, zlib.crc32(head, checksum))
+                prefix = b"%d %s %s" % (sequence, kind, subject)
+                checksum = zlib.crc32(payload, zlib.crc32(prefix, checksum))
                 as_written = sequence == expected and checksum == written
             case _:
                 as_written = False
@@ -229,6 +251,7 @@ def _events(connection: sqlite3.Connection, add: Add) -> Iterator[list[object]]:
             add(f"journal.db: event {expected} is not as it was written")
             return
         try:
+            head.see(sequence, kind, subject, payload)
             yield decode(payload)
         except msgspec.DecodeError:
             add(f"journal.db: event {expected} cannot be read")

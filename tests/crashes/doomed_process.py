@@ -7,7 +7,8 @@ stalls once after that place, like a virtual machine that is being moved. A plac
 * a transition of the journal's tables, "sending.accepted": the commit that holds the event;
 * "run_started" or "run_finished": the commit of that event;
 * "commit": any commit;
-* the name of a file, "outcomes.csv": the rename that gives it its name.
+* the name of a file, "outcomes.csv": the rename that gives it its name; "journal.head": the
+  writing of the journal's head, after each commit.
 
 A kill from outside cannot be aimed, because a commit takes a millisecond. So this program wraps
 these places in its own process. In everything else it is the shipped program, and nothing is
@@ -26,6 +27,7 @@ from cxone_async.durable.atomic_file import AtomicFile
 from cxone_async.journal import database, store
 from cxone_async.journal.database import Entry, JournalDatabase
 from cxone_async.journal.events import JournalEvent, kind_of
+from cxone_async.journal.head import HeadFile
 from cxone_async.journal.lifecycle import TRANSITIONS, ChunkState
 from cxone_async.journal.segments import SEGMENT_TRANSITIONS, SegmentState
 
@@ -82,6 +84,7 @@ class PlannedDeath:
 def main(place: str, when: str, nth: str, *arguments: str) -> int:
     death = PlannedDeath(place, when, int(nth))
     append, publish, create = JournalDatabase.append, AtomicFile.publish, database.create
+    keep = HeadFile.keep
 
     def appending(self: JournalDatabase, entries: Iterable[Entry]) -> None:
         written = list(entries)
@@ -93,6 +96,12 @@ def main(place: str, when: str, nth: str, *arguments: str) -> int:
     def creating(path: Path, first: JournalEvent) -> None:
         death.meets(["commit", "run_started"], lambda: create(path, first))
 
+    def keeping(
+        self: HeadFile, entries: Iterable[Entry], submissions: int, highest_row: int
+    ) -> None:
+        death.meets(["journal.head"], lambda: keep(self, entries, submissions, highest_row))
+
+    HeadFile.keep = keeping  # type: ignore[method-assign]
     JournalDatabase.append = appending  # type: ignore[method-assign]
     AtomicFile.publish = publishing  # type: ignore[method-assign]
     store.create = creating  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cxone_async.journal.store import JOURNAL_NAME
+from cxone_async.verification import verify
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +93,58 @@ def test_when_a_preparing_child_is_killed_the_run_is_resumable(victim, wait_for,
 
 def both(children):
     return children if len(children) == 2 else ()
+
+
+@pytest.mark.parametrize("loss", ["log gone", "log cut", "journal gone"])
+def test_a_journal_that_lost_its_end_is_refused_until_somebody_accepts_that(victim, loss):
+    run = victim(*LATENCY, sendable=200)
+    assert run.live("at-most-once", ("accepted.settled", "after", "4")) == -signal.SIGKILL
+    named = {sent.row for chunk in run.chunks().values() for sent in chunk.rows}
+    before = ends_by_row(run)
+    journal, log = run.run_dir / JOURNAL_NAME, run.run_dir / f"{JOURNAL_NAME}-wal"
+    if loss == "log cut":
+        os.truncate(log, log.stat().st_size // 2)
+    else:
+        log.unlink()
+    if loss == "journal gone":
+        journal.unlink()
+    submits = run.statistics()["requests"]["by_kind"]["submit"]
+    assert [run.live("at-most-once"), run.live("at-most-once")] == [78, 78]
+    assert run.statistics()["requests"]["by_kind"]["submit"] == submits
+    assert "has lost its end" in (run.directory / "log").read_text()
+
+    accepting = ("--accept-journal-loss",)
+    assert run.live("at-most-once", ("new.intended", "after", "2"), *accepting) == -signal.SIGKILL
+    assert run.live("at-most-once") == 3  # accepted once is enough
+    truth = run.statistics(full=True)["contacts"]
+    taken = [contact["fields"]["email"] for contact in truth.values()]
+    assert len(taken) == len(set(taken)), "somebody was imported twice"
+    assert verify(run.run_dir, run.input) == ()
+    for row in run.outcomes:
+        number, is_sent = int(row["row"]), row["outcome"] not in ("invalid", "suppressed")
+        if row["reason"] == "journal_lost":
+            assert number <= max(named)
+        elif is_sent and number > max(named):
+            assert row["outcome"] in ("imported", "unresolved")
+        elif row["outcome"] == "imported":
+            assert before[number] in ("imported", "")
+    lost = [row for row in run.outcomes if row["reason"] == "journal_lost"]
+    assert (len(lost) > 0, {row["outcome"] for row in lost}) == (True, {"unresolved"})
+
+
+def ends_by_row(run):
+    ends = dict.fromkeys(range(1, len(run.emails) + 1), "")
+    for chunk in run.chunks().values():
+        ends |= {end.row: end.settled_as.value for end in chunk.settlements}
+    return ends
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", ["1", "2", "9"])
+def test_killed_at_the_head_of_the_journal_the_run_goes_on(victim, when, nth):
+    run = victim(*LATENCY)
+    assert run.live("idempotent", ("journal.head", when, nth)) == -signal.SIGKILL
+    assert run.audit(run.live("idempotent"))["imported"] == run.sendable
 
 
 def test_of_two_that_start_at_once_one_does_the_work(victim):

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from fixtures.journal_events import chunk_events_in, segment_events_in
+from fixtures.journal_events import chunk_events_in, events_in, segment_events_in
 
+from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import ChunkEvent
 from cxone_async.journal.port import Journal, Projection
@@ -30,15 +31,22 @@ IDENTITY = RunIdentity(
 class Disk(Protocol):
     """Holds one journal; `open` again after `crash` finds what was durable.
 
-    `chunk_events` and `segment_events` are what is durable at this instant.
+    `chunk_events` and `segment_events` are what is durable at this instant. `lose_the_end` is a
+    crash that takes what was written last with it; False where that cannot happen.
     """
 
     async def open(
-        self, identity: RunIdentity = IDENTITY, projections: Sequence[Projection] = ()
+        self,
+        identity: RunIdentity = IDENTITY,
+        projections: Sequence[Projection] = (),
+        *,
+        accepts_loss: bool = False,
     ) -> Journal: ...
     def chunk_events(self) -> list[ChunkEvent]: ...
     def segment_events(self) -> list[SegmentEvent]: ...
     def crash(self) -> None: ...
+    def lose_the_end(self) -> bool: ...
+    def is_finished(self) -> bool: ...
     async def close(self) -> None: ...
 
 
@@ -56,10 +64,14 @@ class SqliteDisk:
         return self._base / f"life-{self._lives}"
 
     async def open(
-        self, identity: RunIdentity = IDENTITY, projections: Sequence[Projection] = ()
+        self,
+        identity: RunIdentity = IDENTITY,
+        projections: Sequence[Projection] = (),
+        *,
+        accepts_loss: bool = False,
     ) -> Journal:
         path = self._directory / JOURNAL_NAME
-        journal = await SqliteJournal.open(path, identity, projections)
+        journal = await SqliteJournal.open(path, identity, projections, accepts_loss=accepts_loss)
         self._opened.append(journal)
         return journal
 
@@ -69,10 +81,23 @@ class SqliteDisk:
     def segment_events(self) -> list[SegmentEvent]:
         return segment_events_in(self._directory / JOURNAL_NAME)
 
+    def is_finished(self) -> bool:
+        return isinstance(events_in(self._directory / JOURNAL_NAME)[-1], RunFinished)
+
     def crash(self) -> None:
         before = self._directory
         self._lives += 1
-        shutil.copytree(before, self._directory)
+        # The head first, as what a commit leaves later must not be behind it.
+        self._directory.mkdir()
+        names = sorted(file.name for file in before.iterdir() if not file.name.startswith("."))
+        for name in sorted(names, key="journal.head".__ne__):
+            shutil.copy(before / name, self._directory)
+
+    def lose_the_end(self) -> bool:
+        self.crash()
+        for name in ("journal.db-wal", "journal.db-shm"):
+            (self._directory / name).unlink(missing_ok=True)
+        return True
 
     async def close(self) -> None:
         for journal in self._opened:
@@ -85,8 +110,13 @@ class InMemoryDisk:
         self._journal: InMemoryJournal | None = None
 
     async def open(
-        self, identity: RunIdentity = IDENTITY, projections: Sequence[Projection] = ()
+        self,
+        identity: RunIdentity = IDENTITY,
+        projections: Sequence[Projection] = (),
+        *,
+        accepts_loss: bool = False,
     ) -> Journal:
+        del accepts_loss  # memory loses no end
         if self._journal is not None:
             self._contents = self._journal.snapshot()
         self._journal = InMemoryJournal(identity, self._contents, projections)
@@ -103,9 +133,15 @@ class InMemoryDisk:
     def segment_events(self) -> list[SegmentEvent]:
         return list(self._opened.segment_events())
 
+    def is_finished(self) -> bool:
+        return self._opened.finished is not None
+
     def crash(self) -> None:
         self._contents = self._opened.snapshot()
         self._journal = None
+
+    def lose_the_end(self) -> bool:
+        return False
 
     async def close(self) -> None:
         if self._journal is not None:

@@ -79,10 +79,16 @@ async def test_opening_feeds_every_projection_each_event_once_and_in_order(
     for event in [*CHUNK, *BATCHES]:
         await journal.record(event)
     await journal.finish(FINISHED)
-    assert new.events == [RunStarted(identity)]  # whoever records an event knows it
+    assert new.events == [
+        RunStarted(identity, keeps_head=True)
+    ]  # whoever records an event knows it
     disk.crash()
     await disk.open(projections=[first, second])
-    assert first.events == second.events == [RunStarted(identity), *CHUNK, *BATCHES, FINISHED]
+    assert (
+        first.events
+        == second.events
+        == [RunStarted(identity, keeps_head=True), *CHUNK, *BATCHES, FINISHED]
+    )
 
 
 async def test_the_identity_survives_a_crash_before_the_first_event(disk, identity) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import (
     JournalEvent,
+    JournalLossAccepted,
     RunFinished,
     RunStarted,
     decode,
@@ -59,6 +60,7 @@ def test_an_event_is_read_back_as_it_was_written(event: JournalEvent) -> None:
         (SegmentIntended("b", (1,)), "segment_intended", "b"),
         (SegmentAdded("b"), "segment_added", "b"),
         (SegmentRefused("b", "status_413"), "segment_refused", "b"),
+        (JournalLossAccepted(3, 700), "journal_loss_accepted", ""),
         (RunFinished(b"{}"), "run_finished", ""),
     ],
 )
@@ -76,10 +78,20 @@ def test_the_bytes_of_an_event_do_not_change_between_versions(identity: RunIdent
     assert encode(SETTLED) == written
     assert settlements_in(written) == SETTLED.settlements
     assert encode(Intended("c", (RowAttempt(7, 2),))) == b"\x93\xa8intended\xa1c\x91\x92\x07\x02"
-    assert encode(RunStarted(identity)).startswith(b"\x92\xabrun_started\x88\xa6run_id\xa5run-1")
+    started = encode(RunStarted(identity, keeps_head=True))
+    assert started.startswith(b"\x93\xabrun_started\x88\xa6run_id\xa5run-1")
+    assert started.endswith(b"\xc3")
+    assert encode(JournalLossAccepted(3, 700)) == (b"\x93\xb5journal_loss_accepted\x03\xcd\x02\xbc")
     assert encode(RunFinished(b"{}", {"a": "0f"})) == (
         b"\x93\xacrun_finished\xc4\x02{}\x81\xa1a\xa20f"
     )
+
+
+def test_the_start_of_a_run_from_before_heads_were_kept_is_read(identity: RunIdentity) -> None:
+    written = encode(RunStarted(identity))
+    assert written.startswith(b"\x93")
+    older = b"\x92" + written[1:-1]
+    assert decode(older) == RunStarted(identity, keeps_head=False)
 
 
 def test_the_end_of_a_run_from_before_it_kept_digests_is_read() -> None:

@@ -9,7 +9,7 @@ way some first part in the order of the calls, and nothing else.
 import asyncio
 import copy
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any, TypedDict, TypeVar
 
@@ -69,13 +69,15 @@ class ModelBatch(TypedDict):
 
 
 class Model:
-    def __init__(self) -> None:
+    def __init__(self, log: Sequence[ChunkEvent | SegmentEvent] = ()) -> None:
         self.log: list[ChunkEvent | SegmentEvent] = []
         self.chunks: dict[str, ModelChunk] = {}
         self.rows: dict[int, Any] = {}
         """By row: "out", "imported", "over", or the attempt that is due."""
         self.batches: dict[str, ModelBatch] = {}
         self.finished = False
+        for event in log:
+            self.apply(event)
 
     def allows(self, event: ChunkEvent | SegmentEvent) -> bool:
         if self.finished:
@@ -277,6 +279,21 @@ class JournalHistory(RuleBasedStateMachine):
         self.open()
         self.agrees_with(self.model.log)
         assert (self.journal.finished is not None) == self.model.finished
+
+    @rule()
+    def lose_the_end(self) -> None:
+        if not self.disk.lose_the_end():
+            return
+        left = len(self.disk.chunk_events()) + len(self.disk.segment_events())
+        end_is_lost = self.model.finished and not self.disk.is_finished()
+        if left < len(self.model.log) or end_is_lost:
+            with pytest.raises(ConfigurationError, match=r"journal\.db has lost its end"):
+                self.open()
+            self.model = Model(self.model.log[:left])
+            self.journal = self.run(self.disk.open(accepts_loss=True))
+        else:
+            self.open()
+        self.agrees_with(self.model.log)
 
     @rule()
     def close(self) -> None:

@@ -13,7 +13,8 @@ from fixtures.journal_events import Heard, chunk_events_in, events_in, pages_rea
 
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.database import Entry, create, entry_after, open_for_writing
-from cxone_async.journal.events import RunFinished, RunStarted
+from cxone_async.journal.events import JournalLossAccepted, RunFinished, RunStarted
+from cxone_async.journal.head import HeadFile, RunningDigest, read_head
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -24,7 +25,8 @@ from cxone_async.journal.lifecycle import (
     Settled,
     SettledAs,
 )
-from cxone_async.journal.segments import SegmentEvent, SegmentIntended
+from cxone_async.journal.loss import ANY_ROW, RowsReported
+from cxone_async.journal.segments import SegmentAdded, SegmentEvent, SegmentIntended
 from cxone_async.journal.store import Begun, SqliteJournal, begun_before
 
 EVENTS: list[ChunkEvent | SegmentEvent] = [
@@ -68,12 +70,16 @@ async def test_the_journal_and_what_lies_beside_it_are_for_their_owner_alone(
         await journal.close()
     finally:
         os.umask(before)
-    assert modes == dict.fromkeys(["journal.db", "journal.db-wal", "journal.db-shm"], 0o600)
+    assert modes == dict.fromkeys(
+        ["journal.db", "journal.db-wal", "journal.db-shm", "journal.head"], 0o600
+    )
 
 
-async def test_a_closed_journal_is_one_file(tmp_path: Path, identity: RunIdentity) -> None:
+async def test_a_closed_journal_is_one_file_and_its_head(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
     await (await record_all(tmp_path / "journal.db", identity)).close()
-    assert list(contents(tmp_path)) == ["journal.db"]
+    assert sorted(contents(tmp_path)) == ["journal.db", "journal.head"]
 
 
 async def test_two_hundred_who_wait_share_a_few_commits(
@@ -139,7 +145,7 @@ async def test_a_journal_that_does_not_open_is_let_go_of(
         journal = await SqliteJournal.open(path, identity)
         assert chunk_events_in(path) == EVENTS[:3]
         await journal.close()
-    assert list(contents(tmp_path)) == ["journal.db"]
+    assert sorted(contents(tmp_path)) == ["journal.db", "journal.head"]
 
 
 @pytest.mark.parametrize("is_begun", [False, True])
@@ -155,7 +161,7 @@ async def test_opening_that_is_cancelled_leaves_no_thread_and_no_connection_behi
     with pytest.raises(asyncio.CancelledError):
         await opening
     assert [each for each in threading.enumerate() if each.name.startswith("journal")] == []
-    assert list(modes_in(tmp_path)) in ([], ["journal.db"])
+    assert sorted(modes_in(tmp_path)) in ([], ["journal.head"], ["journal.db", "journal.head"])
 
 
 async def test_a_journal_whose_last_event_is_out_of_reach_is_not_resumed(
@@ -281,3 +287,165 @@ class TestBegunBefore:
             other.execute("DELETE FROM events")
         with pytest.raises(ConfigurationError, match="is not the start of a run"):
             begun_before(tmp_path / "journal.db")
+
+
+MORE: list[ChunkEvent | SegmentEvent] = [
+    Intended("d", (RowAttempt(7, 1), RowAttempt(8, 1))),
+    Accepted("d", "import-2"),
+]
+LOSSES = [
+    "log gone",
+    "log cut",
+    "bit flipped in the log",
+    "older copy",
+    "head gone",
+    "journal gone",
+]
+
+
+async def lose_the_end(directory: Path, identity: RunIdentity, loss: str) -> Path:
+    """Return the journal of a killed process, which then lost its end."""
+    live, left = directory / "live", directory / "left"
+    live.mkdir()
+    journal = await SqliteJournal.open(live / "journal.db", identity)
+    for event in EVENTS:
+        await journal.record(event)
+    older = contents(live)
+    for event in MORE:
+        await journal.record(event)
+    shutil.copytree(live, left, ignore=shutil.ignore_patterns("*-shm"))
+    await journal.close()
+    path, log = left / "journal.db", left / "journal.db-wal"
+    match loss:
+        case "log gone":
+            log.unlink()
+        case "log cut":
+            os.truncate(log, log.stat().st_size - 100)
+        case "bit flipped in the log":
+            content = bytearray(log.read_bytes())
+            content[len(content) // 2] ^= 4
+            log.write_bytes(content)
+        case "older copy":
+            log.write_bytes(older["journal.db-wal"])
+        case "head gone":
+            (left / "journal.head").unlink()
+        case "journal gone":
+            path.unlink()
+            log.unlink()
+    return path
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_a_journal_that_has_lost_its_end_is_refused(
+    tmp_path: Path, identity: RunIdentity, loss: str
+) -> None:
+    path = await lose_the_end(tmp_path, identity, loss)
+    before = contents(path.parent)
+    with pytest.raises(ConfigurationError, match=r"journal\.db has lost its end"):
+        await SqliteJournal.open(path, identity)
+    if loss == "journal gone":
+        with pytest.raises(ConfigurationError, match=r"journal\.db has lost its end"):
+            begun_before(path)
+        assert contents(path.parent) == before
+    else:
+        begun_before(path)  # the whole journal is not read for it
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_a_loss_that_is_accepted_is_part_of_the_journal_from_then_on(
+    tmp_path: Path, identity: RunIdentity, loss: str
+) -> None:
+    path = await lose_the_end(tmp_path, identity, loss)
+    begun_before(path, accepts_loss=True)
+    heard, again = Heard(), Heard()
+    journal = await SqliteJournal.open(path, identity, [heard], accepts_loss=True)
+    accepted = heard.events[-1]
+    assert isinstance(accepted, JournalLossAccepted)
+    assert accepted.submissions == 2
+    assert accepted.highest_row == (ANY_ROW if loss == "head gone" else 8)
+    await journal.record(Intended("e", (RowAttempt(20, 1),)))
+    await journal.close()
+    resumed = await SqliteJournal.open(path, identity, [again])
+    assert again.events == [*heard.events, Intended("e", (RowAttempt(20, 1),))]
+    await resumed.close()
+
+
+async def test_a_loss_that_nobody_has_accepted_survives_a_kill_while_the_journal_is_made_anew(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = await lose_the_end(tmp_path, identity, "journal gone")
+    HeadFile(path, RunningDigest()).keep(
+        [entry_after(0, 0, RunStarted(identity, keeps_head=True))], 2, 8
+    )
+    with pytest.raises(ConfigurationError, match="its head says submission 2"):
+        begun_before(path)
+    create(path, RunStarted(identity, keeps_head=True))
+    with pytest.raises(ConfigurationError, match="event 1 and submission 0, its head says"):
+        await SqliteJournal.open(path, identity)
+
+
+async def test_a_log_without_its_journal_goes_when_the_loss_is_accepted(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = await lose_the_end(tmp_path, identity, "")
+    path.unlink()
+    journal = await SqliteJournal.open(path, identity, accepts_loss=True)
+    await journal.close()
+    assert [type(event) for event in events_in(path)] == [RunStarted, JournalLossAccepted]
+
+
+async def test_a_head_that_lags_behind_by_a_commit_is_no_loss(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = tmp_path / "journal.db"
+    journal = await record_all(path, identity)
+    before = (tmp_path / "journal.head").read_bytes()
+    await journal.record(SegmentAdded("b"))
+    await journal.close()
+    (tmp_path / "journal.head").write_bytes(before)
+    heard = Heard()
+    await (await SqliteJournal.open(path, identity, [heard])).close()
+    assert heard.events[1:] == [*EVENTS, SegmentAdded("b")]
+
+
+async def test_files_that_say_more_than_the_journal_refuse_it(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = tmp_path / "journal.db"
+    await (await record_all(path, identity)).close()
+    more, as_much = RowsReported(2, 2, 9), RowsReported(1, 1, 9)
+    with pytest.raises(ConfigurationError, match=r"reconciliation\.csv says that 2 were sent"):
+        await SqliteJournal.open(path, identity, reported=more)
+    await (await SqliteJournal.open(path, identity, reported=as_much)).close()
+    accepted = await SqliteJournal.open(path, identity, reported=more, accepts_loss=True)
+    await accepted.close()
+    await (await SqliteJournal.open(path, identity, reported=more)).close()
+
+
+async def test_a_journal_from_before_heads_were_kept_gets_one_with_its_next_event(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    path = tmp_path / "journal.db"
+    create(path, RunStarted(identity))
+    journal = await SqliteJournal.open(path, identity)
+    assert read_head(path) is None
+    await journal.record(EVENTS[0])
+    await journal.close()
+    head = read_head(path)
+    assert head is not None
+    assert (head.sequence, head.submissions, head.highest_row) == (2, 1, 2)
+    (tmp_path / "journal.head").unlink()
+    await (await SqliteJournal.open(path, identity)).close()
+
+
+async def test_a_head_that_cannot_be_written_stops_the_journal(
+    tmp_path: Path, identity: RunIdentity
+) -> None:
+    journal = await record_all(tmp_path / "journal.db", identity)
+    (tmp_path / "journal.head").unlink()
+    (tmp_path / "journal.head").mkdir()
+    with pytest.raises(CannotWriteError, match=r"cannot write .*journal\.head"):
+        await journal.record(SegmentAdded("b"))
+    with pytest.raises(CannotWriteError, match="nothing can be recorded"):
+        await journal.record(SegmentAdded("b"))
+    await journal.close()

@@ -81,3 +81,10 @@ def test_rows_are_packed_in_order_as_full_as_may_be(sizes, most, payload_bytes, 
         if after:  # the next row would not have fitted in
             is_full = len(chunk) == most
             assert is_full or size_of([*chunk, after[0]]) > payload_bytes
+
+
+def test_a_lost_chunk_has_an_id_of_its_own() -> None:
+    maker = ChunkMaker("run", "list")
+    lost, again, sent = (maker.make(rows(5, 6), is_lost=is_lost) for is_lost in (True, True, False))
+    assert (lost.is_lost, sent.is_lost) == (True, False)
+    assert lost.chunk_id == again.chunk_id != sent.chunk_id

@@ -8,6 +8,7 @@ import pytest
 from fixtures.run_in_memory import HEADER, NO_SAMPLE, csv_of, prepare_job
 
 from cxone_async.errors import ConfigurationError, GuardTrippedError
+from cxone_async.journal.events import JournalLossAccepted
 from cxone_async.journal.lifecycle import (
     Accepted,
     ChunkEvent,
@@ -42,7 +43,7 @@ MAKER = ChunkMaker("run", "list")
 class Producing:
     """A producer, and all that it hands on."""
 
-    events: Sequence[ChunkEvent] = ()
+    events: Sequence[ChunkEvent | JournalLossAccepted] = ()
     guards: Guards = field(default_factory=Guards)
     queue_chunks: int = 1000
     emitted: list[RowOutcome] = field(default_factory=list)
@@ -189,6 +190,46 @@ async def test_rows_that_the_journal_knows_go_where_it_says_they_stand() -> None
     ]
     (opened,) = [chunk for chunk in chunks if chunk.chunk_id == "open"]
     assert (opened.state, opened.import_id) == (ChunkState.ACCEPTED, "import-3")
+
+
+async def test_rows_that_may_be_in_a_lost_submission_are_left_and_the_others_are_sent() -> None:
+    producing = Producing(
+        [
+            intended("ended", 1, 2, 3),
+            Accepted("ended", "import-1"),
+            settled(
+                "ended",
+                RowSettlement(1, SettledAs.IMPORTED, "contact-1"),
+                RowSettlement(2, SettledAs.FAILED, reason="tenant_dnc_listed"),
+                RowSettlement(3, SettledAs.RETRY),
+            ),
+            intended("refused", 4, 5),
+            settled("refused", *(RowSettlement(row, SettledAs.SPLIT) for row in (4, 5))),
+            intended("open", 8, 7),
+            Accepted("open", "import-3"),
+            JournalLossAccepted(9, 10),
+            intended("after", 12, 11),
+        ]
+    )
+    await producing.run(blocks_of(csv_of(14), 60))
+    chunks = await producing.chunks()
+    assert [one.row for one in producing.emitted] == [1, 2]
+    assert [(sent(chunk), chunk.is_lost) for chunk in chunks] == [
+        ([(8, 1), (7, 1)], True),
+        ([(12, 1), (11, 1)], False),
+        ([(3, 2), (4, 1), (5, 1), (6, 1)], True),
+        ([(13, 1), (14, 1)], False),
+        ([(9, 1), (10, 1)], True),
+    ]
+
+
+async def test_a_journal_that_lost_everything_leaves_every_row_that_it_may_have_sent() -> None:
+    producing = Producing([JournalLossAccepted(9, 3)])
+    await producing.run(blocks_of(csv_of(5), 60))
+    assert [(sent(chunk), chunk.is_lost) for chunk in await producing.chunks()] == [
+        ([(4, 1), (5, 1)], False),
+        ([(1, 1), (2, 1), (3, 1)], True),
+    ]
 
 
 async def test_an_input_without_rows_that_the_journal_names_is_refused() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from cxone_async.errors import (
@@ -31,6 +32,7 @@ from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.worker import Worker, WorkerContext
 from cxone_async.outcome import Outcome, Reason, RowOutcome
 from cxone_async.prepare.rows import PendingRow
+from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import RequestKind, SentFields
 from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
 from cxone_async.testing import (
@@ -261,6 +263,25 @@ async def test_contacts_refused_for_a_while_go_out_again_with_their_next_attempt
     assert len(one.tenant.submissions) == 3
 
 
+@pytest.mark.parametrize(("said", "kept"), [("ANNA", "a word of 4 characters"), ("BUSY", "BUSY")])
+async def test_a_tenant_that_repeats_a_name_as_its_code_does_not_get_it_into_the_journal(
+    bench, said, kept
+):
+    tenant = InMemoryTenant(refuse=lambda fields, attempt: said)
+    payload = ContactListsDialect().payload(SentFields("12025550100", "", "Anna", "B", "US"))
+    made = ChunkMaker("run", "list-1").make([PendingRow(1, 2, b"raw", payload, 1)])
+    one = bench(tenant)
+    await one.work(made)
+    assert [outcome.detail for outcome in one.outcomes] == [kept]
+    details = [
+        end.detail
+        for event in one.journal.chunk_events()
+        if isinstance(event, Settled)
+        for end in event.settlements
+    ]
+    assert details == [kept] * 3
+
+
 async def test_an_import_that_failed_whole_is_sent_again(bench):
     one = bench(InMemoryTenant(fails=lambda nth: nth == 1))
     await one.work(chunk(one.tenant))
@@ -301,6 +322,57 @@ async def test_a_resumed_chunk_that_was_accepted_is_polled_and_not_sent(bench, i
     await one.work(chunk(tenant, state=ChunkState.ACCEPTED, import_id=import_id))
     assert one.log == ["poll", "Settled", "emits"]
     assert {outcome.import_id for outcome in one.outcomes} == {import_id}
+
+
+@pytest.mark.parametrize("semantics", [ONCE, IDEMPOTENT])
+@pytest.mark.parametrize(
+    ("state", "events"),
+    [
+        (ChunkState.NEW, [Intended, Settled]),
+        (ChunkState.UNSENT, [Intended, Bounced, Intended, Settled]),
+        (ChunkState.SENDING, [Intended, Settled]),
+        (ChunkState.IN_DOUBT, [Intended, Intended, Settled]),
+    ],
+)
+async def test_a_chunk_that_may_be_in_what_the_journal_lost_is_never_sent(
+    bench, identity, semantics, state, events
+):
+    tenant, journal = InMemoryTenant(), InMemoryJournal(identity)
+    lost = msgspec.structs.replace(chunk(tenant, state=state), is_lost=True)
+    for event in events[: -1 if state in (ChunkState.SENDING, ChunkState.IN_DOUBT) else -2]:
+        await journal.record(
+            Bounced(lost.chunk_id) if event is Bounced else Intended(lost.chunk_id, lost.attempts)
+        )
+    one = bench(tenant, semantics, journal.snapshot())
+    await one.work(lost)
+    assert set(one.ended.values()) == {(Outcome.UNRESOLVED, Reason.JOURNAL_LOST)}
+    assert one.events == events
+    assert one.log.count("submit") == 0
+
+
+async def test_an_import_from_before_a_loss_is_polled_and_none_of_its_rows_goes_again(
+    bench, identity
+):
+    tenant = InMemoryTenant(refuse=lambda fields, _: "BUSY" if "0002" in fields.phone else None)
+    journal = InMemoryJournal(identity)
+    sent = chunk(tenant)
+
+    async def nothing():
+        return None
+
+    import_id = (
+        await tenant.submit("list-1", [row.payload for row in sent.rows], sent.chunk_id, nothing)
+    ).import_id
+    await journal.record(Intended(sent.chunk_id, sent.attempts))
+    await journal.record(Accepted(sent.chunk_id, import_id))
+    one = bench(tenant, contents=journal.snapshot())
+    await one.work(Chunk(sent.chunk_id, sent.rows, ChunkState.ACCEPTED, import_id, is_lost=True))
+    assert one.ended == {
+        1: (Outcome.IMPORTED, ""),
+        2: (Outcome.UNRESOLVED, Reason.JOURNAL_LOST),
+        3: (Outcome.IMPORTED, ""),
+    }
+    assert len(tenant.submissions) == 1
 
 
 async def test_an_unknown_list_is_a_matter_of_configuration_and_leaves_no_doubt(bench):

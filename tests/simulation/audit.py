@@ -28,6 +28,7 @@ find nothing.
     one-process            a second process is refused while the first lives
     exit-code              the exit code says what happened
     files-agree            the files agree with each other, with `verify` and with the exit code
+    loss-refused           a journal that has lost its end is refused, and sends nothing
     no-internal-error      no run ends in an exception outside the exception tree
     killed-as-undisturbed  with kills only, each row ends as without them, or unresolved
 """
@@ -163,6 +164,14 @@ def standing(record: Record, row: Any) -> str:
     return said
 
 
+def check_refused_for_loss(start: "Start", code: int | None) -> None:
+    """Check that a journal that has lost its end is refused before anything is sent."""
+    if code != MISCONFIGURED:
+        blame("loss-refused", f"a journal that has lost its end was resumed: it ended with {code}")
+    if any(request.phase != "token" for request in start.network.requests):
+        blame("loss-refused", "a journal that has lost its end was refused after requests")
+
+
 # After the start that finished
 
 
@@ -241,7 +250,14 @@ def _check_files(
 def _check_segment(record: Record, outcomes: list[dict[str, str]]) -> None:
     scenario, tenant = record.scenario, record.tenant
     imported = {each["contact_id"] for each in outcomes if each["outcome"] == "imported"}
-    if not tenant.members <= imported:
+    lost = {
+        contact_id
+        for each in outcomes
+        if each["reason"] == "journal_lost"
+        for contact_id, taken in tenant.taken.items()
+        if taken["email"] == record.scenario.rows[int(each["row"]) - 1].email
+    }
+    if not tenant.members <= imported | lost:
         blame("segment-in-imported", f"{tenant.members - imported} are in the segment")
     if not scenario.segment:
         return
@@ -394,6 +410,8 @@ class Explanations:
                     or self._answered_not_found[each.import_id] >= NOT_FOUND_BEFORE_LOST
                     for each in imports
                 )
+            case "journal_lost":
+                explained = row <= self._record.lost_rows
             case _:
                 explained = False
         if not explained:

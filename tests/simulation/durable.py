@@ -32,12 +32,22 @@ class Durable:
 
     def take(self, entries: Iterable[Any]) -> list[str]:
         """Apply the entries of a commit; return their kinds."""
+        return self.take_payloads(entry.payload for entry in entries)
+
+    def take_payloads(self, payloads: Iterable[bytes]) -> list[str]:
+        """Apply events as they are stored; return their kinds."""
         kinds = []
-        for entry in entries:
-            event = self._decode(entry.payload)
+        for payload in payloads:
+            event = self._decode(payload)
             kinds.append(event[0])
             getattr(self, f"_{event[0]}")(*event[1:])
         return kinds
+
+    def _run_started(self, *_: Any) -> None:
+        """Say nothing of rows."""
+
+    def _journal_loss_accepted(self, *_: Any) -> None:
+        """Say nothing of rows."""
 
     def _intended(self, chunk: str, rows: list[list[int]]) -> None:
         named = tuple((row, attempt) for row, attempt in rows)

@@ -51,7 +51,10 @@ JOURNAL = (
     "journal_write_fails_durable",
     "killed_before_commit",
     "killed_after_commit",
+    "killed_before_head",
+    "killed_and_end_lost",
 )
+HEAD = ("killed_before_head",)
 PROCESS = (
     "killed",
     "drained",

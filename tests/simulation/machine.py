@@ -33,6 +33,7 @@ from typing import Any, Protocol, TypeVar
 
 from cxone_async.commands.event_loop import HEARTBEAT_S, WorkingClock
 from cxone_async.journal.database import JournalDatabase
+from cxone_async.journal.head import HeadFile
 from cxone_async.testing.clock import InPlaceExecutor, StuckError, VirtualTimeLoop
 
 Result = TypeVar("Result")
@@ -52,6 +53,8 @@ class Surroundings(Protocol):
     def transport(self, protocol: asyncio.Protocol, sock: socket.socket) -> asyncio.Transport: ...
 
     def commit(self, write: Callable[[], None], entries: list[Any]) -> None: ...
+
+    def keep_head(self, write: Callable[[], None]) -> None: ...
 
     def step(self, number: int) -> None: ...
 
@@ -109,7 +112,7 @@ class SimulatedLoop(VirtualTimeLoop):
                 timer
                 for timer in self._scheduled
                 if not timer.cancelled()
-                and (goes_on(timer._callback) or waits(timer._callback))
+                and (goes_on(timer._callback) or waits(timer._callback))  # type: ignore[attr-defined]
                 and timer.when() + lag_s <= ends_s
             ]
             if not due:
@@ -118,7 +121,7 @@ class SimulatedLoop(VirtualTimeLoop):
             self._scheduled.remove(timer)
             heapq.heapify(self._scheduled)
             self.real_s = max(self.real_s, timer.when() + lag_s)
-            if goes_on(timer._callback):
+            if goes_on(timer._callback):  # type: ignore[attr-defined]
                 timer._run()
             else:
                 self._ready.append(timer)
@@ -126,8 +129,8 @@ class SimulatedLoop(VirtualTimeLoop):
         self._paused_with_lag_s = None
         gained_s = self.lag_s - lag_s
         for timer in self._scheduled:
-            if goes_on(timer._callback) or waits(timer._callback):
-                timer._when -= gained_s
+            if goes_on(timer._callback) or waits(timer._callback):  # type: ignore[attr-defined]
+                timer._when -= gained_s  # type: ignore[attr-defined]
         heapq.heapify(self._scheduled)
 
     def _write_to_self(self) -> None:
@@ -219,6 +222,8 @@ class SimulatedLoop(VirtualTimeLoop):
                 and func.__name__ == "append"
             ):
                 self.surroundings.commit(work, args[0])
+            elif self.surroundings is not None and isinstance(owner, HeadFile):
+                self.surroundings.keep_head(work)
             else:
                 result = work()
         except Exception as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -38,7 +39,16 @@ class Record:
     outcomes: list[dict[str, str]] = field(default_factory=list)
     in_doubt_rows: set[int] = field(default_factory=set)
     """Rows whose chunk was durable as intended, and no more, when a process ended."""
+    lost_rows: int = 0
+    """The highest row that any submission had named when the journal lost its end."""
     steps: int = 0
+
+    def journal_has_lost_its_end(self, left: Iterable[bytes]) -> None:
+        """Go on from the events that are left; what was sent stays sent."""
+        named = [row for rows in self.durable.rows.values() for row, _ in rows]
+        self.lost_rows = max([self.lost_rows, *named])
+        self.durable = Durable(blame)
+        self.durable.take_payloads(left)
 
     @property
     def digest(self) -> str:

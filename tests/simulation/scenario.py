@@ -15,8 +15,10 @@ RARE = tuple(
     if phase == "journal"
     or kind in (*PROCESS, "import_never_terminal", "long_wait_then_reset", STRAY)
 )
-TARGETS = (*POSSIBLE, *RARE, *RARE)
-"""Each seed that gets far enough hits one cell for certain; these are hit in no other way."""
+LOSS = ("killed_and_end_lost", "journal")
+TARGETS = (*([LOSS] * 8), *POSSIBLE, *RARE, *RARE)
+"""Each seed that gets far enough hits one cell for certain; these are hit in no other way. A lost
+end comes more often, because it can be one of no submission."""
 
 EPOCH_S = 1_790_000_000.0
 """The tenant's wall clock at virtual time 0."""

@@ -10,7 +10,7 @@ from durable import Durable
 from network import OnItsWay
 from record import Record, ViolationError, blame
 from scenario import Scenario, StartPlan, scenario_of
-from start import Start
+from start import Start, entries_in
 from tenant import Tenant
 
 FAST_DISK = Path("/dev/shm")  # noqa: S108  as fast as memory; nothing secret in it
@@ -48,8 +48,10 @@ def _simulate(record: Record, place: Path) -> None:
     directory, now_s = place / "run", 0.0
     late: list[OnItsWay] = []
     rng = random.Random(f"{scenario.seed} between")
+    accepts_loss = False
     for number, plan in enumerate(scenario.starts):
-        start = Start(record, number, plan, directory, now_s)
+        start = Start(record, number, plan, directory, now_s, accepts_loss=accepts_loss)
+        accepts_loss = False
         for each in late:
             start.network.send_late(each)
         code = start.execute()
@@ -64,6 +66,11 @@ def _simulate(record: Record, place: Path) -> None:
                 _resume_finished(record, directory, number, start.ended_s, code)
             return
         now_s = start.ended_s + rng.choice((1.0, 2.0, 10.0, 100.0))
+        if start.has_lost_its_end:
+            record.journal_has_lost_its_end(payload for (payload,) in entries_in(directory))
+            refused = Start(record, number, StartPlan(0.0), directory, now_s)
+            audit.check_refused_for_loss(refused, refused.execute())
+            accepts_loss = True
     raise ViolationError("run-finishes", f"the last start, without a fault, ended with {code}")
 
 

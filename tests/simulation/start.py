@@ -8,12 +8,15 @@ which its own tests compare with the child processes).
 import asyncio
 import random
 import shutil
+import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import audit
-from faults import JOURNAL, PROCESS, Injector
+from faults import HEAD, JOURNAL, PROCESS, Injector
 from machine import EndlessError, SimulatedLoop
 from network import Network
 from record import Record, ViolationError
@@ -50,13 +53,21 @@ class Start:
     """One start of the command; the environment of its loop."""
 
     def __init__(
-        self, record: Record, number: int, plan: StartPlan, directory: Path, now_s: float
+        self,
+        record: Record,
+        number: int,
+        plan: StartPlan,
+        directory: Path,
+        now_s: float,
+        *,
+        accepts_loss: bool = False,
     ) -> None:
         scenario = record.scenario
         self._record = record
         self._plan = plan
         self._directory = directory
         self._number = number
+        self._accepts_loss = accepts_loss
         self._rng = random.Random(f"{scenario.seed} start {number}")
         self.loop = SimulatedLoop(now_s, self._rng, LONGEST_START_S)
         self.loop.surroundings = self
@@ -95,6 +106,8 @@ class Start:
         self.stopped_s: float | None = None
         self.stopped_at_once_s: float | None = None
         self.journal_failed = False
+        self._end_is_lost = False
+        self.has_lost_its_end = False
         self.files_before = {name for name in audit.FILES if (directory / name).exists()}
 
     # Called by the loop
@@ -123,7 +136,10 @@ class Start:
             write()
             return
         self._commits += 1
-        fault = self.faults.draw("journal", (), (*JOURNAL, *PROCESS))
+        not_here = set(HEAD)
+        fault = self.faults.draw(
+            "journal", (), (*(kind for kind in JOURNAL if kind not in not_here), *PROCESS)
+        )
         if fault in PROCESS:
             self.loop.call_later(0.0, self._strike, fault)
         if fault == "killed_before_commit":
@@ -144,6 +160,18 @@ class Start:
             raise CannotWriteError("the flush failed, by the simulation")
         if fault == "killed_after_commit":
             self._die(fault)
+        if fault == "killed_and_end_lost":
+            self._end_is_lost = True
+
+    def keep_head(self, write: Callable[[], None]) -> None:
+        """Write the head of the journal, or die before; the commit that it tells of is durable."""
+        if self.died_s is None and self.faults.draw("journal", (), HEAD):
+            self._die("killed_before_head")
+            return
+        write()
+        if self.died_s is None and self._end_is_lost:
+            self._die("killed_and_end_lost")
+            self.has_lost_its_end = end_lost(self.left_directory, self._rng)
 
     # The course of a start
 
@@ -217,6 +245,7 @@ class Start:
                 "grace": scenario.grace_s,
                 "deadline": self._plan.deadline_s,
                 "run_dir": directory,
+                "accept_journal_loss": self._accepts_loss,
                 "delimiter": ",",  # with the next, so that no row waits for a sample
                 "ragged": "reject",
                 "max_invalid_rate": 1.0,
@@ -437,3 +466,30 @@ class Attendant(RunObserver):
 
     def run_ended(self, event: RunEnded) -> None:
         self._start.attend(None)
+
+
+def end_lost(directory: Path, rng: random.Random) -> bool:
+    """Take the end of the journal of a killed process away; say whether that lost an event."""
+    log = directory / "journal.db-wal"
+    if not log.exists() or not log.stat().st_size:
+        return False
+    before = len(entries_in(directory))
+    content = bytearray(log.read_bytes())
+    match rng.choice(("gone", "cut", "flipped")):
+        case "gone":
+            log.unlink()
+        case "cut":
+            log.write_bytes(content[: rng.randrange(len(content))])
+        case _:
+            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+            log.write_bytes(content)
+    return len(entries_in(directory)) < before
+
+
+def entries_in(directory: Path) -> list[tuple[bytes, ...]]:
+    """Return the payloads of the journal of a directory, which is not changed."""
+    with tempfile.TemporaryDirectory(dir=directory.parent) as place:
+        for path in directory.glob("journal.db*"):
+            shutil.copy(path, place)
+        with closing(sqlite3.connect(Path(place) / "journal.db")) as connection:
+            return connection.execute("SELECT payload FROM events ORDER BY sequence").fetchall()
