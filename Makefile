@@ -69,6 +69,7 @@ docs: $(VENV)/.development
 	$(BIN)/python tools/architecture.py
 	$(BIN)/python tools/python_api.py
 	$(BIN)/python tools/tried.py
+	$(BIN)/python tools/tried.py
 
 # The built wheel, installed by itself in another place, must do the whole main job.
 wheel-check: $(VENV)/.development
