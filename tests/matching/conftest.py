@@ -23,12 +23,6 @@ def new_contact() -> NewContact:
     return builder_of_contacts()
 
 
-@pytest.fixture(scope="module")
-def new_contact_for_module() -> NewContact:
-    """Return one such builder for all tests of a module."""
-    return builder_of_contacts()
-
-
 def builder_of_contacts() -> NewContact:
     rows = count(1)
 
