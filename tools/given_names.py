@@ -23,6 +23,7 @@ TARGET = Path(__file__).parents[1] / "cxone_async/matching/corroborated/data/giv
 HEADING = """\
 # Given names that people bear, in standard form, one a line: which of two spellings is a name?
 # "+": it begins many double names, and brothers or sisters may share it.
+# "~": it is spelt syllable by syllable, as in China, Japan, Korea and Vietnam.
 # Made by tools/given_names.py from the lists of Faker {version} (MIT licence) and our own.
 """
 _COMPOUNDING_TOO = """
@@ -36,7 +37,8 @@ COMPOUNDING_TOO = frozenset(_COMPOUNDING_TOO.split())
 
 def main() -> None:
     """Write the file."""
-    names = _further_names()
+    further, syllabic = _further_names()
+    names = set(further)
     seconds: dict[str, set[str]] = {}
     for language in pkgutil.iter_modules(person.__path__):
         if language.ispkg:
@@ -47,14 +49,28 @@ def main() -> None:
                 if second:
                     seconds.setdefault(first, set()).add(second)
     compounding = {first for first, found in seconds.items() if len(found) >= 3} | COMPOUNDING_TOO
-    lines = sorted(names - compounding | {f"{name} +" for name in compounding})
+    lines = sorted(
+        f"{name} {flags}" if flags else name
+        for name in names | compounding
+        for flags in [("+" if name in compounding else "") + ("~" if name in syllabic else "")]
+    )
     text = HEADING.format(version=faker.VERSION) + "".join(f"{line}\n" for line in lines)
     TARGET.write_text(text)
 
 
-def _further_names() -> set[str]:
-    lines = FURTHER.read_text(encoding="utf-8").splitlines()
-    return {name for line in lines if not line.startswith("#") for name in line.split()}
+def _further_names() -> tuple[set[str], set[str]]:
+    """Return the names of our own list, and those of them that are spelt by the syllable."""
+    further: set[str] = set()
+    syllabic: set[str] = set()
+    is_syllabic = False
+    for line in FURTHER.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            is_syllabic = line.startswith("# ~")
+            continue
+        further.update(line.split())
+        if is_syllabic:
+            syllabic.update(line.split())
+    return further, syllabic
 
 
 def _given_names(provider: type) -> set[str]:

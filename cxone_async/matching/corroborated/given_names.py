@@ -13,12 +13,21 @@ from cxone_async.matching.corroborated.nicknames import FULL_NAMES
 _DATA = get_data(__package__, "data/given_names.txt")
 assert _DATA is not None  # noqa: S101  only a loader that cannot read data gives None
 
-_LINES = [line for line in _DATA.decode().split("\n") if line and not line.startswith("#")]
+_FLAGS = {
+    name: flags
+    for line in _DATA.decode().split("\n")
+    if line and not line.startswith("#")
+    for name, _, flags in [line.partition(" ")]
+}
 
-COMPOUNDING = frozenset(name.removesuffix(" +") for name in _LINES if name.endswith("+"))
+COMPOUNDING = frozenset(name for name, flags in _FLAGS.items() if "+" in flags)
 """Names that begin many double names, as Maria, Jean and Muhammad do: brothers may share them."""
 
-GIVEN_NAMES = COMPOUNDING.union(_LINES, FULL_NAMES)
+SYLLABIC = frozenset(name for name, flags in _FLAGS.items() if "~" in flags)
+"""Names of China, Japan, Korea and Vietnam in Latin letters: each syllable is spelt by a system, so
+what is one sound in Europe makes two names here (Jiyun and Jihyun, Khang and Hang)."""
+
+GIVEN_NAMES = frozenset(_FLAGS) | FULL_NAMES.keys()
 """Given names in standard form, in Latin letters, and their short forms."""
 
 FRONT_WORDS = frozenset(

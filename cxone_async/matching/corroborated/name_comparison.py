@@ -11,6 +11,7 @@ from cxone_async.matching.corroborated.given_names import (
     FRONT_WORDS,
     GIVEN_NAMES,
     MIDDLE_WORDS,
+    SYLLABIC,
 )
 from cxone_async.matching.corroborated.names import (
     INITIAL_DOT,
@@ -27,7 +28,10 @@ from cxone_async.matching.corroborated.romanisation.forms import (
 from cxone_async.matching.corroborated.romanisation.level import CrossScriptLevel
 from cxone_async.matching.corroborated.romanisation.script import script_of
 from cxone_async.matching.corroborated.romanisation.spellings import are_spellings_of_one_name
-from cxone_async.matching.corroborated.spelling import are_spellings_of_one
+from cxone_async.matching.corroborated.spelling import (
+    are_spellings_of_one,
+    differ_in_long_vowels,
+)
 
 Count = Callable[[str], int]
 
@@ -217,6 +221,8 @@ def _compare_dotted_initial(one: str, other: str) -> ComparisonLevel:
 def _are_spellings(one: str, other: str) -> bool:
     """Say whether two names of one script are one name, spelt in two ways."""
     if one.isascii() and other.isascii():
+        if one in SYLLABIC and other in SYLLABIC:
+            return differ_in_long_vowels(one, other)
         return _begin_alike(one, other) and (
             are_spellings_of_one(one, other) or are_spellings_of_one_name(one, other)
         )

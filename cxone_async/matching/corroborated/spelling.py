@@ -19,7 +19,7 @@ _ALIKE = (
     (re.compile("oe"), "o"),
     (re.compile("ue"), "u"),
     (re.compile("(?<=.)th|th(?=[eoi])"), "t"),
-    (re.compile("(?<=[aeiouy])h"), ""),
+    (re.compile("(?<=[aeiouy])h(?![aeiouy])"), ""),
     (re.compile("rh"), "r"),
     (re.compile("y|ee|ie(?=.)|ij|j(?=[aou])"), "i"),
     (re.compile("w"), "v"),
@@ -27,6 +27,13 @@ _ALIKE = (
     (re.compile(r"(.)\1+"), r"\1"),
 )
 
+
+_LONG_VOWELS = (
+    (re.compile("oo"), "u"),
+    (re.compile("ee"), "i"),
+    (re.compile("(?<=[aou])h(?![aeiouy])"), ""),
+)
+"""How Koreans and Japanese write one vowel in two ways: Minsoo and Minsu, Hyuna and Hyunah."""
 
 _KOREAN = re.compile(
     "(?:(?:kk|tt|pp|ss|jj|ch|[gkndtrlmbpsjh])?(?:y?eo|y?ae|ye|yu|ya|yo|you|wa|we|wi|wo|eu|ee|oo|ui|[aeiou])"
@@ -52,6 +59,18 @@ def are_spellings_of_one(one: str, other: str) -> bool:
     return _sounds(one) == _sounds(other) or bool(
         _KOREAN_VOWELS.search(one + other) and _korean(one) and _korean(one) == _korean(other)
     )
+
+
+def differ_in_long_vowels(one: str, other: str) -> bool:
+    """Say whether two names spelt by the syllable are one but for how they write a vowel."""
+    return _with_short_vowels(one) == _with_short_vowels(other)
+
+
+@lru_cache(maxsize=4_096)
+def _with_short_vowels(name: str) -> str:
+    for pattern, vowel in _LONG_VOWELS:
+        name = pattern.sub(vowel, name)
+    return name
 
 
 @lru_cache(maxsize=4_096)

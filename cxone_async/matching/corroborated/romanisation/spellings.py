@@ -121,6 +121,7 @@ class _Listed(NamedTuple):
     numbers: dict[str, frozenset[int]]  # of the names, by sound key and by own script
     spellings: list[list[str]]  # by number, the usual one first
     parts: list[str]  # by number: #arabic, #hebrew, #indian
+    literal: frozenset[str]  # all spellings as they stand in the list
 
 
 @cache
@@ -144,7 +145,8 @@ def _listed() -> _Listed:
         parts.append(part)
     numbers.pop("-", None)
     frozen = {name: frozenset(found) for name, found in numbers.items()}
-    return _Listed(frozen, spellings_by_number, parts)
+    literal = frozenset(spelling for each in spellings_by_number for spelling in each)
+    return _Listed(frozen, spellings_by_number, parts, literal)
 
 
 _NOTHING: frozenset[int] = frozenset()
@@ -159,7 +161,7 @@ def names_of(spelling: str) -> frozenset[int]:
 
 def spellings_of(name: str) -> tuple[str, ...]:
     """Return the listed spellings of a name in its own script; () when it is not listed."""
-    names, spellings, _ = _listed()
+    names, spellings, *_ = _listed()
     return tuple(
         dict.fromkeys(
             spelling
@@ -192,6 +194,8 @@ def are_spellings_of_one_name(one: str, other: str) -> bool:
     one, other = without_signs(one), without_signs(other)
     names, other_names = names_of(one), names_of(other)
     if names and other_names:
+        if _is_another_name(one) or _is_another_name(other):
+            return False  # Sally only sounds like Saleh
         return not names.isdisjoint(other_names)
     if differ_in_system(one, other):
         return True
@@ -199,6 +203,11 @@ def are_spellings_of_one_name(one: str, other: str) -> bool:
         listed, unlisted = (one, other) if names else (other, one)
         return _is_unlisted_spelling(listed, unlisted)
     return _differ_in_article(one, other)
+
+
+def _is_another_name(spelling: str) -> bool:
+    """Say whether a spelling is a name elsewhere and not one of those in the list."""
+    return spelling in FULL_NAMES and spelling not in _listed().literal
 
 
 def _is_unlisted_spelling(listed: str, unlisted: str) -> bool:
