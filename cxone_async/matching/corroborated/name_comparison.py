@@ -253,9 +253,9 @@ def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.DIFFERENT
     if len(short) == 1:
         return ComparisonLevel.ABBREVIATED
-    if len(short) > 3 and (
-        _does_list_show_two(short, long, count) or (is_given_name(short) and is_given_name(long))
-    ):
+    if len(short) > 3 and _does_list_show_two(short, long, count):
+        return ComparisonLevel.DIFFERENT
+    if len(short) > 2 and is_given_name(short) and is_given_name(long):
         return ComparisonLevel.DIFFERENT
     is_cut_off = _is_established(long, count) and not (
         is_given_name(short) if len(short) <= 3 else _is_established(short, count)

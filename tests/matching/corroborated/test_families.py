@@ -68,6 +68,7 @@ def people_in():
         (("Saleh", "Masri", PHONE, ""), ("Sally", "Masri", PHONE, "")),
         (("Yanto", "Sukarno", PHONE, ""), ("Yanti", "Sukarno", PHONE, "")),
         (("Daniel", "Ritter", PHONE, BOX), ("Danielle", "Ritter", PHONE, BOX)),
+        (("Ryo", "Sato", PHONE, BOX), ("Ryota", "Sato", PHONE, BOX)),
         (("Carl", "Ritter", PHONE, BOX), ("Carlotta", "Ritter", PHONE, BOX)),
         # brother and sister, each with a last name made of the father's first name
         (("Karl", "Karlsson", PHONE, BOX), ("Karla", "Karlsdóttir", PHONE, BOX)),

@@ -194,9 +194,8 @@ def are_spellings_of_one_name(one: str, other: str) -> bool:
     one, other = without_signs(one), without_signs(other)
     names, other_names = names_of(one), names_of(other)
     if names and other_names:
-        if _is_another_name(one) or _is_another_name(other):
-            return False  # Sally only sounds like Saleh
-        return not names.isdisjoint(other_names)
+        is_another = _is_another_name(one) or _is_another_name(other)  # Sally sounds like Saleh
+        return not (is_another or names.isdisjoint(other_names))
     if differ_in_system(one, other):
         return True
     if names or other_names:
