@@ -680,6 +680,14 @@ class ImportSettings(RunSettings, frozen=True):
         description="Largest number of imports in flight at once.",
         json_schema_extra=SENDING,
     )
+    memory_limit: int | None = Field(
+        default=None,
+        ge=64,
+        description="MiB of memory that this process and its children may take; an eighth of it is "
+        "for rows on their way to the tenant. Default: what the control group or ulimit -v allows; "
+        "without either, rows take at most 256 MiB.",
+        json_schema_extra=SENDING,
+    )
     submit_semantics: SubmitSemantics = Field(
         default=SubmitSemantics.AT_MOST_ONCE,
         description="What to do when a submission gets no usable answer: never resend it, or "

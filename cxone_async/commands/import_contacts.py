@@ -61,6 +61,7 @@ from cxone_async.runs.identity import (
     new_identity,
     settings_of,
 )
+from cxone_async.runs.memory_limit import room_for_rows
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.open_files import connections_beside_files, final_files_in_reserve
 from cxone_async.runs.reported import rows_reported
@@ -355,6 +356,7 @@ class _Import:
                     concurrency=self._places,
                     submit_semantics=settings.submit_semantics,
                     grace_s=settings.grace,
+                    most_held_bytes=room_for_rows(settings.memory_limit),
                 ),
                 client=client,
                 limiter=self._limiter,

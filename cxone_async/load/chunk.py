@@ -8,6 +8,7 @@ repeat. Other rows or attempts, or another run (its id is random), give another 
 from collections import deque
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import Final
 
 import msgspec
 
@@ -48,20 +49,35 @@ class ChunkMaker:
         return Chunk(digest.hexdigest(), tuple(rows), is_lost=is_lost)
 
 
+ROW_BYTES: Final = 200
+"""Of a row beside its record and payload: two objects' heads, numbers and texts."""
+
+
 class ChunkLimit(msgspec.Struct, frozen=True):
     """The most that a chunk may hold.
 
     `payload_bytes` counts the payloads, each with one byte for a separator; None is no limit. A
-    payload larger than that goes out in a chunk of its own, and the tenant decides.
+    payload larger than that goes out in a chunk of its own, and the tenant decides. `held_bytes`
+    counts what memory holds of the rows, see `held_bytes`; it binds in the same way.
     """
 
     rows: int
     payload_bytes: int | None = None
+    held_bytes: int | None = None
 
 
-def chunk_limit(chunk_size: int, capabilities: Capabilities) -> ChunkLimit:
+def chunk_limit(
+    chunk_size: int, capabilities: Capabilities, held_bytes: int | None = None
+) -> ChunkLimit:
     """Return the limit for the chosen chunk size, within what one submission may hold."""
-    return ChunkLimit(min(chunk_size, capabilities.max_payloads), capabilities.max_payload_bytes)
+    return ChunkLimit(
+        min(chunk_size, capabilities.max_payloads), capabilities.max_payload_bytes, held_bytes
+    )
+
+
+def held_bytes(row: PendingRow) -> int:
+    """Return about how many bytes memory holds of a row until it has its outcome."""
+    return len(row.raw) + len(row.payload) + ROW_BYTES
 
 
 class ChunkFiller:
@@ -71,25 +87,30 @@ class ChunkFiller:
         self._limit = limit
         self._full: deque[list[PendingRow]] = deque()
         self._open: list[PendingRow] = []
-        self._open_bytes = 0
+        self._open_bytes = self._open_held_bytes = 0
 
     def __bool__(self) -> bool:
         return bool(self._full or self._open)
 
     def add(self, rows: Iterable[PendingRow]) -> None:
         """Add rows behind those that are there."""
-        if self._limit.payload_bytes is None:
+        most, most_held = self._limit.payload_bytes, self._limit.held_bytes
+        if most is None and most_held is None:
             self._open.extend(rows)
             while len(self._open) >= self._limit.rows:
                 self._full.append(self._open[: self._limit.rows])
                 del self._open[: self._limit.rows]
             return
         for row in rows:
-            row_bytes = len(row.payload) + 1
-            if self._open and self._open_bytes + row_bytes > self._limit.payload_bytes:
+            row_bytes, row_held_bytes = len(row.payload) + 1, held_bytes(row)
+            if self._open and (
+                (most is not None and self._open_bytes + row_bytes > most)
+                or (most_held is not None and self._open_held_bytes + row_held_bytes > most_held)
+            ):
                 self._close()
             self._open.append(row)
             self._open_bytes += row_bytes
+            self._open_held_bytes += row_held_bytes
             if len(self._open) == self._limit.rows:
                 self._close()
 
@@ -104,4 +125,4 @@ class ChunkFiller:
 
     def _close(self) -> None:
         self._full.append(self._open)
-        self._open, self._open_bytes = [], 0
+        self._open, self._open_bytes, self._open_held_bytes = [], 0, 0

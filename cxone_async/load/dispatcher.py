@@ -2,8 +2,8 @@
 
 Guarantee:
 
-* The producer is at most `queue_chunks` chunks ahead of the workers. This is where back-pressure
-  starts.
+* The producer is at most `queue_chunks` chunks ahead of the workers, and waits while the chunks
+  that are queued or worked on hold `most_held_bytes`. This is where back-pressure starts.
 * Rows to be sent again do not wait for space in that queue. Only workers empty it, so a worker
   that waited there could wait for ever.
 * Rows to be sent again wait in the re-pack buffer and go out in full chunks, together with other
@@ -18,7 +18,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from cxone_async.load.chunk import Chunk, ChunkFiller, ChunkLimit, ChunkMaker
+from cxone_async.load.chunk import Chunk, ChunkFiller, ChunkLimit, ChunkMaker, held_bytes
 from cxone_async.prepare.rows import PendingRow
 
 REPACK_WAIT_S = 30.0
@@ -27,9 +27,17 @@ REPACK_WAIT_S = 30.0
 class Dispatcher:
     """Hands chunks to workers. Use all methods on one event loop."""
 
-    def __init__(self, maker: ChunkMaker, limit: ChunkLimit, queue_chunks: int) -> None:
+    def __init__(
+        self,
+        maker: ChunkMaker,
+        limit: ChunkLimit,
+        queue_chunks: int,
+        most_held_bytes: int | None = None,
+    ) -> None:
         self._maker = maker
         self._queue_chunks = queue_chunks
+        self._most_held_bytes = most_held_bytes
+        self._held_bytes = 0
         self._fresh: deque[Chunk] = deque()
         self._priority: deque[Chunk] = deque()
         self._repack = ChunkFiller(limit)
@@ -42,10 +50,22 @@ class Dispatcher:
 
     async def put(self, rows: Sequence[PendingRow], *, is_lost: bool = False) -> None:
         """Queue a chunk of fresh or lost rows; waits while the queue is full."""
+        new_bytes = sum(map(held_bytes, rows))
         async with self._room:
-            await self._room.wait_for(lambda: len(self._fresh) < self._queue_chunks)
+            await self._room.wait_for(lambda: self._has_room(new_bytes))
+            self._held_bytes += new_bytes
             self._fresh.append(self._maker.make(rows, is_lost=is_lost))
             self._work.notify()
+
+    def _has_room(self, new_bytes: int) -> bool:
+        """Say whether one more chunk may be queued; when nothing is held, any may."""
+        if len(self._fresh) >= self._queue_chunks:
+            return False
+        return (
+            self._most_held_bytes is None
+            or not self._held_bytes
+            or self._held_bytes + new_bytes <= self._most_held_bytes
+        )
 
     async def put_first(self, chunk: Chunk) -> None:
         """Queue a chunk whose rows must stay together: a resumed or a refused one."""
@@ -87,23 +107,30 @@ class Dispatcher:
                     return None
                 await self._wait_for_change()
 
-    async def done(self) -> None:
+    async def done(self, chunk: Chunk) -> None:
         """Announce that a chunk from `next_chunk` is settled."""
         async with self._work:
             self.in_flight -= 1
+            self._held_bytes -= sum(map(held_bytes, chunk.rows))
+            self._room.notify()
             if not self.in_flight:
                 self._work.notify_all()
 
     def _next(self) -> Chunk | None:
         if self._priority:
-            return self._priority.popleft()
+            return self._held(self._priority.popleft())
         if (full := self._repack.take_full()) is not None:
-            return self._maker.make(full)
+            return self._held(self._maker.make(full))
         if self._fresh:
             return self._fresh.popleft()
         if self._repack and self._input_ended and (not self.in_flight or self._overdue_s() <= 0):
-            return self._maker.make(self._repack.take_rest())
+            return self._held(self._maker.make(self._repack.take_rest()))
         return None
+
+    def _held(self, chunk: Chunk) -> Chunk:
+        """Count a chunk that has not come through the queue; it does not wait for room."""
+        self._held_bytes += sum(map(held_bytes, chunk.rows))
+        return chunk
 
     def _overdue_s(self) -> float:
         return self._repack_since_s + REPACK_WAIT_S - asyncio.get_running_loop().time()

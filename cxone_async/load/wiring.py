@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cxone_async.journal.port import Journal
 from cxone_async.load.attempts import SubmitSemantics
@@ -31,12 +32,17 @@ QUEUE_CONTACTS = 16_000
 """Both bound how far the producer may be ahead: this one where a submission is large."""
 
 
+CHUNK_SHARE: Final = 4
+"""A chunk may hold at most this part of what all rows on their way may hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSettings:
     """How a run sends. These settings are not part of its identity: a resume may change them.
 
     `segment_id` is None when there is no segment, or when nothing is left to add to it.
-    `queue_chunks` is how many chunks the producer may be ahead of the workers.
+    `queue_chunks` is how many chunks the producer may be ahead of the workers, `most_held_bytes`
+    what rows on their way may take of memory; None is no limit.
     """
 
     list_id: str
@@ -46,6 +52,7 @@ class LoadSettings:
     submit_semantics: SubmitSemantics
     grace_s: float
     queue_chunks: int = QUEUE_CHUNKS
+    most_held_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +102,13 @@ def wire_run(
     failure_budget = failure_budget or FailureBudget(RUN_LIMITS)
     prepared = PreparationPass(preparation)
     capabilities = client.dialect.capabilities
-    limit = chunk_limit(settings.chunk_size, capabilities)
+    most = settings.most_held_bytes
+    limit = chunk_limit(settings.chunk_size, capabilities, most and most // CHUNK_SHARE)
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id),
         limit,
         chunks_ahead(settings.queue_chunks, limit),
+        most,
     )
     segmenter = (
         Segmenter(client, journal, settings.segment_id, membership, failure_budget, rng)

@@ -122,7 +122,7 @@ class Worker:
                 await self._bring_to_end(chunk)
             finally:
                 self._context.counters.chunks_in_flight -= 1
-            await self._context.dispatcher.done()
+            await self._context.dispatcher.done(chunk)
 
     async def _bring_to_end(self, chunk: Chunk) -> None:
         if chunk.state is ChunkState.ACCEPTED:

@@ -18,6 +18,26 @@ class MemoryLimit(NamedTuple):
     source: str
 
 
+MIB: Final = 1 << 20
+
+SHARE_OF_ROWS: Final = 8
+"""Rows on their way may hold this part of the memory there is. Bodies that are being sent and
+answers hold as much again, the children and Python the rest."""
+
+LEAST_FOR_ROWS_BYTES: Final = 16 * MIB
+MOST_FOR_ROWS_BYTES: Final = 256 * MIB
+"""Where nobody has set a limit: about what 1,000 chunks of 500 usual rows hold."""
+
+
+def room_for_rows(limit_mib: int | None) -> int:
+    """Return how many bytes rows on their way may hold, by the user's limit or the machine's."""
+    if limit_mib is not None:
+        return limit_mib * MIB // SHARE_OF_ROWS
+    limit = memory_limit()
+    share = limit.size_bytes // SHARE_OF_ROWS if limit else MOST_FOR_ROWS_BYTES
+    return min(max(share, LEAST_FOR_ROWS_BYTES), MOST_FOR_ROWS_BYTES)
+
+
 def memory_limit(
     groups: Path = CONTROL_GROUPS, own_groups: Path = OWN_GROUPS
 ) -> MemoryLimit | None:

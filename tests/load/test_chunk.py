@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxone_async.load.chunk import ChunkFiller, ChunkLimit, ChunkMaker, chunk_limit
+from cxone_async.load.chunk import (
+    ChunkFiller,
+    ChunkLimit,
+    ChunkMaker,
+    chunk_limit,
+    held_bytes,
+)
 from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.contact_lists.contract import CAPABILITIES
 
@@ -51,6 +57,14 @@ def test_a_payload_that_is_too_large_by_itself_goes_out_alone():
     assert [[row.row for row in chunk] for chunk in packed(filler)] == [[0], [1]]
     assert [row.row for row in filler.take_rest()] == [2]
     assert not filler
+
+
+def test_rows_with_long_records_are_packed_within_what_memory_may_hold():
+    pending = [PendingRow(n, n + 1, b"r" * 1000, b"payload") for n in range(5)]
+    filler = ChunkFiller(ChunkLimit(10, held_bytes=2 * held_bytes(pending[0])))
+    filler.add(pending)
+    assert [[row.row for row in chunk] for chunk in packed(filler)] == [[0, 1], [2, 3]]
+    assert [row.row for row in filler.take_rest()] == [4]
 
 
 @given(

@@ -79,7 +79,7 @@ class Producing:
         taken = []
         while (chunk := await self.dispatcher.next_chunk()) is not None:
             taken.append(chunk)
-            await self.dispatcher.done()
+            await self.dispatcher.done(chunk)
         return taken
 
     @staticmethod
@@ -257,7 +257,7 @@ async def test_nothing_is_read_that_cannot_soon_be_sent() -> None:
     await asyncio.sleep(3600.0)
     assert chunk is not None
     assert len(read) == read_ahead + CHUNK_SIZE
-    await producing.dispatcher.done()
+    await producing.dispatcher.done(chunk)
     rest, _ = await asyncio.gather(producing.chunks(), running)
     rows = [row for each in (chunk, *rest) for row, _ in sent(each)]
     assert rows == list(range(1, 101))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cxone_async.runs.memory_limit import memory_in_words, memory_limit
+from cxone_async.runs.memory_limit import memory_in_words, memory_limit, room_for_rows
 
 GIB = 1 << 30
 
@@ -74,3 +74,12 @@ def test_a_limit_of_the_process_counts_where_it_is_lower(limit):
 
 def test_what_was_taken_is_told_without_a_limit_too():
     assert memory_in_words().startswith("this process took up to ")
+
+
+def test_rows_on_their_way_may_take_an_eighth_of_what_there_is():
+    assert room_for_rows(4096) == GIB // 2
+    assert room_for_rows(64) == GIB // 128
+    with address_space(64 * GIB):
+        assert room_for_rows(None) == GIB // 4
+    with address_space(GIB):
+        assert room_for_rows(None) == GIB // 8
