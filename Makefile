@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := -n auto --dist worksteal
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
-  bench-short bench-matching bench-matching-edges bench-polluted bench-quota lock clean
+  bench-short bench-matching bench-matching-edges bench-polluted bench-quota lock sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -102,21 +102,28 @@ bench-quota: $(VENV)/.development
 
 # Locks carry hashes and names only, no registry address; one serves Python 3.11 to 3.13.
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade pyproject.toml
+  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade
 lock: $(VENV)/.development
-	$(LOCK) -o requirements.lock
-	$(LOCK) --extra any-field -o requirements/any-field.lock
-	$(LOCK) --extra cloud --extra sftp -o requirements/remote.lock
-	$(LOCK) --extra any-field --extra cloud --extra excel --extra parquet --extra sftp --extra test \
-	  -o requirements/development.lock
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) --group build -o requirements/build.lock
+	$(LOCK) pyproject.toml --extra any-field -o requirements/any-field.lock
+	$(LOCK) pyproject.toml --extra cloud --extra sftp -o requirements/remote.lock
+	$(LOCK) pyproject.toml --extra any-field --extra cloud --extra excel --extra parquet --extra sftp \
+	  --extra test -o requirements/development.lock
+
+# What is in an installation, in CycloneDX: a list for each lock, in dist/.
+sbom: $(VENV)/bin/python
+	$(BIN)/python tools/sbom.py dist requirements.lock requirements/any-field.lock \
+	  requirements/remote.lock requirements/build.lock
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxone-async needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
+$(VENV)/.runtime: $(VENV)/bin/python requirements.lock requirements/build.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements/development.lock

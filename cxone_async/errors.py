@@ -205,7 +205,12 @@ class ConfigurationError(RunError):
     exit_code = 78
 
 
-_NO_NEW_THREAD: Final = "can't start new thread"
+_SAID_BY_OTHERS: Final = (
+    (RuntimeError, "can't start new thread"),
+    (ImportError, "failed to map segment from shared object"),
+    (ImportError, "cannot allocate memory"),
+)
+"""What Python and the loader of libraries raise when they are refused memory."""
 
 
 def is_want_of_memory(error: BaseException | None) -> bool:
@@ -218,7 +223,8 @@ def is_want_of_memory(error: BaseException | None) -> bool:
             isinstance(error, OSError) and error.errno == errno.ENOMEM
         ):
             return True
-        if isinstance(error, RuntimeError) and _NO_NEW_THREAD in str(error):
+        text = str(error).lower()
+        if any(isinstance(error, kind) and said in text for kind, said in _SAID_BY_OTHERS):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -20,6 +20,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from cxone_async.errors import is_want_of_memory
 from cxone_async.prepare.rows import Normalised, Prepared
 
 PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
@@ -94,5 +95,7 @@ def run(serve: Callable[[BinaryIO, BinaryIO], None]) -> None:
         serve(sys.stdin.buffer, sys.stdout.buffer)
     except BrokenPipeError:
         return
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
+    except Exception as error:
+        if is_want_of_memory(error):
+            os._exit(OUT_OF_MEMORY)
+        raise

@@ -184,6 +184,7 @@ def raised_for(cause: BaseException) -> BaseException:
         (MemoryError(), True),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
         (RuntimeError("can't start new thread"), True),
+        (ImportError("libm.so: failed to map segment from shared object"), True),
         (raised_for(MemoryError()), True),
         (OSError(errno.ENOSPC, "No space left on device"), False),
         (RuntimeError("another"), False),
