@@ -110,9 +110,8 @@ class Producer:
 
     async def _hand_on_allowed(self) -> None:
         if self._check.allows_sending:
-            held, self._held = self._held, []
-            for ready in held:
-                await self._hand_on(ready)
+            while self._held:  # each is let go as soon as it is handed on
+                await self._hand_on(self._held.pop(0))
 
     async def _hand_on(self, ready: PendingRows) -> None:
         if not self._resume.knows_of_rows:
