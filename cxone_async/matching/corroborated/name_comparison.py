@@ -39,6 +39,9 @@ _ESTABLISHED_BY_LIST = 3
 """Contacts of one name from which on the list itself shows that people bear it."""
 _OFTEN = 10
 """A spelling that is so many times rarer than another one letter away is a slip of it."""
+_LONGEST_SHORT_FORM = 4
+"""Up to so many letters a name may be the short form of one that begins with it, though both are
+known: Dani and Daniel; not Daniel and Danielle."""
 _FIRST_NAMES_ALIKE = 0.4
 _LAST_NAMES_ALIKE = 0.55
 """The share of letters in common from which on two names may be one, with several slips. Of first
@@ -255,7 +258,9 @@ def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.ABBREVIATED
     if len(short) > 3 and _does_list_show_two(short, long, count):
         return ComparisonLevel.DIFFERENT
-    if len(short) > 2 and is_given_name(short) and is_given_name(long):
+    if len(short) > _LONGEST_SHORT_FORM and is_given_name(short) and is_given_name(long):
+        return ComparisonLevel.DIFFERENT
+    if short in SYLLABIC and long in SYLLABIC:
         return ComparisonLevel.DIFFERENT
     is_cut_off = _is_established(long, count) and not (
         is_given_name(short) if len(short) <= 3 else _is_established(short, count)
