@@ -163,6 +163,24 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "the three commonest of the bad rows: code, counts, two row numbers and the way out.",
         frozenset({"exit_code", "message", "reasons"}),
     ),
+    "run_directory_closed": (
+        "The run directory could be read or written to by others, and was closed to them (0700).",
+        frozenset({"mode_before"}),
+    ),
+    "run_directory_readable": (
+        "The run directory can be read by others. It holds other files than a run's, so its mode "
+        "is left as it is.",
+        frozenset({"mode"}),
+    ),
+    "run_directory_shared": (
+        "The run directory or files in it belong to others, or others can write to them, and "
+        "--allow-shared-run-dir uses them as they are.",
+        frozenset({"what"}),
+    ),
+    "leftover_removed": (
+        "A killed process had left an unfinished copy of the input. It was removed.",
+        frozenset({"name"}),
+    ),
     "journal_loss_accepted": (
         "The journal has lost its end, and --accept-journal-loss goes on. Rows up to this one that "
         "have no known end become unresolved. Without a row, that is every row.",

@@ -450,6 +450,11 @@ class RunSettings(ReadingSettings, frozen=True):
         description="Directory for the run's files. An import resumes from it.",
         json_schema_extra=FILES,
     )
+    allow_shared_run_dir: bool = Field(
+        default=False,
+        description="Use a run directory that others own or can write to, with a warning.",
+        json_schema_extra=FILES,
+    )
     output: Annotated[str | None, AfterValidator(_known_output)] = Field(
         default=None,
         description="Place in a bucket to copy the finished files to, such as s3://BUCKET/PREFIX/.",
