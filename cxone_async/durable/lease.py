@@ -19,6 +19,7 @@ time may mount (ReadWriteOncePod).
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -69,9 +70,10 @@ class RunDirectoryLease:
         _held.discard(self)
         if self._descriptor is not None:
             # Closing, not unlocking: a fork shares the lock, and unlocking in either would
-            # take it from both.
-            os.close(self._descriptor)
-            self._descriptor = None
+            # take it from both. A close that fails closes all the same.
+            descriptor, self._descriptor = self._descriptor, None
+            with suppress(OSError):
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self
