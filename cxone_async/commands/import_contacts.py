@@ -137,6 +137,8 @@ class _Import:
         """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
         secret = settings.secret()
+        if settings.secret_is_open_to_all:
+            log.warning("secret_file_open_to_all")
         async with self._deadline.kept():
             source = await open_when_marked(csv, settings)
         # What has to arrive first may not arrive in time; a file is there.

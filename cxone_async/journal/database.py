@@ -29,12 +29,13 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import EIO
 from pathlib import Path
 
 import msgspec
 
 from cxone_async.durable.directory import sync_directory
-from cxone_async.durable.writing import cannot_write, writing
+from cxone_async.durable.writing import cannot_read, cannot_write, writing
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.disk_errors import refuse_what_cannot_be_read
 from cxone_async.journal.events import JournalEvent, encode, kind_of, subject_of
@@ -252,7 +253,11 @@ def refused_in_words(path: Path) -> Iterator[None]:
         raise  # a bug here, not a fault of the file
     except sqlite3.DatabaseError as error:
         # An extended code names the primary one in its low byte.
-        primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+        primary = extended & 0xFF
+        if extended == sqlite3.SQLITE_IOERR_READ:
+            cause = f"{os.strerror(EIO)} (errno {EIO})"
+            raise cannot_read(path, cause) from error
         if primary in _CANNOT_WRITE:
             raise cannot_write(path, _CANNOT_WRITE[primary]) from error
         if primary == sqlite3.SQLITE_CORRUPT:

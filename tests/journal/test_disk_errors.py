@@ -35,6 +35,16 @@ def test_a_journal_of_which_one_read_failed_is_not_called_damaged(path: Path) ->
         raise malformed()
 
 
+def test_a_first_read_that_fails_is_told_as_a_read(path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    with (
+        pytest.raises(CannotWriteError, match=r"cannot read .*journal\.db: .* \(errno 5\)$"),
+        refused_in_words(path),
+    ):
+        raise error
+
+
 def test_a_read_that_fails_again_is_told_with_its_path_and_errno(tmp_path: Path) -> None:
     # Its first page is not mapped, so that reading it is an input/output error.
     (tmp_path / "journal.db").symlink_to("/proc/self/mem")
