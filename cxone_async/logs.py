@@ -17,6 +17,7 @@ from typing import Any, TextIO, cast
 import orjson
 import structlog
 
+from cxone_async.printable import printable
 from cxone_async.standard_streams import standard_error
 
 
@@ -163,6 +164,29 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "the three commonest of the bad rows: code, counts, two row numbers and the way out.",
         frozenset({"exit_code", "message", "reasons"}),
     ),
+    "secret_file_open_to_all": (
+        "Every user of the machine may read the file with the client secret. Take the right to "
+        "read it from others.",
+        frozenset(),
+    ),
+    "run_directory_closed": (
+        "The run directory could be read or written to by others, and was closed to them (0700).",
+        frozenset({"mode_before"}),
+    ),
+    "run_directory_readable": (
+        "The run directory can be read by others. It holds other files than a run's, so its mode "
+        "is left as it is.",
+        frozenset({"mode"}),
+    ),
+    "run_directory_shared": (
+        "The run directory or files in it belong to others, or others can write to them, and "
+        "--allow-shared-run-dir uses them as they are.",
+        frozenset({"what"}),
+    ),
+    "leftover_removed": (
+        "A killed process had left an unfinished copy of the input. It was removed.",
+        frozenset({"name"}),
+    ),
     "journal_loss_accepted": (
         "The journal has lost its end, and --accept-journal-loss goes on. Rows up to this one that "
         "have no known end become unresolved. Without a row, that is every row.",
@@ -235,6 +259,19 @@ def _drop_what_is_shown(
     return event
 
 
+def _as_one_line(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Escape what a name of a file may hold and a line must not."""
+    return {key: _printable(value) for key, value in event.items()}
+
+
+def _printable(value: object) -> object:
+    if isinstance(value, str):
+        return printable(value)
+    return [_printable(one) for one in value] if isinstance(value, list) else value
+
+
 class _LibraryMessages(logging.Handler):
     """Announces that a library logged something."""
 
@@ -274,6 +311,7 @@ def configure(
             keep_documented_keys,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _as_one_line,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

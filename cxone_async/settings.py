@@ -24,6 +24,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
+from stat import S_IROTH
 from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import (
@@ -450,6 +451,11 @@ class RunSettings(ReadingSettings, frozen=True):
         description="Directory for the run's files. An import resumes from it.",
         json_schema_extra=FILES,
     )
+    allow_shared_run_dir: bool = Field(
+        default=False,
+        description="Use a run directory that others own or can write to, with a warning.",
+        json_schema_extra=FILES,
+    )
     output: Annotated[str | None, AfterValidator(_known_output)] = Field(
         default=None,
         description="Place in a bucket to copy the finished files to, such as s3://BUCKET/PREFIX/.",
@@ -745,16 +751,25 @@ class ImportSettings(RunSettings, frozen=True):
         return self.base_url or f"https://{self.tenant}.cxone.com"
 
     def secret(self) -> str:
-        """Return the client secret. Raises ConfigurationError when its file is unreadable."""
+        """Return the client secret. Raises ConfigurationError: its file is unreadable or empty."""
         if self.client_secret_file is None:
             given = self.client_secret or ""
             return given.get_secret_value() if isinstance(given, SecretStr) else given
         try:
-            return self.client_secret_file.read_text(encoding="utf-8").strip()
+            secret = self.client_secret_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(
                 f"client secret file {self.client_secret_file}: {type(error).__name__}"
             ) from error
+        if not secret:
+            raise ConfigurationError(f"client secret file {self.client_secret_file} is empty")
+        return secret
+
+    @property
+    def secret_is_open_to_all(self) -> bool:
+        """Whether every user of this machine may read the file with the client secret."""
+        file = self.client_secret_file
+        return file is not None and bool(file.stat().st_mode & S_IROTH)
 
 
 def flag_name(field: str) -> str:

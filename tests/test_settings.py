@@ -163,6 +163,27 @@ def test_the_secret_is_never_shown(tmp_path):
     )
 
 
+@pytest.mark.parametrize("content", ["", "\n", " \t\r\n"])
+def test_an_empty_secret_file_is_refused(tmp_path, content):
+    path = tmp_path / "secret"
+    path.write_text(content)
+    settings = load(ImportSettings, {**TARGET, "client_secret_file": path}, None)
+    with pytest.raises(ConfigurationError, match=r"client secret file .*secret is empty"):
+        settings.secret()
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_open"), [(0o600, False), (0o640, False), (0o604, True), (0o644, True)]
+)
+def test_a_secret_file_that_everybody_may_read_is_noticed(tmp_path, mode, is_open):
+    path = tmp_path / "secret"
+    path.write_text("from-file")
+    path.chmod(mode)
+    settings = load(ImportSettings, {**TARGET, "client_secret_file": path}, None)
+    assert settings.secret_is_open_to_all is is_open
+    assert not load(ImportSettings, TARGET, None).secret_is_open_to_all
+
+
 @pytest.mark.parametrize("secret", ["hush-hush", SecretStr("hush-hush")])
 def test_from_python_the_secret_is_text_or_a_secret_and_never_shown(secret):
     settings = ImportSettings(**TARGET, client_secret=secret)

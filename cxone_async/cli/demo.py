@@ -10,6 +10,7 @@ from typing import Final
 
 from cxone_async.cli.attended_run import import_attended
 from cxone_async.errors import TenantUnreachableError
+from cxone_async.prepare.subprocesses import without_our_settings
 from cxone_async.settings import ImportSettings
 
 DEMO_TENANT: Final = "cxone_async.cli.demo_tenant"
@@ -30,7 +31,7 @@ async def import_sample(run_dir: Path | None) -> int:
     secret = secrets.token_urlsafe(16)
     tenant = await asyncio.create_subprocess_exec(
         *[sys.executable, "-P", "-m", DEMO_TENANT, *TENANT_OPTIONS],
-        env={**os.environ, "MOCK_TENANT_CLIENT_SECRET": secret},
+        env={**without_our_settings(os.environ), "MOCK_TENANT_CLIENT_SECRET": secret},
         stdout=asyncio.subprocess.PIPE,
     )
     try:

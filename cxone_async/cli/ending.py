@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 
 from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
 from cxone_async.errors import CommonReason, RunError, is_want_of_memory
+from cxone_async.printable import printable
 from cxone_async.standard_streams import standard_error
 
 EXIT_INTERNAL: Final = 70
@@ -74,6 +75,7 @@ def say_stopped(
 
     The event holds `reasons`, the commonest of the rows that tripped a guard.
     """
+    message = printable(message)
     line = f"cxone-async: {message}"
     if as_json:
         line = json.dumps(

@@ -3,6 +3,7 @@
 import typer
 
 from cxone_async.cli.arguments import RunDir
+from cxone_async.printable import printable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -14,4 +15,4 @@ def report_command(run_dir: RunDir) -> None:
     from cxone_async.logs import configure
 
     configure()
-    typer.echo(write_report_again(run_dir))
+    typer.echo(printable(str(write_report_again(run_dir))))

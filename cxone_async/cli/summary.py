@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cxone_async.outcome import DECISION_RULE, TENANT_RULE, Outcome, Repair
+from cxone_async.printable import printable
 from cxone_async.report.files import WORKBOOK
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.wording import (
@@ -113,7 +114,7 @@ def _files(result: Reconciliation) -> list[str]:
 
 def _place(result: Reconciliation, file: str, directory: Path) -> str:
     shown = review_in_words(result) if file == "review.csv" else ""
-    return f"{directory / file}{f'  ({shown})' if shown else ''}"
+    return f"{printable(str(directory / file))}{f'  ({shown})' if shown else ''}"
 
 
 def _line(name: str, value: object) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from cxone_async.cli.arguments import Csv, RunDir
 from cxone_async.errors import UnreadableInputError
+from cxone_async.printable import printable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -28,7 +29,7 @@ def verify_command(
     configure()
     contradictions = verify_run(run_dir, csv, encoding)
     for sentence in contradictions:
-        typer.echo(sentence)
+        typer.echo(printable(sentence))
     if contradictions:
         raise typer.Exit(UnreadableInputError.exit_code)
     typer.echo("PASS  input, journal and files tell the same of every row")

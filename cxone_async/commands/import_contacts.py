@@ -138,12 +138,18 @@ class _Import:
         """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
         secret = settings.secret()
+        if settings.secret_is_open_to_all:
+            log.warning("secret_file_open_to_all")
         async with self._deadline.kept():
             source = await open_when_marked(csv, settings)
         # What has to arrive first may not arrive in time; a file is there.
         async with nullcontext() if source.is_readable_again else self._deadline.kept():
             run_directory = await enter_run_directory(
-                stack, source, settings.run_dir, msgspec.structs.astuple(self._target)
+                stack,
+                source,
+                settings.run_dir,
+                msgspec.structs.astuple(self._target),
+                allows_shared=settings.allow_shared_run_dir,
             )
         await stack.enter_async_context(
             want_of_memory_noted(run_directory.path, lambda: self._counters.rows_read)

@@ -90,7 +90,13 @@ async def _plan(
     started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
     connections_beside_files(0)
     source = await open_when_marked(csv, settings)
-    run_directory = await enter_run_directory(stack, source, settings.run_dir, ("plan",))
+    run_directory = await enter_run_directory(
+        stack,
+        source,
+        settings.run_dir,
+        ("plan",),
+        allows_shared=settings.allow_shared_run_dir,
+    )
     directory = run_directory.path
     counters = RunCounters(input_bytes=run_directory.input.size_bytes)
     await stack.enter_async_context(want_of_memory_noted(directory, lambda: counters.rows_read))

@@ -19,6 +19,7 @@ time may mount (ReadWriteOncePod).
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -27,7 +28,7 @@ import msgspec
 from cxone_async.durable.writing import writing
 from cxone_async.errors import RunDirectoryBusyError
 
-_LOCK_NAME = "lock"
+LOCK_NAME = "lock"
 _LONGEST_NOTE_BYTES = 4096
 
 _held: set["RunDirectoryLease"] = set()
@@ -53,7 +54,7 @@ class RunDirectoryLease:
         has it; the message names the holder if the holder could write its name down. Raises
         CannotWriteError when the lock file cannot be written or the file system has no locks.
         """
-        path = run_directory / _LOCK_NAME
+        path = run_directory / LOCK_NAME
         with writing(path):
             # Descriptors are closed on exec unless one asks otherwise (PEP 446).
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -69,9 +70,10 @@ class RunDirectoryLease:
         _held.discard(self)
         if self._descriptor is not None:
             # Closing, not unlocking: a fork shares the lock, and unlocking in either would
-            # take it from both.
-            os.close(self._descriptor)
-            self._descriptor = None
+            # take it from both. A close that fails closes all the same.
+            descriptor, self._descriptor = self._descriptor, None
+            with suppress(OSError):
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self

@@ -29,13 +29,15 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import EIO
 from pathlib import Path
 
 import msgspec
 
 from cxone_async.durable.directory import sync_directory
-from cxone_async.durable.writing import cannot_write, writing
+from cxone_async.durable.writing import cannot_read, cannot_write, writing
 from cxone_async.errors import CannotWriteError, ConfigurationError
+from cxone_async.journal.disk_errors import refuse_what_cannot_be_read
 from cxone_async.journal.events import JournalEvent, encode, kind_of, subject_of
 
 APPLICATION_ID = 0x43584A4C  # "CXJL" in the header, where file(1) looks
@@ -151,8 +153,12 @@ class JournalDatabase:
             raise ConfigurationError(f"{self._path} is damaged: its pages do not fit together")
 
     def close(self) -> None:
-        """Close the file. When the writer closes, SQLite folds the write-ahead log into it."""
-        self._connection.close()
+        """Close the file. When the writer closes, SQLite folds the write-ahead log into it.
+
+        Raises CannotWriteError when the disk refuses.
+        """
+        with refused_in_words(self._path):
+            self._connection.close()
 
 
 def entry_after(sequence: int, checksum: int, event: JournalEvent) -> Entry:
@@ -247,9 +253,15 @@ def refused_in_words(path: Path) -> Iterator[None]:
         raise  # a bug here, not a fault of the file
     except sqlite3.DatabaseError as error:
         # An extended code names the primary one in its low byte.
-        primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+        primary = extended & 0xFF
+        if extended == sqlite3.SQLITE_IOERR_READ:
+            cause = f"{os.strerror(EIO)} (errno {EIO})"
+            raise cannot_read(path, cause) from error
         if primary in _CANNOT_WRITE:
             raise cannot_write(path, _CANNOT_WRITE[primary]) from error
+        if primary == sqlite3.SQLITE_CORRUPT:
+            refuse_what_cannot_be_read(path)
         if primary == sqlite3.SQLITE_NOTADB:
             raise ConfigurationError(f"{path} is not a journal: it is no database") from error
         raise ConfigurationError(f"{path} is damaged or truncated: {error}") from error

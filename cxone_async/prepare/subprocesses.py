@@ -33,7 +33,7 @@ import os
 import pickle
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import NoReturn, Self
@@ -52,6 +52,10 @@ PIPE_BYTES = 1 << 20  # the most that Linux allows without privileges
 MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 """For glibc: growing arrays get memory pages of their own and leave no holes when they move.
 After matching a million rows, such holes were a fifth of the memory."""
+
+
+OUR_SETTINGS = "CXONE_"
+"""What the names of this program's variables begin with."""
 
 
 class PreparationProcess:
@@ -142,6 +146,18 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
+def without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a child, which gets its job by pipe: without `CXONE_*`.
+
+    The client secret is one of them, and a process's environment can be read from outside it.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.upper().startswith(OUR_SETTINGS)
+    }
+
+
 async def _start(child: str, source: int, target: int, files: Sequence[int]) -> Process:
     return await asyncio.create_subprocess_exec(
         *[sys.executable, "-P", "-m", f"{__package__}.{child}"],
@@ -150,7 +166,7 @@ async def _start(child: str, source: int, target: int, files: Sequence[int]) -> 
         limit=STREAM_LIMIT_BYTES,
         process_group=0,
         pass_fds=files,
-        env={**os.environ, **MEMORY_SETTINGS},
+        env={**without_our_settings(os.environ), **MEMORY_SETTINGS},
     )
 
 

@@ -11,7 +11,6 @@ Without `--run-dir` the directory's name is derived from the input and the targe
 command on the same input resumes the run, or finds it finished and does not send it again.
 """
 
-import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -23,6 +22,12 @@ import msgspec
 from cxone_async.durable.directory import create_run_directory
 from cxone_async.durable.lease import RunDirectoryLease
 from cxone_async.journal.store import JOURNAL_NAME
+from cxone_async.runs.copying_place import (
+    copying_place,
+    remove_places_of_the_dead,
+    remove_unfinished_copies,
+)
+from cxone_async.runs.own_files import refuse_what_is_not_ours
 from cxone_async.source.input import Input
 
 INPUT_COPY = "input"
@@ -44,25 +49,35 @@ class RunDirectory:
 
 
 async def enter_run_directory(
-    stack: AsyncExitStack, source: Input, path: Path | None, purpose: Sequence[str]
+    stack: AsyncExitStack,
+    source: Input,
+    path: Path | None,
+    purpose: Sequence[str],
+    *,
+    allows_shared: bool = False,
 ) -> RunDirectory:
     """Make or enter the run directory, and hold it until `stack` closes.
 
     Without a `path`, the directory's name is derived from the input's fingerprint and `purpose`
     (everything else that tells this run from another). If `source` is a stream or lies elsewhere,
-    it is copied; the copy of a stream is removed before the directory is released. Raises
-    MissingInputError, UnreadableInputError, CannotWriteError, RunDirectoryBusyError,
-    AccessRefusedError, RemoteUnreachableError.
+    it is copied; the copy of a stream is removed before the directory is released. What a killed
+    process left of a copy is removed. `allows_shared` is that of `refuse_what_is_not_ours`. Raises
+    ConfigurationError, MissingInputError, UnreadableInputError, CannotWriteError,
+    RunDirectoryBusyError, AccessRefusedError, RemoteUnreachableError.
     """
     fingerprint = None
-    with ExitStack() as outside:
+    with ExitStack() as places, ExitStack() as outside:
         if path is None:
             outside.callback(source.discard_copy)
-            await source.make_readable_again(Path(f".{INPUT_COPY}-{os.getpid()}"))
+            remove_places_of_the_dead(Path())
+            place = Path() if source.is_readable_again else places.enter_context(copying_place())
+            await source.make_readable_again(place / INPUT_COPY)
             fingerprint = await source.fingerprint()
             path = _derived_path(fingerprint, purpose)
         create_run_directory(path)
+        refuse_what_is_not_ours(path, INPUT_COPY, allows_shared=allows_shared)
         stack.enter_context(RunDirectoryLease.acquire(path))
+        remove_unfinished_copies(path, INPUT_COPY)
         stack.callback(source.discard_copy if source.is_stream else source.discard_text)
         await source.make_readable_again(
             path / INPUT_COPY, has_begun=(path / JOURNAL_NAME).exists()

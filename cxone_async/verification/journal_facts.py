@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from cxone_async.errors import UnreadableInputError
-from cxone_async.verification.written_files import HeadCheck
+from cxone_async.verification.written_files import HeadCheck, refused_by_the_disk
 
 Add = Callable[[str], None]
 
@@ -207,6 +207,7 @@ def journal_facts(path: Path, add: Add) -> JournalFacts:
             connection.close()
     except (sqlite3.Error, UnicodeDecodeError) as error:
         cause = str(error) if isinstance(error, sqlite3.Error) else "it is damaged"
+        cause = refused_by_the_disk(path, log) or cause
         raise UnreadableInputError(f"{path} cannot be read as a journal: {cause}") from error
     facts.conclude()
     return facts

@@ -77,6 +77,21 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+def refused_by_the_disk(*paths: Path) -> str:
+    """Return what the disk says of the first of these files that cannot be read; "" if all can.
+
+    SQLite calls a database malformed when a read of it fails.
+    """
+    for path in paths:
+        try:
+            _sha256_of(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"{path.name}: {error.strerror} (errno {error.errno})"
+    return ""
+
+
 class HeadCheck:
     """Compares journal.head with the events of the journal, which it is shown in their order."""
 

@@ -318,7 +318,11 @@ def test_a_run_that_a_guard_has_stopped_sends_nothing_more_until_the_limit_is_ra
         assert (first.code, again.code) == (4, 4), again.err
         assert "stopped by --max-failure-rate" in again.err
         assert tenant.statistics()["requests"]["by_kind"]["submit"] == sent < 60
-        assert {one.name for one in (tmp_path / "run").iterdir()} == {"journal.db", "lock"}
+        assert {one.name for one in (tmp_path / "run").iterdir()} == {
+            "journal.db",
+            "journal.head",
+            "lock",
+        }
         assert command(*arguments, "0.9", "--concurrency", "50").code == 3
         assert tenant.statistics()["contacts_accepted"] > 1000
 

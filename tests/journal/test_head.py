@@ -1,6 +1,7 @@
 """The head of a journal: what it says, how it is written, how it is read."""
 
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_what_is_no_head_is_refused_and_never_waited_for(tmp_path: Path, kind: s
         case "link":
             path.symlink_to(tmp_path / "elsewhere")
         case _:
-            path.write_bytes(b"{} a3830348\n")
+            path.write_bytes(b"{} %08x\n" % zlib.crc32(b"{}"))
     with pytest.raises((ConfigurationError, CannotWriteError), match=r"journal\.head"):
         read_head(tmp_path / "journal.db")
 

@@ -26,7 +26,12 @@ from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.matching_child import serve_matching
 from cxone_async.prepare.normalising_child import serve_normalising
 from cxone_async.prepare.preparer import Preparer
-from cxone_async.prepare.subprocesses import STREAM_LIMIT_BYTES, PreparationProcess, _error_named
+from cxone_async.prepare.subprocesses import (
+    STREAM_LIMIT_BYTES,
+    PreparationProcess,
+    _error_named,
+    without_our_settings,
+)
 from cxone_async.source.csv_header import SAMPLE_BYTES
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.port import Dialect, SentFields
@@ -341,3 +346,21 @@ def test_how_the_input_is_cut_into_blocks_decides_nothing(cuts):
     edges = [0, *sorted(cuts), len(CONTENT)]
     pieces = [CONTENT[a:b] for a, b in itertools.pairwise(edges)]
     assert all_of(pieces) == all_of([CONTENT])
+
+
+def test_a_child_gets_none_of_our_variables_and_all_others():
+    environment = {
+        "CXONE_CLIENT_SECRET": "hush-hush", "cxone_client_id": "me", "PATH": "/bin", "XCXONE_": "x",
+    }  # fmt: skip
+    assert without_our_settings(environment) == {"PATH": "/bin", "XCXONE_": "x"}
+
+
+async def test_the_secret_is_not_in_the_environment_of_the_preparing_processes(monkeypatch):
+    monkeypatch.setenv("CXONE_CLIENT_SECRET", "hush-hush-of-the-parent")
+    async with PreparationProcess(job()):
+        me = Path("/proc/self/task") / str(os.getpid()) / "children"
+        children = await asyncio.to_thread(me.read_text)
+        for child in children.split():
+            environ = Path(f"/proc/{child}/environ")
+            assert b"hush-hush-of-the-parent" not in await asyncio.to_thread(environ.read_bytes)
+    assert children

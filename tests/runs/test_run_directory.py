@@ -1,5 +1,6 @@
 """The run directory, its lease, and the input that belongs to it."""
 
+import asyncio
 import os
 import threading
 from contextlib import AsyncExitStack
@@ -10,6 +11,7 @@ import pytest
 
 from cxone_async.errors import (
     CannotWriteError,
+    ConfigurationError,
     MissingInputError,
     RunDirectoryBusyError,
 )
@@ -105,6 +107,56 @@ async def test_what_can_be_read_once_is_copied_into_the_directory_and_goes_with_
         assert names() == sorted(["pipe", str(entered.path)])
     assert names(entered.path) == ["lock"]
     assert names() == sorted(["pipe", str(entered.path)])
+
+
+def plant_a_second_name_of(elsewhere):
+    Path("run").mkdir()
+    Path(elsewhere).write_bytes(b"mine")
+    Path("run/lock").hardlink_to(elsewhere)
+
+
+def make_a_directory_for_everybody():
+    Path("run").mkdir()
+    Path("run", "holiday.jpg").touch()
+    Path("run").chmod(0o777)
+
+
+async def test_what_was_planted_is_refused_before_it_is_opened(csv):
+    plant_a_second_name_of("elsewhere")
+    async with AsyncExitStack() as stack:
+        with pytest.raises(ConfigurationError, match=r"run/lock has 2 names"):
+            await enter_run_directory(stack, open_input(csv), Path("run"), ("l",))
+    assert content_of(Path("elsewhere")) == b"mine"
+
+
+async def test_a_directory_that_others_can_write_to_is_used_only_when_that_is_allowed(csv):
+    make_a_directory_for_everybody()
+    async with AsyncExitStack() as stack:
+        with pytest.raises(ConfigurationError, match="--allow-shared-run-dir"):
+            await enter_run_directory(stack, open_input(csv), Path("run"), ("l",))
+        await enter_run_directory(stack, open_input(csv), Path("run"), ("l",), allows_shared=True)
+
+
+@pytest.mark.parametrize("path", [Path("run"), None])
+async def test_what_a_killed_start_left_of_a_copy_goes_with_the_next_start(csv, path):
+    left = Path("run", ".input.abc.partial") if path else Path(".cxone-run-99.partial", "input")
+    left.parent.mkdir()
+    left.write_bytes(b"half of the list")
+    async with AsyncExitStack() as stack:
+        await enter_run_directory(stack, open_input(csv), path, ("l",))
+        assert not left.exists()
+    assert path is not None or not left.parent.exists()
+
+
+async def test_a_copy_that_is_stopped_leaves_nothing(pipe):
+    async with AsyncExitStack() as stack:
+        source = open_input(pipe)
+        entering = asyncio.create_task(enter_run_directory(stack, source, None, ("l",)))
+        await asyncio.sleep(0)
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+    assert names() == ["pipe"]
 
 
 async def test_what_is_in_use_is_not_touched_by_a_second_start(pipe, csv):
