@@ -28,6 +28,9 @@ from cxone_async.tenant.port import RequestKind
 MAX_RETRY_AFTER_S: Final = 3600.0
 """No wish of a tenant holds a run longer than this; after it the tenant is asked again."""
 
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+"""No answer is read further than this, whatever was asked."""
+
 _SECONDS: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
 
 Shape = TypeVar("Shape")

@@ -283,6 +283,14 @@ async def test_a_token_that_no_header_can_carry_is_unreadable(
     assert "X-Admin" not in str(caught.value)
 
 
+async def test_a_sign_in_with_a_long_answer_is_not_read(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    sign_in.granted = {"expires_in": 3600, "pad": "x" * 70_000}
+    with pytest.raises(AmbiguousError, match="its body is longer than 65536 bytes"):
+        await tokens.token()
+
+
 async def test_credentials_of_any_bytes_go_out_as_they_are(raw_server: Any, limiter: Any) -> None:
     async with Transport(raw_server.base_url, limiter) as transport:
         cache = TokenCache(transport, "é", b"\xff=&".decode("utf-8", "surrogateescape"), failure)

@@ -21,8 +21,8 @@ from cxone_async.errors import (
 )
 from cxone_async.tenant.http.transport import (
     LONGEST_HOLD_S,
-    MAX_ANSWER_BYTES,
     PART_BYTES,
+    SMALL_ANSWER_BYTES,
     StreamedBody,
     Timeouts,
     Transport,
@@ -323,14 +323,48 @@ async def test_a_slow_body_is_bound_by_the_same_timeout(
 async def test_a_body_that_unpacks_to_more_than_the_cap_is_not_read(
     transport: Transport, raw_server: Any
 ) -> None:
-    bomb = gzip.compress(bytes(MAX_ANSWER_BYTES + 1), compresslevel=1)
+    bomb = gzip.compress(bytes(SMALL_ANSWER_BYTES + 1), compresslevel=1)
 
     async def respond(request: Any) -> None:
         await request.connection.answer(200, bomb, {"Content-Encoding": "gzip"})
 
     raw_server.respond = respond
     answer = await send(transport)
-    assert answer.unreadable == f"its body is longer than {MAX_ANSWER_BYTES} bytes"
+    assert answer.unreadable == f"its body is longer than {SMALL_ANSWER_BYTES} bytes"
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "end"])
+async def test_of_a_body_that_is_too_long_little_is_read(
+    transport: Transport, raw_server: Any, framing: str
+) -> None:
+    written = 0
+
+    async def respond(request: Any) -> None:
+        nonlocal written
+        of_part = {"length": "Content-Length: 50000000", "chunks": "Transfer-Encoding: chunked"}
+        head = of_part.get(framing, "Connection: close")
+        await request.connection.send(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode())
+        part = b"x" * 50_000
+        framed = b"c350\r\n" + part + b"\r\n" if framing == "chunks" else part
+        for _ in range(1000):
+            await request.connection.send(framed)
+            written += len(part)
+
+    raw_server.respond = respond
+    answer = await send(transport, POLL, most_answer_bytes=100_000)
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.unreadable == "its body is longer than 100000 bytes"
+    await asyncio.sleep(1)
+    assert written < 20_000_000  # what fits into the buffers of two sockets
+
+
+async def test_a_body_of_just_the_bound_is_read(transport: Transport, raw_server: Any) -> None:
+    async def respond(request: Any) -> None:
+        await request.connection.answer(200, b"x" * 100_000)
+
+    raw_server.respond = respond
+    assert len((await send(transport, most_answer_bytes=100_000)).body) == 100_000
+    assert (await send(transport, most_answer_bytes=99_999)).unreadable
 
 
 async def test_a_compressed_body_and_any_content_type_are_read(
