@@ -41,7 +41,7 @@ from cxone_async.errors import (
     UsageError,
 )
 from cxone_async.tenant.events import ObserveTenant, RequestMade, unobserved
-from cxone_async.tenant.http.answer import Answer, retry_after_s
+from cxone_async.tenant.http.answer import Answer, http_date_s, retry_after_s
 from cxone_async.tenant.http.connections import Connections, hang_up_last
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.circuit_breaker import is_failure
@@ -255,7 +255,7 @@ class Transport:
     async def _received(
         self, kind: RequestKind, response: aiohttp.ClientResponse, most_bytes: int
     ) -> Answer:
-        wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())
+        wait_s = self._wait_s(response.headers)
         is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
             pause_for_answer(self._limiter, kind, response.status, wait_s, self._observe)
@@ -277,6 +277,11 @@ class Transport:
             unreadable = "its body broke off"
         read = b"" if unreadable else bytes(body)
         return Answer(response.status, read, unreadable, wait_s, hang_up_last())
+
+    def _wait_s(self, headers: Mapping[str, str]) -> float | None:
+        # Both dates are by one clock, the tenant's; ours may be an hour off.
+        made_s = http_date_s(headers.get("Date"))
+        return retry_after_s(headers.get("Retry-After"), self._now() if made_s is None else made_s)
 
     def _translated(self, foreign: Exception, doing: str) -> RequestError:
         match foreign:

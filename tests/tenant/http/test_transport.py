@@ -431,6 +431,22 @@ async def test_without_retry_after_only_429_and_503_pause_everybody(
     assert limiter.pauses == pauses
 
 
+@pytest.mark.parametrize("off_s", [-3600.0, 0.0, 3600.0, 1e9])
+@pytest.mark.parametrize("retry_after", ["Sun, 06 Nov 1994 08:49:57 GMT", "20, 20"])
+async def test_a_wrong_clock_here_changes_no_retry_after(
+    raw_server: Any, limiter: Any, off_s: float, retry_after: str
+) -> None:
+    async def respond(request: Any) -> None:
+        dates = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": retry_after}
+        await request.connection.answer(429, b"", dates)
+
+    raw_server.respond = respond
+    now_s = 784_111_777.0 + off_s
+    async with Transport(raw_server.base_url, limiter, now=lambda: now_s) as transport:
+        assert (await send(transport)).retry_after_s == 20.0
+    assert limiter.pauses == [20.0]
+
+
 async def test_a_date_to_retry_after_is_read_by_the_wall_clock(
     raw_server: Any, limiter: Any
 ) -> None:
