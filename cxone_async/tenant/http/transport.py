@@ -160,6 +160,10 @@ class Transport:
                 await session.close()
         self._kept = self._fresh = None
 
+    def now_s(self) -> float:
+        """Return the wall clock, in seconds since the epoch."""
+        return self._now()
+
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=Connections(limit=self._connections, force_close=force_close),
