@@ -45,7 +45,14 @@ from cxone_async.report.reconciliation import QuotaFigures
 from cxone_async.runs.figures import quota_figures
 from cxone_async.tenant.contact_lists.client import ContactListsDialect
 from cxone_async.tenant.contact_lists.contract import CAPABILITIES
-from cxone_async.tenant.port import BeforeSend, Capabilities, ImportReport, RequestKind, Submitted
+from cxone_async.tenant.port import (
+    BeforeSend,
+    Capabilities,
+    ImportReport,
+    RequestKind,
+    SentSize,
+    Submitted,
+)
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.testing import Fault, InMemoryTenant, SentRequest, throttled
@@ -336,10 +343,12 @@ class OracleTenant(InMemoryTenant):
         self._ended_at_s[submitted.import_id] = self.submissions[key].ended_at_s
         return submitted
 
-    async def poll(self, list_id: str, import_id: str) -> ImportReport:
+    async def poll(
+        self, list_id: str, import_id: str, sent: SentSize | None = None
+    ) -> ImportReport:
         left_s = self._ended_at_s.pop(import_id, 0.0) - asyncio.get_running_loop().time()
         await asyncio.sleep(max(left_s, 0.0))
-        return await super().poll(list_id, import_id)
+        return await super().poll(list_id, import_id, sent)
 
 
 class PollsByAge:

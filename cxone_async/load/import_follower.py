@@ -17,7 +17,7 @@ from cxone_async.load.attempts import QUESTION, NextStep, backoff_s, next_step
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.failure_budget import FailureBudget
 from cxone_async.load.poll_queue import Polls
-from cxone_async.tenant.port import ImportReport, RefusedRow, Submitted, TenantClient
+from cxone_async.tenant.port import ImportReport, RefusedRow, SentSize, Submitted, TenantClient
 
 NOT_FOUND_GRACE_S = 60.0
 
@@ -46,7 +46,7 @@ class ImportFollower:
         self._counters = counters
         self._random = random_source
 
-    async def last_report(self, submitted: Submitted) -> ImportReport | None:
+    async def last_report(self, submitted: Submitted, sent: SentSize) -> ImportReport | None:
         """Poll until the import is finished; None when the tenant has lost it."""
         timeout_s = self._client.dialect.capabilities.import_timeout_s
         polled = self._polls.enter(submitted.retry_after_s)
@@ -54,7 +54,7 @@ class ImportFollower:
         failures = 0
         while True:
             await polled.turn()
-            answer = await self._ask(self._client.poll(self._list_id, submitted.import_id))
+            answer = await self._ask(self._client.poll(self._list_id, submitted.import_id, sent))
             is_answered = True
             if isinstance(answer, ImportReport):
                 not_found_since_s = None

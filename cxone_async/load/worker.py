@@ -57,7 +57,7 @@ from cxone_async.load.settlement import (
 from cxone_async.load.tenant_words import codes_only
 from cxone_async.logs import log
 from cxone_async.outcome import Reason, RowOutcome
-from cxone_async.tenant.port import Submitted, TenantClient
+from cxone_async.tenant.port import SentSize, Submitted, TenantClient
 
 SENT_WITHOUT_ANSWER = (ChunkState.SENDING, ChunkState.IN_DOUBT)
 """States in which a resumed chunk may have been taken by the tenant."""
@@ -226,7 +226,8 @@ class Worker:
     async def _follow(self, chunk: Chunk, submitted: Submitted) -> None:
         loop = asyncio.get_running_loop()
         began_s = loop.time()
-        report = await self._follower.last_report(submitted)
+        sent = SentSize(len(chunk.rows), sum(len(row.payload) for row in chunk.rows))
+        report = await self._follower.last_report(submitted, sent)
         if report is None:
             log.error("import_lost", chunk=chunk.chunk_id, rows=len(chunk.rows))
             settlements = leave_unresolved(chunk.rows, Reason.IMPORT_LOST)

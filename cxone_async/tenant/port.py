@@ -17,7 +17,7 @@ can be encoded in another process, and packed again for a retry. What a client p
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -193,6 +193,13 @@ class Submitted(msgspec.Struct, frozen=True):
     retry_after_s: float | None = None
 
 
+class SentSize(NamedTuple):
+    """How much went out in one submission. It bounds what an answer about it may come to."""
+
+    contacts: int
+    payload_bytes: int
+
+
 class ImportReport(msgspec.Struct, frozen=True):
     """One poll's answer.
 
@@ -273,8 +280,14 @@ class TenantClient(Protocol):
         """
         ...
 
-    async def poll(self, list_id: str, import_id: str) -> ImportReport:
-        """Raises NotFoundError while (or because) the tenant does not know the import."""
+    async def poll(
+        self, list_id: str, import_id: str, sent: SentSize | None = None
+    ) -> ImportReport:
+        """Return where an import stands.
+
+        An answer that is longer than one about `sent` can be is not read to its end, and raises
+        AmbiguousError. Raises NotFoundError while (or because) the tenant does not know the import.
+        """
         ...
 
     async def refused_rows(self, list_id: str, import_id: str) -> Sequence[RefusedRow]:

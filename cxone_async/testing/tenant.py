@@ -41,6 +41,7 @@ from cxone_async.tenant.port import (
     RequestKind,
     SentFields,
     SentFurther,
+    SentSize,
     Submitted,
     TenantClient,
     sent_fields,
@@ -218,8 +219,10 @@ class InMemoryTenant:
             before_send=before_send,
         )
 
-    async def poll(self, list_id: str, import_id: str) -> ImportReport:
-        """Return where an import stands."""
+    async def poll(
+        self, list_id: str, import_id: str, sent: SentSize | None = None
+    ) -> ImportReport:
+        """Return where an import stands. Nothing that it answers is too long for `sent`."""
         return await self._call(
             RequestKind.POLL, import_id, lambda: self.edit_report(self._report(list_id, import_id))
         )

@@ -16,7 +16,7 @@ from cxone_async.load.import_follower import (
 )
 from cxone_async.load.poll_queue import PollQueue
 from cxone_async.load.poll_schedule import PollSchedule
-from cxone_async.tenant.port import ImportState, RefusedRow, RequestKind
+from cxone_async.tenant.port import ImportState, RefusedRow, RequestKind, SentSize
 from cxone_async.tenant.rate_limit.unlimited import UnlimitedLimiter
 from cxone_async.testing import (
     Fault,
@@ -57,7 +57,7 @@ def follower_of(tenant, silent_s=300.0):
 
 async def followed(tenant, payload=PAYLOAD, **limits):
     submitted = await tenant.submit("list-1", [payload], "key-1", nothing)
-    return await follower_of(tenant, **limits).last_report(submitted)
+    return await follower_of(tenant, **limits).last_report(submitted, SentSize(1, len(payload)))
 
 
 def now_s():

@@ -292,10 +292,10 @@ async def test_an_import_is_not_lost_while_other_answers_come_in_between(wire, c
     tenant = InMemoryTenant()
     poll, answers = tenant.poll, Counter[str]()
 
-    async def not_found_and_no_answer_in_turn(list_id, import_id):
+    async def not_found_and_no_answer_in_turn(list_id, import_id, sent=None):
         answers["all"] += 1
         if answers["all"] > 100:
-            return await poll(list_id, import_id)
+            return await poll(list_id, import_id, sent)
         raise NotFoundError("404") if answers["all"] % 2 else AmbiguousError("500", status=500)
 
     tenant.poll = not_found_and_no_answer_in_turn

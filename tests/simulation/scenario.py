@@ -185,9 +185,12 @@ def _starts(
             ),
             StartPlan(0.0),
         )
-    if phase == "journal":
+    is_rare = (kind, phase) in RARE  # hit in no other way, so also not in a start that resumes
+    if is_rare:
         disturbed = max(2, disturbed)
     number = 0 if phase == "campaign" else rng.randrange(disturbed)
+    if is_rare and phase != "campaign":
+        number = max(number, rng.randrange(disturbed))
     has_few_chances = phase in ("token", "campaign", "segment") or number > 0
     nth = rng.choice((1, 1, 1, 1, 2) if has_few_chances else (1, 1, 2, 3, 6))
     target = Target(kind, phase, nth, number)

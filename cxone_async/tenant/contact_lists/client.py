@@ -31,6 +31,7 @@ from cxone_async.tenant.contact_lists.wire import (
     campaign_of,
     check_key,
     import_id_of,
+    most_answer_bytes,
     report_of,
     segment_body,
     submission_body,
@@ -38,13 +39,19 @@ from cxone_async.tenant.contact_lists.wire import (
 from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.http.answer import Answer
 from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes
-from cxone_async.tenant.http.transport import Timeouts, Transport, path_part
+from cxone_async.tenant.http.transport import (
+    SMALL_ANSWER_BYTES,
+    Timeouts,
+    Transport,
+    path_part,
+)
 from cxone_async.tenant.port import (
     BeforeSend,
     Campaign,
     ImportReport,
     RefusedRow,
     RequestKind,
+    SentSize,
     Submitted,
     TenantClient,
     sent_fields,
@@ -88,6 +95,7 @@ class _Call:
     headers: Mapping[str, str] | None = None
     before_send: BeforeSend = _nothing_to_do
     apart: bool = False
+    most_answer_bytes: int = SMALL_ANSWER_BYTES
 
 
 class CXoneClient:
@@ -196,6 +204,7 @@ class CXoneClient:
         """
         doing = f"submitting to list {list_id!r}"
         check_key(key, doing)
+        sent = SentSize(len(payloads), sum(map(len, payloads)))
         answer = await self._call(
             _Call(
                 RequestKind.SUBMIT,
@@ -205,11 +214,14 @@ class CXoneClient:
                 submission_body(payloads),
                 {"Idempotency-Key": key},
                 before_send,
+                most_answer_bytes=most_answer_bytes(sent),
             )
         )
         return Submitted(import_id_of(answer, doing), answer.retry_after_s)
 
-    async def poll(self, list_id: str, import_id: str) -> ImportReport:
+    async def poll(
+        self, list_id: str, import_id: str, sent: SentSize | None = None
+    ) -> ImportReport:
         """Return where an import stands, with its results once it has ended.
 
         Results come in any order, and may be fewer or more than what was submitted. A
@@ -218,12 +230,24 @@ class CXoneClient:
         The first end of an import that does not name the import is not believed, as it may
         answer another poll: from then on each poll has a connection of its own.
 
+        An answer that is longer than one about `sent` can be is not read to its end: it raises
+        AmbiguousError. Without `sent` the bound is `MAX_ANSWER_BYTES`.
+
         Raises NotFoundError while (or because) the tenant does not know the import.
         """
         doing = f"polling import {import_id!r} of list {list_id!r}"
         path = f"{_list_path(list_id)}/import/{path_part('an import', import_id)}"
         apart = self._polls_apart
-        answer = await self._call(_Call(RequestKind.POLL, "GET", path, doing, apart=apart))
+        answer = await self._call(
+            _Call(
+                RequestKind.POLL,
+                "GET",
+                path,
+                doing,
+                apart=apart,
+                most_answer_bytes=most_answer_bytes(sent),
+            )
+        )
         # Milliseconds for 500 results and for what the caller makes of them, and many imports may
         # end at once: between one and the next the event loop gets its turn.
         async with self._one_report_at_a_time:
@@ -307,6 +331,7 @@ class CXoneClient:
             ready=ready,
             body=call.body,
             apart=call.apart,
+            most_answer_bytes=call.most_answer_bytes,
         )
         if answer.status == 401:
             self._tokens.refused(token)

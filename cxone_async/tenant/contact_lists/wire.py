@@ -16,7 +16,7 @@ from cxone_async.contacts.further import EXTERNAL_ID
 from cxone_async.contacts.model import Contact
 from cxone_async.errors import AmbiguousError, UsageError
 from cxone_async.tenant.contact_lists import contract
-from cxone_async.tenant.http.answer import Answer, error_code, identifier
+from cxone_async.tenant.http.answer import MAX_ANSWER_BYTES, Answer, error_code, identifier
 from cxone_async.tenant.port import (
     Campaign,
     Capabilities,
@@ -25,6 +25,7 @@ from cxone_async.tenant.port import (
     ImportState,
     SentFields,
     SentFurther,
+    SentSize,
     sent_fields,
 )
 
@@ -173,6 +174,20 @@ def import_id_of(answer: Answer, doing: str) -> str:
             status=answer.status,
         )
     return import_id
+
+
+BYTES_AN_ANSWER: Final = 256 * 1024
+BYTES_A_CONTACT: Final = 4 * 1024
+BYTES_A_BYTE_SENT: Final = 6
+"""An echo may write each character as six: `\\u0041`."""
+
+
+def most_answer_bytes(sent: SentSize | None) -> int:
+    """Return how long an answer about a submission may be; 500 results come to some 0.3 MB."""
+    if sent is None:
+        return MAX_ANSWER_BYTES
+    about_contacts = BYTES_A_CONTACT * sent.contacts + BYTES_A_BYTE_SENT * sent.payload_bytes
+    return min(BYTES_AN_ANSWER + about_contacts, MAX_ANSWER_BYTES)
 
 
 class _PollAnswer(msgspec.Struct, rename="camel"):

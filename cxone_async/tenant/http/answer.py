@@ -28,6 +28,9 @@ from cxone_async.tenant.port import RequestKind
 MAX_RETRY_AFTER_S: Final = 3600.0
 """No wish of a tenant holds a run longer than this; after it the tenant is asked again."""
 
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+"""No answer is read further than this, whatever was asked."""
+
 _SECONDS: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
 
 Shape = TypeVar("Shape")
@@ -94,26 +97,35 @@ FailureOf: TypeAlias = Callable[[RequestKind, Answer, str], CXoneError | None]
 def retry_after_s(value: str | None, now_s: float) -> float | None:
     """Read a `Retry-After` header (RFC 9110, 10.2.3) into seconds from now.
 
-    `now_s` is the wall clock in seconds since the epoch, for the form that names a date.
+    `now_s` is the time at which the answer was made, in seconds since the epoch, for the form that
+    names a date. Of several numbers the largest counts; what follows a semicolon does not.
     Gives None when the header is absent or unreadable; a time in the past is 0, and
     nothing is longer than `MAX_RETRY_AFTER_S`.
     """
     if value is None:
         return None
-    value = value.strip()
-    wait_s = float(value) if _SECONDS.fullmatch(value) else _seconds_until(value, now_s)
-    return None if wait_s is None else min(max(wait_s, 0.0), MAX_RETRY_AFTER_S)
+    first = value.partition(";")[0].strip().strip('"')
+    numbers = [part.strip() for part in first.split(",") if part.strip()]
+    if numbers and all(map(_SECONDS.fullmatch, numbers)):
+        wait_s = max(map(float, numbers))
+    else:
+        date_s = http_date_s(first)
+        if date_s is None:
+            return None
+        wait_s = date_s - now_s
+    return min(max(wait_s, 0.0), MAX_RETRY_AFTER_S)
 
 
-def _seconds_until(date: str, now_s: float) -> float | None:
+def http_date_s(date: str | None) -> float | None:
+    """Return the moment that an HTTP date names, in seconds since the epoch, if it names one."""
     try:
-        moment = parsedate_to_datetime(date)
+        moment = parsedate_to_datetime(date or "")
         if moment.tzinfo is None:  # an HTTP date is always GMT, whether it says so or not
             moment = moment.replace(tzinfo=UTC)
-        wait_s = moment.timestamp() - now_s
+        moment_s = moment.timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return wait_s if math.isfinite(wait_s) else None
+    return moment_s if math.isfinite(moment_s) else None
 
 
 def identifier(value: str | int | None) -> str:

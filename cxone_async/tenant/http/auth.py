@@ -16,6 +16,7 @@ import asyncio
 import binascii
 import json
 import math
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from cxone_async.tenant.port import RequestKind
 
 REFRESH_AHEAD_S: Final = 60.0
 UNSTATED_LIFE_S: Final = 300.0
-"""The short life assumed for a token without a positive `expires_in`."""
+"""The short life assumed for a token that does not state one."""
 
 _PATH: Final = "/oauth/token"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -154,9 +155,9 @@ class TokenCache:
                 f"{_DOING}: the tenant's access token is not one that a header can carry",
                 status=answer.status,
             )
-        life_s = _life_s(granted.expires_in)
-        ahead_s = min(REFRESH_AHEAD_S, life_s / 2)
-        end_s = asked_at_s + life_s
+        lives_s = life_s(granted.expires_in, value, self._transport.now_s())
+        ahead_s = min(REFRESH_AHEAD_S, lives_s / 2)
+        end_s = asked_at_s + lives_s
         return Token(value, end_s - ahead_s, end_s - ahead_s / 2, scopes_of(granted.scope, value))
 
 
@@ -179,8 +180,9 @@ def check_scopes(token: Token, required: frozenset[str]) -> None:
 def scopes_of(scope: object, access_token: str) -> frozenset[str] | None:
     """Return the scopes that a token answer names, else those of the token's JWT claim.
 
-    `scope` is words in a string (RFC 6749, 3.3) or a list of words; the claim is `scope`
-    (RFC 8693, 4.2), `scp` or `scopes`. The signature is not verified: the token came
+    `scope` is words in a string (RFC 6749, 3.3), with spaces or commas between them, or a list of
+    such strings. Where it holds no word, the token's JWT claim is asked: `scope` (RFC 8693, 4.2),
+    `scp` or `scopes`. The signature is not verified: the token came
     from the tenant itself, and lying about its scopes only makes the tenant refuse later.
     """
     named = _words(scope)
@@ -195,27 +197,51 @@ def scopes_of(scope: object, access_token: str) -> frozenset[str] | None:
 
 
 class _TokenAnswer(msgspec.Struct):
+    """What is read of a sign-in. `token_type` is not: it comes in any case, empty or not at all."""
+
     access_token: str
     expires_in: object = None
     scope: object = None
 
 
-def _life_s(expires_in: object) -> float:
-    life_s = math.nan
-    if isinstance(expires_in, int | float | str) and not isinstance(expires_in, bool):
-        try:
-            life_s = float(expires_in)
-        except (ValueError, OverflowError):
-            life_s = math.nan
-    return life_s if math.isfinite(life_s) and life_s > 0 else UNSTATED_LIFE_S
+def life_s(expires_in: object, access_token: str, now_s: float) -> float:
+    """Return how long a token lives, in seconds.
+
+    `expires_in` is a number, or one in a string. Where it says nothing, the token's JWT claims are
+    asked: `exp` less `iat`, or less `now_s` (seconds since the epoch) when there is no `iat`.
+    """
+    stated_s = _seconds(expires_in)
+    if stated_s is not None:
+        return stated_s
+    claims = _jwt_claims(access_token)
+    ends_s = _seconds(claims.get("exp"))
+    if ends_s is None:
+        return UNSTATED_LIFE_S
+    return _seconds(ends_s - (_seconds(claims.get("iat")) or now_s)) or UNSTATED_LIFE_S
+
+
+def _seconds(value: object) -> float | None:
+    """Return a positive number of seconds, also out of a string; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
 def _words(value: object) -> frozenset[str] | None:
-    if isinstance(value, str):
-        return frozenset(value.split())
-    if isinstance(value, list):
-        return frozenset(word for word in value if isinstance(word, str))
-    return None
+    """Return the words of a string or a list of strings; None when there are none."""
+    texts = value if isinstance(value, list) else [value]
+    words = frozenset(
+        word for text in texts if isinstance(text, str) for word in _BETWEEN_WORDS.split(text)
+    )
+    return words - {""} or None
+
+
+_BETWEEN_WORDS: Final = re.compile(r"[\s,]+")
+"""A comma cannot be within a scope's name in use, though RFC 6749 would allow it."""
 
 
 def _jwt_claims(access_token: str) -> Mapping[str, object]:

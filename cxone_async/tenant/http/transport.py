@@ -41,15 +41,15 @@ from cxone_async.errors import (
     UsageError,
 )
 from cxone_async.tenant.events import ObserveTenant, RequestMade, unobserved
-from cxone_async.tenant.http.answer import Answer, retry_after_s
+from cxone_async.tenant.http.answer import Answer, http_date_s, retry_after_s
 from cxone_async.tenant.http.connections import Connections, hang_up_last
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.circuit_breaker import is_failure
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.tenant.rate_limit.observed_pause import pause_for_answer
 
-MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-"""A longer body is not read to its end. 500 results with long names come to about 0.3 MB."""
+SMALL_ANSWER_BYTES: Final = 64 * 1024
+"""Enough for an answer that says nothing of contacts: a token, a campaign, a refusal."""
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """Awaited when the quota is in hand, immediately before the first byte; returns headers."""
@@ -160,6 +160,10 @@ class Transport:
                 await session.close()
         self._kept = self._fresh = None
 
+    def now_s(self) -> float:
+        """Return the wall clock, in seconds since the epoch."""
+        return self._now()
+
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=Connections(limit=self._connections, force_close=force_close),
@@ -181,12 +185,14 @@ class Transport:
         body: bytes | StreamedBody | None = None,
         content_type: str = "application/json",
         apart: bool = False,
+        most_answer_bytes: int = SMALL_ANSWER_BYTES,
     ) -> Answer:
         """Wait for the rate limiter, send one request, and return whatever the tenant answered.
 
         `path` is percent-encoded already (see `path_part`) and begins with a slash;
         `doing` says in messages what the request was for. `apart` gives it a connection of its
-        own, as submissions and segment calls have. After a 429 or 503, and after any
+        own, as submissions and segment calls have. Of a body, no more than `most_answer_bytes` and
+        a part are read. After a 429 or 503, and after any
         408 or 5xx that names a `Retry-After`, the rate limiter has been told to pause. The answer's
         status is not judged here.
 
@@ -216,7 +222,7 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=total_s, connect=timeouts.connect_s),
             ) as response:
-                answer = await self._received(kind, response)
+                answer = await self._received(kind, response, most_answer_bytes)
         except _HeldError as held:
             failure = self._translated(held.foreign, doing)
         except (aiohttp.ClientError, OSError) as foreign:
@@ -250,8 +256,10 @@ class Transport:
                 await with_slot()
         return granted_s
 
-    async def _received(self, kind: RequestKind, response: aiohttp.ClientResponse) -> Answer:
-        wait_s = retry_after_s(response.headers.get("Retry-After"), self._now())
+    async def _received(
+        self, kind: RequestKind, response: aiohttp.ClientResponse, most_bytes: int
+    ) -> Answer:
+        wait_s = self._wait_s(response.headers)
         is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
             pause_for_answer(self._limiter, kind, response.status, wait_s, self._observe)
@@ -263,8 +271,8 @@ class Transport:
         try:
             async for part in response.content.iter_chunked(1 << 16):
                 body += part
-                if len(body) > MAX_ANSWER_BYTES:
-                    unreadable = f"its body is longer than {MAX_ANSWER_BYTES} bytes"
+                if len(body) > most_bytes:
+                    unreadable = f"its body is longer than {most_bytes} bytes"
                     response.close()
                     break
         except TimeoutError:
@@ -273,6 +281,11 @@ class Transport:
             unreadable = "its body broke off"
         read = b"" if unreadable else bytes(body)
         return Answer(response.status, read, unreadable, wait_s, hang_up_last())
+
+    def _wait_s(self, headers: Mapping[str, str]) -> float | None:
+        # Both dates are by one clock, the tenant's; ours may be an hour off.
+        made_s = http_date_s(headers.get("Date"))
+        return retry_after_s(headers.get("Retry-After"), self._now() if made_s is None else made_s)
 
     def _translated(self, foreign: Exception, doing: str) -> RequestError:
         match foreign:

@@ -17,6 +17,7 @@ from cxone_async.tenant.port import (
     ImportReport,
     RefusedRow,
     RequestKind,
+    SentSize,
     Submitted,
     TenantClient,
 )
@@ -62,9 +63,13 @@ class PacedClient:
             lambda: self._client.submit(list_id, payloads, key, before_send),
         )
 
-    async def poll(self, list_id: str, import_id: str) -> ImportReport:
+    async def poll(
+        self, list_id: str, import_id: str, sent: SentSize | None = None
+    ) -> ImportReport:
         """Poll an import; see `TenantClient`."""
-        return await self._paced(RequestKind.POLL, lambda: self._client.poll(list_id, import_id))
+        return await self._paced(
+            RequestKind.POLL, lambda: self._client.poll(list_id, import_id, sent)
+        )
 
     async def refused_rows(self, list_id: str, import_id: str) -> Sequence[RefusedRow]:
         """Return the rows that an import refused; see `TenantClient`."""

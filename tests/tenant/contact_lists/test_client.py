@@ -23,7 +23,7 @@ from cxone_async.errors import (
     UsageError,
 )
 from cxone_async.tenant.contact_lists.client import CXoneClient, base_url_of
-from cxone_async.tenant.port import ImportState, RequestKind
+from cxone_async.tenant.port import ImportState, RequestKind, SentSize
 
 pytestmark = pytest.mark.virtual_time
 
@@ -483,6 +483,41 @@ async def test_a_connection_with_an_answer_to_another_question_is_not_used_again
         await client.poll("list-1", "import-1")
     assert (await client.poll("list-1", "import-1")).import_id == "import-1"
     assert raw_server.connections == 2
+
+
+async def test_a_poll_with_far_more_results_than_contacts_were_sent_is_not_read(
+    mocked: tuple[CXoneClient, aioresponses],
+) -> None:
+    client, answers = mocked
+    result = {"status": "FAILED", "contact": {"fields": {}}}
+    many = {"importId": "import-1", "status": "COMPLETED", "results": [result] * 50_000}
+    answers.get(POLL_URL, payload=many)
+    with pytest.raises(
+        AmbiguousError, match=r"answered 200, but its body is longer than \d+ bytes"
+    ):
+        await client.poll("list-1", "import-1", SentSize(300, 300 * 130))
+    answers.get(POLL_URL, payload={**many, "results": [result] * 600})
+    report = await client.poll("list-1", "import-1", SentSize(300, 300 * 130))
+    assert len(report.results or ()) == 600
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "ask"),
+    [
+        ("get", f"{BASE_URL}/api/v2/campaigns/c", lambda client: client.campaign("c")),
+        ("post", SUBMIT_URL, lambda client: client.submit("list-1", [], "k", nothing)),
+    ],
+)
+async def test_an_answer_that_is_longer_than_what_was_asked_for_is_not_read(
+    mocked: tuple[CXoneClient, aioresponses], method: str, url: str, ask: Any
+) -> None:
+    client, answers = mocked
+    padded = {"importId": "i", "allowedCountries": [], "pad": "x" * 300_000}
+    getattr(answers, method)(url, payload=padded)
+    with pytest.raises(
+        AmbiguousError, match=r"answered 200, but its body is longer than \d+ bytes"
+    ):
+        await ask(client)
 
 
 @pytest.mark.parametrize("body", ["", "[]", '{"status": "COMPLETED", "results": 3}'])

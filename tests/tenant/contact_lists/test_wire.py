@@ -17,18 +17,20 @@ from cxone_async.tenant.contact_lists.wire import (
     campaign_of,
     check_key,
     import_id_of,
+    most_answer_bytes,
     report_of,
     result_of,
     segment_body,
     submission_body,
 )
-from cxone_async.tenant.http.answer import Answer
+from cxone_async.tenant.http.answer import MAX_ANSWER_BYTES, Answer
 from cxone_async.tenant.port import (
     Campaign,
     ContactResult,
     ImportReport,
     ImportState,
     SentFields,
+    SentSize,
 )
 
 ECHOED = {
@@ -445,3 +447,32 @@ def test_the_quick_reading_takes_no_broken_body_that_the_careful_one_refuses(
             | st.sampled_from([b'"', b"\\", b"{", b"}", b",", b"1e5", b"null"])
         )
     assert _reported(bytes(body)) == _reported(BYTE_ORDER_MARK + bytes(body))
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "\u8a9e", "\U0001f600", '"', "\x01"])
+@pytest.mark.parametrize("contacts", [1, 300, 500])
+@pytest.mark.parametrize("length", [0, 10, 4_000])
+def test_whatever_a_tenant_echoes_fits_into_the_longest_answer(
+    contacts: int, length: int, letter: str
+) -> None:
+    """Escaped as far as JSON allows, with an id and a message, and each result twice."""
+    fields = SentFields("12025550101", "ada@example.com", letter * length, "", "US")
+    payload = ContactListsDialect().payload(fields)
+    members = {name: getattr(fields, name) for name in fields.__struct_fields__}
+    refused = {
+        "status": "FAILED",
+        "contact": {"id": "i" * 36, "fields": members},
+        "error": {"code": "INVALID_PHONE", "message": "m" * 500},
+    }
+    echoed = len(json.dumps(refused)) + 2
+    most = most_answer_bytes(SentSize(contacts, contacts * len(payload)))
+    assert most >= contacts * echoed
+    if length < 1000:
+        assert most >= 2 * contacts * echoed
+    assert most <= MAX_ANSWER_BYTES
+
+
+def test_an_answer_about_three_hundred_contacts_is_not_a_million_results() -> None:
+    assert most_answer_bytes(SentSize(300, 300 * 130)) < 2_000_000
+    assert most_answer_bytes(SentSize(500, 500 * 32_000)) == MAX_ANSWER_BYTES
+    assert most_answer_bytes(None) == MAX_ANSWER_BYTES

@@ -18,7 +18,14 @@ from cxone_async.errors import (
     RateLimitedError,
 )
 from cxone_async.tenant.contact_lists.statuses import failure
-from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes, scopes_of
+from cxone_async.tenant.http.auth import (
+    UNSTATED_LIFE_S,
+    Token,
+    TokenCache,
+    check_scopes,
+    life_s,
+    scopes_of,
+)
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
 
@@ -100,6 +107,13 @@ async def test_a_token_is_kept_while_it_is_fresh(tokens: TokenCache, sign_in: Si
         (True, 240),
         ([], 240),
         ("1e999", 240),
+        ("3599", 3539),
+        (3599.5, 3539.5),
+        ("3599.5", 3539.5),
+        (" 3600 ", 3540),
+        ("", 240),
+        ("3600 seconds", 240),
+        ({}, 240),
     ],
 )
 async def test_a_token_is_renewed_a_minute_ahead_or_at_half_its_life(
@@ -111,6 +125,38 @@ async def test_a_token_is_renewed_a_minute_ahead_or_at_half_its_life(
     assert (await tokens.token()).value == "token-1"
     await asyncio.sleep(0.02)
     assert (await tokens.token()).value == "token-2"
+
+
+@pytest.mark.parametrize("expires_in", ["", None, 0, "soon"])
+@pytest.mark.parametrize(
+    ("claims", "expected_s"),
+    [
+        ({"iat": 1_000_000, "exp": 1_003_600}, 3600.0),
+        ({"iat": "1000000", "exp": "1003600"}, 3600.0),
+        ({"iat": 1_000_000.5, "exp": 1_000_100.0}, 99.5),
+        ({"exp": 5_000_900}, 900.0),
+        ({"exp": 4_999_000}, UNSTATED_LIFE_S),
+        ({"iat": 1_000_000, "exp": 1_000_000}, UNSTATED_LIFE_S),
+        ({"iat": [], "exp": {}}, UNSTATED_LIFE_S),
+        ({"exp": True}, UNSTATED_LIFE_S),
+        ({}, UNSTATED_LIFE_S),
+    ],
+)
+def test_a_life_that_is_not_stated_is_that_of_the_tokens_claims(
+    expires_in: object, claims: dict[str, object], expected_s: float
+) -> None:
+    assert life_s(expires_in, jwt(**claims), 5_000_000.0) == expected_s
+    assert life_s(7, jwt(**claims), 5_000_000.0) == 7.0
+
+
+@pytest.mark.parametrize(
+    "token_type", ["Bearer", "bearer", "BEARER", "", None, "BearerToken", ["Bearer"], 7]
+)
+async def test_whatever_type_the_answer_names_the_token_is_used(
+    tokens: TokenCache, sign_in: SignIn, token_type: object
+) -> None:
+    sign_in.granted["token_type"] = token_type
+    assert (await tokens.token()).value == "token-1"
 
 
 async def test_a_token_ages_from_before_it_was_asked_for(
@@ -283,6 +329,14 @@ async def test_a_token_that_no_header_can_carry_is_unreadable(
     assert "X-Admin" not in str(caught.value)
 
 
+async def test_a_sign_in_with_a_long_answer_is_not_read(
+    tokens: TokenCache, sign_in: SignIn
+) -> None:
+    sign_in.granted = {"expires_in": 3600, "pad": "x" * 70_000}
+    with pytest.raises(AmbiguousError, match="its body is longer than 65536 bytes"):
+        await tokens.token()
+
+
 async def test_credentials_of_any_bytes_go_out_as_they_are(raw_server: Any, limiter: Any) -> None:
     async with Transport(raw_server.base_url, limiter) as transport:
         cache = TokenCache(transport, "é", b"\xff=&".decode("utf-8", "surrogateescape"), failure)
@@ -305,7 +359,17 @@ async def test_neither_the_secret_nor_the_token_shows(tokens: TokenCache) -> Non
     [
         ("a b", "opaque", {"a", "b"}),
         ("  a\tb ", "opaque", {"a", "b"}),
-        ("", "opaque", set()),
+        ("", "opaque", None),
+        ("", jwt(scope="a b"), {"a", "b"}),
+        (" ", jwt(scp=["a"]), {"a"}),
+        ([], jwt(scope="a"), {"a"}),
+        ([""], jwt(scope="a"), {"a"}),
+        ("a,b", "opaque", {"a", "b"}),
+        ("a, b ,c d", "opaque", {"a", "b", "c", "d"}),
+        (["a b", "c,d"], "opaque", {"a", "b", "c", "d"}),
+        (None, jwt(scope="", scp="a,b"), {"a", "b"}),
+        (None, jwt(scope=[], scopes=["a b"]), {"a", "b"}),
+        ("", jwt(scope=""), None),
         (["a", "b", 3], "opaque", {"a", "b"}),
         ("a", jwt(scope="b"), {"a"}),
         (None, jwt(scope="a b"), {"a", "b"}),

@@ -21,8 +21,8 @@ from cxone_async.errors import (
 )
 from cxone_async.tenant.http.transport import (
     LONGEST_HOLD_S,
-    MAX_ANSWER_BYTES,
     PART_BYTES,
+    SMALL_ANSWER_BYTES,
     StreamedBody,
     Timeouts,
     Transport,
@@ -323,14 +323,48 @@ async def test_a_slow_body_is_bound_by_the_same_timeout(
 async def test_a_body_that_unpacks_to_more_than_the_cap_is_not_read(
     transport: Transport, raw_server: Any
 ) -> None:
-    bomb = gzip.compress(bytes(MAX_ANSWER_BYTES + 1), compresslevel=1)
+    bomb = gzip.compress(bytes(SMALL_ANSWER_BYTES + 1), compresslevel=1)
 
     async def respond(request: Any) -> None:
         await request.connection.answer(200, bomb, {"Content-Encoding": "gzip"})
 
     raw_server.respond = respond
     answer = await send(transport)
-    assert answer.unreadable == f"its body is longer than {MAX_ANSWER_BYTES} bytes"
+    assert answer.unreadable == f"its body is longer than {SMALL_ANSWER_BYTES} bytes"
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "end"])
+async def test_of_a_body_that_is_too_long_little_is_read(
+    transport: Transport, raw_server: Any, framing: str
+) -> None:
+    written = 0
+
+    async def respond(request: Any) -> None:
+        nonlocal written
+        of_part = {"length": "Content-Length: 50000000", "chunks": "Transfer-Encoding: chunked"}
+        head = of_part.get(framing, "Connection: close")
+        await request.connection.send(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode())
+        part = b"x" * 50_000
+        framed = b"c350\r\n" + part + b"\r\n" if framing == "chunks" else part
+        for _ in range(1000):
+            await request.connection.send(framed)
+            written += len(part)
+
+    raw_server.respond = respond
+    answer = await send(transport, POLL, most_answer_bytes=100_000)
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.unreadable == "its body is longer than 100000 bytes"
+    await asyncio.sleep(1)
+    assert written < 20_000_000  # what fits into the buffers of two sockets
+
+
+async def test_a_body_of_just_the_bound_is_read(transport: Transport, raw_server: Any) -> None:
+    async def respond(request: Any) -> None:
+        await request.connection.answer(200, b"x" * 100_000)
+
+    raw_server.respond = respond
+    assert len((await send(transport, most_answer_bytes=100_000)).body) == 100_000
+    assert (await send(transport, most_answer_bytes=99_999)).unreadable
 
 
 async def test_a_compressed_body_and_any_content_type_are_read(
@@ -395,6 +429,22 @@ async def test_without_retry_after_only_429_and_503_pause_everybody(
     raw_server.respond = respond
     await send(transport)
     assert limiter.pauses == pauses
+
+
+@pytest.mark.parametrize("off_s", [-3600.0, 0.0, 3600.0, 1e9])
+@pytest.mark.parametrize("retry_after", ["Sun, 06 Nov 1994 08:49:57 GMT", "20, 20"])
+async def test_a_wrong_clock_here_changes_no_retry_after(
+    raw_server: Any, limiter: Any, off_s: float, retry_after: str
+) -> None:
+    async def respond(request: Any) -> None:
+        dates = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": retry_after}
+        await request.connection.answer(429, b"", dates)
+
+    raw_server.respond = respond
+    now_s = 784_111_777.0 + off_s
+    async with Transport(raw_server.base_url, limiter, now=lambda: now_s) as transport:
+        assert (await send(transport)).retry_after_s == 20.0
+    assert limiter.pauses == [20.0]
 
 
 async def test_a_date_to_retry_after_is_read_by_the_wall_clock(

@@ -272,6 +272,27 @@ async def test_a_named_pause_is_kept_within_limits(retry_after_s: float, held_s:
 
 
 @pytest.mark.virtual_time
+@pytest.mark.parametrize("retry_after_s", [0.0, -5.0, 0.001, 0.09])
+async def test_a_pause_of_no_length_grows_until_an_answer_is_good(retry_after_s: float) -> None:
+    limiter = UnlimitedLimiter(rng=random.Random(4))
+    lengths_s = []
+    for _ in range(12):
+        began_s = now_s()
+        for _ in range(20):  # one volley of refusals
+            limiter.pause(retry_after_s)
+            limiter.answered(SUBMIT, throttled=True)
+        await limiter.acquire(POLL)
+        lengths_s.append(now_s() - began_s)
+    expected = [MIN_PAUSE_S * 2**nth for nth in range(10)] + [60.0, 60.0]
+    assert lengths_s == pytest.approx(expected, abs=1e-3)
+    limiter.answered(POLL, throttled=False)
+    began_s = now_s()
+    limiter.pause(retry_after_s)
+    await limiter.acquire(POLL)
+    assert now_s() - began_s == pytest.approx(MIN_PAUSE_S, abs=1e-3)
+
+
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("retry_after_s", [None, math.nan])
 async def test_pauses_without_a_time_are_drawn_and_lengthen_until_an_answer_is_good(
     retry_after_s: float | None,
