@@ -203,7 +203,7 @@ class Network:
         request.usable = fault in ("", "content_type_wrong", STRAY) or (
             fault in STATUS and answer.status in REFUSALS
         )
-        if request.usable and answer.status not in (429, 503):
+        if request.usable and answer.status not in (429, 503) and request.phase != "token":
             self._faults.since_success = 0
 
     def _deliver(
