@@ -51,10 +51,10 @@ def _simulate(record: Record, place: Path) -> None:
     accepts_loss = False
     for number, plan in enumerate(scenario.starts):
         start = Start(record, number, plan, directory, now_s, accepts_loss=accepts_loss)
-        accepts_loss = False
         for each in late:
             start.network.send_late(each)
         code = start.execute()
+        accepts_loss = accepts_loss and code is None  # it may have died before it wrote that down
         record.requests += start.network.requests
         directory, late = start.left_directory, start.late
         record.exits.append(-9 if code is None else code)
