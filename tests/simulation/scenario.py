@@ -189,7 +189,9 @@ def _starts(
     if is_rare:
         disturbed = max(2, disturbed)
     number = 0 if phase == "campaign" else rng.randrange(disturbed)
-    if is_rare and phase != "campaign":
+    if phase == "journal":
+        number = rng.choice((0, disturbed - 1, disturbed - 1))
+    elif is_rare and phase != "campaign":
         number = max(number, rng.randrange(disturbed))
     has_few_chances = phase in ("token", "campaign", "segment") or number > 0
     nth = rng.choice((1, 1, 1, 1, 2) if has_few_chances else (1, 1, 2, 3, 6))
@@ -198,9 +200,9 @@ def _starts(
     for number in range(disturbed):
         own_target = target if number == target.start else None
         if number < target.start:
-            killed_at_step = 1 + int(
-                10 ** rng.uniform(1.3, 2.5)
-            )  # so that the start of the planned fault is reached
+            # Late enough for a journal to resume from, and early enough for the planned fault.
+            earliest = 2.0 if phase == "journal" else 1.3
+            killed_at_step = 1 + int(10 ** rng.uniform(earliest, 2.5))
         elif rng.random() < 0.2:
             killed_at_step = 1 + int(10 ** rng.uniform(1.0, 3.5))
         else:
