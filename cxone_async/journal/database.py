@@ -238,6 +238,9 @@ def open_for_reading(path: Path) -> JournalDatabase:
         ) from error
 
 
+_NOT_OF_SQLITE = 0
+
+
 @contextmanager
 def refused_in_words(path: Path) -> Iterator[None]:
     """Translate what SQLite and the file system raise."""
@@ -252,8 +255,9 @@ def refused_in_words(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise  # a bug here, not a fault of the file
     except sqlite3.DatabaseError as error:
-        # An extended code names the primary one in its low byte.
-        extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+        # An extended code names the primary one in its low byte. A value that Python cannot decode
+        # has no code: SQLite read it, so the disk is not to blame.
+        extended = getattr(error, "sqlite_errorcode", _NOT_OF_SQLITE)
         primary = extended & 0xFF
         if extended == sqlite3.SQLITE_IOERR_READ:
             cause = f"{os.strerror(EIO)} (errno {EIO})"
