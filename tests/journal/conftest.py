@@ -9,6 +9,7 @@ import pytest
 from fixtures.journal_events import chunk_events_in, events_in, segment_events_in
 
 from cxone_async.journal.events import RunFinished
+from cxone_async.journal.head import read_head
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import ChunkEvent
 from cxone_async.journal.port import Journal, Projection
@@ -45,7 +46,10 @@ class Disk(Protocol):
     def chunk_events(self) -> list[ChunkEvent]: ...
     def segment_events(self) -> list[SegmentEvent]: ...
     def crash(self) -> None: ...
-    def lose_the_end(self) -> bool: ...
+    def lose_the_end(self) -> bool:
+        """Say whether events are lost of which the head tells: those whose call returned."""
+        ...
+
     def is_finished(self) -> bool: ...
     async def close(self) -> None: ...
 
@@ -97,7 +101,8 @@ class SqliteDisk:
         self.crash()
         for name in ("journal.db-wal", "journal.db-shm"):
             (self._directory / name).unlink(missing_ok=True)
-        return True
+        head = read_head(self._directory / JOURNAL_NAME)
+        return head is not None and len(events_in(self._directory / JOURNAL_NAME)) < head.sequence
 
     async def close(self) -> None:
         for journal in self._opened:
