@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import signal
 import socket
 from pathlib import Path
@@ -157,14 +156,10 @@ def test_of_two_that_start_at_once_one_does_the_work(victim):
 
 
 @pytest.mark.parametrize("semantics", ["at-most-once", "idempotent"])
-def test_a_disk_that_is_full_stops_the_run_and_the_next_goes_on(victim, semantics):
+def test_a_disk_that_is_full_stops_the_run_and_the_next_goes_on(victim, semantics, file_size_limit):
     run = victim(*LATENCY, sendable=400)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
+    with file_size_limit(100_000):
         process = run.start(semantics)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     with process:
         assert process.wait(60) == 73
     run.take_stock()

@@ -1,24 +1,18 @@
 """How much memory there is, as the machine says."""
 
 import resource
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from fixtures.machine import soft_limit
 
 from cxone_async.runs.memory_limit import memory_in_words, memory_limit, room_for_rows
 
 GIB = 1 << 30
 
 
-@contextmanager
-def address_space(size_bytes: int):
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (size_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+address_space = partial(soft_limit, resource.RLIMIT_AS)
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import os
 import resource
 import subprocess
 import sys
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from fixtures.machine import soft_limit
 from structlog.testing import capture_logs
 
 from cxone_async.runs.open_files import (
@@ -26,14 +27,7 @@ def open_now() -> int:
     return len([*Path("/dev/fd").iterdir()]) - 1
 
 
-@contextmanager
-def soft_limit(files: int):
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, before[1]))
-    try:
-        yield before[1]
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+open_files = partial(soft_limit, resource.RLIMIT_NOFILE)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +48,7 @@ def test_the_soft_limit_is_raised_as_far_as_needed_and_as_the_hard_one_allows(
 
 
 def test_a_low_soft_limit_costs_no_connection():
-    with soft_limit(64), capture_logs() as logged:
+    with open_files(64), capture_logs() as logged:
         assert connections_beside_files(200) == 200
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         assert soft == open_now() + OWN_FILES + FINAL_FILES + 600
@@ -62,7 +56,7 @@ def test_a_low_soft_limit_costs_no_connection():
 
 
 def test_connections_are_as_many_as_fit_beside_the_files_and_the_log_says_so():
-    with soft_limit(64) as hard, capture_logs() as logged:
+    with open_files(64) as hard, capture_logs() as logged:
         room = hard - open_now() - OWN_FILES - FINAL_FILES
         assert connections_beside_files(hard) == room // 3
     (event,) = logged

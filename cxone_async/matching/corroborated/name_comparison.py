@@ -179,7 +179,7 @@ def _compare_letters(short: str, long: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.DIFFERENT
     if len(short) > 2 and OSA.distance(short, long, score_cutoff=1) <= 1:
         return _compare_one_letter_apart(short, long, count)
-    if is_given_name(short) and is_given_name(long):
+    if _are_given_names(short, long):
         return ComparisonLevel.DIFFERENT
     if _misspells_a_variant(short, long, count):
         return ComparisonLevel.TYPO
@@ -187,7 +187,7 @@ def _compare_letters(short: str, long: str, count: Count) -> ComparisonLevel:
 
 
 def _compare_one_letter_apart(short: str, long: str, count: Count) -> ComparisonLevel:
-    if is_given_name(short) and is_given_name(long):
+    if _are_given_names(short, long):
         rarer, commoner = sorted((count(short), count(long)))
         is_rare_here = commoner >= _OFTEN * (rarer + 1)
         return ComparisonLevel.CLOSE if is_rare_here else ComparisonLevel.DIFFERENT
@@ -258,7 +258,7 @@ def _compare_beginning(short: str, long: str, count: Count) -> ComparisonLevel:
         return ComparisonLevel.ABBREVIATED
     if len(short) > 3 and _does_list_show_two(short, long, count):
         return ComparisonLevel.DIFFERENT
-    if len(short) > _LONGEST_SHORT_FORM and is_given_name(short) and is_given_name(long):
+    if len(short) > _LONGEST_SHORT_FORM and _are_given_names(short, long):
         return ComparisonLevel.DIFFERENT
     if short in SYLLABIC and long in SYLLABIC:
         return ComparisonLevel.DIFFERENT
@@ -289,6 +289,10 @@ def _misspells_a_variant(one: str, other: str, count: Count) -> bool:
 
 def _is_established(name: str, count: Count) -> bool:
     return is_given_name(name) or count(name) >= _ESTABLISHED_BY_LIST
+
+
+def _are_given_names(one: str, other: str) -> bool:
+    return is_given_name(one) and is_given_name(other)
 
 
 def is_given_name(name: str) -> bool:
