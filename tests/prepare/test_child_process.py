@@ -1,0 +1,37 @@
+"""How a preparing process ends when it cannot go on."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cxone_async.prepare.child_process import OUT_OF_MEMORY
+
+CHILD = """
+from cxone_async.prepare.child_process import run
+
+def serve(source, target):
+    raise {error}
+
+run(serve)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        ("BrokenPipeError", 0, ""),
+        ("MemoryError", OUT_OF_MEMORY, ""),
+        ("ValueError('a defect')", 1, "ValueError: a defect"),
+    ],
+)
+def test_a_reader_that_is_gone_is_no_failure_and_want_of_memory_has_a_code_of_its_own(
+    error: str, code: int, said: str
+) -> None:
+    child = [sys.executable, "-c", CHILD.format(error=error)]
+    ended = subprocess.run(
+        child, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == code
+    assert (ended.stderr.splitlines() or [""])[-1] == said
