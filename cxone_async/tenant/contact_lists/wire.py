@@ -128,9 +128,9 @@ class _Country(msgspec.Struct, rename="camel"):
 
 
 class _CampaignAnswer(msgspec.Struct, rename="camel"):
-    allowed_countries: list[_Country] | None = None
-    dnc_enabled: bool | None = None
-    required_fields: list[str] | None = None
+    allowed_countries: list[_Country] | msgspec.UnsetType | None = msgspec.UNSET
+    dnc_enabled: bool | msgspec.UnsetType | None = msgspec.UNSET
+    required_fields: list[str] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def campaign_of(answer: Answer, campaign_id: str, doing: str) -> Campaign:
@@ -142,10 +142,17 @@ def campaign_of(answer: Answer, campaign_id: str, doing: str) -> Campaign:
     do-not-call is enabled is taken to have it: to honour a wish not to be called is the
     mistake that can be put right.
 
-    Raises AmbiguousError when a constraint is there and cannot be understood.
+    Raises AmbiguousError when a constraint is there and cannot be understood, and when there is
+    none at all: that is the answer to another request, and to take it for a campaign that allows
+    every country would send contacts that this one forbids.
     """
     campaign = answer.read(_CampaignAnswer, doing)
     required = campaign.required_fields
+    if campaign == _CampaignAnswer():
+        raise AmbiguousError(
+            f"{doing}: the tenant answered {answer.status} with nothing that a campaign has",
+            status=answer.status,
+        )
     return Campaign(
         campaign_id=campaign_id,
         allowed_countries=frozenset(
@@ -153,7 +160,7 @@ def campaign_of(answer: Answer, campaign_id: str, doing: str) -> Campaign:
         ),
         dnc_enabled=campaign.dnc_enabled is not False,
         required_fields=contract.DEFAULT_REQUIRED_FIELDS
-        if required is None
+        if required is None or required is msgspec.UNSET
         else frozenset(required),
     )
 

@@ -64,7 +64,9 @@ class Script:
             return
         self.bearers.append(request.headers["Authorization"].removeprefix("Bearer "))
         status = self.statuses.pop(0) if self.statuses else 200
-        await answer(status, {"importId": "import-1", "status": "COMPLETED"})
+        await answer(
+            status, {"importId": "import-1", "status": "COMPLETED", "allowedCountries": []}
+        )
 
 
 @pytest.fixture

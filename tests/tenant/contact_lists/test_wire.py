@@ -171,6 +171,15 @@ def test_a_constraint_that_is_not_understood_is_never_ignored(body: object) -> N
         campaign_of(answer(body), "spring", "campaign")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"id": "spring"}, {"access_token": "t", "expires_in": 3600}, {"importId": "i1"}],
+)
+def test_the_answer_to_another_request_is_no_campaign_that_allows_everything(body: object) -> None:
+    with pytest.raises(AmbiguousError, match="answered 200 with nothing that a campaign has"):
+        campaign_of(answer(body), "spring", "campaign")
+
+
 # Submissions
 
 
