@@ -1,6 +1,7 @@
 """What a file is, told by its first bytes and not by its name.
 
-Guarantee: pure. What is no list of contacts is refused with what it is and what to do.
+Guarantee: pure. What is no list of contacts is refused with what it is and what to do. A magic
+number that a heading may begin with (PARENT, BM) counts only with bytes that no text has after it.
 """
 
 import re
@@ -36,7 +37,7 @@ _MAGIC: Final = (
     (re.compile(rb"\xfd7zXZ\0"), Kind.XZ),
     (re.compile(rb"PK(?:\x03\x04|\x05\x06|\x07\x08)"), Kind.ZIP),
     (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Kind.COMPOUND),
-    (re.compile(rb"PAR1"), Kind.PARQUET),
+    (re.compile(rb"PAR1(?:[\x00-\x08\x0e-\x1f]|.{1,3}\0)", re.DOTALL), Kind.PARQUET),
     (re.compile(rb"ARROW1\0\0"), Kind.ARROW_FILE),
     (re.compile(rb"\xff\xff\xff\xff[^\xff]"), Kind.ARROW_STREAM),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*(?:\"|\}|$)"), Kind.JSON_LINES),
@@ -62,9 +63,10 @@ _REFUSED: Final = (
     (re.compile(rb"SQLite format 3\0"), "an SQLite database", _EXPORT),
     (re.compile(rb"\0\x01\0\0Standard (?:Jet|ACE) DB"), "an Access database", _EXPORT),
     (re.compile(rb"Obj\x01"), "an Avro file", "write it as Parquet or CSV"),
-    (re.compile(rb"ORC[\x00-\x1f]"), "an ORC file", "write it as Parquet or CSV"),
-    (re.compile(rb"FEA1"), "a Feather file of version 1", "write it as version 2, or as Parquet"),
-    (re.compile(rb"PARE"), "an encrypted Parquet file", "write it without encryption"),
+    (re.compile(rb"ORC[\x00-\x08\x0e-\x1f]"), "an ORC file", "write it as Parquet or CSV"),
+    (re.compile(rb"FEA1\0"), "a Feather file of version 1", "write it as version 2, or as Parquet"),
+    (re.compile(rb"PARE.{1,3}\0", re.DOTALL),
+     "an encrypted Parquet file", "write it without encryption"),
     (re.compile(rb"(?:\xef\xbb\xbf)?BEGIN:VCARD", re.IGNORECASE), "a file of vCards", _EXPORT),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*(?:\{\s*[\"}]|\]\s*$)"), "one JSON array",
      "write one object a line (JSON lines); `jq -c '.[]'` does that"),

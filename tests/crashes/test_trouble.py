@@ -107,6 +107,7 @@ def test_a_journal_that_lost_its_end_is_refused_until_somebody_accepts_that(vict
         log.unlink()
     if loss == "journal gone":
         journal.unlink()
+    run.settled.clear()  # it was settled, and its record went with the journal's end
     submits = run.statistics()["requests"]["by_kind"]["submit"]
     assert [run.live("at-most-once"), run.live("at-most-once")] == [78, 78]
     assert run.statistics()["requests"]["by_kind"]["submit"] == submits
@@ -120,7 +121,8 @@ def test_a_journal_that_lost_its_end_is_refused_until_somebody_accepts_that(vict
     assert len(taken) == len(set(taken)), "somebody was imported twice"
     assert verify(run.run_dir, run.input) == ()
     for row in run.outcomes:
-        number, is_sent = int(row["row"]), row["outcome"] not in ("invalid", "suppressed")
+        number = int(row["row"])
+        is_sent = row["outcome"] not in ("invalid", "suppressed", "duplicate")
         if row["reason"] == "journal_lost":
             assert number <= max(named)
         elif is_sent and number > max(named):
