@@ -30,6 +30,10 @@ class Durable:
         self.imported = 0
         self.ended = 0
 
+    def ends_run(self, entry: Any) -> bool:
+        """Tell whether this entry is the last that a run writes."""
+        return bool(self._decode(entry.payload)[0] == "run_finished")
+
     def take(self, entries: Iterable[Any]) -> list[str]:
         """Apply the entries of a commit; return their kinds."""
         return self.take_payloads(entry.payload for entry in entries)

@@ -97,7 +97,10 @@ IMPOSSIBLE: dict[tuple[str, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A fault that a seed is sure to inject, at the nth chance in the named start."""
+    """A fault that a seed is sure to inject, at the nth chance in the named start.
+
+    An nth of 0 is the commit that ends the run, after its files are written.
+    """
 
     kind: str
     phase: str
@@ -136,12 +139,19 @@ class Injector:
         self.since_success = 0
         """Faults since the tenant last processed a request and was heard."""
 
-    def draw(self, phase: str, among: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
+    def draw(
+        self,
+        phase: str,
+        among: tuple[str, ...],
+        more: tuple[str, ...] = (),
+        *,
+        is_last: bool = False,
+    ) -> str:
         """Return the kind of fault that happens now, or ""; `among` names the possible ones."""
         target = self._target
         if target is not None and target.phase == phase and target.kind in (*among, *more):
             self._chances += 1
-            if self._chances == target.nth:
+            if is_last if target.nth == 0 else self._chances == target.nth:
                 self._target = None
                 self.hit(target.kind, phase)
                 return target.kind

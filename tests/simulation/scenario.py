@@ -7,7 +7,7 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from faults import FATAL, KINDS, POSSIBLE, PROCESS, STRAY, Target
+from faults import FATAL, HEAD, KINDS, POSSIBLE, PROCESS, STRAY, Target
 
 RARE = tuple(
     (kind, phase)
@@ -19,6 +19,8 @@ LOSS = ("killed_and_end_lost", "journal")
 TARGETS = (*([LOSS] * 8), *POSSIBLE, *RARE, *RARE)
 """Each seed that gets far enough hits one cell for certain; these are hit in no other way. A lost
 end comes more often, because it can be one of no submission."""
+
+SHARE_AT_THE_LAST_COMMIT = 0.25
 
 EPOCH_S = 1_790_000_000.0
 """The tenant's wall clock at virtual time 0."""
@@ -195,6 +197,8 @@ def _starts(
         number = max(number, rng.randrange(disturbed))
     has_few_chances = phase in ("token", "campaign", "segment") or number > 0
     nth = rng.choice((1, 1, 1, 1, 2) if has_few_chances else (1, 1, 2, 3, 6))
+    if phase == "journal" and kind not in HEAD and rng.random() < SHARE_AT_THE_LAST_COMMIT:
+        nth = 0
     target = Target(kind, phase, nth, number)
     starts = []
     for number in range(disturbed):

@@ -138,7 +138,10 @@ class Start:
         self._commits += 1
         not_here = set(HEAD)
         fault = self.faults.draw(
-            "journal", (), (*(kind for kind in JOURNAL if kind not in not_here), *PROCESS)
+            "journal",
+            (),
+            (*(kind for kind in JOURNAL if kind not in not_here), *PROCESS),
+            is_last=any(self._record.durable.ends_run(entry) for entry in entries),
         )
         if fault in PROCESS:
             self.loop.call_later(0.0, self._strike, fault)
