@@ -1,7 +1,7 @@
 """One error, in one wording, for a disk or directory that refuses to be written.
 
-Guarantee: every refusal reads "cannot write PATH: CAUSE", with the cause as the operating
-system (or SQLite) words it. No content of a file is quoted.
+Guarantee: every refusal reads "cannot write PATH: CAUSE (errno N)", with the cause as the
+operating system words it, or SQLite, which has no errno. No content of a file is quoted.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise cannot_write(path, error.strerror or type(error).__name__) from error
+        raise cannot_write(path, _cause(error)) from error
 
 
 def cannot_read(path: Path, cause: str) -> CannotWriteError:

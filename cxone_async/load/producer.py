@@ -23,6 +23,7 @@ from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
+from cxone_async.load.held_rows import HeldRows, Overflow
 from cxone_async.load.resume import (
     HasOutcome,
     Lost,
@@ -55,6 +56,7 @@ class Producer:
         guards: Guards,
         counters: RunCounters,
         limit: ChunkLimit,
+        overflow: Overflow | None = None,
         observe: ObserveLoad = unobserved,
     ) -> None:
         self._preparation = preparation
@@ -65,7 +67,7 @@ class Producer:
         self._resume = resume
         self._settlements_of = settlements_of
         self._check = InputCheck(guards, resume.rows_sent)
-        self._held: list[PendingRows] = []
+        self._held = HeldRows(overflow)
         self._counters = counters
         self._observe = observe
         self._filling = ChunkFiller(limit)
@@ -79,9 +81,10 @@ class Producer:
         Raises UnreadableInputError, GuardTrippedError, and ConfigurationError when the journal
         names rows that are not ready in this input.
         """
-        await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
-        self._check.end()
-        await self._hand_on_allowed()
+        with self._held:
+            await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
+            self._check.end()
+            await self._hand_on_held()
         if self._filling:
             await self._dispatcher.put(self._filling.take_rest())
         if self._lost:
@@ -105,13 +108,15 @@ class Producer:
         self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(prepared.ready)))
         self._review(prepared.resemblances)
         await self._emit(prepared.decided)
-        self._held.append(prepared.ready)
-        await self._hand_on_allowed()
-
-    async def _hand_on_allowed(self) -> None:
         if self._check.allows_sending:
-            while self._held:  # each is let go as soon as it is handed on
-                await self._hand_on(self._held.pop(0))
+            await self._hand_on_held()
+            await self._hand_on(prepared.ready)
+        else:
+            await self._held.put(prepared.ready)
+
+    async def _hand_on_held(self) -> None:
+        while (ready := await self._held.take()) is not None:
+            await self._hand_on(ready)
 
     async def _hand_on(self, ready: PendingRows) -> None:
         if not self._resume.knows_of_rows:

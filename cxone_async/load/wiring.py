@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from cxone_async.journal.port import Journal
@@ -15,6 +16,7 @@ from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import ObserveLoad, unobserved
 from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
 from cxone_async.load.guards import Guards, RefusalStreak
+from cxone_async.load.held_rows import Overflow
 from cxone_async.load.poll_queue import PollQueue, Polls
 from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.producer import Producer
@@ -42,7 +44,8 @@ class LoadSettings:
 
     `segment_id` is None when there is no segment, or when nothing is left to add to it.
     `queue_chunks` is how many chunks the producer may be ahead of the workers, `most_held_bytes`
-    what rows on their way may take of memory; None is no limit.
+    what rows on their way may take of memory; None is no limit. Rows that wait for the guards'
+    judgement go to a file in `directory` beyond that.
     """
 
     list_id: str
@@ -53,6 +56,7 @@ class LoadSettings:
     grace_s: float
     queue_chunks: int = QUEUE_CHUNKS
     most_held_bytes: int | None = None
+    directory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ def wire_run(
         guards=guards,
         counters=counters,
         limit=limit,
+        overflow=Overflow(most, settings.directory) if most and settings.directory else None,
         observe=observe,
     )
     run = Run(

@@ -113,16 +113,22 @@ class Worker:
         Raises RunError leaves (AccessRefusedError, ConfigurationError, CannotWriteError,
         TenantUnreachableError): the chunk in hand stays as the journal has it.
         """
-        while not self.stopping:
-            chunk = await self._context.dispatcher.next_chunk()
-            if chunk is None:
-                return
-            self._context.counters.chunks_in_flight += 1
-            try:
-                await self._bring_to_end(chunk)
-            finally:
-                self._context.counters.chunks_in_flight -= 1
-            await self._context.dispatcher.done(chunk)
+        # One call a chunk, so that a worker that waits for the next holds no rows of the last.
+        while not self.stopping and await self._work_on_next():
+            pass
+
+    async def _work_on_next(self) -> bool:
+        """Bring the next chunk to its end; say whether there was one."""
+        chunk = await self._context.dispatcher.next_chunk()
+        if chunk is None:
+            return False
+        self._context.counters.chunks_in_flight += 1
+        try:
+            await self._bring_to_end(chunk)
+        finally:
+            self._context.counters.chunks_in_flight -= 1
+        await self._context.dispatcher.done(chunk)
+        return True
 
     async def _bring_to_end(self, chunk: Chunk) -> None:
         if chunk.state is ChunkState.ACCEPTED:

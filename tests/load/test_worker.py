@@ -1,6 +1,7 @@
 """One chunk, from submit to settlement: what is journalled, sent and emitted, in which order."""
 
 import asyncio
+import gc
 import random
 from dataclasses import dataclass, field
 
@@ -165,6 +166,19 @@ async def test_each_step_is_durable_before_the_next_one_is_taken(bench):
     ]
     assert (one.counters.chunks_accepted, one.counters.contacts_sent) == (1, 3)
     assert one.counters.chunks_in_flight == 0
+
+
+async def test_a_worker_that_waits_for_the_next_chunk_holds_no_rows_of_the_last(bench):
+    one = bench(InMemoryTenant())
+    await one.dispatcher.put_first(chunk(one.tenant, count=17))
+    working = asyncio.create_task(one.worker.run())
+    await asyncio.sleep(3600)
+    assert (len(one.outcomes), one.dispatcher.in_flight) == (17, 0)
+    gc.collect()
+    held = [each for each in gc.get_objects() if isinstance(each, Chunk) and len(each.rows) == 17]
+    assert held == []
+    await one.dispatcher.end_input()
+    await working
 
 
 FAULTS = {
