@@ -19,7 +19,6 @@ from cxone_async.prepare.flagged import (
     MarkedRows,
     SharedValues,
     can_mark_people,
-    flagged_people,
 )
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.not_called import rows_of_same, with_people_not_called
@@ -113,14 +112,14 @@ async def _with_flagged_people(source: Input, header: InputHeader, job: PrepareJ
     )
     if not can_mark_people(columns, settings):
         return job
-    marked = MarkedRows(settings)
-    await _read(source, marked)
+    reading = MarkedRows(settings)
+    await _read(source, reading)
     shared: frozenset[int] = frozenset()
-    if places := marked.frequent_places():
-        values = SharedValues(settings, places, marked.rows)
+    if places := reading.frequent_places():
+        values = SharedValues(settings, places, reading.marked)
         await _read(source, values)
         shared = values.shared()
-    return replace(job, flagged=flagged_people(marked.rows, shared))
+    return replace(job, flagged=reading.marked.people(shared))
 
 
 async def decided_pairs(run_directory: RunDirectory, settings: RunSettings) -> DecidedPairs:

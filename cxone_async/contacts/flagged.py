@@ -1,7 +1,7 @@
 """People whom a row of the file marks as not to be called, found before the first row is sent.
 
-A table of open addressing in two arrays: 32 to 64 bytes an identifier, where a dict would take some
-150. It goes to the preparing process as it is.
+A table of open addressing in two arrays: 24 to 48 bytes an identifier, where a dict would take some
+150. It is filled while the file is read, and goes to the preparing process as it is.
 
 A key is the identifier's CRC-32, and then 32 bits of its BLAKE2b digest. Most look-ups end at the
 CRC-32, which takes a tenth of the time. Two identifiers have the same key once in 2^64 pairs: once
@@ -9,8 +9,8 @@ in a million lists of a million rows, a call is not made for it.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 from zlib import crc32
@@ -31,7 +31,7 @@ def _low_half(encoded: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedPeople:
-    """The row that marks a phone or an email as not to be called; see `of`.
+    """The row that marks a phone or an email as not to be called; `MarkedIdentifiers` makes it.
 
     `shared` are the keys of values that too many people of the file have for one of them to speak
     for all. They are not in the table.
@@ -41,19 +41,6 @@ class FlaggedPeople:
     rows: "array[int]"
     shift: int
     shared: frozenset[int] = frozenset()
-
-    @classmethod
-    def of(cls, rows: Mapping[int, int], shared: Iterable[int] = ()) -> "FlaggedPeople":
-        """Make the table from row numbers by `identifier_key`."""
-        bits = max(_SMALLEST_BITS, (2 * len(rows)).bit_length())
-        keys, numbers = array("Q", [0]) * (1 << bits), array("Q", [0]) * (1 << bits)
-        last, shift = len(keys) - 1, 2 * _HALF_BITS - bits
-        for key, row in rows.items():
-            at = key >> shift
-            while keys[at]:
-                at = (at + 1) & last
-            keys[at], numbers[at] = key, row
-        return cls(keys, numbers, shift - _HALF_BITS, frozenset(shared))
 
     def row_of(self, identifier: str) -> int:
         """Return the first row that marks the phone or email; 0 if none does, and for ""."""
@@ -71,3 +58,58 @@ class FlaggedPeople:
     def is_shared(self, identifier: str) -> bool:
         """Say whether so many people have the value that it speaks for none of them."""
         return bool(self.shared) and identifier_key(identifier) in self.shared
+
+
+class MarkedIdentifiers:
+    """The first row that marks each identifier, by `identifier_key`, while the file is read."""
+
+    def __init__(self, rows_by_key: Iterable[tuple[int, int]] = ()) -> None:
+        self._count = 0
+        self._bits = _SMALLEST_BITS
+        self._keys, self._rows = _places(self._bits)
+        for key, row in rows_by_key:
+            self.add(key, row)
+
+    def add(self, key: int, row: int) -> None:
+        """Note that a row marks an identifier, unless a row before it does."""
+        at = self._place_of(key)
+        if self._keys[at]:
+            return
+        self._keys[at], self._rows[at] = key, row
+        self._count += 1
+        if 2 * self._count > len(self._keys):
+            self._grow()
+
+    def __contains__(self, key: int) -> bool:
+        return bool(self._keys[self._place_of(key)])
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return ((key, row) for key, row in zip(self._keys, self._rows, strict=True) if key)
+
+    def people(self, shared: Collection[int] = ()) -> FlaggedPeople:
+        """Return the table of those whose key is not in `shared`."""
+        if not shared:
+            return FlaggedPeople(self._keys, self._rows, _HALF_BITS - self._bits)
+        rest = MarkedIdentifiers((key, row) for key, row in self if key not in shared)
+        return replace(rest.people(), shared=frozenset(shared))
+
+    def _place_of(self, key: int) -> int:
+        """Return where the key is, or where it would have to be."""
+        keys = self._keys
+        last = len(keys) - 1
+        at = key >> (2 * _HALF_BITS - self._bits)
+        while keys[at] and keys[at] != key:
+            at = (at + 1) & last
+        return at
+
+    def _grow(self) -> None:
+        before = iter(self)
+        self._bits += 1
+        self._keys, self._rows = _places(self._bits)
+        for key, row in before:
+            at = self._place_of(key)
+            self._keys[at], self._rows[at] = key, row
+
+
+def _places(bits: int) -> "tuple[array[int], array[int]]":
+    return array("Q", [0]) * (1 << bits), array("I", [0]) * (1 << bits)

@@ -18,7 +18,7 @@ from typing import Final
 from zlib import crc32
 
 from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
-from cxone_async.contacts.flagged import FlaggedPeople, identifier_key
+from cxone_async.contacts.flagged import MarkedIdentifiers, identifier_key
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.contacts.normalise import Identifiers, Normaliser, rows_of
 from cxone_async.matching.corroborated.matcher import IDENTIFIER_BLOCK_LIMIT, MANY_FIRST_NAMES
@@ -72,7 +72,7 @@ class MarkedRows(_Reading):
 
     def __init__(self, settings: OutcomeSettings) -> None:
         super().__init__(settings)
-        self._rows: dict[int, int] = {}
+        self.marked = MarkedIdentifiers()
         self._places = array("I")  # of the cells of marked rows
         self._counts = array("I", [0]) * _PLACES
 
@@ -88,7 +88,7 @@ class MarkedRows(_Reading):
             identifiers = self._normaliser.flagged_identifiers(row_fields)
             if identifiers is not None:
                 for key in _keys(identifiers):
-                    self._rows.setdefault(key, records.rows[at])
+                    self.marked.add(key, records.rows[at])
                 self._places.extend(_place(fields[at][index]) for index in identifying)
 
     def frequent_places(self) -> frozenset[int]:
@@ -98,17 +98,12 @@ class MarkedRows(_Reading):
             place for place in self._places if counts[place] >= IDENTIFIER_BLOCK_LIMIT
         ) - {_place("")}
 
-    @property
-    def rows(self) -> dict[int, int]:
-        """The first row that marks each identifier, by `identifier_key`."""
-        return self._rows
-
 
 class SharedValues(_Reading):
     """The second reading: which identifiers of marked rows are those of a crowd."""
 
     def __init__(
-        self, settings: OutcomeSettings, places: frozenset[int], marked: dict[int, int]
+        self, settings: OutcomeSettings, places: frozenset[int], marked: MarkedIdentifiers
     ) -> None:
         super().__init__(settings)
         self._frequent_places = places
@@ -140,11 +135,6 @@ class SharedValues(_Reading):
             for key, rows in self._row_counts.items()
             if rows >= IDENTIFIER_BLOCK_LIMIT and len(self._first_names[key]) > MANY_FIRST_NAMES
         )
-
-
-def flagged_people(marked: dict[int, int], shared: frozenset[int]) -> FlaggedPeople:
-    """Return the people whom rows mark, without the values of crowds."""
-    return FlaggedPeople.of({key: marked[key] for key in marked if key not in shared}, shared)
 
 
 def can_mark_people(columns: ColumnMap, settings: OutcomeSettings) -> bool:

@@ -187,8 +187,11 @@ async def _feed(child: Process, job: PrepareJob, blocks: AsyncIterator[bytes]) -
 
 async def _send(writer: asyncio.StreamWriter, body: bytes) -> None:
     writer.write(LENGTH.pack(len(body)))
-    writer.write(body)
-    await writer.drain()
+    rest = memoryview(body)
+    while rest:  # in pieces, because what the pipe does not take at once is copied
+        writer.write(rest[:PIPE_BYTES])
+        rest = rest[PIPE_BYTES:]
+        await writer.drain()
 
 
 def _end_of_child(code: int) -> Exception:

@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from cxone_async.contacts.checks import EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.constraints import Constraints
-from cxone_async.contacts.flagged import FlaggedPeople, identifier_key
+from cxone_async.contacts.flagged import FlaggedPeople, MarkedIdentifiers, identifier_key
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, Contact, FieldName
 from cxone_async.contacts.normalise import Normaliser, NormaliseRules, Rejection, RowFields
 from cxone_async.contacts.suppression import Listed, SuppressionList
@@ -453,9 +453,8 @@ def test_a_row_is_suppressed_if_any_of_its_phones_is() -> None:
 
 
 def flagged_in(rows: dict[str, int], shared: tuple[str, ...] = ()) -> FlaggedPeople:
-    return FlaggedPeople.of(
-        {identifier_key(one): row for one, row in rows.items()}, map(identifier_key, shared)
-    )
+    marked = MarkedIdentifiers((identifier_key(one), row) for one, row in rows.items())
+    return marked.people(frozenset(map(identifier_key, shared)))
 
 
 @pytest.mark.parametrize(
@@ -635,7 +634,7 @@ def test_another_label_is_no_flag() -> None:
 
 
 def test_a_row_with_a_left_out_phone_is_suppressed_by_the_row_that_flags_it() -> None:
-    flagged = FlaggedPeople.of({identifier_key("11995550123"): 9})
+    flagged = flagged_in({"11995550123": 9})
     strict = NormaliseRules(
         phone_check=PhoneCheck.STRICT, constraints=Constraints(required_fields=frozenset({"email"}))
     )

@@ -13,7 +13,6 @@ from cxone_async.prepare.flagged import (
     MarkedRows,
     SharedValues,
     can_mark_people,
-    flagged_people,
     tells_people_apart,
 )
 from cxone_async.source.header import read_header
@@ -45,14 +44,14 @@ def test_every_row_that_is_not_a_known_no_marks_its_phone_and_email_and_the_firs
         + "+12025550106,,Fay,1\n"
         + "too,few\n"
     )
-    assert found.rows == {
+    assert dict(found.marked) == {
         identifier_key(identifier): row
         for identifier, row in [
             ("12025550101", 1), ("ann@example.com", 1), ("12025550103", 3), ("cid@example.com", 3),
             ("dan@example.com", 4), ("eve@example.com", 5), ("12025550106", 6),
         ]
     }  # fmt: skip
-    people = flagged_people(found.rows, frozenset())
+    people = found.marked.people()
     assert people.row_of("12025550101") == 1
     assert people.row_of("12025550102") == 0
 
@@ -65,7 +64,7 @@ def test_a_flag_that_does_not_count_marks_nobody_and_a_missing_consent_does() ->
     )
     found.feed(b"phone,dnc,may_we\n+12025550101,yes,yes\n+12025550102,yes,no\n+12025550103,,yes\n")
     found.finish()
-    assert found.rows == {identifier_key("12025550102"): 2}
+    assert dict(found.marked) == {identifier_key("12025550102"): 2}
 
 
 def test_all_phones_of_a_row_are_marked() -> None:
@@ -73,7 +72,7 @@ def test_all_phones_of_a_row_are_marked() -> None:
         "Mobile,Home,email,dnc\nn/a,+12025550101,a1@example.com,y\n",
         map={"phone": "Mobile,Home"},
     )
-    assert identifier_key("12025550101") in found.rows
+    assert identifier_key("12025550101") in found.marked
 
 
 ROWS = st.lists(
@@ -93,7 +92,7 @@ def test_the_result_does_not_depend_on_how_the_input_was_cut(
     rows: list[tuple[str, str, str]], cuts: list[int]
 ) -> None:
     content = HEADER + "".join(f"{phone},{email},A,{flag}\n" for phone, email, flag in rows)
-    assert marked(content, cuts).rows == marked(content).rows
+    assert dict(marked(content, cuts).marked) == dict(marked(content).marked)
 
 
 def office(rows: int, names: int) -> str:
@@ -113,12 +112,12 @@ def test_a_widely_shared_value_has_many_rows_and_many_first_names(
     content = office(rows, names)
     first = marked(content)
     assert bool(first.frequent_places()) is (rows >= IDENTIFIER_BLOCK_LIMIT)
-    second = SharedValues(COUNTING, first.frequent_places(), first.rows)
+    second = SharedValues(COUNTING, first.frequent_places(), first.marked)
     second.feed(content.encode())
     second.finish()
     key = identifier_key("12025550199")
     assert second.shared() == (frozenset({key}) if is_shared else frozenset())
-    people = flagged_people(first.rows, second.shared())
+    people = first.marked.people(second.shared())
     assert people.row_of("12025550199") == (0 if is_shared else 1)
     assert people.is_shared("12025550199") is is_shared
     assert people.row_of("p0@example.com") == 1
