@@ -213,11 +213,28 @@ _SAID_BY_OTHERS: Final = (
 """What Python and the loader of libraries raise when they are refused memory."""
 
 
+_LEAST_ROOM_BYTES: Final = 4 << 20
+
+
 def is_want_of_memory(error: BaseException | None) -> bool:
     """Say whether the error, or what it was raised for, is a refusal of memory.
 
-    A thread that cannot be started is one: it has no room for its stack.
+    A thread that cannot be started is one: it has no room for its stack. So is any error while
+    there is hardly any memory left: libraries that are refused it while they are loaded raise what
+    they like.
     """
+    return _says_want_of_memory(error) or not _has_room()
+
+
+def _has_room() -> bool:
+    try:
+        bytearray(_LEAST_ROOM_BYTES)
+    except MemoryError:
+        return False
+    return True
+
+
+def _says_want_of_memory(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, MemoryError) or (
             isinstance(error, OSError) and error.errno == errno.ENOMEM

@@ -4,7 +4,7 @@ A frame is a four-byte length and a body; an empty frame ends the input. The fir
 child's job. The parent, which is trusted, pickles that of the first child; all other bodies are
 bytes of the input, and then MessagePack.
 
-The children's modules import neither asyncio nor what the other child needs: a short list is
+The children import neither asyncio nor what the other one needs (`start_child`): a short list is
 prepared in less time than that takes.
 """
 

@@ -12,7 +12,6 @@ from cxone_async.prepare.child_process import (
     NormalisedBlock,
     PreparedBlock,
     read_frame,
-    run,
     write_frame,
 )
 from cxone_async.prepare.match_stage import MatchStage
@@ -45,7 +44,3 @@ def map_with(executor: Executor) -> ParallelMap:
         return [function(first), *(future.result() for future in futures)]
 
     return map_in_parallel
-
-
-if __name__ == "__main__":
-    run(serve_matching)

@@ -10,7 +10,6 @@ from cxone_async.prepare.child_process import (
     Failed,
     NormalisedBlock,
     read_frame,
-    run,
     write_frame,
 )
 from cxone_async.prepare.job import PrepareJob
@@ -30,7 +29,3 @@ def serve_normalising(source: BinaryIO, target: BinaryIO) -> None:
     except RunError as error:
         write_frame(target, encode(Failed(type(error).__name__, str(error))))
     write_frame(target, b"")
-
-
-if __name__ == "__main__":
-    run(serve_normalising)

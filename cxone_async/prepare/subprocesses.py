@@ -72,8 +72,8 @@ class PreparationProcess:
         files = long.descriptors if (long := self._job.listed.long) else ()
         pipe = asyncio.subprocess.PIPE
         try:
-            self._children.append(await _start("normalising_child", pipe, between_write, files))
-            self._children.append(await _start("matching_child", between_read, pipe, files))
+            self._children.append(await _start("normalising", pipe, between_write, files))
+            self._children.append(await _start("matching", between_read, pipe, files))
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -160,7 +160,7 @@ def without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 async def _start(child: str, source: int, target: int, files: Sequence[int]) -> Process:
     return await asyncio.create_subprocess_exec(
-        *[sys.executable, "-P", "-m", f"{__package__}.{child}"],
+        *[sys.executable, "-P", "-m", f"{__package__}.start_child", child],
         stdin=source,
         stdout=target,
         limit=STREAM_LIMIT_BYTES,

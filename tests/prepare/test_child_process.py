@@ -35,3 +35,22 @@ def test_a_reader_that_is_gone_is_no_failure_and_want_of_memory_has_a_code_of_it
     )
     assert ended.returncode == code
     assert (ended.stderr.splitlines() or [""])[-1] == said
+
+
+STARTED_WITH_LITTLE_MEMORY = """
+import resource, runpy, sys
+import cxone_async.prepare.child_process
+
+pages = int(open("/proc/self/statm").read().split()[0])
+most = pages * resource.getpagesize() + (2 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+runpy.run_module("cxone_async.prepare.start_child", run_name="__main__")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("child", ["normalising", "matching"])
+def test_a_child_that_has_no_memory_for_its_imports_says_so(child: str) -> None:
+    started = [sys.executable, "-c", STARTED_WITH_LITTLE_MEMORY, child]
+    ended = subprocess.run(started, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert ended.returncode == OUT_OF_MEMORY

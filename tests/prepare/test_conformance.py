@@ -257,9 +257,9 @@ async def test_a_start_that_is_broken_off_leaves_no_child_behind():
 def test_the_children_are_a_program_that_stands_twice_in_a_row():
     frames = (pickle.dumps(job()), CONTENT, b"")
     passed = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
-    for child in ("normalising_child", "matching_child"):
+    for child in ("normalising", "matching"):
         ended = subprocess.run(
-            [sys.executable, "-P", "-m", f"cxone_async.prepare.{child}"],
+            [sys.executable, "-P", "-m", "cxone_async.prepare.start_child", child],
             input=passed, capture_output=True, check=True, timeout=60,
         )  # fmt: skip
         assert ended.stderr == b""

@@ -7,6 +7,8 @@ import os
 import resource
 import select
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -215,3 +217,18 @@ async def test_another_error_leaves_no_note(tmp_path: Path) -> None:
 )
 def test_what_counts_as_the_same_place(rows: int, before: int, same: bool) -> None:
     assert is_same_place(rows, KilledAt(before)) is same
+
+
+WITH_LITTLE_MEMORY = """
+import resource
+from cxone_async.errors import is_want_of_memory
+
+assert not is_want_of_memory(ValueError("a library could not be loaded"))
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(),) * 2)
+assert is_want_of_memory(ValueError("a library could not be loaded"))
+"""
+
+
+def test_any_error_while_hardly_any_memory_is_left_is_want_of_memory() -> None:
+    subprocess.run([sys.executable, "-c", WITH_LITTLE_MEMORY], check=True)
