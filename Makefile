@@ -8,7 +8,7 @@ COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare t
 unexport PYTHONDONTWRITEBYTECODE
 
 # One test takes minutes, many take milliseconds: a worker that has none left takes another's.
-PARALLEL := -n auto --dist worksteal
+PARALLEL := -n auto --dist worksteal --durations=25 --durations-min=5
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
   bench-short bench-matching bench-matching-edges bench-polluted bench-quota lock sbom clean
@@ -68,7 +68,6 @@ lint: $(VENV)/.development
 docs: $(VENV)/.development
 	$(BIN)/python tools/architecture.py
 	$(BIN)/python tools/python_api.py
-	$(BIN)/python tools/tried.py
 	$(BIN)/python tools/tried.py
 
 # The built wheel, installed by itself in another place, must do the whole main job.
