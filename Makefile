@@ -7,8 +7,10 @@ COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare t
 # The tests start hundreds of processes. Without byte code each of them compiles the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# One test takes minutes, many take milliseconds: a worker that has none left takes another's.
-PARALLEL := -n auto --dist worksteal --durations=25 --durations-min=5
+# One test takes minutes, many take milliseconds: a worker that has none left takes another's. The
+# tests of whole processes wait for them, so there are two workers a core.
+TEST_PROCESSES ?= $(shell expr 2 '*' $$(nproc))
+PARALLEL := -n $(TEST_PROCESSES) --dist worksteal --durations=25 --durations-min=5
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
   bench-short bench-matching bench-matching-edges bench-polluted bench-quota lock sbom clean
