@@ -78,16 +78,18 @@ def write_frame(target: BinaryIO, body: bytes) -> None:
 def end_with_parent() -> None:
     """Have the kernel kill this process when the thread that started it is gone (Linux).
 
-    The end of its input says so too, but not while it works on a block. A parent that is gone
-    already is noticed by that alone.
+    The end of its input says so too, but not while it works on a block, nor while it loads what it
+    needs. A parent that is gone already is not noticed.
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def run(serve: Callable[[BinaryIO, BinaryIO], None]) -> None:
-    """Serve the parent process, by standard input and output, until either ends."""
+def run(serve: Callable[[BinaryIO, BinaryIO], None], parent: int) -> None:
+    """Serve the process with the id `parent`, by standard input and output, until either ends."""
     end_with_parent()
+    if os.getppid() != parent:
+        return
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(YOUNG_OBJECTS)

@@ -1,4 +1,6 @@
-"""Starts a child of a run: `python -m cxone_async.prepare.start_child normalising`, or matching.
+"""Starts a child of a run: `python -m cxone_async.prepare.start_child normalising PARENT`.
+
+The other one is `matching`; PARENT is the id of the process that starts it.
 
 A child imports what it needs only once it can end as it should: with no memory for the import, as
 with none later. Neither imports what only the other needs.
@@ -23,4 +25,4 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    run(serve)
+    run(serve, int(sys.argv[2]))

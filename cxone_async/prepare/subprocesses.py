@@ -160,7 +160,7 @@ def without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 async def _start(child: str, source: int, target: int, files: Sequence[int]) -> Process:
     return await asyncio.create_subprocess_exec(
-        *[sys.executable, "-P", "-m", f"{__package__}.start_child", child],
+        *[sys.executable, "-P", "-m", f"{__package__}.start_child", child, str(os.getpid())],
         stdin=source,
         stdout=target,
         limit=STREAM_LIMIT_BYTES,

@@ -1,5 +1,6 @@
 """How a preparing process ends when it cannot go on."""
 
+import os
 import subprocess
 import sys
 
@@ -8,12 +9,13 @@ import pytest
 from cxone_async.prepare.child_process import OUT_OF_MEMORY
 
 CHILD = """
+import os
 from cxone_async.prepare.child_process import run
 
 def serve(source, target):
     raise {error}
 
-run(serve)
+run(serve, os.getppid())
 """
 
 
@@ -51,6 +53,23 @@ runpy.run_module("cxone_async.prepare.start_child", run_name="__main__")
 @pytest.mark.slow
 @pytest.mark.parametrize("child", ["normalising", "matching"])
 def test_a_child_that_has_no_memory_for_its_imports_says_so(child: str) -> None:
-    started = [sys.executable, "-c", STARTED_WITH_LITTLE_MEMORY, child]
+    started = [sys.executable, "-c", STARTED_WITH_LITTLE_MEMORY, child, str(os.getpid())]
     ended = subprocess.run(started, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert ended.returncode == OUT_OF_MEMORY
+
+
+@pytest.mark.slow
+def test_a_child_whose_parent_is_gone_already_ends_before_it_loads_anything() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    command = [sys.executable, "-X", "importtime", "-m", "cxone_async.prepare.start_child"]
+    # Nobody closes its input here, so that alone does not end it.
+    with subprocess.Popen(
+        [*command, "matching", str(gone.pid)],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    ) as child:  # fmt: skip
+        assert child.stderr is not None
+        loaded = child.stderr.read()
+    assert child.returncode == 0
+    assert b"cxone_async.prepare.child_process" in loaded
+    assert b"cxone_async.prepare.matching_child" not in loaded

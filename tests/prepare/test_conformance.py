@@ -259,7 +259,10 @@ def test_the_children_are_a_program_that_stands_twice_in_a_row():
     passed = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
     for child in ("normalising", "matching"):
         ended = subprocess.run(
-            [sys.executable, "-P", "-m", "cxone_async.prepare.start_child", child],
+            [
+                *(sys.executable, "-P", "-m", "cxone_async.prepare.start_child"),
+                *(child, str(os.getpid())),
+            ],
             input=passed, capture_output=True, check=True, timeout=60,
         )  # fmt: skip
         assert ended.stderr == b""
