@@ -15,6 +15,7 @@ from cxone_async.errors import (
     MissingInputError,
     RunDirectoryBusyError,
 )
+from cxone_async.runs.copying_place import remove_places_of_the_dead
 from cxone_async.runs.run_directory import INPUT_COPY, enter_run_directory
 from cxone_async.source.input import open_input
 
@@ -148,7 +149,7 @@ async def test_what_a_killed_start_left_of_a_copy_goes_with_the_next_start(csv, 
     assert path is not None or not left.parent.exists()
 
 
-async def test_a_copy_that_is_stopped_leaves_nothing(pipe):
+async def test_a_copy_that_is_stopped_leaves_no_file_and_the_next_start_removes_its_place(pipe):
     async with AsyncExitStack() as stack:
         source = open_input(pipe)
         entering = asyncio.create_task(enter_run_directory(stack, source, None, ("l",)))
@@ -156,6 +157,11 @@ async def test_a_copy_that_is_stopped_leaves_nothing(pipe):
         entering.cancel()
         with pytest.raises(asyncio.CancelledError):
             await entering
+    for thread in threading.enumerate():
+        if thread.name == "input-copy":
+            await asyncio.to_thread(thread.join)
+    assert [name for _, _, files in os.walk(".") for name in files] == ["pipe"]
+    remove_places_of_the_dead(Path())
     assert names() == ["pipe"]
 
 
