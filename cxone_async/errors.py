@@ -214,6 +214,7 @@ _SAID_BY_OTHERS: Final = (
 
 
 _LEAST_ROOM_BYTES: Final = 4 << 20
+"""What a library takes that is loaded: a process that cannot have it cannot go on."""
 
 
 def is_want_of_memory(error: BaseException | None) -> bool:

@@ -363,7 +363,7 @@ class _Import:
                     submit_semantics=settings.submit_semantics,
                     grace_s=settings.grace,
                     most_held_bytes=room_for_rows(settings.memory_limit),
-                    directory=run_directory.path,
+                    overflow_directory=run_directory.path,
                 ),
                 client=client,
                 limiter=self._limiter,

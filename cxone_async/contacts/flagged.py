@@ -10,7 +10,7 @@ in a million lists of a million rows, a call is not made for it.
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 from zlib import crc32
@@ -88,10 +88,10 @@ class MarkedIdentifiers:
 
     def people(self, shared: Collection[int] = ()) -> FlaggedPeople:
         """Return the table of those whose key is not in `shared`."""
-        if not shared:
-            return FlaggedPeople(self._keys, self._rows, _HALF_BITS - self._bits)
-        rest = MarkedIdentifiers((key, row) for key, row in self if key not in shared)
-        return replace(rest.people(), shared=frozenset(shared))
+        kept = self
+        if shared:
+            kept = MarkedIdentifiers((key, row) for key, row in self if key not in shared)
+        return FlaggedPeople(kept._keys, kept._rows, _HALF_BITS - kept._bits, frozenset(shared))
 
     def _place_of(self, key: int) -> int:
         """Return where the key is, or where it would have to be."""

@@ -13,6 +13,7 @@ reading the input stops too.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import closing
 
 import msgspec
 
@@ -81,7 +82,7 @@ class Producer:
         Raises UnreadableInputError, GuardTrippedError, and ConfigurationError when the journal
         names rows that are not ready in this input.
         """
-        with self._held:
+        with closing(self._held):
             await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
             self._check.end()
             await self._hand_on_held()

@@ -45,7 +45,7 @@ class LoadSettings:
     `segment_id` is None when there is no segment, or when nothing is left to add to it.
     `queue_chunks` is how many chunks the producer may be ahead of the workers, `most_held_bytes`
     what rows on their way may take of memory; None is no limit. Rows that wait for the guards'
-    judgement go to a file in `directory` beyond that.
+    judgement go to a file in `overflow_directory` beyond that.
     """
 
     list_id: str
@@ -56,7 +56,7 @@ class LoadSettings:
     grace_s: float
     queue_chunks: int = QUEUE_CHUNKS
     most_held_bytes: int | None = None
-    directory: Path | None = None
+    overflow_directory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def wire_run(
     failure_budget = failure_budget or FailureBudget(RUN_LIMITS)
     prepared = PreparationPass(preparation)
     capabilities = client.dialect.capabilities
-    most = settings.most_held_bytes
+    most, directory = settings.most_held_bytes, settings.overflow_directory
     limit = chunk_limit(settings.chunk_size, capabilities, most and most // CHUNK_SHARE)
     dispatcher = Dispatcher(
         ChunkMaker(journal.identity.run_id, settings.list_id),
@@ -153,7 +153,7 @@ def wire_run(
         guards=guards,
         counters=counters,
         limit=limit,
-        overflow=Overflow(most, settings.directory) if most and settings.directory else None,
+        overflow=Overflow(most, directory) if most and directory else None,
         observe=observe,
     )
     run = Run(

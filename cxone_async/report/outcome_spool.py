@@ -16,9 +16,7 @@ must be room anyway. Records of rejected rows can be large: a bucket holds only 
 and they are read one by one.
 """
 
-import os
 import struct
-import tempfile
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -30,7 +28,7 @@ from typing import Final, Self
 
 import msgspec
 
-from cxone_async.durable.writing import writing
+from cxone_async.durable.unnamed_file import UnnamedFile
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.reconciliation import OutcomeByRow
@@ -58,15 +56,12 @@ class OutcomeSpool:
         self.duplicates = LikeliestPairs(least=True)
         self._lines = array("I", [0])
         self._lines_are_known = True
-        self._directory = directory
         self._pending: list[RowOutcome] = []
         self._pending_raw_bytes = 0
         self._pieces: defaultdict[int, array[int]] = defaultdict(lambda: array("Q"))
-        self._end = 0
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(list[RowOutcome]).decode
-        with writing(directory):
-            self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115  closed by close()
+        self._file = UnnamedFile(directory)
 
     def append(self, outcomes: Sequence[RowOutcome]) -> None:
         """Take outcomes of any rows."""
@@ -101,17 +96,15 @@ class OutcomeSpool:
     def in_order(self) -> Iterator[RowOutcome]:
         """Yield all outcomes by row; can be asked for again."""
         self._spill()
-        with writing(self._directory):
-            self._file.flush()
         for bucket in sorted(self._pieces):
             pieces = self._pieces[bucket]
             outcomes: list[RowOutcome] = []
             for start, size in zip(pieces[::2], pieces[1::2], strict=True):
-                outcomes += self._decode(self._read(start, size))
+                outcomes += self._decode(self._file.read(start, size))
             outcomes.sort(key=_by_row)
             for outcome in outcomes:
                 if outcome.raw:
-                    raw = self._read(*_REFERENCE.unpack(outcome.raw))
+                    raw = self._file.read(*_REFERENCE.unpack(outcome.raw))
                     yield msgspec.structs.replace(outcome, raw=raw)
                 else:
                     yield outcome
@@ -145,26 +138,15 @@ class OutcomeSpool:
         self._pending.sort(key=_by_row)
         for bucket, outcomes in groupby(self._pending, lambda one: one.row >> _BUCKET_SHIFT):
             piece = self._encode([self._without_raw(outcome) for outcome in outcomes])
-            self._pieces[bucket].extend((self._write(piece), len(piece)))
+            self._pieces[bucket].extend((self._file.append(piece), len(piece)))
         self._pending.clear()
         self._pending_raw_bytes = 0
 
     def _without_raw(self, outcome: RowOutcome) -> RowOutcome:
         if not outcome.raw:
             return outcome
-        reference = _REFERENCE.pack(self._write(outcome.raw), len(outcome.raw))
+        reference = _REFERENCE.pack(self._file.append(outcome.raw), len(outcome.raw))
         return msgspec.structs.replace(outcome, raw=reference)
-
-    def _write(self, data: bytes) -> int:
-        start = self._end
-        with writing(self._directory):
-            self._file.write(data)
-        self._end += len(data)
-        return start
-
-    def _read(self, start: int, size: int) -> bytes:
-        with writing(self._directory):
-            return os.pread(self._file.fileno(), size, start)
 
 
 def _pair_of(duplicate: RowOutcome) -> Resemblance:

@@ -12,11 +12,11 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar, Final
 
-from cxone_async.durable.atomic_file import files_together
+from cxone_async.durable.atomic_file import AtomicFile, files_together
 from cxone_async.durable.directory import sync_directory
 from cxone_async.durable.writing import writing
 from cxone_async.errors import UsageError
@@ -94,7 +94,7 @@ async def copy_stream(uri: str, target: Path) -> None:
     """
     loop = asyncio.get_running_loop()
     copied: asyncio.Future[None] = loop.create_future()
-    is_abandoned = threading.Event()
+    watch = _Watch()
 
     def settle(error: Exception | None) -> None:
         if copied.done():
@@ -107,7 +107,7 @@ async def copy_stream(uri: str, target: Path) -> None:
     def copy() -> None:
         error: Exception | None = None
         try:
-            _copy(uri, target, is_abandoned)
+            _copy(uri, target, watch)
         except Exception as raised:  # whatever it is, the waiting coroutine raises it
             error = raised
         with suppress(RuntimeError):  # the loop is closed, so no one is waiting
@@ -117,24 +117,48 @@ async def copy_stream(uri: str, target: Path) -> None:
     try:
         await copied
     finally:
-        is_abandoned.set()
+        watch.abandon()
 
 
 class _AbandonedError(Exception):
     """Nobody waits for the copy any more."""
 
 
-def _copy(uri: str, target: Path, is_abandoned: threading.Event) -> None:
-    with (
-        _opened(uri) as descriptor,
-        files_together(target.parent, [target.name]) as [file],
-    ):
-        while piece := _read(descriptor, uri):
-            if is_abandoned.is_set():
-                raise _AbandonedError
-            file.write(piece)
-        if is_abandoned.is_set():
+class _Watch:
+    """Tells the copying thread whether anybody still waits for the copy.
+
+    Once `abandon` has returned, no file is made: who waited may clear the directory away.
+    """
+
+    def __init__(self) -> None:
+        self._is_abandoned = False
+        self._making = threading.Lock()
+
+    def abandon(self) -> None:
+        with self._making:
+            self._is_abandoned = True
+
+    def check(self) -> None:
+        """Raise _AbandonedError when nobody waits any more."""
+        if self._is_abandoned:
             raise _AbandonedError
+
+    @contextmanager
+    def file_at(self, target: Path) -> Iterator[AtomicFile]:
+        """Make the file of the copy, if it is still waited for."""
+        with ExitStack() as stack:
+            with self._making:
+                self.check()
+                [file] = stack.enter_context(files_together(target.parent, [target.name]))
+            yield file
+
+
+def _copy(uri: str, target: Path, watch: _Watch) -> None:
+    with _opened(uri) as descriptor, watch.file_at(target) as file:
+        while piece := _read(descriptor, uri):
+            watch.check()
+            file.write(piece)
+        watch.check()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Rows that wait for the guards: they come back in order, and memory holds few of them."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ async def test_they_come_back_in_the_order_in_which_they_were_put_in(
     blocks = [block(10 * n, each) for n, each in enumerate(sizes)]
     directory = tmp_path_factory.mktemp("run")
     for overflow in (None, Overflow(most_bytes, directory)):
-        with HeldRows(overflow) as held:
+        with closing(HeldRows(overflow)) as held:
             for rows in blocks:
                 await held.put(rows)
             assert await all_of(held) == blocks
@@ -49,19 +50,20 @@ async def test_what_memory_has_no_room_for_is_on_the_disk(tmp_path):
         ours = [link for link in files if str(link.readlink()).startswith(str(tmp_path))]
         return sum(link.stat().st_size for link in ours)
 
-    with HeldRows(Overflow(5000, tmp_path)) as held:
+    with closing(HeldRows(Overflow(5000, tmp_path))) as held:
         await held.put(block(0, [1000]))
         assert disk_bytes() == 0
         for n in range(1, 50):
             await held.put(block(n, [1000]))
         assert len(await all_of(held)) == 50
+        assert disk_bytes() > 45 * 2000
     assert disk_bytes() == 0
 
 
 async def test_a_disk_that_refuses_is_named_with_its_cause(tmp_path):
     gone = tmp_path / "gone"
     with (
-        HeldRows(Overflow(0, gone)) as held,
+        closing(HeldRows(Overflow(0, gone))) as held,
         pytest.raises(CannotWriteError, match=r"cannot write .*gone: .*\(errno 2\)"),
     ):
         await held.put(block(0, [1]))
