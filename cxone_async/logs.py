@@ -130,6 +130,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "The tenant accepted an import, then never finished it or no longer knew it.",
         frozenset({"chunk", "rows"}),
     ),
+    "import_id_repeated": (
+        "The tenant gave an import id to two submissions. Rows of them that an answer does not "
+        "name, or would send again, are unresolved.",
+        frozenset({"chunk", "rows"}),
+    ),
     "stray_results": (
         "An import returned results for contacts that were not in the submission.",
         frozenset({"chunk", "count"}),

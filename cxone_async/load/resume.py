@@ -11,7 +11,7 @@ A row's standing is a projection of the journal. Memory holds:
 
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -129,6 +129,12 @@ class ResumeIndex:
     def is_lost(self, chunk: OpenChunk) -> bool:
         """Whether an open chunk's rows may also be in submissions that the journal has lost."""
         return min(chunk.rows) <= self.lost_rows
+
+    def import_ids(self) -> Iterator[tuple[str, str]]:
+        """Yield each import id that the tenant has given, with its chunk's id."""
+        for import_id, chunk_id in zip(self._import_ids, self._chunk_ids, strict=True):
+            if import_id:
+                yield import_id, chunk_id
 
     def ended(self) -> Counter[Outcome]:
         """Count the rows that have their outcome, by outcome."""

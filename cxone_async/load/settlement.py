@@ -91,6 +91,23 @@ def not_sent_again(
     )
 
 
+def settled_by_name(
+    settlements: Sequence[RowSettlement], report: ImportReport
+) -> tuple[RowSettlement, ...]:
+    """Keep what names a row, when the report may be about another import with the same id.
+
+    That import may have had the same rows in it, and refused them for now: none goes out again.
+    Counts name nobody.
+    """
+    named = not_sent_again(settlements, Reason.NO_RESULT)
+    return tuple(
+        RowSettlement(each.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
+        if each.settled_as is SettledAs.IMPORTED and not report.results
+        else each
+        for each in named
+    )
+
+
 def settle_refusal(
     rows: Sequence[PendingRow], error: ContentRefusedError, capabilities: Capabilities
 ) -> tuple[RowSettlement, ...]:

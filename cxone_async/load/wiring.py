@@ -17,6 +17,7 @@ from cxone_async.load.events import ObserveLoad, unobserved
 from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
 from cxone_async.load.guards import Guards, RefusalStreak
 from cxone_async.load.held_rows import Overflow
+from cxone_async.load.import_ids import ImportIds
 from cxone_async.load.poll_queue import PollQueue, Polls
 from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.producer import Producer
@@ -132,6 +133,7 @@ def wire_run(
         client=client,
         journal=journal,
         dispatcher=dispatcher,
+        import_ids=ImportIds(resume.import_ids()),
         polls=polls or PollQueue(schedule, limiter),
         failure_budget=failure_budget,
         counters=counters,

@@ -41,6 +41,7 @@ from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import ChunkSubmitted, ImportFinished, ObserveLoad, unobserved
 from cxone_async.load.failure_budget import FailureBudget
 from cxone_async.load.import_follower import ImportFollower
+from cxone_async.load.import_ids import ImportIds
 from cxone_async.load.poll_queue import Polls
 from cxone_async.load.segmenter import Member
 from cxone_async.load.settlement import (
@@ -51,6 +52,7 @@ from cxone_async.load.settlement import (
     outcome_of,
     settle_refusal,
     settle_report,
+    settled_by_name,
     split_rows,
     stray_results,
 )
@@ -72,6 +74,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     client: TenantClient
     journal: Journal
     dispatcher: Dispatcher
+    import_ids: ImportIds
     polls: Polls
     failure_budget: FailureBudget
     counters: RunCounters
@@ -170,6 +173,7 @@ class Worker:
                 context.failure_budget.answered()
                 await context.journal.record(Accepted(chunk.chunk_id, submitted.import_id))
                 self.in_doubt = False
+                context.import_ids.give(submitted.import_id, chunk.chunk_id)
                 context.counters.chunks_accepted += 1
                 context.counters.contacts_sent += len(chunk.rows)
                 context.observe(
@@ -247,6 +251,9 @@ class Worker:
             settlements = settle_report(chunk.rows, report, dialect, refused)
             if strays := stray_results(chunk.rows, settlements, report, dialect):
                 log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
+            if self._context.import_ids.is_shared(submitted.import_id):
+                log.error("import_id_repeated", chunk=chunk.chunk_id, rows=len(chunk.rows))
+                settlements = settled_by_name(settlements, report)
             if chunk.is_lost:
                 settlements = not_sent_again(settlements, Reason.JOURNAL_LOST)
         await self._settle(chunk, settlements, submitted.import_id)

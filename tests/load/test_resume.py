@@ -165,3 +165,15 @@ def test_the_rows_that_have_ended_are_counted_by_outcome():
         Outcome.DUPLICATE: 1,
         Outcome.UNRESOLVED: 1,
     }
+
+
+def test_every_import_id_that_was_given_is_known_with_its_chunk():
+    index, _ = index_of(
+        intended("a", 1),
+        Accepted("a", "i"),
+        Settled("a", (RowSettlement(1, SettledAs.RETRY),)),
+        intended("b", 1, attempt=2),
+        Accepted("b", "i"),
+        intended("c", 2),
+    )
+    assert [*index.import_ids()] == [("i", "a"), ("i", "b")]

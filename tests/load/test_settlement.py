@@ -15,6 +15,7 @@ from cxone_async.load.settlement import (
     outcome_of,
     settle_refusal,
     settle_report,
+    settled_by_name,
     split_rows,
 )
 from cxone_async.outcome import Outcome, Reason
@@ -364,3 +365,24 @@ def test_an_index_outside_the_chunk_is_taken_as_none():
         settled_as_by_row(settle_refusal(rows("1", "2"), error, CAPABILITIES))
         == [SettledAs.SPLIT] * 2
     )
+
+
+@pytest.mark.parametrize(
+    ("report", "kept"),
+    [
+        (completed(taken("1"), refused("2", "BUSY"), refused("3", "INVALID_PHONE")), "i u f"),
+        (completed(taken("1")), "i u u"),
+        (ImportReport("import", ImportState.FAILED), "u u u"),
+        (ImportReport("import", ImportState.COMPLETED, counts=ImportCounts(3, 0)), "u u u"),
+        (ImportReport("import", ImportState.COMPLETED), "u u u"),
+    ],
+)
+def test_of_a_report_that_may_be_about_another_import_only_what_names_a_row_for_good_counts(
+    report, kept
+):
+    sent = rows("1", "2", "3")
+    settlements = settled_by_name(settle_report(sent, report, DIALECT), report)
+    assert " ".join(each.settled_as.value[0] for each in settlements) == kept
+    assert {each.reason for each in settlements if each.settled_as is SettledAs.UNRESOLVED} == {
+        Reason.NO_RESULT
+    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pytest
+import structlog
 
 from cxone_async.errors import (
     AccessRefusedError,
@@ -28,6 +29,7 @@ from cxone_async.load.chunk import Chunk, ChunkLimit, ChunkMaker
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.failure_budget import FailureBudget, Limits
+from cxone_async.load.import_ids import ImportIds
 from cxone_async.load.poll_queue import PollQueue
 from cxone_async.load.poll_schedule import PollSchedule
 from cxone_async.load.worker import Worker, WorkerContext
@@ -75,6 +77,7 @@ class Bench:
     log: list[str]
     outcomes: list[RowOutcome] = field(default_factory=list)
     members: list[object] = field(default_factory=list)
+    import_ids: ImportIds = field(default_factory=ImportIds)
     worker: Worker = field(init=False)
 
     async def emit(self, outcomes):
@@ -116,6 +119,7 @@ def bench(identity):
                 client=tenant,
                 journal=journal,
                 dispatcher=dispatcher,
+                import_ids=one.import_ids,
                 polls=PollQueue(schedule, UnlimitedLimiter(rng=rng)),
                 failure_budget=FailureBudget(Limits(300.0, 900.0)),
                 counters=counters,
@@ -302,6 +306,25 @@ async def test_an_import_that_failed_whole_is_sent_again(bench):
     settled = [event for event in one.journal.chunk_events() if isinstance(event, Settled)]
     assert {end.settled_as for end in settled[0].settlements} == {SettledAs.RETRY}
     assert {outcome.attempts for outcome in one.outcomes} == {2}
+
+
+async def test_an_import_whose_id_was_given_before_is_not_sent_again_when_it_is_said_to_have_failed(
+    bench,
+):
+    one = bench(InMemoryTenant(fails=lambda nth: True))
+    submit, ids = one.tenant.submit, []
+
+    async def the_first_id(*args):
+        answer = await submit(*args)
+        ids.append(answer.import_id)
+        return msgspec.structs.replace(answer, import_id=ids[0])
+
+    one.tenant.submit = the_first_id
+    with structlog.testing.capture_logs() as logged:
+        await one.work(chunk(one.tenant))
+    assert len(one.tenant.submissions) == 2
+    assert set(one.ended.values()) == {(Outcome.UNRESOLVED, Reason.NO_RESULT)}
+    assert [each["rows"] for each in logged if each["event"] == "import_id_repeated"] == [3]
 
 
 @pytest.mark.parametrize("state", [ChunkState.SENDING, ChunkState.IN_DOUBT])

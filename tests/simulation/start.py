@@ -212,7 +212,8 @@ class Start:
             _, result = await self._import(self._directory, Attendant(self))
         except RunError as error:
             code = error.exit_code
-            self._note("ends", f"{type(error).__name__} {error}")
+            what = str(error).replace(str(self._directory.parent), "")
+            self._note("ends", f"{type(error).__name__} {what}")
         except asyncio.CancelledError:
             if self.died_s is not None or self.stopped_s is None:
                 raise

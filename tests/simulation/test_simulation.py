@@ -59,9 +59,9 @@ def test_in_a_thousand_seeds_every_invariant_holds_every_fault_strikes_and_each_
     assert found["hits_of_impossible_cells"] == []
 
     together, _ = run_seeds("100:140", tmp_path)
-    alone, _ = run_seeds("117:118", tmp_path)
+    alone, _ = run_seeds("3:4", tmp_path)
     assert together["digests"] == found["digests"][100:140]
-    assert alone["digests"] == found["digests"][117:118]
+    assert alone["digests"] == found["digests"][3:4]
     assert together["empty"] != [], "forty seeds cannot hit everything"
     assert len({digest.split()[1] for digest in found["digests"]}) == SEEDS_IN_CI
 
