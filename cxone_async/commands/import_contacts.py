@@ -137,7 +137,7 @@ class _Import:
     ) -> RunResult:
         """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
-        secret = settings.secret()
+        settings.secret()  # a file that cannot be read is refused before anything is done
         if settings.secret_is_open_to_all:
             log.warning("secret_file_open_to_all")
         async with self._deadline.kept():
@@ -183,7 +183,7 @@ class _Import:
         client = (
             PacedClient(tenant, self._limiter, self._observe)
             if tenant is not None
-            else await stack.enter_async_context(self._new_client(secret))
+            else await stack.enter_async_context(self._new_client())
         )
         if began_with is None:
             async with self._deadline.kept():
@@ -255,13 +255,13 @@ class _Import:
             log.warning("journal_loss_accepted", up_to_row=resume.lost_rows if is_known else None)
         return OpenedJournal(journal, resume, membership)
 
-    def _new_client(self, secret: str) -> AbstractAsyncContextManager[TenantClient]:
+    def _new_client(self) -> AbstractAsyncContextManager[TenantClient]:
         settings = self._settings
         return registry.client(
             Access(
                 base_url=settings.url,
                 client_id=settings.client_id,
-                client_secret=secret,
+                client_secret=settings.secret if settings.client_secret_file else settings.secret(),
                 rate_limiter=self._limiter,
                 connections=self._connections,
                 now=self._environment.wall_clock_s,

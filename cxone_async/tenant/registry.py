@@ -23,13 +23,13 @@ DEFAULT: Final = contract.NAME
 class Access:
     """What a client needs in order to talk to one tenant.
 
-    `connections` is the most that are open at once; `now` is the wall clock, in seconds since
+    `client_secret` is the secret, or how to read it: each sign-in does. `connections` is the most that are open at once; `now` is the wall clock, in seconds since
     the epoch. `observe` is told of each request and each pause.
     """
 
     base_url: str
     client_id: str
-    client_secret: str
+    client_secret: str | Callable[[], str]
     rate_limiter: RateLimiter
     connections: int
     now: Callable[[], float]

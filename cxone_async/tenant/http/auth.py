@@ -10,6 +10,10 @@ new token first. A request that already has its slot of the quota uses the old t
 half of that time: if all of them waited for one answer they would leave together and break the
 quota. So no token is handed out near its end, and a 401 is the tenant's word, not a race with
 the clock.
+
+A secret that may change during a run is given as a function that reads it. It is read for each
+sign-in. When the tenant refuses it, it is read once more: where it has just been changed, the new
+one is tried. Where it cannot be read any more, the last one is used, and that is logged.
 """
 
 import asyncio
@@ -18,7 +22,7 @@ import json
 import math
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
@@ -26,6 +30,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from cxone_async.errors import AccessRefusedError, AmbiguousError, ConfigurationError
+from cxone_async.logs import log
 from cxone_async.tenant.http.answer import FailureOf
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
@@ -33,6 +38,9 @@ from cxone_async.tenant.port import RequestKind
 REFRESH_AHEAD_S: Final = 60.0
 UNSTATED_LIFE_S: Final = 300.0
 """The short life assumed for a token that does not state one."""
+
+ClientSecret = str | Callable[[], str]
+"""A secret, or how to read it. Reading may block; it raises ConfigurationError."""
 
 _PATH: Final = "/oauth/token"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -60,19 +68,17 @@ class TokenCache:
     """
 
     def __init__(
-        self, transport: Transport, client_id: str, client_secret: str, failure_of: FailureOf
+        self,
+        transport: Transport,
+        client_id: str,
+        client_secret: ClientSecret,
+        failure_of: FailureOf,
     ) -> None:
         self._transport = transport
         self._failure_of = failure_of
-        # An environment variable may hold any bytes; they go out as they are.
-        self._form = urlencode(
-            {
-                "grant_type": "client_credentials",
-                "client_id": client_id,
-                "client_secret": client_secret,
-            },
-            errors="surrogateescape",
-        ).encode()
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._last_secret = ""
         self._current: Token | None = None
         self._has_signed_in = False
         self._refresh: asyncio.Task[Token] | None = None
@@ -126,6 +132,34 @@ class TokenCache:
             self._refresh = None
 
     async def _sign_in(self) -> Token:
+        secret = await self._secret()
+        try:
+            return await self._sign_in_with(secret)
+        except AccessRefusedError:
+            newer = await self._secret()
+            if newer == secret:
+                raise
+            return await self._sign_in_with(newer)
+
+    async def _secret(self) -> str:
+        if isinstance(self._client_secret, str):
+            return self._client_secret
+        try:
+            self._last_secret = await asyncio.to_thread(self._client_secret)
+        except ConfigurationError as error:
+            if not self._last_secret:
+                raise
+            log.warning("secret_not_read_again", reason=str(error))
+        return self._last_secret
+
+    async def _sign_in_with(self, secret: str) -> Token:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._client_id,
+            "client_secret": secret,
+        }
+        # An environment variable may hold any bytes; they go out as they are.
+        body = urlencode(form, errors="surrogateescape").encode()
         asked_at_s = math.nan
 
         async def ready() -> Mapping[str, str]:
@@ -139,7 +173,7 @@ class TokenCache:
             _PATH,
             doing=_DOING,
             ready=ready,
-            body=self._form,
+            body=body,
             content_type=_FORM,
         )
         refusal = self._failure_of(RequestKind.TOKEN, answer, _DOING)
