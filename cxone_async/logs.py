@@ -174,6 +174,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "read it from others.",
         frozenset(),
     ),
+    "credentials_not_read_again": (
+        "The file with the client ID or the client secret cannot be read any more. The sign-in "
+        "uses what it held last.",
+        frozenset({"message"}),
+    ),
     "run_directory_closed": (
         "The run directory could be read or written to by others, and was closed to them (0700).",
         frozenset({"mode_before"}),

@@ -638,9 +638,9 @@ class EvaluateSettings(_ToldConstraints, frozen=True):
 class ImportSettings(RunSettings, frozen=True):
     """Settings of `import` and of `run_import`.
 
-    Give exactly one of `tenant` and `base_url`, and the secret either as `client_secret` or in
-    `client_secret_file`. Raises pydantic.ValidationError (from Python) or UsageError /
-    ConfigurationError (by `load`).
+    Give exactly one of `tenant` and `base_url`, and of `client_id` and `client_id_file`; and the
+    secret either as `client_secret` or in `client_secret_file`. Raises pydantic.ValidationError
+    (from Python) or UsageError / ConfigurationError (by `load`).
     """
 
     tenant: str | None = Field(
@@ -670,14 +670,23 @@ class ImportSettings(RunSettings, frozen=True):
         description="ID of a segment to add the imported contacts to.",
         json_schema_extra=TARGET,
     )
-    client_id: str = Field(min_length=1, description="OAuth client ID.", json_schema_extra=ACCESS)
+    client_id: str | None = Field(
+        default=None, min_length=1, description="OAuth client ID.", json_schema_extra=ACCESS
+    )
+    client_id_file: Path | None = Field(
+        default=None,
+        description="File that holds the client ID, in place of --client-id.",
+        json_schema_extra=ACCESS,
+    )
     client_secret: Secret | None = Field(
         default=None,
         description="OAuth client secret. It has no flag, since process lists show flags.",
         json_schema_extra=ACCESS | {"flag": False},
     )
     client_secret_file: Path | None = Field(
-        default=None, description="File that holds the client secret.", json_schema_extra=ACCESS
+        default=None,
+        description="File that holds the client secret. It is read again at each sign-in.",
+        json_schema_extra=ACCESS,
     )
     concurrency: int = Field(
         default=200,
@@ -740,6 +749,12 @@ class ImportSettings(RunSettings, frozen=True):
         return self
 
     @model_validator(mode="after")
+    def _one_client_id(self) -> Self:
+        if (self.client_id is None) == (self.client_id_file is None):
+            raise ValueError("give either --client-id or --client-id-file")
+        return self
+
+    @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if self.client_secret is None and self.client_secret_file is None:
             raise ValueError("give CXONE_CLIENT_SECRET or --client-secret-file")
@@ -755,21 +770,29 @@ class ImportSettings(RunSettings, frozen=True):
         if self.client_secret_file is None:
             given = self.client_secret or ""
             return given.get_secret_value() if isinstance(given, SecretStr) else given
-        try:
-            secret = self.client_secret_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"client secret file {self.client_secret_file}: {type(error).__name__}"
-            ) from error
-        if not secret:
-            raise ConfigurationError(f"client secret file {self.client_secret_file} is empty")
-        return secret
+        return _held_by("client secret file", self.client_secret_file)
+
+    def read_client_id(self) -> str:
+        """Return the client ID. Raises ConfigurationError: its file is unreadable or empty."""
+        if self.client_id_file is None:
+            return self.client_id or ""
+        return _held_by("client ID file", self.client_id_file)
 
     @property
     def secret_is_open_to_all(self) -> bool:
         """Whether every user of this machine may read the file with the client secret."""
         file = self.client_secret_file
         return file is not None and bool(file.stat().st_mode & S_IROTH)
+
+
+def _held_by(what: str, path: Path) -> str:
+    try:
+        held = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{what} {path}: {type(error).__name__}") from error
+    if not held:
+        raise ConfigurationError(f"{what} {path} is empty")
+    return held
 
 
 def flag_name(field: str) -> str:

@@ -163,13 +163,52 @@ def test_the_secret_is_never_shown(tmp_path):
     )
 
 
+READ_FROM_FILES = [
+    ("client_secret_file", "client secret file", ImportSettings.secret),
+    ("client_id_file", "client ID file", ImportSettings.read_client_id),
+]
+
+
+def with_file(name: str, path: Path) -> ImportSettings:
+    flags = {**TARGET, name: path}
+    if name == "client_id_file":
+        del flags["client_id"]
+    return load(ImportSettings, flags, None)
+
+
+@pytest.mark.parametrize(("name", "what", "read"), READ_FROM_FILES)
 @pytest.mark.parametrize("content", ["", "\n", " \t\r\n"])
-def test_an_empty_secret_file_is_refused(tmp_path, content):
-    path = tmp_path / "secret"
+def test_an_empty_file_of_a_credential_is_refused(tmp_path, name, what, read, content):
+    path = tmp_path / "held"
     path.write_text(content)
-    settings = load(ImportSettings, {**TARGET, "client_secret_file": path}, None)
-    with pytest.raises(ConfigurationError, match=r"client secret file .*secret is empty"):
-        settings.secret()
+    with pytest.raises(ConfigurationError, match=rf"{what} .*held is empty"):
+        read(with_file(name, path))
+
+
+@pytest.mark.parametrize(("name", "what", "read"), READ_FROM_FILES)
+def test_a_file_of_a_credential_that_cannot_be_read_is_refused(tmp_path, name, what, read):
+    with pytest.raises(ConfigurationError, match=rf"{what} .*held: FileNotFoundError"):
+        read(with_file(name, tmp_path / "held"))
+    (tmp_path / "held").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match=rf"{what} .*held: UnicodeDecodeError"):
+        read(with_file(name, tmp_path / "held"))
+
+
+@pytest.mark.parametrize(("name", "what", "read"), READ_FROM_FILES)
+def test_a_file_of_a_credential_is_read_each_time(tmp_path, name, what, read):
+    path = tmp_path / "held"
+    path.write_text("first\n")
+    settings = with_file(name, path)
+    assert read(settings) == "first"
+    path.write_text("second\n")
+    assert read(settings) == "second"
+
+
+def test_a_client_id_is_given_or_in_a_file(tmp_path):
+    assert load(ImportSettings, TARGET, None).read_client_id() == "me"
+    for flags in (TARGET | {"client_id": None}, TARGET | {"client_id_file": tmp_path}):
+        with pytest.raises(UsageError, match="either --client-id or --client-id-file"):
+            load(ImportSettings, flags, None)
 
 
 @pytest.mark.parametrize(

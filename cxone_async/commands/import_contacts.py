@@ -137,7 +137,7 @@ class _Import:
     ) -> RunResult:
         """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
-        settings.secret()  # a file that cannot be read is refused before anything is done
+        settings.read_client_id(), settings.secret()  # refused, if need be, before anything is done
         if settings.secret_is_open_to_all:
             log.warning("secret_file_open_to_all")
         async with self._deadline.kept():
@@ -260,7 +260,7 @@ class _Import:
         return registry.client(
             Access(
                 base_url=settings.url,
-                client_id=settings.client_id,
+                client_id=settings.client_id or settings.read_client_id,
                 client_secret=settings.secret if settings.client_secret_file else settings.secret(),
                 rate_limiter=self._limiter,
                 connections=self._connections,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cxone_async.errors import ConfigurationError, UsageError
+from cxone_async.tenant.access import Credential
 from cxone_async.tenant.contact_lists import contract
 from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.port import Capabilities, TenantClient
@@ -23,13 +24,14 @@ DEFAULT: Final = contract.NAME
 class Access:
     """What a client needs in order to talk to one tenant.
 
-    `client_secret` is the secret, or how to read it: each sign-in does. `connections` is the most that are open at once; `now` is the wall clock, in seconds since
-    the epoch. `observe` is told of each request and each pause.
+    Credentials that are given as functions are read for each sign-in. `connections` is the most
+    that are open at once; `now` is the wall clock, in seconds since the epoch. `observe` is told of
+    each request and each pause.
     """
 
     base_url: str
-    client_id: str
-    client_secret: str | Callable[[], str]
+    client_id: Credential
+    client_secret: Credential
     rate_limiter: RateLimiter
     connections: int
     now: Callable[[], float]

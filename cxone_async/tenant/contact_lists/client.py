@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 import msgspec
 
 from cxone_async.errors import AmbiguousError, ConfigurationError, NotSentError, UsageError
+from cxone_async.tenant.access import Credential
 from cxone_async.tenant.contact_lists.statuses import failure
 from cxone_async.tenant.contact_lists.wire import (
     ContactListsDialect,
@@ -38,7 +39,7 @@ from cxone_async.tenant.contact_lists.wire import (
 )
 from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.http.answer import Answer
-from cxone_async.tenant.http.auth import ClientSecret, Token, TokenCache, check_scopes
+from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes
 from cxone_async.tenant.http.transport import (
     SMALL_ANSWER_BYTES,
     Timeouts,
@@ -104,7 +105,8 @@ class CXoneClient:
     Either `base_url` or `tenant` is given. `quota_per_minute` is the tenant's request
     quota (0: none, "auto": found out while it sends). To share one limiter between clients,
     pass it as `rate_limiter` instead. `connections` bounds the connections that are open
-    at once. `client_secret` may be a function that reads it for each sign-in. `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
+    at once. `client_id` and `client_secret` may be functions that read them: each sign-in does.
+    `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
     a date needs it. `observe` is told of each request and each pause. Signing in is automatic
     at the first call.
 
@@ -118,8 +120,8 @@ class CXoneClient:
     def __init__(
         self,
         *,
-        client_id: str,
-        client_secret: ClientSecret,
+        client_id: Credential,
+        client_secret: Credential,
         base_url: str | None = None,
         tenant: str | None = None,
         quota_per_minute: int | Literal["auto"] = 50,

@@ -11,9 +11,10 @@ half of that time: if all of them waited for one answer they would leave togethe
 quota. So no token is handed out near its end, and a 401 is the tenant's word, not a race with
 the clock.
 
-A secret that may change during a run is given as a function that reads it. It is read for each
-sign-in. When the tenant refuses it, it is read once more: where it has just been changed, the new
-one is tried. Where it cannot be read any more, the last one is used, and that is logged.
+Credentials that may change during a run are given as functions that read them. They are read for
+each sign-in. When the tenant refuses them, they are read once more: where they have just been
+changed, the new ones are tried. Where they cannot be read any more, the last ones are used, and
+that is logged.
 """
 
 import asyncio
@@ -22,15 +23,16 @@ import json
 import math
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
 from cxone_async.errors import AccessRefusedError, AmbiguousError, ConfigurationError
 from cxone_async.logs import log
+from cxone_async.tenant.access import Credential
 from cxone_async.tenant.http.answer import FailureOf
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
@@ -38,9 +40,6 @@ from cxone_async.tenant.port import RequestKind
 REFRESH_AHEAD_S: Final = 60.0
 UNSTATED_LIFE_S: Final = 300.0
 """The short life assumed for a token that does not state one."""
-
-ClientSecret = str | Callable[[], str]
-"""A secret, or how to read it. Reading may block; it raises ConfigurationError."""
 
 _PATH: Final = "/oauth/token"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -70,15 +69,15 @@ class TokenCache:
     def __init__(
         self,
         transport: Transport,
-        client_id: str,
-        client_secret: ClientSecret,
+        client_id: Credential,
+        client_secret: Credential,
         failure_of: FailureOf,
     ) -> None:
         self._transport = transport
         self._failure_of = failure_of
         self._client_id = client_id
         self._client_secret = client_secret
-        self._last_secret = ""
+        self._last_read: _Credentials | None = None
         self._current: Token | None = None
         self._has_signed_in = False
         self._refresh: asyncio.Task[Token] | None = None
@@ -132,31 +131,34 @@ class TokenCache:
             self._refresh = None
 
     async def _sign_in(self) -> Token:
-        secret = await self._secret()
+        credentials = await self._credentials()
         try:
-            return await self._sign_in_with(secret)
+            return await self._sign_in_with(credentials)
         except AccessRefusedError:
-            newer = await self._secret()
-            if newer == secret:
+            newer = await self._credentials()
+            if newer == credentials:
                 raise
             return await self._sign_in_with(newer)
 
-    async def _secret(self) -> str:
-        if isinstance(self._client_secret, str):
-            return self._client_secret
+    async def _credentials(self) -> "_Credentials":
+        if isinstance(self._client_id, str) and isinstance(self._client_secret, str):
+            return _Credentials(self._client_id, self._client_secret)
         try:
-            self._last_secret = await asyncio.to_thread(self._client_secret)
+            self._last_read = await asyncio.to_thread(self._read_credentials)
         except ConfigurationError as error:
-            if not self._last_secret:
+            if self._last_read is None:
                 raise
-            log.warning("secret_not_read_again", reason=str(error))
-        return self._last_secret
+            log.warning("credentials_not_read_again", message=str(error))
+        return self._last_read
 
-    async def _sign_in_with(self, secret: str) -> Token:
+    def _read_credentials(self) -> "_Credentials":
+        return _Credentials(_read(self._client_id), _read(self._client_secret))
+
+    async def _sign_in_with(self, credentials: "_Credentials") -> Token:
         form = {
             "grant_type": "client_credentials",
-            "client_id": self._client_id,
-            "client_secret": secret,
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
         }
         # An environment variable may hold any bytes; they go out as they are.
         body = urlencode(form, errors="surrogateescape").encode()
@@ -193,6 +195,15 @@ class TokenCache:
         ahead_s = min(REFRESH_AHEAD_S, lives_s / 2)
         end_s = asked_at_s + lives_s
         return Token(value, end_s - ahead_s, end_s - ahead_s / 2, scopes_of(granted.scope, value))
+
+
+class _Credentials(NamedTuple):
+    client_id: str
+    client_secret: str
+
+
+def _read(credential: Credential) -> str:
+    return credential if isinstance(credential, str) else credential()
 
 
 def check_scopes(token: Token, required: frozenset[str]) -> None:

@@ -5,8 +5,10 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -349,6 +351,119 @@ async def test_neither_the_secret_nor_the_token_shows(tokens: TokenCache) -> Non
     token = await tokens.token()
     assert "s3cret" not in repr(tokens) + repr(vars(tokens)["_transport"])
     assert "token-1" not in repr(token)
+
+
+# Credentials that change
+
+
+class Files:
+    """A client id and a secret as files hold them; `missing` makes them unreadable."""
+
+    def __init__(self) -> None:
+        self.client_id, self.secret = "client-1", "old"
+        self.missing = False
+        self.read = 0
+
+    def client_id_now(self) -> str:
+        return self.client_id
+
+    def secret_now(self) -> str:
+        self.read += 1
+        if self.missing:
+            raise ConfigurationError("client secret file /run/secret: FileNotFoundError")
+        return self.secret
+
+
+@pytest.fixture
+def files() -> Files:
+    return Files()
+
+
+@pytest.fixture
+async def rereading(
+    raw_server: Any, limiter: Any, sign_in: SignIn, files: Files
+) -> AsyncIterator[TokenCache]:
+    async with Transport(raw_server.base_url, limiter) as transport:
+        cache = TokenCache(transport, files.client_id_now, files.secret_now, failure)
+        yield cache
+        await cache.aclose()
+
+
+def sent(raw_server: Any) -> list[tuple[str, str]]:
+    forms = [dict(parse_qsl(request.body.decode())) for request in raw_server.requests]
+    return [(form["client_id"], form["client_secret"]) for form in forms]
+
+
+async def test_credentials_in_files_are_read_for_each_sign_in(
+    rereading: TokenCache, raw_server: Any, files: Files
+) -> None:
+    first = await rereading.token()
+    files.client_id, files.secret = "client-2", "new"
+    assert await rereading.token() is first
+    rereading.refused(first)
+    await rereading.token()
+    assert sent(raw_server) == [("client-1", "old"), ("client-2", "new")]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+async def test_a_secret_that_changed_while_it_was_refused_is_tried_at_once(
+    rereading: TokenCache, raw_server: Any, files: Files, sign_in: SignIn, status: int
+) -> None:
+    sign_in.statuses = [status]
+    sign_in.takes_s = 1
+    asking = asyncio.create_task(rereading.token())
+    await asyncio.sleep(0.5)
+    files.secret = "new"
+    assert (await asking).value == "token-2"
+    assert sent(raw_server) == [("client-1", "old"), ("client-1", "new")]
+
+
+async def test_a_secret_that_is_refused_and_has_not_changed_is_not_tried_again(
+    rereading: TokenCache, raw_server: Any, files: Files, sign_in: SignIn
+) -> None:
+    sign_in.statuses = [401]
+    with pytest.raises(AccessRefusedError, match="the client id or the client secret is refused"):
+        await rereading.token()
+    assert (len(sent(raw_server)), files.read) == (1, 2)
+
+
+async def test_a_new_secret_that_is_refused_too_ends_it(
+    rereading: TokenCache, raw_server: Any, files: Files, sign_in: SignIn
+) -> None:
+    sign_in.statuses = [401, 401]
+    sign_in.takes_s = 1
+    asking = asyncio.create_task(rereading.token())
+    await asyncio.sleep(0.5)
+    files.secret = "new"
+    with pytest.raises(AccessRefusedError):
+        await asking
+    assert len(sent(raw_server)) == 2
+
+
+async def test_a_secret_that_cannot_be_read_any_more_is_used_as_it_was_and_that_is_said(
+    rereading: TokenCache, raw_server: Any, files: Files
+) -> None:
+    rereading.refused(await rereading.token())
+    files.missing = True
+    with structlog.testing.capture_logs() as logged:
+        assert (await rereading.token()).value == "token-2"
+    assert sent(raw_server) == [("client-1", "old")] * 2
+    assert logged == [
+        {
+            "event": "credentials_not_read_again",
+            "log_level": "warning",
+            "message": "client secret file /run/secret: FileNotFoundError",
+        }
+    ]
+
+
+async def test_a_secret_that_could_never_be_read_is_an_error_and_nothing_is_sent(
+    rereading: TokenCache, raw_server: Any, files: Files
+) -> None:
+    files.missing = True
+    with pytest.raises(ConfigurationError, match="/run/secret: FileNotFoundError"):
+        await rereading.token()
+    assert raw_server.requests == []
 
 
 # Scopes
