@@ -1,7 +1,7 @@
 """Credentials that change while a run goes on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.virtual_time
 TENANT = TenantOptions(
     client_id="old-id", client_secret="old-secret", token_lifetime_s=100, import_latency_s=90
 )
-Change = Callable[[ServingTenant], Awaitable[None]]
+Change = Callable[[ServingTenant], Coroutine[None, None, None]]
 
 
 @pytest.fixture
