@@ -131,8 +131,8 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"chunk", "rows"}),
     ),
     "import_id_repeated": (
-        "The tenant gave an import id to two submissions. Rows of them that an answer does not "
-        "name, or would send again, are unresolved.",
+        "The tenant gave an import id to two submissions. What an answer does not surely say of "
+        "their rows leaves them unresolved.",
         frozenset({"chunk", "rows"}),
     ),
     "stray_results": (

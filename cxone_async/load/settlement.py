@@ -92,19 +92,26 @@ def not_sent_again(
 
 
 def settled_by_name(
-    settlements: Sequence[RowSettlement], report: ImportReport
+    rows: Sequence[PendingRow], settlements: Sequence[RowSettlement], report: ImportReport
 ) -> tuple[RowSettlement, ...]:
     """Keep what names a row, when the report may be about another import with the same id.
 
-    That import may have had the same rows in it, and refused them for now: none goes out again.
-    Counts name nobody.
+    Counts name nobody, and a failed import without results does not either. A row that was sent
+    before may have been in that other import, so it does not go out again.
     """
-    named = not_sent_again(settlements, Reason.NO_RESULT)
+
+    def is_certain(row: PendingRow, settlement: RowSettlement) -> bool:
+        if settlement.settled_as is SettledAs.IMPORTED:
+            return bool(report.results)
+        if settlement.settled_as is SettledAs.RETRY:
+            return row.attempt == 1 and bool(report.results or report.counts)
+        return True
+
     return tuple(
-        RowSettlement(each.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
-        if each.settled_as is SettledAs.IMPORTED and not report.results
-        else each
-        for each in named
+        settlement
+        if is_certain(row, settlement)
+        else RowSettlement(row.row, SettledAs.UNRESOLVED, reason=Reason.NO_RESULT)
+        for row, settlement in zip(rows, settlements, strict=True)
     )
 
 

@@ -253,7 +253,7 @@ class Worker:
                 log.warning("stray_results", chunk=chunk.chunk_id, count=strays)
             if self._context.import_ids.is_shared(submitted.import_id):
                 log.error("import_id_repeated", chunk=chunk.chunk_id, rows=len(chunk.rows))
-                settlements = settled_by_name(settlements, report)
+                settlements = settled_by_name(chunk.rows, settlements, report)
             if chunk.is_lost:
                 settlements = not_sent_again(settlements, Reason.JOURNAL_LOST)
         await self._settle(chunk, settlements, submitted.import_id)

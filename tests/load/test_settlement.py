@@ -368,21 +368,33 @@ def test_an_index_outside_the_chunk_is_taken_as_none():
 
 
 @pytest.mark.parametrize(
-    ("report", "kept"),
+    ("report", "attempt", "kept"),
     [
-        (completed(taken("1"), refused("2", "BUSY"), refused("3", "INVALID_PHONE")), "i u f"),
-        (completed(taken("1")), "i u u"),
-        (ImportReport("import", ImportState.FAILED), "u u u"),
-        (ImportReport("import", ImportState.COMPLETED, counts=ImportCounts(3, 0)), "u u u"),
-        (ImportReport("import", ImportState.COMPLETED), "u u u"),
+        (completed(taken("1"), refused("2", "BUSY"), refused("3", "INVALID_PHONE")), 1, "irf"),
+        (completed(taken("1"), refused("2", "BUSY"), refused("3", "INVALID_PHONE")), 2, "iuf"),
+        (completed(taken("1")), 1, "iuu"),
+        (ImportReport("import", ImportState.FAILED), 1, "uuu"),
+        (ImportReport("import", ImportState.COMPLETED, counts=ImportCounts(3, 0)), 1, "uuu"),
+        (ImportReport("import", ImportState.COMPLETED), 1, "uuu"),
     ],
 )
-def test_of_a_report_that_may_be_about_another_import_only_what_names_a_row_for_good_counts(
-    report, kept
+def test_of_a_report_that_may_be_about_another_import_only_what_surely_names_a_row_counts(
+    report, attempt, kept
 ):
-    sent = rows("1", "2", "3")
-    settlements = settled_by_name(settle_report(sent, report, DIALECT), report)
-    assert " ".join(each.settled_as.value[0] for each in settlements) == kept
-    assert {each.reason for each in settlements if each.settled_as is SettledAs.UNRESOLVED} == {
+    sent = rows("1", "2", "3", attempt=attempt)
+    settlements = settled_by_name(sent, settle_report(sent, report, DIALECT), report)
+    assert "".join(each.settled_as.value[0] for each in settlements) == kept
+    assert {each.reason for each in settlements if each.settled_as is SettledAs.UNRESOLVED} <= {
         Reason.NO_RESULT
     }
+
+
+def test_a_row_that_was_refused_for_now_goes_again_only_if_it_was_not_sent_before():
+    counts = ImportReport("import", ImportState.COMPLETED, counts=ImportCounts(1, 1))
+    for attempt, kept in (
+        (1, [SettledAs.UNRESOLVED, SettledAs.RETRY]),
+        (2, [SettledAs.UNRESOLVED] * 2),
+    ):
+        sent = rows("1", "2", attempt=attempt)
+        settlements = settle_report(sent, counts, DIALECT, [RefusedRow(fields("2"), "BUSY")])
+        assert settled_as_by_row(settled_by_name(sent, settlements, counts)) == kept

@@ -402,7 +402,7 @@ class Explanations:
                 explained = in_doubt + (row in self._record.in_doubt_rows) >= least
             case "no_result" | "contradictory_results":
                 explained = any(
-                    email in each.hidden or each.overwritten for each in imports
+                    email in each.hidden or each.overwritten or each.reused for each in imports
                 ) or any(self._tenant.by_id[each.import_id] is not each for each in imports)
             case "import_lost":
                 explained = any(

@@ -103,6 +103,7 @@ class Import:
     visible_from_s: float = 0.0
     told_processing: bool = False
     overwritten: bool = False
+    reused: bool = False
     """A later submission got the same import id, which now reports on that one."""
 
     @property
@@ -217,6 +218,7 @@ class Tenant:
         taken = Import(
             import_id, key, contacts, now_s + self._rng.lognormvariate(*self._scenario.latency)
         )
+        taken.reused = reused
         if not reused:
             taken.fault = faults.draw("poll", IMPORT[:IMPORTS])
         if taken.fault == "import_not_found_yet":
