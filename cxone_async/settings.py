@@ -778,6 +778,11 @@ class ImportSettings(RunSettings, frozen=True):
             return self.client_id or ""
         return _held_by("client ID file", self.client_id_file)
 
+    def check_credentials(self) -> None:
+        """Raise ConfigurationError when a file of a credential is unreadable or empty."""
+        self.read_client_id()
+        self.secret()
+
     @property
     def secret_is_open_to_all(self) -> bool:
         """Whether every user of this machine may read the file with the client secret."""

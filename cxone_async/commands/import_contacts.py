@@ -137,7 +137,7 @@ class _Import:
     ) -> RunResult:
         """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
-        settings.read_client_id(), settings.secret()  # refused, if need be, before anything is done
+        settings.check_credentials()  # before anything is done
         if settings.secret_is_open_to_all:
             log.warning("secret_file_open_to_all")
         async with self._deadline.kept():

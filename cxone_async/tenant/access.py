@@ -1,4 +1,4 @@
-"""How a client gets at its tenant: its credentials, and the way there. Loads no HTTP library."""
+"""What a client signs in with. Loads no HTTP library."""
 
 from collections.abc import Callable
 

@@ -103,8 +103,9 @@ class Import:
     visible_from_s: float = 0.0
     told_processing: bool = False
     overwritten: bool = False
-    reused: bool = False
     """A later submission got the same import id, which now reports on that one."""
+    reused: bool = False
+    """An earlier submission has the same import id; answers about it may still come."""
 
     @property
     def emails(self) -> list[str]:
@@ -215,10 +216,8 @@ class Tenant:
             import_id, reused = self._rng.choice(self.imports).import_id, True
             for other in self.imports:
                 other.overwritten |= other.import_id == import_id
-        taken = Import(
-            import_id, key, contacts, now_s + self._rng.lognormvariate(*self._scenario.latency)
-        )
-        taken.reused = reused
+        ends_s = now_s + self._rng.lognormvariate(*self._scenario.latency)
+        taken = Import(import_id, key, contacts, ends_s, reused=reused)
         if not reused:
             taken.fault = faults.draw("poll", IMPORT[:IMPORTS])
         if taken.fault == "import_not_found_yet":
