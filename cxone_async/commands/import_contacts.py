@@ -66,6 +66,7 @@ from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObse
 from cxone_async.runs.open_files import connections_beside_files, final_files_in_reserve
 from cxone_async.runs.reported import rows_reported
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
+from cxone_async.runs.timeline import TimelineObserver
 from cxone_async.runs.want_of_memory import want_of_memory_noted
 from cxone_async.settings import ImportSettings
 from cxone_async.source.line_end import LineEndWatch
@@ -98,10 +99,11 @@ async def run_import(
     are written. Raises a `RunError` leaf when the run cannot go on. Cancelling it stops the run at
     once; a submission in flight is then in doubt for the next start. Prints nothing.
     """
-    observe = Observers((LogObserver(), *observers))
+    timeline = TimelineObserver(asyncio.get_running_loop().time)
+    observe = Observers((LogObserver(), timeline, *observers))
     result: RunResult | None = None
     try:
-        start = _Import(settings, environment or Environment(), observe)
+        start = _Import(settings, environment or Environment(), observe, timeline)
         with start.ended_early():
             start.make_room(tenant)
             async with AsyncExitStack() as stack:
@@ -115,11 +117,16 @@ class _Import:
     """One start of an import; a resumed run has several."""
 
     def __init__(
-        self, settings: ImportSettings, environment: Environment, observe: Observers
+        self,
+        settings: ImportSettings,
+        environment: Environment,
+        observe: Observers,
+        timeline: TimelineObserver,
     ) -> None:
         self._settings = settings
         self._environment = environment
         self._observe = observe
+        self._timeline = timeline
         self._deadline = Deadline(settings.deadline)
         self._limiter = limiter_of(settings.quota, rng=environment.rng)
         self._target = Target(
@@ -413,6 +420,7 @@ class _Import:
                     chunk_size=settings.chunk_size,
                     duration_s=duration_s,
                 ),
+                timeline=self._timeline.timeline(),
             )
             files = await write_files(
                 run_directory,
@@ -441,6 +449,8 @@ class _Import:
                     requests_by_kind=told.requests_by_kind,
                     duration_s=told.duration_s,
                     quota=told.quota,
+                    timeline=told.timeline,
+                    countries=wired.preparation.countries,
                     understood=read.understood,
                     name_order=read.names.finding,
                 ),

@@ -177,6 +177,7 @@ async def _plan(
             repeated_headers=plan.preparation.repeated_headers,
             outcome_by_row=spool.outcome_by_row,
             requests_by_kind={},
+            countries=plan.preparation.countries,
             duration_s=duration_s,
             forecast=forecast(
                 plan.counts[Outcome.READY],

@@ -38,6 +38,9 @@ _NA_UNCLEAR = Problem(
 
 _ALPHA_2 = frozenset(SUPPORTED_REGIONS)
 
+COUNTRIES = tuple(sorted(_ALPHA_2))
+_PLACE = {country: place for place, country in enumerate(COUNTRIES, start=1)}
+
 _CALLING_CODES = frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)
 _DIALLING_CODE = re.compile(r"(?:\+|00|011)?\s*(\d{1,3})(?:\.0)?", re.ASCII).fullmatch
 
@@ -62,6 +65,11 @@ def read_country(raw: str, default: str) -> str | Problem:
         return default if raw.isspace() else _UNKNOWN
     found = _read_name(raw)
     return default if found is None else found
+
+
+def country_byte(country: str | Problem) -> int:
+    """Return 1 more than the country's place in `COUNTRIES`, 0 for none."""
+    return _PLACE.get(country, 0) if isinstance(country, str) else 0
 
 
 def is_dialling_code(raw: str) -> bool:

@@ -303,6 +303,10 @@ class Normaliser:
             self._pass_on(_identifiers(phone, more.phones, email, more.emails), flag)
         return Rejection(Outcome.INVALID, problem.reason, problem.detail)
 
+    def country_of(self, fields: RowFields) -> str | Problem:
+        """Return the country of a row as `normalise` reads it."""
+        return read_country(fields.country, self._default_country)
+
     def flagged_identifiers(self, fields: RowFields) -> Identifiers | None:
         """Return what a row is recognised by, if its flag or consent counts against a call."""
         flag, _ = self._flag(fields.dnc_flag, fields.more_flags, fields.consents)

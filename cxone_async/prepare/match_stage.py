@@ -70,6 +70,7 @@ class MatchStage:
             self._decided.counts()
             if self._decided is not None and normalised.is_last
             else DecisionCounts(),
+            normalised.countries,
         )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import msgspec
 
+from cxone_async.contacts.country import country_byte
 from cxone_async.contacts.further import FurtherFields
 from cxone_async.contacts.model import FIELD_NAMES, Contact
 from cxone_async.contacts.normalise import Normaliser, Rejection, rows_of
@@ -43,6 +44,7 @@ class NormaliseStage:
         self._standardise = partial(standardise, names=job.names)
         self._country_column: CountryColumn | None = None
         self._country_is_judged = False
+        self._rows_read = 0
 
     def feed(self, block: bytes) -> Normalised:
         """Normalise one block.
@@ -60,6 +62,9 @@ class NormaliseStage:
         if not self._country_is_judged:
             self._judge_country(records, is_last=is_last)
         rows = len(records.rows) + len(records.unreadable)
+        first_row = self._rows_read + 1
+        self._rows_read += rows
+        countries = bytearray(rows)
         decided = [
             RowOutcome(row, line, Outcome.INVALID, problem.reason, problem.detail, raw=raw)
             for row, line, raw, problem in records.unreadable
@@ -69,8 +74,9 @@ class NormaliseStage:
         pending = PendingRows([], [], [], [], [])
         columns = self._reader.columns
         if columns is None or not records.rows:
-            return Normalised(rows, decided, inputs, pending, is_last, no_rows)
-        normalise = self._normaliser_for(columns).normalise
+            return Normalised(rows, decided, inputs, pending, is_last, no_rows, bytes(countries))
+        normaliser = self._normaliser_for(columns)
+        normalise = normaliser.normalise
         add_row, add_line = pending.rows.append, pending.lines.append
         add_raw, add_payload = pending.raws.append, pending.payloads.append
         add_repairs = pending.repairs.append
@@ -88,9 +94,11 @@ class NormaliseStage:
             if row in filled:
                 contact = _repaired(contact)
             if isinstance(contact, Rejection):
+                countries[row - first_row] = country_byte(normaliser.country_of(fields))
                 external_id = further.external_id(fields.further) if further else ""
                 decided.append(_rejected(row, line, raw, contact, external_id))
             else:
+                countries[row - first_row] = country_byte(contact.country)
                 inputs.append(standardise(contact))
                 add_row(row)
                 add_line(line)
@@ -99,7 +107,7 @@ class NormaliseStage:
                 add_repairs(joined(contact.repairs) if contact.repairs else "")
                 if has_ids:
                     pending.external_ids.append(contact.external_id)
-        return Normalised(rows, decided, inputs, pending, is_last, no_rows)
+        return Normalised(rows, decided, inputs, pending, is_last, no_rows, bytes(countries))
 
     def _judge_country(self, records: Records, *, is_last: bool) -> None:
         columns, header = self._reader.columns, self._reader.header

@@ -38,7 +38,8 @@ class PreparationPass:
 
     `rows_read` counts the records of the input. `match_statistics` is what the policy counted
     besides its decisions, `decisions` how many people had made. `blank_rows` and `repeated_headers`
-    count the records that are no rows.
+    count the records that are no rows. `countries` has the `country_byte` of each row, from row 1
+    on.
     """
 
     def __init__(self, preparation: Preparation) -> None:
@@ -48,6 +49,7 @@ class PreparationPass:
         self.decisions = DecisionCounts()
         self.blank_rows = 0
         self.repeated_headers = 0
+        self.countries = bytearray()
 
     async def each_block(
         self,
@@ -65,4 +67,5 @@ class PreparationPass:
                 self.repeated_headers += prepared.no_rows.repeated_headers
                 self.match_statistics = prepared.match_statistics
                 self.decisions = prepared.decisions
+                self.countries += prepared.countries
                 await handle(prepared)

@@ -91,7 +91,7 @@ class Normalised(msgspec.Struct, frozen=True, array_like=True):
     """A block of the input before matching.
 
     `inputs` and `pending` are parallel: the rows that are still to be matched. `is_last` marks
-    the end of the input.
+    the end of the input. `countries` is the `country_byte` of each of the block's rows.
     """
 
     rows: int
@@ -100,13 +100,14 @@ class Normalised(msgspec.Struct, frozen=True, array_like=True):
     pending: PendingRows
     is_last: bool
     no_rows: NoRows = NoRows()
+    countries: bytes = b""
 
 
 class Prepared(msgspec.Struct, frozen=True, array_like=True):
     """A prepared block of the input. `rows` counts its records.
 
     `match_statistics` comes with the last block: what the policy counted (`Matcher.statistics`).
-    So do `decisions`, the counts of what people have decided.
+    So do `decisions`, the counts of what people have decided. `countries` is that of `Normalised`.
     """
 
     rows: int
@@ -116,3 +117,4 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True):
     match_statistics: dict[str, int] = {}
     no_rows: NoRows = NoRows()
     decisions: DecisionCounts = DecisionCounts()
+    countries: bytes = b""

@@ -20,11 +20,21 @@ from typing import Final, Literal
 
 import msgspec
 
+from cxone_async.contacts.country import COUNTRIES
 from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
 from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import TENANT_RULE, Outcome, RowOutcome
 from cxone_async.prepare.decided_pairs import DecisionCounts
+from cxone_async.report.rows_in_view import (
+    ROWS_NAMED,
+    AlongFile,
+    OfCountry,
+    RowsOfReason,
+    along_file,
+    by_country,
+)
+from cxone_async.report.timeline import Timeline
 from cxone_async.source.columns import InputColumn, InputFormat, Understood
 
 KEY_OF_OUTCOME: Final[Mapping[Outcome, str]] = {
@@ -65,6 +75,7 @@ _IMPOSSIBLE: Final[Mapping[Command, tuple[Outcome, ...]]] = {
 _MAX_ROWS_NAMED = 5
 _NO_DECISIONS: Final = DecisionCounts()
 _GROWTH_BYTES = 65_536
+_NO_COUNTRIES: Final = bytearray()
 
 
 class Tally:
@@ -76,6 +87,7 @@ class Tally:
     def __init__(self) -> None:
         self.outcomes: Counter[Outcome] = Counter()
         self.reasons: Counter[tuple[Outcome, str]] = Counter()
+        self.first_rows: dict[tuple[Outcome, str], list[int]] = {}
         self.rules: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.segmented = 0
@@ -91,7 +103,10 @@ class Tally:
         self._last_row = outcome.row
         self.outcomes[outcome.outcome] += 1
         if outcome.reason:
-            self.reasons[outcome.outcome, outcome.reason] += 1
+            key = outcome.outcome, outcome.reason
+            self.reasons[key] += 1
+            if self.reasons[key] <= ROWS_NAMED:
+                self.first_rows.setdefault(key, []).append(outcome.row)
         if outcome.rule:
             self.rules[outcome.rule] += 1
         if outcome.repairs:
@@ -135,6 +150,18 @@ class OutcomeByRow:
     def count(self, outcome: Outcome) -> int:
         """The number of rows whose first outcome is `outcome`."""
         return self._codes.count(self._CODES[outcome])
+
+    def along_file(self, total_input: int) -> AlongFile | None:
+        """Say how the outcomes of rows 1 to `total_input` lie along the file."""
+        return along_file(self._codes[1 : total_input + 1], self._names())
+
+    def by_country(self, countries: bytearray) -> tuple[OfCountry, ...]:
+        """Count the rows of each country; `countries` is as `PreparationPass` keeps it."""
+        codes = self._codes[1 : len(countries) + 1]
+        return by_country(codes, self._names(), countries, COUNTRIES)
+
+    def _names(self) -> dict[int, Outcome]:
+        return {code: outcome for outcome, code in self._CODES.items()}
 
     def contradictions(self, total_input: int) -> list[str]:
         """Describe the rows that do not have exactly one outcome, one sentence for each kind.
@@ -255,8 +282,11 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     and `input_format` say how the input was read, `name_order` what it showed of the order of names
     (None when that was not looked at); `blank_rows` and `repeated_headers` count the
     records that are no rows. Results of older versions lack them.
-    `decisions` counts those of people. The last two count the pairs that review.csv and
-    duplicates.csv do not show.
+    `rows_of_reasons` names the first rows of each reason, in the order of `reasons`; `along_file`,
+    `by_country` and `timeline` are what the report draws. Older results lack them, and a plan has
+    no `timeline`.
+    `decisions` counts those of people. `possible_duplicates_left_out`
+    and `duplicates_left_out` count the pairs that review.csv and duplicates.csv do not show.
     """
 
     total_input: int
@@ -292,6 +322,10 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     decisions: DecisionCounts = DecisionCounts()
     possible_duplicates_left_out: int = 0
     duplicates_left_out: int | None = None
+    rows_of_reasons: tuple[RowsOfReason, ...] = ()
+    along_file: AlongFile | None = None
+    by_country: tuple[OfCountry, ...] = ()
+    timeline: Timeline | None = None
 
     @property
     def passed(self) -> bool:
@@ -348,13 +382,15 @@ def reconcile(
     repeated_headers: int = 0,
     possible_duplicates_left_out: int = 0,
     duplicates_left_out: int | None = None,
+    countries: bytearray = _NO_COUNTRIES,
+    timeline: Timeline | None = None,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
     `total_input` comes from the source; `collected`, `segmented` and `possible_duplicates` from
     what counted them during the run; `outcome_by_row` from the `OutcomeSpool`; `written` from
-    the writer of the files. `requests_by_kind` has the key "poll" for polls. With None for
-    `duplicates_left_out` there is no duplicates.csv.
+    the writer of the files; `countries` from the `PreparationPass`. `requests_by_kind` has the key
+    "poll" for polls. With None for `duplicates_left_out` there is no duplicates.csv.
     """
     outcomes = {outcome: collected.get(outcome, 0) for outcome in Outcome}
     contradictions = [
@@ -412,6 +448,13 @@ def reconcile(
         repeated_headers=repeated_headers,
         possible_duplicates_left_out=possible_duplicates_left_out,
         duplicates_left_out=duplicates_left_out,
+        rows_of_reasons=tuple(
+            RowsOfReason(*key, tuple(written.first_rows[key]))
+            for key, _ in sorted(written.reasons.items(), key=_largest_first)
+        ),
+        along_file=outcome_by_row.along_file(total_input),
+        by_country=outcome_by_row.by_country(countries),
+        timeline=timeline,
     )
 
 

@@ -31,6 +31,7 @@ from cxone_async.journal.events import RunFinished
 from cxone_async.logs import log
 from cxone_async.report.files import FACT_NAMES, NEWER_FACT_NAMES, write_report
 from cxone_async.report.reconciliation import QuotaFigures, Reconciliation, RunFacts
+from cxone_async.report.timeline import Timeline
 
 PIECE_BYTES: Final = 1 << 20
 
@@ -44,6 +45,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     requests_by_kind: Mapping[str, int]
     duration_s: float
     quota: QuotaFigures | None
+    timeline: Timeline | None
 
 
 def recorded_result(finished: RunFinished) -> Reconciliation:
