@@ -56,6 +56,7 @@ from cxone_async.verification.physical_lines import (
     physical_lines,
     sha256_of,
 )
+from cxone_async.verification.row_view import RowView
 from cxone_async.verification.run_files import (
     NOT_A_RECORD,
     OutcomeRow,
@@ -116,6 +117,10 @@ _KNOWN_TO_TENANT: Final = len(_CODES) + 2
 """The code of a duplicate that was sent: the tenant had the contact already."""
 _MARKED: Final = len(_CODES) + 1
 """The code of a suppressed row that says itself that its person is not to be called."""
+_NAMES: Final = {code: outcome for outcome, code in _CODES.items()} | {
+    _MARKED: "suppressed",
+    _KNOWN_TO_TENANT: "duplicate",
+}
 _MARKS: Final = {"dnc_flag", "dnc_flag_unclear", "no_consent"}
 
 
@@ -262,6 +267,7 @@ class _Verification:
         self._outcome_of_row = bytearray(1)
         self._suppressed_by = array("Q")  # pairs: a row, and the one that marks its person
         self._segmented = 0
+        self._view = RowView()
         self._names: list[str] = []
         self._form = Form()
         self._imported_again = False
@@ -322,6 +328,7 @@ class _Verification:
         code = _KNOWN_TO_TENANT if _is_known_to_tenant(row) else _CODES.get(row.outcome, 0)
         self._outcome_of_row[number] = _MARKED if is_marked else code
         self._counts[row.outcome] += 1
+        self._view.see(number, row.outcome, row.reason)
         self._segmented += row.segmented == "yes"
         self._reasons[row.outcome, row.reason] += bool(row.reason)
         self._rules[row.rule] += bool(row.rule)
@@ -526,6 +533,9 @@ class _Verification:
             self._add(f"reconciliation.csv: data_integrity_check is {check}")
         self._check_duplicates_shown(in_json)
         self._compare_breakdown(in_json)
+        self._view.compare(
+            in_json, self._counts, self._outcome_of_row[1 : rows + 1], _NAMES, self._add
+        )
         if self._journal and self._journal.totals is not None:
             in_journal = self._compare_totals("journal.db", self._journal.totals)
             for key in sorted(in_json.keys() | in_journal.keys()):

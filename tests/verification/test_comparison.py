@@ -278,6 +278,16 @@ async def test_a_packed_input_is_read(run_directory: Path, write_run: Any) -> No
             "6,duplicate,x,",
             "reasons are not those in outcomes.csv",
         ),
+        ("reconciliation.json", "[\n        6\n", "[\n        7\n", "rows_of_reasons are not"),
+        ("reconciliation.json", '"rows_each": 1', '"rows_each": 2', "along_file is not what"),
+        ("reconciliation.json", '"rows_each": 1', '"rows_each": 0', "along_file is not what"),
+        (
+            "reconciliation.json",
+            '"by_country": []',
+            '"by_country": [["US", {}]]',
+            "by_country does",
+        ),
+        ("reconciliation.json", '"by_country": []', '"by_country": 1', "by_country does not"),
         ("report.html", "</html>", "", "report.html is not a whole page"),
     ],
 )
