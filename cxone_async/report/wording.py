@@ -117,26 +117,24 @@ _WAY_OUT: Final[Mapping[str, str]] = {
     Reason.MALFORMED_QUOTE: "have the file written again: its quotes are wrong",
     Reason.UNTERMINATED_QUOTE: "have the file written again: its quotes are wrong",
     Reason.NUL_CHARACTER: "have the file written again, or name its encoding with --encoding",
-    Reason.FIELD_TOO_LARGE: "have the file written again: a quote may have been left open",
+    Reason.FIELD_TOO_LARGE: "correct the rows: a quote may have been left open",
     Reason.PHONE_LOCAL_ONLY: "add the area code",
-    Reason.PHONE_NOT_POSSIBLE: "correct the number, or name the country it is written for with "
-    "--default-country or a column of countries",
+    Reason.PHONE_NOT_POSSIBLE: "correct the number; where most are refused, name its country with "
+    "--default-country, or the right column with --map phone=COLUMN",
     Reason.PHONE_NOT_VALID: "correct the number, or accept every number of the right length with "
     "--phone-check possible",
     Reason.PHONE_COUNTRY_MISMATCH: "let the campaign call that country, or send such numbers with "
     "--phone-country any",
     Reason.PHONE_AMBIGUOUS: "write the number with + and its country's calling code",
     Reason.PHONE_PLACEHOLDER: "write the real number, or leave the cell empty",
-    Reason.COUNTRY_UNKNOWN: "write ISO codes such as US or DE, or name the right column with "
-    "--map country=COLUMN",
     Reason.DNC_FLAG: "nothing: the person has asked not to be called",
     Reason.DNC_FLAG_UNCLEAR: "write yes or no into the column",
     Reason.NO_CONSENT: "write yes into the column where there is a consent",
     Reason.SUPPRESSED_ELSEWHERE: "nothing: the person has asked not to be called",
     Reason.SUPPRESSION_FILE: "nothing: the person is in the file given with --suppress",
     Reason.SUPPRESSED_EARLIER: "nothing: the person has asked not to be called",
-    Reason.TENANT_INVALID_PHONE: "correct the number",
-    Reason.TENANT_INVALID_EMAIL: "correct the address",
+    Reason.TENANT_INVALID_PHONE: "correct the number; if many are refused, ask its administrator",
+    Reason.TENANT_INVALID_EMAIL: "correct the address; if many are refused, ask its administrator",
     Reason.TENANT_DUPLICATE_CONTACT: "nothing: the contact is on the list already",
     Reason.TENANT_DNC_LISTED: "nothing: CXone may not call the contact",
     Reason.RETRIES_EXHAUSTED: "import rejects.csv once CXone is well again",
