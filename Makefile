@@ -66,11 +66,13 @@ lint: $(VENV)/.development
 	MYPYPATH=tests/simulation $(BIN)/mypy tests/simulation/*.py
 	$(BIN)/lint-imports
 
-# The generated parts of the documentation; a test fails when they are out of date.
+# The generated parts of the documentation, for which a test fails when they are out of date, and the
+# site, build/site/index.html. It needs no server and no network, and a warning fails it.
 docs: $(VENV)/.development
 	$(BIN)/python tools/architecture.py
 	$(BIN)/python tools/python_api.py
 	$(BIN)/python tools/tried.py
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 
 # The built wheel, installed by itself in another place, must do the whole main job.
 wheel-check: $(VENV)/.development
@@ -110,7 +112,7 @@ lock: $(VENV)/.development
 	$(LOCK) pyproject.toml --extra any-field -o requirements/any-field.lock
 	$(LOCK) pyproject.toml --extra cloud --extra sftp -o requirements/remote.lock
 	$(LOCK) pyproject.toml --extra any-field --extra cloud --extra excel --extra parquet --extra sftp \
-	  --extra test -o requirements/development.lock
+	  --extra test --group docs -o requirements/development.lock
 
 # What is in an installation, in CycloneDX: a list for each lock, in dist/.
 sbom: $(VENV)/bin/python
