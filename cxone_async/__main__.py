@@ -5,22 +5,29 @@ Signals are answered before the command line is loaded, which takes longer than 
 
 import sys
 
-from cxone_async.cli.process import StoppedBySignal, end_on_signals
+from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal, end_on_signals
 from cxone_async.standard_streams import open_standard_streams
 
 
 def main() -> None:
     """Run the command line; the exit code is the contract's."""
-    end_on_signals()
-    open_standard_streams()
     try:
+        end_on_signals()
+        open_standard_streams()
         from cxone_async.cli.main import run  # noqa: PLC0415  slow to load
 
         sys.exit(run(sys.argv[1:]))
     except StoppedBySignal as stopped:
         from cxone_async.cli.ending import end_stopped  # noqa: PLC0415  slow to load
+        from cxone_async.cli.json_document import json_document  # noqa: PLC0415
 
-        end_stopped(stopped, as_json=not sys.stderr.isatty())
+        document = json_document()
+        if not document.command:
+            document.begin(sys.argv[1:])
+        try:
+            end_stopped(stopped, as_json=not sys.stderr.isatty())
+        finally:
+            document.write_error(EXIT_STOPPED)
 
 
 if __name__ == "__main__":

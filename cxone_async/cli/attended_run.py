@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TextIO, cast
 
+import msgspec
 import typer
 from rich.console import Console
 
 from cxone_async.cli.column_table import ColumnTable
 from cxone_async.cli.ending import say_stopped
 from cxone_async.cli.guard_reasons import guard_lines
+from cxone_async.cli.json_document import json_document
 from cxone_async.cli.progress_line import ProgressLine
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
@@ -19,7 +21,8 @@ from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError
-from cxone_async.report.wording import Tone, tone
+from cxone_async.printable import printable
+from cxone_async.report.wording import Tone, headline, next_steps, tone
 from cxone_async.runs.observers import RunObserver
 from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
 from cxone_async.standard_streams import standard_error
@@ -60,6 +63,8 @@ async def _observers() -> AsyncIterator[tuple[RunObserver, ...]]:
 
 
 def _concluded(result: RunResult) -> int:
+    if json_document().is_wanted:
+        return _answered(result)
     first, _, rest = summary(result.reconciliation, result.run_directory).partition("\n")
     typer.echo(typer.style(first, fg=_COLOURS[tone(result.reconciliation)], bold=True))
     typer.echo(rest)
@@ -70,6 +75,24 @@ def _concluded(result: RunResult) -> int:
             f"{'log':<17} {errors.lost_lines:,} lines could not be written to standard error"
         )
     return result.reconciliation.exit_code
+
+
+def _answered(result: RunResult) -> int:
+    """Answer `--json`: what the summary says, and reconciliation.json as it is."""
+    directory, found = result
+    errors = standard_error()
+    errors.finish()
+    json_document().write_result(
+        {
+            "headline": headline(found),
+            "run_directory": printable(str(directory.absolute())),
+            "next_steps": [step._asdict() for step in next_steps(found)],
+            "log_lines_lost": errors.lost_lines,
+            "reconciliation": msgspec.to_builtins(found),
+        },
+        found.exit_code,
+    )
+    return found.exit_code
 
 
 async def _say_guard(

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final, NoReturn
 
+from cxone_async.cli.json_document import json_document
 from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
 from cxone_async.errors import CommonReason, RunError, is_want_of_memory
 from cxone_async.printable import printable
@@ -73,16 +74,20 @@ def say_stopped(
 ) -> None:
     """Say why a command ends early: a plain line for a person, an event in JSON.
 
-    The event holds `reasons`, the commonest of the rows that tripped a guard.
+    The event holds `reasons`, the commonest of the rows that tripped a guard. With `--json` the
+    document will say the same.
     """
     message = printable(message)
+    document = json_document()
+    found = [_as_keys(one) for one in reasons] if as_json or document.is_wanted else []
+    document.note_error(message, found)
     line = f"cxone-async: {message}"
     if as_json:
         line = json.dumps(
             {
                 "message": message,
                 "exit_code": exit_code,
-                **({"reasons": [_as_keys(one) for one in reasons]} if reasons else {}),
+                **({"reasons": found} if found else {}),
                 "event": "run_stopped",
                 "level": "error",
                 "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),

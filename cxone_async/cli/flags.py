@@ -12,12 +12,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import typer
 
 from cxone_async.cli.arguments import Csv
 from cxone_async.cli.ending import reporting_errors
+from cxone_async.cli.json_document import Json
 from cxone_async.settings import (
     LogFormat,
     Model,
@@ -32,6 +33,11 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="PATH", show_default=False, help="TOML file with settings."),
 ]
+
+
+_JSON: Final = inspect.Parameter(
+    "json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json
+)
 
 
 def _option_type(annotation: Any, *, is_repeatable: bool = False) -> Any:
@@ -70,17 +76,19 @@ def _default_text(model: type[ReadingSettings], name: str) -> str:
 
 
 def with_settings(
-    model: type[Model], *, without: Collection[str] = ()
+    model: type[Model], *, without: Collection[str] = (), answers_in_json: bool = False
 ) -> Callable[[Callable[[str, Model], int]], Callable[..., None]]:
     """Give a command one flag for each field of `model`, beside CSV and --config.
 
     The command receives the input and the settings, and returns the exit code. Logs are
-    written as the settings say. Fields in `without` have no flag in this command.
+    written as the settings say. Fields in `without` have no flag in this command. A command that
+    `answers_in_json` has --json too.
     """
 
     def decorate(command: Callable[[str, Model], int]) -> Callable[..., None]:
         def parsed(**given: Any) -> None:
             csv, config = given.pop("csv"), given.pop("config")
+            given.pop("json", None)
             flags = {name: value for name, value in given.items() if value not in (None, [])}
             settings = load(model, flags, config)
             with _logging_as(settings):
@@ -88,6 +96,8 @@ def with_settings(
             raise typer.Exit(code)
 
         parameters = _parameters(model, without)
+        if answers_in_json:
+            parameters.append(_JSON)
         parsed.__name__ = command.__name__
         parsed.__doc__ = command.__doc__
         parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer

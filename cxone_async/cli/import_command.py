@@ -9,7 +9,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("import")
-@with_settings(ImportSettings)
+@with_settings(ImportSettings, answers_in_json=True)
 def import_command(csv: str, settings: ImportSettings) -> int:
     """Import a CSV into a contact list. Run it again to resume."""
     from cxone_async.cli.attended_run import import_attended

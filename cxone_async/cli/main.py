@@ -15,6 +15,7 @@ import typer
 
 from cxone_async import __version__
 from cxone_async.cli.ending import reporting_errors, say_stopped
+from cxone_async.cli.json_document import json_document
 from cxone_async.standard_streams import lost_output, standard_error
 
 EXIT_USAGE: Final = 64
@@ -43,7 +44,10 @@ def run(arguments: list[str]) -> int:
 
     What cannot be printed changes the exit code only of commands that leave nothing else.
     """
+    document = json_document()
+    document.begin(arguments)
     code = _run(arguments)
+    document.write_error(code)
     if not code and (lost_by := lost_output()) and PRINTS_ITS_RESULT.intersection(arguments[:1]):
         code = EXIT_CANNOT_WRITE
         message = f"standard output cannot be written: {os.strerror(lost_by)}"
@@ -60,6 +64,8 @@ def _run(arguments: list[str]) -> int:
         with reporting_errors(as_json=not sys.stderr.isatty()):
             _command_line()(args=arguments)
     except SystemExit as end:
+        if said := getattr(end.__context__, "format_message", None):  # a usage error of typer's
+            json_document().note_error(said())
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         return EXIT_USAGE if code == TYPER_USAGE else code
     return 0

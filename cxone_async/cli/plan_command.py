@@ -9,7 +9,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("plan")
-@with_settings(PlanSettings)
+@with_settings(PlanSettings, answers_in_json=True)
 def plan_command(csv: str, settings: PlanSettings) -> int:
     """Read, check and match like an import, but send nothing."""
     import asyncio

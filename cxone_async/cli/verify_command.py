@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cxone_async.cli.arguments import Csv, RunDir
+from cxone_async.cli.json_document import Json, json_document
 from cxone_async.errors import UnreadableInputError
 from cxone_async.printable import printable
 
@@ -21,6 +22,7 @@ def verify_command(
             metavar="TEXT", help="Text encoding of the input, if the journal does not record it."
         ),
     ] = None,
+    json: Json = False,
 ) -> None:
     """Check a finished run against its input, row by row."""
     from cxone_async.commands.verify import verify_run
@@ -28,8 +30,11 @@ def verify_command(
 
     configure()
     contradictions = verify_run(run_dir, csv, encoding)
-    for sentence in contradictions:
-        typer.echo(printable(sentence))
-    if contradictions:
-        raise typer.Exit(UnreadableInputError.exit_code)
-    typer.echo("PASS  input, journal and files tell the same of every row")
+    code = UnreadableInputError.exit_code if contradictions else 0
+    said = [printable(sentence) for sentence in contradictions]
+    if json_document().is_wanted:
+        json_document().write_result({"passed": not said, "contradictions": said}, code)
+    else:
+        for sentence in said or ["PASS  input, journal and files tell the same of every row"]:
+            typer.echo(sentence)
+    raise typer.Exit(code)
