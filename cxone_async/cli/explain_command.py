@@ -1,10 +1,11 @@
-"""`explain`: why a row of a finished run was dropped or kept."""
+"""`explain`: what became of a row of a finished run, and why."""
 
 from typing import Annotated
 
 import typer
 
 from cxone_async.cli.arguments import RunDir
+from cxone_async.cli.json_document import Json, json_document
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,14 +28,20 @@ def explain_command(
             "--input", metavar="PATH", show_default=False, help="The input, if it has moved since."
         ),
     ] = None,
+    json: Json = False,
 ) -> None:
-    """Show why a row was dropped, or which row it resembles."""
+    """Show what a row held, how it was read, each check, and why it ended so."""
     import asyncio
 
-    from cxone_async.cli.tables import console, show_explanation
+    from cxone_async.cli.explanation import explanation_document, show_row
+    from cxone_async.cli.tables import console
     from cxone_async.commands.explain import explain_row
     from cxone_async.logs import configure
 
     configure()
-    for explanation in asyncio.run(explain_row(run_dir, row, input_uri)):
-        show_explanation(console(), explanation, masked=not show_values)
+    explained = asyncio.run(explain_row(run_dir, row, input_uri))
+    if json_document().is_wanted:
+        document = explanation_document(explained, masked=not show_values)
+        json_document().write_result(document, 0)
+    else:
+        show_row(console(), explained, masked=not show_values)

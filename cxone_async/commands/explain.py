@@ -1,8 +1,8 @@
-"""Explains what a row has to do with another: dropped for it, kept beside it, not called for it.
+"""Explains what became of a row: what it held, how it was read, each check, and why it ended so.
 
-Guarantee: the two rows are read again from the input, with the settings that the run recorded. An
-input that has changed since is refused. The rows are shown as this version reads them: another
-version than the run's may read a cell differently.
+Guarantee: the row is read again from the input, with the settings that the run recorded. An
+input that has changed since is refused. Where it ended and why is what the run wrote down. The
+cells are shown as this version reads them: another version than the run's may read one differently.
 """
 
 import csv
@@ -12,6 +12,8 @@ from typing import Final
 import msgspec
 
 from cxone_async.commands.name_order import read_names
+from cxone_async.contacts.field_readings import FieldReading, field_readings
+from cxone_async.contacts.model import Contact
 from cxone_async.contacts.normalise import Normaliser
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
@@ -19,16 +21,56 @@ from cxone_async.matching.field_comparison import compare_as_strings
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import TENANT_RULE, Outcome, Reason
 from cxone_async.prepare.contacts_again import contacts_of_rows
+from cxone_async.prepare.further_fields import further_fields
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
 from cxone_async.report.reconciliation import Reconciliation, RunFacts
-from cxone_async.report.wording import review_in_words
+from cxone_async.report.row_checks import (
+    Check,
+    RecordedOutcome,
+    checks_of,
+    meaning_of,
+    way_out_of_row,
+)
+from cxone_async.report.wording import OUTCOME_MEANING, REPAIR_MEANING, review_in_words
 from cxone_async.runs.identity import INPUT_FINGERPRINT
+from cxone_async.source.columns import InputColumn
 from cxone_async.source.input import Input, readable_input
 from cxone_async.source.input_form import InputForm
 from cxone_async.source.input_reading import cells_of_rows
+from cxone_async.source.row_as_read import RowAsRead, row_as_read
+from cxone_async.tenant import registry
 
 _KEPT: Final = frozenset({"ready", "imported", "failed", "unresolved"})
+
+
+class HeldCell(msgspec.Struct, frozen=True):
+    """What a row held in one column, as it stands in the input."""
+
+    column: InputColumn
+    value: str
+
+
+class RowExplanation(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one row of a finished run.
+
+    `held` are its cells, `record` the whole record where it could not be cut into cells. Values are
+    as they are: whoever prints them masks them. `understood` is how each field reads. `reasons` are
+    the sentences that say why it ended so, `repairs` what was read differently from how a cell has
+    it. `pairs` shows the row beside those that it repeats or resembles, or the one that marks its
+    person. `remarks` say what is not shown.
+    """
+
+    recorded: RecordedOutcome
+    held: tuple[HeldCell, ...]
+    record: str
+    understood: tuple[FieldReading, ...]
+    repairs: tuple[str, ...]
+    checks: tuple[Check, ...]
+    reasons: tuple[str, ...]
+    way_out: str
+    pairs: tuple[Explanation, ...]
+    remarks: tuple[str, ...]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -41,41 +83,101 @@ class Finding(msgspec.Struct, frozen=True):
     dropped: bool
 
 
-class MarkedBy(msgspec.Struct, frozen=True):
-    """A row that is not called, and the row that marks its person."""
+async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> RowExplanation:
+    """Explain a row of a finished run, whatever its outcome.
 
-    row: int
-    marking_row: int
-
-
-async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> list[Explanation]:
-    """Explain a row of a finished run: why it is a duplicate, or which rows it resembles.
-
-    A row that is suppressed elsewhere is explained by the row that marks its person. `input_uri`
-    is where the input is now; None means where the run read it. Raises MissingInputError when there
-    is no finished run or no input, UsageError when the row is none of these, ConfigurationError
-    when it is not the input of the run.
+    `input_uri` is where the input is now; None means where the run read it. Raises
+    MissingInputError when there is no finished run or no input, UsageError when the run has no such
+    row, ConfigurationError when it is not the input of the run.
     """
     result = read_result(run_directory)
     facts = result.run
-    found = _findings(run_directory, row, result)
+    recorded = _recorded(run_directory, row)
     uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
     async with readable_input(uri, InputForm.of_run(facts.settings)) as source:
-        return await _explained(source, facts, found, row)
+        if await source.fingerprint() != facts.settings.get(INPUT_FINGERPRINT):
+            raise ConfigurationError(f"{uri} is not the input of this run, or has changed since")
+        settings = OutcomeSettings.from_text(facts.settings)
+        read = await row_as_read(source, settings.reading_rules, row)
+        if read is None:
+            raise ConfigurationError(f"{uri}: row {row} reads differently now")
+        findings = _findings(run_directory, recorded)
+        if recorded.reason == Reason.SUPPRESSED_ELSEWHERE:
+            pairs = [await _marked_elsewhere(source, settings, recorded)]
+        else:
+            pairs = await _pairs(source, facts, settings, findings, row)
+    return RowExplanation(
+        recorded=recorded,
+        held=tuple(map(HeldCell, read.columns, read.cells)),
+        record=read.text if read.problem else "",
+        understood=field_readings(read.fields, settings.rules) if read.fields else (),
+        repairs=tuple(REPAIR_MEANING.get(code, code) for code in recorded.repairs),
+        checks=checks_of(recorded, settings),
+        reasons=_reasons(recorded, read, settings),
+        way_out=way_out_of_row(recorded),
+        pairs=tuple(pairs),
+        remarks=_remarks(result, recorded, findings),
+    )
 
 
-async def _explained(
-    source: Input, facts: RunFacts, found: "list[Finding] | MarkedBy", row: int
+def _recorded(run_directory: Path, row: int) -> RecordedOutcome:
+    for record in _records(run_directory / "outcomes.csv", row):
+        return RecordedOutcome(
+            row=row,
+            line=int(record["line"]),
+            outcome=Outcome(record["outcome"]),
+            reason=record["reason"],
+            duplicate_of=record["duplicate_of"],
+            rule=record["rule"],
+            score=record["score"],
+            contact_id=record["contact_id"],
+            import_id=record["import_id"],
+            attempts=int(record["attempts"] or 0),
+            segmented=record["segmented"],
+            repairs=tuple(filter(None, record.get("repairs", "").split(";"))),
+        )
+    raise UsageError(f"the run has no row {row}")
+
+
+def _reasons(
+    recorded: RecordedOutcome, read: RowAsRead, settings: OutcomeSettings
+) -> tuple[str, ...]:
+    """Say why the row ended so: its outcome, its reason, and what is wrong with which cell."""
+    said = [OUTCOME_MEANING[recorded.outcome], meaning_of(recorded)]
+    if recorded.outcome is Outcome.INVALID:
+        if read.problem:
+            said.append(read.problem.detail)
+        elif read.fields:
+            limits = registry.capabilities(settings.dialect or registry.DEFAULT).further
+            further = further_fields(settings, read.column_map, limits)
+            normaliser = Normaliser(settings.rules, further=further)
+            rejection = normaliser.normalise(recorded.row, read.fields)
+            if not isinstance(rejection, Contact) and rejection.reason == recorded.reason:
+                said.append(rejection.detail)
+    return tuple(filter(None, said))
+
+
+def _remarks(
+    result: Reconciliation, recorded: RecordedOutcome, findings: list[Finding]
+) -> tuple[str, ...]:
+    if result.possible_duplicates_left_out and recorded.outcome in _KEPT and not findings:
+        return (
+            f"review.csv, which shows {review_in_words(result)} possible duplicates, does not show "
+            "this row",
+        )
+    return ()
+
+
+async def _pairs(
+    source: Input, facts: RunFacts, settings: OutcomeSettings, found: list[Finding], row: int
 ) -> list[Explanation]:
+    if not found:
+        return []
     uri = source.uri
-    if await source.fingerprint() != facts.settings.get(INPUT_FINGERPRINT):
-        raise ConfigurationError(f"{uri} is not the input of this run, or has changed since")
-    if isinstance(found, MarkedBy):
-        return [await _marked_elsewhere(source, facts, found)]
     wanted = {row} | {one.earlier_row for one in found}
-    settings, policy = OutcomeSettings.from_text(facts.settings), MatchPolicy(facts.match)
+    policy = MatchPolicy(facts.match)
     contacts = await contacts_of_rows(source, settings, wanted)
     names = await read_names(source, settings.reading_rules, settings.name_order, policy)
     missing = sorted(wanted - contacts.keys())
@@ -98,34 +200,18 @@ async def _explained(
     ]
 
 
-def _findings(run_directory: Path, row: int, result: Reconciliation) -> list[Finding] | MarkedBy:
-    for record in _records(run_directory / "outcomes.csv", row):
-        if record["rule"] == TENANT_RULE:
-            raise UsageError(
-                f"row {row} repeats no row: the tenant said that it had the contact already"
-            )
-        if record["outcome"] == Outcome.DUPLICATE:
-            earlier_row, score = int(record["duplicate_of"]), float(record["score"])
-            return [Finding(row, earlier_row, record["rule"], score, dropped=True)]
-        if record["reason"] == Reason.SUPPRESSED_ELSEWHERE:
-            return MarkedBy(row, int(record["duplicate_of"]))
-        resembles = [
-            Finding(row, int(one["resembles_row"]), one["rule"], float(one["score"]), dropped=False)
-            for one in _records(run_directory / "review.csv", row)
-        ]
-        if resembles:
-            return resembles
-        if result.possible_duplicates_left_out and record["outcome"] in _KEPT:
-            raise UsageError(
-                f"row {row} ended {record['outcome']}: it is no duplicate, and review.csv, which "
-                f"shows {review_in_words(result)} possible duplicates, does not show it"
-            )
-        reason = f" ({record['reason']})" if record["reason"] else ""
-        raise UsageError(
-            f"row {row} ended {record['outcome']}{reason}: it is no duplicate and resembles no "
-            "earlier row"
-        )
-    raise UsageError(f"the run has no row {row}")
+def _findings(run_directory: Path, recorded: RecordedOutcome) -> list[Finding]:
+    """Return the row that a duplicate repeats, or those that a kept row resembles."""
+    row = recorded.row
+    if recorded.outcome is Outcome.DUPLICATE:
+        if recorded.rule == TENANT_RULE:
+            return []
+        earlier_row, score = int(recorded.duplicate_of), float(recorded.score)
+        return [Finding(row, earlier_row, recorded.rule, score, dropped=True)]
+    return [
+        Finding(row, int(one["resembles_row"]), one["rule"], float(one["score"]), dropped=False)
+        for one in _records(run_directory / "review.csv", row)
+    ]
 
 
 def _records(path: Path, row: int) -> list[dict[str, str]]:
@@ -136,12 +222,15 @@ def _records(path: Path, row: int) -> list[dict[str, str]]:
         raise MissingInputError(f"{path}: {error.strerror}") from error
 
 
-async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> Explanation:
-    settings = OutcomeSettings.from_text(facts.settings)
-    rows = await cells_of_rows(source, settings.reading_rules, {found.row, found.marking_row})
+async def _marked_elsewhere(
+    source: Input, settings: OutcomeSettings, recorded: RecordedOutcome
+) -> Explanation:
+    """Show a row that is not called beside the row that marks its person."""
+    row, marking_row = recorded.row, int(recorded.duplicate_of)
+    rows = await cells_of_rows(source, settings.reading_rules, {row, marking_row})
     if len(rows) < 2:
-        raise ConfigurationError(f"{source.uri}: row {found.row} reads differently now")
-    fields, marking_fields = rows[found.row], rows[found.marking_row]
+        raise ConfigurationError(f"{source.uri}: row {row} reads differently now")
+    fields, marking_fields = rows[row], rows[marking_row]
     normaliser = Normaliser(settings.rules)
     own, marking = map(normaliser.identifiers, (fields, marking_fields))
     phone = next((one for one in own.phones if one and one in marking.phones), "")
@@ -153,17 +242,17 @@ async def _marked_elsewhere(source: Input, facts: RunFacts, found: MarkedBy) -> 
     emails = email or own.emails[0], email or marking.emails[0]
     of_row, of_marking_row = phone or own.phones[0], phone or marking.phones[0]
     return Explanation(
-        found.row,
-        found.marking_row,
+        row,
+        marking_row,
         (
             compare_as_strings("phone", (of_row, of_marking_row), (of_row, of_marking_row)),
             compare_as_strings("email", emails, emails),
         ),
         (
-            f"row {found.row} is not called: a person has decided that row {found.marking_row} is "
+            f"row {row} is not called: a person has decided that row {marking_row} is "
             "the same person"
             if is_decided
-            else f"row {found.row} is not called: row {found.marking_row} has the same {shared}",
-            f"row {found.marking_row} says that this person is not to be called",
+            else f"row {row} is not called: row {marking_row} has the same {shared}",
+            f"row {marking_row} says that this person is not to be called",
         ),
     )

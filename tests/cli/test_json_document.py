@@ -102,6 +102,8 @@ def test_verify_answers_whether_it_passed_and_what_contradicts(command, tmp_path
         (["plan", "x.csv", "--no-such-flag", "--json"], 64, "--no-such-flag"),
         (["plan", "--json"], 64, "CSV"),
         (["verify", "nowhere", "x.csv", "--json"], 66, "nowhere"),
+        (["explain", "nowhere", "1", "--json"], 66, "nowhere"),
+        (["explain", "nowhere", "one", "--json"], 64, "ROW"),
     ],
 )
 def test_a_command_that_ends_early_says_why(command, arguments, code, said):

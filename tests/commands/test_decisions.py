@@ -183,7 +183,7 @@ def test_an_earlier_row_is_not_called_either(match):
     )  # fmt: skip
     assert result.decisions == DecisionCounts(same=1)
     assert verify(Path("plan"), Path("in.csv")) == ()
-    (explanation,) = asyncio.run(explain_row(Path("plan"), 2, None))
+    (explanation,) = asyncio.run(explain_row(Path("plan"), 2, None)).pairs
     assert explanation.reasoning[0].endswith("a person has decided that row 7 is the same person")
 
 
@@ -384,7 +384,7 @@ async def test_an_import_sends_who_is_different_and_not_who_is_the_same():
 @pytest.mark.slow
 async def test_a_decision_is_explained_as_one():
     await import_(*decide("5,4,same"))
-    (explanation,) = await explain_row(Path("run"), 5, None)
+    (explanation,) = (await explain_row(Path("run"), 5, None)).pairs
     assert explanation.reasoning == (
         "row 5 is dropped as a repeat of row 4",
         "rule decision: a person has decided that they are the same",

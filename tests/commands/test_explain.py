@@ -1,18 +1,24 @@
-"""What `explain` finds of a finished run, and what it refuses to make up."""
+"""What `explain` finds of a row of a finished run, and what it refuses to make up."""
 
 from hashlib import sha256
 
 import pytest
 from fixtures.run_in_memory import outcome_settings
 
+from cxone_async.commands.environment import Environment
 from cxone_async.commands.explain import explain_row
+from cxone_async.commands.plan import run_plan
+from cxone_async.contacts.field_values import FieldType
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.files import write_run_files
 from cxone_async.report.pair_tables import FURTHER_COLUMNS, PairLine
 from cxone_async.report.reconciliation import OutcomeByRow, RunFacts, reconcile
+from cxone_async.report.wording import REPAIR_MEANING
 from cxone_async.runs.identity import INPUT_FINGERPRINT
+from cxone_async.settings import PlanSettings
+from cxone_async.testing.preparation import InlinePreparation
 
 ROWS = [
     b"phone,email,first_name,last_name",
@@ -84,17 +90,17 @@ def finished(tmp_path):
 
 async def test_a_kept_row_that_review_csv_may_have_left_out_is_not_called_unlike_all(finished):
     directory, _ = finished(left_out=3)
-    with pytest.raises(UsageError, match=r"review\.csv, which shows the likeliest 1 of 4 possible"):
-        await explain_row(directory, 1, None)
-    (explanation,) = await explain_row(directory, 5, None)
-    assert explanation.earlier_row == 1
+    (remark,) = (await explain_row(directory, 1, None)).remarks
+    assert "review.csv, which shows the likeliest 1 of 4 possible" in remark
+    explained = await explain_row(directory, 5, None)
+    assert (explained.remarks, explained.pairs[0].earlier_row) == ((), 1)
 
 
 @pytest.mark.parametrize("delimiter", ["", ","])  # rows wait for a sample, or they do not
 async def test_a_duplicate_is_shown_beside_the_row_it_repeats(finished, delimiter):
     settings = outcome_settings(match=MatchPolicy.CORROBORATED, delimiter=delimiter)
     directory, _ = finished(settings=settings)
-    (explanation,) = await explain_row(directory, 2, None)
+    (explanation,) = (await explain_row(directory, 2, None)).pairs
     assert (explanation.row, explanation.earlier_row) == (2, 1)
     assert explanation.reasoning[0] == "row 2 is dropped as a repeat of row 1"
     assert explanation.reasoning[1].startswith("rule phone+email: ")
@@ -102,23 +108,114 @@ async def test_a_duplicate_is_shown_beside_the_row_it_repeats(finished, delimite
 
 async def test_a_kept_row_is_shown_beside_each_row_it_resembles(finished):
     directory, path = finished(spooled=True)
-    (explanation,) = await explain_row(directory, 5, str(path))
+    (explanation,) = (await explain_row(directory, 5, str(path))).pairs
     assert (explanation.row, explanation.earlier_row) == (5, 1)
     assert explanation.reasoning[0] == "row 5 is kept, though it resembles row 1"
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        (1, r"row 1 ended ready: it is no duplicate"),
-        (4, r"row 4 ended invalid \(phone_not_possible\)"),
-        (99, "no row 99"),
-    ],
-)
-async def test_a_row_that_is_like_no_other_is_said_to_be_so(finished, row, said):
+async def test_a_row_that_would_be_sent_is_shown_with_its_cells_and_every_check(finished):
     directory, _ = finished()
-    with pytest.raises(UsageError, match=said):
-        await explain_row(directory, row, None)
+    explained = await explain_row(directory, 3, None)
+    assert (explained.recorded.outcome, explained.recorded.line) == (Outcome.READY, 4)
+    assert [(cell.column.name, cell.value) for cell in explained.held] == [
+        ("phone", "+12025550103"),
+        ("email", "bob@example.com"),
+        ("first_name", "Bob"),
+        ("last_name", "Brown"),
+    ]
+    assert [(one.field, one.value) for one in explained.understood] == [
+        ("country", "US"),
+        ("phone", "+12025550103"),
+        ("email", "bob@example.com"),
+        ("first_name", "Bob"),
+        ("last_name", "Brown"),
+        ("dnc_flag", "no: may be called"),
+    ]
+    results = {check.name: check.result for check in explained.checks}
+    assert (results["earlier rows"], results["sending"]) == ("passed", "not reached")
+    assert (explained.way_out, explained.pairs, explained.remarks) == ("import the list", (), ())
+
+
+async def test_an_invalid_row_says_which_cell_is_wrong_and_at_which_check_it_ended(finished):
+    directory, _ = finished()
+    explained = await explain_row(directory, 4, None)
+    understood = {one.field: (one.value, one.problem) for one in explained.understood}
+    value, problem = understood["phone"]
+    assert value == ""
+    assert problem.startswith("phone: ")
+    assert understood["email"][1].startswith("email: ")  # the next one to correct
+    assert explained.reasons[1:] == (
+        "The phone number is too long or too short for its country.",
+        problem,
+    )
+    assert [one.name for one in explained.checks if one.result == "failed"] == ["phone"]
+    assert "--map phone=COLUMN; the row is in rejects.csv" in explained.way_out
+
+
+async def test_a_row_that_the_run_does_not_have_is_a_usage_error(finished):
+    directory, _ = finished()
+    with pytest.raises(UsageError, match="no row 99"):
+        await explain_row(directory, 99, None)
+
+
+async def test_a_row_that_the_input_does_not_have_is_not_made_up(finished):
+    directory, _ = finished()
+    outcomes = directory / "outcomes.csv"
+    outcomes.write_text(outcomes.read_text() + "9,10,ready,,,,,,,,,,\n")
+    with pytest.raises(ConfigurationError, match="row 9 reads differently now"):
+        await explain_row(directory, 9, None)
+
+
+HARD = [
+    b"phone,email,country,joined,id",
+    b'+12025550101,ada@example.com,US,2026-01-02,"A"x,B',
+    b"+12025550102,bob@example.com,US,soon,B",
+    b"+12025550103,bob@exam ple,US,2026-01-02",
+    b"+12025550104,dan@example.com,US,2026-01-02,C",
+    b"+12025550105,eve@example.com,US,2026-01-02,C",
+]
+
+
+async def test_records_that_cannot_be_cut_and_further_fields_are_explained_too(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"\n".join(HARD) + b"\n")
+    settings = PlanSettings(
+        run_dir=tmp_path / "run",
+        required_fields=frozenset({"phone"}),
+        field=("joined=joined",),
+        field_type={"joined": FieldType.DATE},
+        external_id="id",
+        max_invalid_rate=1,
+    )
+    await run_plan(path, settings, environment=Environment(preparation=InlinePreparation))
+    one, two, three, five = [await explain_row(tmp_path / "run", row, None) for row in (1, 2, 3, 5)]
+    assert (one.held, one.understood) == ((), ())
+    assert one.record == HARD[1].decode()
+    assert [check.result for check in one.checks][:2] == ["failed", "not reached"]
+    assert one.recorded.reason in ("malformed_quote", "too_many_fields")
+    assert len(one.reasons) == 3
+    assert two.recorded.reason == "field_not_date"
+    assert "joined" in two.reasons[-1]
+    assert three.repairs == (
+        REPAIR_MEANING["email_left_out"],
+        REPAIR_MEANING["cells_missing"],
+    )
+    assert {check.name: check.what for check in three.checks}["email"] == (
+        "not usable, so it is left out: the phone is enough"
+    )
+    assert five.recorded.reason == "external_id_repeated"
+    assert [check.name for check in five.checks if check.result == "failed"] == ["external id"]
+    assert len(five.reasons) == 2  # what is wrong is not in this row alone
+
+
+async def test_a_row_that_the_tenant_had_already_repeats_no_row(finished):
+    directory, _ = finished()
+    outcomes = directory / "outcomes.csv"
+    text = outcomes.read_text()
+    outcomes.write_text(text.replace("2,3,duplicate,,1,phone+email", "2,3,duplicate,,,tenant"))
+    explained = await explain_row(directory, 2, None)
+    assert (explained.pairs, explained.way_out) == ((), "nothing")
+    assert [one.name for one in explained.checks if one.result == "failed"] == ["CXone's answer"]
 
 
 async def test_an_input_that_was_a_pipe_has_to_be_named(finished):
@@ -153,7 +250,7 @@ async def test_a_row_that_is_no_contact_any_more_is_not_made_up(finished):
 async def test_a_copy_of_the_input_will_do(finished, tmp_path):
     directory, path = finished()
     copy = path.rename(tmp_path / "copy.csv")
-    (explanation,) = await explain_row(directory, 2, str(copy))
+    (explanation,) = (await explain_row(directory, 2, str(copy))).pairs
     assert explanation.row == 2
 
 
@@ -163,14 +260,4 @@ async def test_a_directory_without_its_files_is_no_finished_run(finished, tmp_pa
     directory, _ = finished()
     (directory / "outcomes.csv").unlink()
     with pytest.raises(MissingInputError, match=r"outcomes\.csv"):
-        await explain_row(directory, 2, None)
-
-
-async def test_a_row_that_the_tenant_had_already_repeats_no_row(finished):
-    directory, _ = finished()
-    outcomes = directory / "outcomes.csv"
-    text = outcomes.read_text()
-    assert "2,3,duplicate,,1,phone+email,100," in text
-    outcomes.write_text(text.replace(",,1,phone+email,100,", ",,,tenant,,"))
-    with pytest.raises(UsageError, match="the tenant said that it had the contact already"):
         await explain_row(directory, 2, None)

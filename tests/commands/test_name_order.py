@@ -123,7 +123,7 @@ async def test_evaluate_decides_as_a_run_does(exchanged, tmp_path):
 
 async def test_explain_reads_the_names_as_the_run_did(exchanged):
     await planned(exchanged)
-    (explanation,) = await explain_row(exchanged.parent / "plan", len(COUPLES) + 1, None)
+    (explanation,) = (await explain_row(exchanged.parent / "plan", len(COUPLES) + 1, None)).pairs
     fields = {one.field: (one.value, one.earlier_value) for one in explanation.fields}
     assert fields["first_name"] == ("Eszter", "Eszter")
     assert fields["last_name"] == ("Nagy", "Nagy")

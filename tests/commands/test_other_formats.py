@@ -135,7 +135,7 @@ async def test_a_list_in_another_format_arrives_as_a_csv_does(form):
         ("12025550102", "Łukasz"),
     ]
     assert not is_there("run/input.csv")
-    [explanation] = await explain_row(Path("run"), 3, None)
+    [explanation] = (await explain_row(Path("run"), 3, None)).pairs
     assert explanation.row == 3
 
 

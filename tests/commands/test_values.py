@@ -123,7 +123,7 @@ async def test_explain_reads_such_a_row_as_the_run_did(tmp_path):
     result, _ = await imported(path)
     assert result.fuzzy_deduplicated == 2
     for row in (2, 3):
-        (explanation,) = await explain_row(tmp_path / "run", row, None)
+        (explanation,) = (await explain_row(tmp_path / "run", row, None)).pairs
         assert explanation.earlier_row == 1
 
 
