@@ -688,6 +688,12 @@ class ImportSettings(RunSettings, frozen=True):
         description="File that holds the client secret. It is read again at each sign-in.",
         json_schema_extra=ACCESS,
     )
+    dry_run: bool = Field(
+        default=False,
+        description="Send no contact: plan by the campaign's own rules. Costs a sign-in and a "
+        "look-up of the campaign.",
+        json_schema_extra=SENDING,
+    )
     concurrency: int = Field(
         default=200,
         ge=1,

@@ -22,7 +22,7 @@ from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError
 from cxone_async.printable import printable
-from cxone_async.report.wording import Tone, headline, next_steps, tone
+from cxone_async.report.wording import Tone, headline, next_steps, rules_in_words, tone
 from cxone_async.runs.observers import RunObserver
 from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
 from cxone_async.standard_streams import standard_error
@@ -39,7 +39,9 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
         except GuardTrippedError as error:
             await _say_guard(csv, settings, str(error), error.reasons)
             return error.exit_code
-    return _concluded(result)
+    code = _concluded(result)
+    await _say_what_would_stop_an_import(csv, settings, result)
+    return code
 
 
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
@@ -47,8 +49,7 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
     async with _observers() as observers:
         result = await run_plan(csv, settings, observers=observers)
     code = _concluded(result)
-    if guard := result.reconciliation.guard:
-        await _say_guard(csv, settings, f"an import would be {guard.message}", guard.reasons)
+    await _say_what_would_stop_an_import(csv, settings, result)
     return code
 
 
@@ -85,6 +86,7 @@ def _answered(result: RunResult) -> int:
     json_document().write_result(
         {
             "headline": headline(found),
+            "rules": rules_in_words(found.run),
             "run_directory": printable(str(directory.absolute())),
             "next_steps": [step._asdict() for step in next_steps(found)],
             "log_lines_lost": errors.lost_lines,
@@ -93,6 +95,13 @@ def _answered(result: RunResult) -> int:
         found.exit_code,
     )
     return found.exit_code
+
+
+async def _say_what_would_stop_an_import(
+    csv: str, settings: RunSettings, result: RunResult
+) -> None:
+    if guard := result.reconciliation.guard:
+        await _say_guard(csv, settings, f"an import would be {guard.message}", guard.reasons)
 
 
 async def _say_guard(

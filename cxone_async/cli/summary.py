@@ -1,6 +1,6 @@
 """The few lines that a command prints when it is done.
 
-Guarantee: at most sixteen lines of plain text, made of a `Reconciliation`, which holds no
+Guarantee: at most eighteen lines of plain text, made of a `Reconciliation`, which holds no
 contact. The first word says what happened. The caller prints it.
 """
 
@@ -19,6 +19,7 @@ from cxone_async.report.wording import (
     next_steps,
     passed_over,
     review_in_words,
+    rules_in_words,
     segment_problem,
 )
 
@@ -46,7 +47,7 @@ def summary(result: Reconciliation, directory: Path) -> str:
     lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
     if decided := decisions_in_words(result):
         lines.append(_line("decisions", decided))
-    lines += [_accounting(result), _cost(result)]
+    lines += [*_rules(result), _accounting(result), _cost(result)]
     files = _files(result)
     if "rejects.csv" in files and (directory / WORKBOOK).is_file():
         files.insert(files.index("rejects.csv") + 1, WORKBOOK)
@@ -75,6 +76,19 @@ def _note(result: Reconciliation, outcome: str) -> str:
     return f"  {'; '.join(notes)}" if notes else ""
 
 
+def _rules(result: Reconciliation) -> list[str]:
+    """Say by which rules a plan judged, and whether they are the campaign's own."""
+    if result.run.command != "plan":
+        return []
+    rules = rules_in_words(result.run)
+    if result.run.campaign_id:
+        return [_line("rules", f"{rules} (campaign {printable(result.run.campaign_id)})")]
+    return [
+        _line("rules assumed", rules),
+        _line("", "no tenant was asked; import --dry-run asks the campaign"),
+    ]
+
+
 def _accounting(result: Reconciliation) -> str:
     line = f"accounting {result.data_integrity_check}"
     if result.contradictions:
@@ -90,7 +104,8 @@ def _more(others: int) -> str:
 
 def _cost(result: Reconciliation) -> str:
     if result.run.command == "plan":
-        text = f"{duration(result.duration_s)}, nothing sent"
+        asked = f" but {result.requests:,} questions" if result.run.campaign_id else ""
+        text = f"{duration(result.duration_s)}, nothing sent{asked}"
         if forecast := result.forecast:
             text += f"; an import would take {forecast.requests:,} requests"
             if forecast.duration_s is not None:

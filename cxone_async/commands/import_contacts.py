@@ -22,6 +22,7 @@ from cxone_async.commands.concluding import clear_output_place, copy_files, run_
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
 from cxone_async.commands.name_order import NamesRead
+from cxone_async.commands.plan import CampaignRules, plan_by_rules
 from cxone_async.commands.preparing import (
     decided_pairs,
     guards_of,
@@ -93,7 +94,7 @@ async def run_import(
     `csv` is a path, or "-" for standard input. `observers` are told what happens. With `tenant`
     the contacts go to that client, such as `cxone_async.testing.InMemoryTenant`, under the quota
     of the settings; it must speak the dialect that the settings name. Without it a client is
-    made from the settings.
+    made from the settings. With `dry_run` nothing goes out: it is a plan by the campaign's rules.
 
     Returns the run directory and the reconciliation once every row has an outcome and the files
     are written. Raises a `RunError` leaf when the run cannot go on. Cancelling it stops the run at
@@ -107,7 +108,8 @@ async def run_import(
         with start.ended_early():
             start.make_room(tenant)
             async with AsyncExitStack() as stack:
-                result = await start.execute(stack, str(csv), tenant)
+                run = start.plan if settings.dry_run else start.execute
+                result = await run(stack, str(csv), tenant)
     finally:
         observe(RunEnded(result.reconciliation if result else None))
     return result
@@ -187,11 +189,7 @@ class _Import:
                     run_directory.path,
                 )
             )
-        client = (
-            PacedClient(tenant, self._limiter, self._observe)
-            if tenant is not None
-            else await stack.enter_async_context(self._new_client())
-        )
+        client = await self._client(stack, tenant)
         if began_with is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
@@ -234,6 +232,36 @@ class _Import:
             )
         await copy_files(run_directory, settings)
         return RunResult(run_directory.path, result)
+
+    async def plan(self, stack: AsyncExitStack, csv: str, tenant: TenantClient | None) -> RunResult:
+        """Plan by the campaign's own rules: a sign-in and a look-up, and nothing more."""
+        settings, rng = self._settings, self._environment.rng
+        settings.read_client_id(), settings.secret()  # refused, if need be, before anything is done
+
+        async def ask() -> CampaignRules:
+            client = await self._client(stack, tenant)
+            async with self._deadline.kept():
+                await self._sign_in(client)
+                constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
+            return CampaignRules(constraints, self._target, self._requests_by_kind())
+
+        return await plan_by_rules(
+            stack,
+            csv,
+            settings,
+            self._environment,
+            self._observe,
+            ask,
+            purpose=msgspec.structs.astuple(self._target),
+        )
+
+    async def _client(self, stack: AsyncExitStack, tenant: TenantClient | None) -> TenantClient:
+        if tenant is not None:
+            return PacedClient(tenant, self._limiter, self._observe)
+        return await stack.enter_async_context(self._new_client())
+
+    def _requests_by_kind(self) -> dict[str, int]:
+        return {kind.value: count for kind, count in self._limiter.granted.items()}
 
     def make_room(self, tenant: TenantClient | None) -> None:
         """Work with fewer connections, and as few imports, where few files may be open."""
@@ -408,9 +436,7 @@ class _Import:
                     run_id=journal.identity.run_id,
                     target=self._target,
                 ),
-                requests_by_kind={
-                    kind.value: count for kind, count in self._limiter.granted.items()
-                },
+                requests_by_kind=self._requests_by_kind(),
                 duration_s=duration_s,
                 quota=quota_figures(
                     self._counters,

@@ -1,15 +1,18 @@
 """`plan`: everything that an import does without sending a request.
 
-A plan prepares rows as an import does. Rows that an import would send end as `ready`.
+A plan prepares rows as an import does. Rows that an import would send end as `ready`. The rules of
+the campaign are those of the settings; `import --dry-run` asks the tenant for them.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from itertools import repeat
 from operator import attrgetter
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from cxone_async.commands.concluding import (
     clear_output_place,
@@ -31,6 +34,7 @@ from cxone_async.commands.preparing import (
 )
 from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import refusal_of_import, understand
+from cxone_async.contacts.constraints import Constraints
 from cxone_async.errors import ConfigurationError, GuardTrippedError
 from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.load.collector import OutcomeSink
@@ -45,11 +49,12 @@ from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.runs.figures import forecast
+from cxone_async.runs.identity import Target
 from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
 from cxone_async.runs.open_files import connections_beside_files
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.runs.want_of_memory import want_of_memory_noted
-from cxone_async.settings import PlanSettings
+from cxone_async.settings import PlanSettings, RunSettings
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.suppression.files import reading_suppression
 from cxone_async.tenant import registry
@@ -74,19 +79,49 @@ async def run_plan(
     result: RunResult | None = None
     try:
         async with AsyncExitStack() as stack:
-            result = await _plan(stack, str(csv), settings, environment or Environment(), observe)
+            result = await plan_by_rules(
+                stack,
+                str(csv),
+                settings,
+                environment or Environment(),
+                observe,
+                lambda: _told_rules(settings),
+            )
     finally:
         observe(RunEnded(result.reconciliation if result else None))
     return result
 
 
-async def _plan(
+class CampaignRules(NamedTuple):
+    """The rules that a plan goes by, and what it took to learn them.
+
+    `target` is None when no tenant was asked.
+    """
+
+    constraints: Constraints
+    target: Target | None = None
+    requests_by_kind: Mapping[str, int] = MappingProxyType({})
+
+
+async def _told_rules(settings: PlanSettings) -> CampaignRules:
+    return CampaignRules(told_constraints(settings))
+
+
+async def plan_by_rules(
     stack: AsyncExitStack,
     csv: str,
-    settings: PlanSettings,
+    settings: RunSettings,
     environment: Environment,
     observe: Observers,
+    learn_rules: Callable[[], Awaitable[CampaignRules]],
+    *,
+    purpose: Sequence[str] = (),
 ) -> RunResult:
+    """Plan `csv`; `stack` closes what it opens. Raises what `run_plan` and `learn_rules` raise.
+
+    The rules are learned once the header has been read, so a wrong file asks nobody. `purpose`
+    tells the run directory from those of other plans of the same input.
+    """
     started_at, started_s = environment.now_text(), asyncio.get_running_loop().time()
     connections_beside_files(0)
     source = await open_when_marked(csv, settings)
@@ -94,7 +129,7 @@ async def _plan(
         stack,
         source,
         settings.run_dir,
-        ("plan",),
+        ("plan", *purpose),
         allows_shared=settings.allow_shared_run_dir,
     )
     directory = run_directory.path
@@ -106,6 +141,7 @@ async def _plan(
     await refuse_misread_text(run_directory.input, settings.encoding)
     header, understood, names = await understand(run_directory.input, settings, observe)
     await clear_output_place(settings)
+    rules = await learn_rules()
     suppression = await stack.enter_async_context(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
@@ -115,7 +151,7 @@ async def _plan(
     job = PrepareJob(
         outcome_settings(
             settings,
-            told_constraints(settings),
+            rules.constraints,
             suppression,
             dialect="",
             text_sha256=run_directory.text_sha256,
@@ -163,7 +199,13 @@ async def _plan(
         conclude=lambda written: reconcile(
             written=written,
             run=run_facts(
-                "plan", settings, job.settings, run_directory, suppression, started_at=started_at
+                "plan",
+                settings,
+                job.settings,
+                run_directory,
+                suppression,
+                started_at=started_at,
+                target=rules.target,
             ),
             total_input=plan.preparation.rows_read,
             collected=plan.counts,
@@ -176,7 +218,7 @@ async def _plan(
             blank_rows=plan.preparation.blank_rows,
             repeated_headers=plan.preparation.repeated_headers,
             outcome_by_row=spool.outcome_by_row,
-            requests_by_kind={},
+            requests_by_kind=rules.requests_by_kind,
             countries=plan.preparation.countries,
             duration_s=duration_s,
             forecast=forecast(

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.outcome import TENANT_RULE, Outcome, Reason, Repair
-from cxone_async.report.reconciliation import Reconciliation
+from cxone_async.report.reconciliation import Reconciliation, RunFacts
 from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
 
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
@@ -389,6 +389,26 @@ def format_in_words(read: InputFormat) -> str:
         else "no line above the header"
     )
     return ", ".join(parts)
+
+
+def rules_in_words(run: RunFacts) -> str:
+    """Say by which of a campaign's rules rows were judged, such as `US; phone required`.
+
+    Run directories of version 0.1.0 name none.
+    """
+    countries = _listed(run.settings.get("campaign allowed_countries", ""))
+    counts = (
+        run.settings.get("campaign dnc_enabled") == "True" or run.settings.get("dnc") == "always"
+    )
+    required = _listed(run.settings.get("campaign required_fields", ""))
+    return (
+        f"{countries or 'any country'}; do-not-call flags {'count' if counts else 'do not count'}; "
+        f"{required or 'no field'} required"
+    )
+
+
+def _listed(text: str) -> str:
+    return ", ".join(sorted(filter(None, text.split(","))))
 
 
 def passed_over(result: Reconciliation) -> str:

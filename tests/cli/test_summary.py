@@ -138,3 +138,28 @@ def test_a_run_without_rows_has_a_summary(write_run: Any) -> None:
         "      rows        0",
         "accounting PASS",
     ]
+
+
+def test_a_plan_says_which_rules_it_assumed_and_a_dry_run_whose_they_are(write_run: Any) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
+    assumed = summary(result, Path("run"))
+    assert "rules assumed     any country; do-not-call flags do not count; no field required" in (
+        assumed
+    )
+    assert "import --dry-run asks the campaign" in assumed
+    run = msgspec.structs.replace(
+        result.run,
+        campaign_id="spring",
+        settings={
+            "campaign allowed_countries": "US,CA",
+            "campaign required_fields": "phone",
+            "dnc": "always",
+        },
+    )
+    asked = summary(msgspec.structs.replace(result, run=run, requests=2), Path("run"))
+    assert (
+        "rules             CA, US; do-not-call flags count; phone required (campaign spring)"
+        in asked
+    )
+    assert "nothing sent but 2 questions" in asked
+    assert "assumed" not in asked
