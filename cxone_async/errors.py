@@ -205,6 +205,9 @@ class ConfigurationError(RunError):
     exit_code = 78
 
 
+EXIT_INTERNAL: Final = 70
+"""The exit code of a command that ends by a defect of this program."""
+
 _SAID_BY_OTHERS: Final = (
     (RuntimeError, "can't start new thread"),
     (ImportError, "failed to map segment from shared object"),

@@ -12,15 +12,13 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from cxone_async.cli.json_document import json_document
 from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
-from cxone_async.errors import CommonReason, RunError, is_want_of_memory
+from cxone_async.errors import EXIT_INTERNAL, CommonReason, RunError, is_want_of_memory
 from cxone_async.printable import printable
 from cxone_async.standard_streams import standard_error
-
-EXIT_INTERNAL: Final = 70
 
 
 @contextmanager

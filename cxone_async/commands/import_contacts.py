@@ -42,6 +42,8 @@ from cxone_async.journal.loss import ANY_ROW, RowsReported
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
+from cxone_async.load.dispatcher import Dispatcher
+from cxone_async.load.events import JournalCommitted
 from cxone_async.load.guards import Guards
 from cxone_async.load.preflight import constraints_of_campaign, refuse_unknown_segment, sign_in
 from cxone_async.load.resume import ResumeIndex
@@ -63,7 +65,14 @@ from cxone_async.runs.identity import (
     settings_of,
 )
 from cxone_async.runs.memory_limit import room_for_rows
-from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
+from cxone_async.runs.observers import (
+    LogObserver,
+    Observers,
+    RunObserver,
+    RunStarted,
+    SendingNow,
+    told_the_end,
+)
 from cxone_async.runs.open_files import connections_beside_files, final_files_in_reserve
 from cxone_async.runs.reported import rows_reported
 from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
@@ -102,16 +111,14 @@ async def run_import(
     """
     timeline = TimelineObserver(asyncio.get_running_loop().time)
     observe = Observers((LogObserver(), timeline, *observers))
-    result: RunResult | None = None
-    try:
+    with told_the_end(observe) as ended:
         start = _Import(settings, environment or Environment(), observe, timeline)
         with start.ended_early():
             start.make_room(tenant)
             async with AsyncExitStack() as stack:
                 run = start.plan if settings.dry_run else start.execute
                 result = await run(stack, str(csv), tenant)
-    finally:
-        observe(RunEnded(result.reconciliation if result else None))
+        ended(result.reconciliation)
     return result
 
 
@@ -137,6 +144,7 @@ class _Import:
         self._counters = RunCounters()
         self._connections = self._places = settings.concurrency
         self._run: Run | None = None
+        self._dispatcher: Dispatcher | None = None
         self._is_written = False
         self._task = asyncio.current_task()
         self._ended_by: list[CXoneError] = []
@@ -283,6 +291,7 @@ class _Import:
             [resume, membership],
             reported=reported,
             accepts_loss=self._settings.accept_journal_loss,
+            committed=lambda duration_s: self._observe(JournalCommitted(duration_s)),
         )
         stack.push_async_callback(journal.close)
         if resume.lost_rows and journal.finished is None:
@@ -345,7 +354,15 @@ class _Import:
             is_resumed=is_resumed,
             counters=self._counters,
             requests_in_last_minute=lambda: self._limiter.used_in_last_minute,
+            sending_now=self._sending_now,
             stop=self._stop,
+        )
+
+    def _sending_now(self) -> SendingNow:
+        return SendingNow(
+            quota_per_minute=self._limiter.per_minute,
+            open_circuits=frozenset(kind.value for kind in self._limiter.open_circuits),
+            chunks_queued=self._dispatcher.queued if self._dispatcher else 0,
         )
 
     def _stop(self, reason: CXoneError) -> None:
@@ -417,7 +434,7 @@ class _Import:
                 rng=self._environment.rng,
                 observe=self._observe,
             )
-            self._run = wired.run
+            self._run, self._dispatcher = wired.run, wired.dispatcher
             watch = LineEndWatch(settings.encoding)
             async with aclosing(run_directory.input.blocks()) as blocks:
                 with final_files_in_reserve():

@@ -50,7 +50,13 @@ from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import TrippedGuard, reconcile
 from cxone_async.runs.figures import forecast
 from cxone_async.runs.identity import Target
-from cxone_async.runs.observers import LogObserver, Observers, RunEnded, RunObserver, RunStarted
+from cxone_async.runs.observers import (
+    LogObserver,
+    Observers,
+    RunObserver,
+    RunStarted,
+    told_the_end,
+)
 from cxone_async.runs.open_files import connections_beside_files
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.runs.want_of_memory import want_of_memory_noted
@@ -76,8 +82,7 @@ async def run_plan(
     Prints nothing.
     """
     observe = Observers((LogObserver(), *observers))
-    result: RunResult | None = None
-    try:
+    with told_the_end(observe) as ended:
         async with AsyncExitStack() as stack:
             result = await plan_by_rules(
                 stack,
@@ -87,8 +92,7 @@ async def run_plan(
                 observe,
                 lambda: _told_rules(settings),
             )
-    finally:
-        observe(RunEnded(result.reconciliation if result else None))
+        ended(result.reconciliation)
     return result
 
 
@@ -277,6 +281,7 @@ class Plan:
         self.counts: Counter[Outcome] = Counter()
         self.tripped_guard = tripped_guard
         self._check = InputCheck(guards)
+        counters.reasons = self._check.reasons
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:
         """Decide every row. Raises UnreadableInputError, CannotWriteError."""

@@ -7,7 +7,7 @@ returns when its commit has been flushed. An event that is refused is never writ
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -52,6 +52,10 @@ from cxone_async.journal.segments import SegmentEvent
 JOURNAL_NAME = "journal.db"
 
 
+def _untold(_duration_s: float) -> None:
+    return None
+
+
 class SqliteJournal:
     """A `Journal` in one SQLite file. Made by `open`, on the event loop that will use it."""
 
@@ -62,12 +66,14 @@ class SqliteJournal:
         head: HeadFile,
         fold: JournalFold,
         last: Entry,
+        committed: Callable[[float], None],
     ) -> None:
         self._executor = executor
         self._database = database
         self._head = head
         self._fold = fold
         self._last = last
+        self._committed = committed
         self._finished = fold.finished
         self._commits = GroupCommit[Entry](self._start_write)
         self._closed = False
@@ -81,6 +87,7 @@ class SqliteJournal:
         *,
         reported: RowsReported = NOTHING_REPORTED,
         accepts_loss: bool = False,
+        committed: Callable[[float], None] = _untold,
     ) -> Self:
         """Begin the journal at `path`, or resume the one that is there.
 
@@ -90,7 +97,8 @@ class SqliteJournal:
 
         `reported` is what the files beside the journal say of its run. A journal that has lost
         its end is refused. With `accepts_loss` it goes on instead with a `JournalLossAccepted`,
-        which the projections are fed too.
+        which the projections are fed too. `committed` is told how long each commit took, in
+        seconds.
 
         Raises ConfigurationError for a file that is foreign, truncated, damaged or newer, and
         for the journal of another run, naming what differs from `identity` (run ids are not
@@ -118,7 +126,7 @@ class SqliteJournal:
             executor.submit(_close_all, opened)
             executor.shutdown()
             raise
-        return cls(executor, *loaded)
+        return cls(executor, *loaded, committed)
 
     @property
     def identity(self) -> RunIdentity:
@@ -175,8 +183,10 @@ class SqliteJournal:
 
     async def _write(self, entries: list[Entry], submissions: int, highest_row: int) -> None:
         loop, executor = asyncio.get_running_loop(), self._executor
+        began_s = loop.time()
         await loop.run_in_executor(executor, self._database.append, entries)
         await loop.run_in_executor(executor, self._head.keep, entries, submissions, highest_row)
+        self._committed(loop.time() - began_s)
 
 
 class Begun(msgspec.Struct, frozen=True):

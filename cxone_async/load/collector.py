@@ -42,6 +42,7 @@ class Collector:
         self._guard = guard
         self._batches: asyncio.Queue[Sequence[RowOutcome] | None] = asyncio.Queue(QUEUE_BATCHES)
         self._reasons = ReasonCounts()
+        counters.reasons = self._reasons.rows
         self.counts: Counter[Outcome] = Counter()
 
     async def put(self, outcomes: Sequence[RowOutcome]) -> None:

@@ -1,24 +1,30 @@
 """The progress of a run: plain counters that the run updates and a display reads.
 
-Guarantee: every field is a number or a flag, so no contact data gets in. One event loop writes
-them, so no lock is needed.
+Guarantee: every field is a number, a flag, or numbers by code, so no contact data gets in. One
+event loop writes them, so no lock is needed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cxone_async.outcome import Outcome
 
 
 @dataclass(slots=True)
 class RunCounters:
-    """Counters of a run. All but `chunks_in_flight` only grow."""
+    """Counters of a run. All but `chunks_in_flight` only grow.
+
+    `rejected` are the `invalid` and the `suppressed` rows. `reasons` counts rows by outcome and
+    reason code, or the rule of a duplicate.
+    """
 
     rows_read: int = 0
     bytes_read: int = 0
     input_bytes: int = 0
     duplicates: int = 0
     rejected: int = 0
+    invalid: int = 0
+    suppressed: int = 0
     imported: int = 0
     failed: int = 0
     unresolved: int = 0
@@ -28,11 +34,14 @@ class RunCounters:
     contacts_sent: int = 0
     early_polls: int = 0
     input_ended: bool = False
+    reasons: Mapping[tuple[Outcome, str], int] = field(default_factory=dict)
 
     def show(self, counts: Mapping[Outcome, int]) -> None:
         """Set the outcome counters from the counts so far."""
         self.duplicates = counts.get(Outcome.DUPLICATE, 0)
-        self.rejected = counts.get(Outcome.INVALID, 0) + counts.get(Outcome.SUPPRESSED, 0)
+        self.invalid = counts.get(Outcome.INVALID, 0)
+        self.suppressed = counts.get(Outcome.SUPPRESSED, 0)
+        self.rejected = self.invalid + self.suppressed
         self.imported = counts.get(Outcome.IMPORTED, 0)
         self.failed = counts.get(Outcome.FAILED, 0)
         self.unresolved = counts.get(Outcome.UNRESOLVED, 0)

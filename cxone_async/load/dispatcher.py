@@ -48,6 +48,11 @@ class Dispatcher:
         self._work = asyncio.Condition(lock)
         self.in_flight = 0
 
+    @property
+    def queued(self) -> int:
+        """How many chunks wait for a worker, without rows that wait to be packed again."""
+        return len(self._fresh) + len(self._priority)
+
     async def put(self, rows: Sequence[PendingRow], *, is_lost: bool = False) -> None:
         """Queue a chunk of fresh or lost rows; waits while the queue is full."""
         new_bytes = sum(map(held_bytes, rows))

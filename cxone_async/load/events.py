@@ -43,7 +43,13 @@ class ImportFinished(msgspec.Struct, frozen=True, gc=False):
     duplicate_count: int = 0
 
 
-LoadEvent = BlockPrepared | ChunkSubmitted | ImportFinished
+class JournalCommitted(msgspec.Struct, frozen=True, gc=False):
+    """The journal made what waited for it durable, in `duration_s`."""
+
+    duration_s: float
+
+
+LoadEvent = BlockPrepared | ChunkSubmitted | ImportFinished | JournalCommitted
 
 ObserveLoad = Callable[[LoadEvent | TenantEvent], None]
 

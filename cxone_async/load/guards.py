@@ -6,7 +6,7 @@ whole input is read it is judged whatever its size. Nothing may be sent before t
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -34,6 +34,11 @@ class ReasonCounts:
     def __init__(self) -> None:
         self._rows: Counter[tuple[Outcome, str]] = Counter()
         self._first_rows: dict[tuple[Outcome, str], list[int]] = {}
+
+    @property
+    def rows(self) -> Mapping[tuple[Outcome, str], int]:
+        """How many rows have each; what is returned changes with what is added."""
+        return self._rows
 
     def add(self, outcomes: Iterable[RowOutcome]) -> None:
         """Count outcomes that have a reason or a rule."""
@@ -149,6 +154,11 @@ class InputCheck:
             raise self._with_what_was_sent(error) from None
         finally:
             self._is_over = True
+
+    @property
+    def reasons(self) -> Mapping[tuple[Outcome, str], int]:
+        """How many rows preparation has given each reason or rule."""
+        return self._reasons.rows
 
     @property
     def allows_sending(self) -> bool:

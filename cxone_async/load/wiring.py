@@ -75,6 +75,7 @@ class WiredRun:
 
     run: Run
     preparation: PreparationPass
+    dispatcher: Dispatcher
     collector: Collector
     membership: SegmentMembership
     counters: RunCounters
@@ -166,7 +167,7 @@ def wire_run(
         grace_s=settings.grace_s,
         deadline=deadline,
     )
-    return WiredRun(run, prepared, collector, membership, counters)
+    return WiredRun(run, prepared, dispatcher, collector, membership, counters)
 
 
 def chunks_ahead(queue_chunks: int, limit: ChunkLimit) -> int:

@@ -4,20 +4,40 @@
 return quickly. An observer that raises is not called again; the run goes on without it.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
 
-from cxone_async.errors import CXoneError
+from cxone_async.errors import EXIT_INTERNAL, CXoneError, InterruptedRunError, RunError
 from cxone_async.load.counters import RunCounters
-from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
+from cxone_async.load.events import (
+    BlockPrepared,
+    ChunkSubmitted,
+    ImportFinished,
+    JournalCommitted,
+)
 from cxone_async.logs import log
 from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import Repair
 from cxone_async.report.reconciliation import Command, Reconciliation
 from cxone_async.source.columns import ColumnUse, Understood
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
+
+
+class SendingNow(msgspec.Struct, frozen=True, kw_only=True):
+    """How an import sends at this moment.
+
+    `quota_per_minute` is the rate that is kept, in requests a minute; 0 when there is none.
+    `open_circuits` are the kinds of requests of which none is sent, or one at a time, as they keep
+    failing. `chunks_queued` wait for a place among the imports in flight.
+    """
+
+    quota_per_minute: float
+    open_circuits: frozenset[str]
+    chunks_queued: int
 
 
 class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +47,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     many requests left in the 60 s before the call. `stop` asks an import to drain and to raise the
     error it is given; a second call ends it at once. Before rows are read, and when all have their
     outcome, the first call does so too. A plan has nothing to drain: `stop` is None.
+    `sending_now` returns how an import sends at the moment of the call; a plan sends nothing.
     `segment_id` is "" when there is none; a plan has no list and no campaign either.
     """
 
@@ -38,6 +59,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     is_resumed: bool = False
     counters: RunCounters
     requests_in_last_minute: Callable[[], int]
+    sending_now: Callable[[], SendingNow] | None = None
     stop: Callable[[CXoneError], None] | None = None
 
 
@@ -55,9 +77,22 @@ class ColumnsRead(msgspec.Struct, frozen=True):
 
 
 class RunEnded(msgspec.Struct, frozen=True):
-    """A run ended. `result` is None when an exception ended it."""
+    """A run ended. `result` is None when an exception ended it: `error`."""
 
     result: Reconciliation | None
+    error: BaseException | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command that ends so."""
+        if self.result is not None:
+            return self.result.exit_code
+        match self.error:
+            case RunError():
+                return self.error.exit_code
+            case asyncio.CancelledError():
+                return InterruptedRunError.exit_code
+        return EXIT_INTERNAL
 
 
 class RunObserver:
@@ -78,6 +113,9 @@ class RunObserver:
     def import_finished(self, event: ImportFinished) -> None:
         """An import ended."""
 
+    def journal_committed(self, event: JournalCommitted) -> None:
+        """The journal made events durable."""
+
     def request_made(self, event: RequestMade) -> None:
         """A request was made and answered, or got no answer."""
 
@@ -97,6 +135,7 @@ RunEvent = (
     | BlockPrepared
     | ChunkSubmitted
     | ImportFinished
+    | JournalCommitted
     | RequestMade
     | Throttled
     | Paused
@@ -109,6 +148,7 @@ _HOOK_OF: Final[dict[type[RunEvent], str]] = {
     BlockPrepared: "block_prepared",
     ChunkSubmitted: "chunk_submitted",
     ImportFinished: "import_finished",
+    JournalCommitted: "journal_committed",
     RequestMade: "request_made",
     Throttled: "throttled",
     Paused: "paused",
@@ -139,6 +179,22 @@ class Observers:
                     hook=hook,
                     error_type=type(error).__name__,
                 )
+
+
+@contextmanager
+def told_the_end(
+    observe: Callable[[RunEvent], None],
+) -> Iterator[Callable[[Reconciliation], None]]:
+    """Tell once how the block ended: with the result that it hands over, or by an exception."""
+    results: list[Reconciliation] = []
+    error: BaseException | None = None
+    try:
+        yield results.append
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        observe(RunEnded(results[0] if results and error is None else None, error))
 
 
 class LogObserver(RunObserver):

@@ -98,6 +98,16 @@ async def test_two_hundred_who_wait_share_a_few_commits(
     await journal.close()
 
 
+async def test_it_tells_how_long_each_commit_took(tmp_path: Path, identity) -> None:
+    told: list[float] = []
+    journal = await SqliteJournal.open(tmp_path / "journal.db", identity, committed=told.append)
+    for event in EVENTS:
+        await journal.record(event)
+    await journal.close()
+    assert len(told) == len(EVENTS)
+    assert all(duration_s >= 0 for duration_s in told)
+
+
 async def test_a_failed_write_stops_the_journal_and_reopening_tells_what_is_there(
     tmp_path: Path, identity: RunIdentity, file_size_limit
 ) -> None:

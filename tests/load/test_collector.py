@@ -68,6 +68,26 @@ async def test_each_outcome_is_counted_once_and_kept_once_in_the_order_handed_ov
     assert (counters.imported, counters.duplicates, counters.failed) == (3, 1, 1)
 
 
+async def test_what_it_counts_by_reason_is_in_the_counters() -> None:
+    counters = RunCounters()
+    one = collector(Sink(), counters)
+    await one.put(
+        [
+            RowOutcome(1, 2, Outcome.INVALID, reason="phone_too_short"),
+            RowOutcome(2, 3, Outcome.SUPPRESSED, reason="dnc"),
+            RowOutcome(3, 4, Outcome.DUPLICATE, rule="same_phone"),
+        ]
+    )
+    await one.end()
+    await one.run()
+    assert counters.reasons == {
+        (Outcome.INVALID, "phone_too_short"): 1,
+        (Outcome.SUPPRESSED, "dnc"): 1,
+        (Outcome.DUPLICATE, "same_phone"): 1,
+    }
+    assert (counters.invalid, counters.suppressed, counters.rejected) == (1, 1, 2)
+
+
 async def test_a_batch_of_nothing_does_not_reach_the_disk() -> None:
     sink = GatedSink()
     one = collector(sink)

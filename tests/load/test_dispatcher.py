@@ -164,3 +164,12 @@ async def test_retries_do_not_wait_for_room_in_memory_but_take_it():
     assert not waiting.done()
     await one.done(second)
     await waiting
+
+
+async def test_it_says_how_many_chunks_wait_for_a_worker():
+    one = dispatcher(queue_chunks=2)
+    await one.put(rows(1))
+    await one.send_apart([rows(7)])
+    assert one.queued == 2
+    await one.next_chunk()
+    assert one.queued == 1

@@ -1,9 +1,18 @@
 """Hooks that a run calls: which, in what order, and what a failing observer costs."""
 
+import asyncio
+
+import pytest
 import structlog
 
+from cxone_async.errors import ConfigurationError
 from cxone_async.load.counters import RunCounters
-from cxone_async.load.events import BlockPrepared, ChunkSubmitted, ImportFinished
+from cxone_async.load.events import (
+    BlockPrepared,
+    ChunkSubmitted,
+    ImportFinished,
+    JournalCommitted,
+)
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.runs.observers import (
     ColumnsRead,
@@ -13,6 +22,7 @@ from cxone_async.runs.observers import (
     RunEvent,
     RunObserver,
     RunStarted,
+    told_the_end,
 )
 from cxone_async.source.columns import InputFormat, Understood
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
@@ -28,6 +38,7 @@ EVENTS: dict[str, RunEvent] = {
     "block_prepared": BlockPrepared(3, 1, 2),
     "chunk_submitted": ChunkSubmitted("c1", "i1", 2),
     "import_finished": ImportFinished("c1", "i1", 1.5, 2, 0, 0),
+    "journal_committed": JournalCommitted(0.01),
     "request_made": RequestMade("submit", 202, 0.1),
     "throttled": Throttled("submit", 429, 1.0),
     "paused": Paused(1.0),
@@ -97,3 +108,14 @@ def test_the_log_says_in_which_order_names_are_read():
         ("family-first", "unknown"),
         ("", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [(ConfigurationError("no"), 78), (asyncio.CancelledError(), 75), (KeyError("row"), 70)],
+)
+def test_the_end_of_a_run_tells_what_ended_it_and_the_exit_code_of_that(error, exit_code):
+    heard = []
+    with pytest.raises(type(error)), told_the_end(heard.append):
+        raise error
+    assert [(end.result, end.error, end.exit_code) for end in heard] == [(None, error, exit_code)]

@@ -204,3 +204,8 @@ class CircuitBreaker:
 def circuits(rng: random.Random) -> Mapping[RequestKind, CircuitBreaker]:
     """Return a circuit for each kind of request."""
     return {kind: CircuitBreaker(kind.value, rng) for kind in RequestKind}
+
+
+def open_ones(of_kinds: Mapping[RequestKind, CircuitBreaker]) -> frozenset[RequestKind]:
+    """Return the kinds whose circuit is not closed."""
+    return frozenset(kind for kind, circuit in of_kinds.items() if not circuit.is_closed)

@@ -54,6 +54,11 @@ class RateLimiter(Protocol):
         ...
 
     @property
+    def open_circuits(self) -> frozenset[RequestKind]:
+        """Kinds of which none is sent now, or one at a time, as they keep failing."""
+        ...
+
+    @property
     def throttled(self) -> int:
         """Answers that were reported as throttled so far."""
         ...

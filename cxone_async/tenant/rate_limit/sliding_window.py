@@ -54,7 +54,7 @@ from typing import Final, NamedTuple
 from aiolimiter import AsyncLimiter
 
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.circuit_breaker import Event, circuits
+from cxone_async.tenant.rate_limit.circuit_breaker import Event, circuits, open_ones
 from cxone_async.tenant.rate_limit.pause import Pause
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE, WINDOW_S, KeptRate, Rate
 
@@ -160,6 +160,10 @@ class SlidingWindowLimiter:
     @property
     def waiting(self) -> Mapping[RequestKind, int]:
         return MappingProxyType(self._waiting)
+
+    @property
+    def open_circuits(self) -> frozenset[RequestKind]:
+        return open_ones(self._circuits)
 
     @property
     def throttled(self) -> int:

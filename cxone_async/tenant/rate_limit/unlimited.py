@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.circuit_breaker import Event, circuits
+from cxone_async.tenant.rate_limit.circuit_breaker import Event, circuits, open_ones
 from cxone_async.tenant.rate_limit.pause import Pause
 from cxone_async.tenant.rate_limit.rate import WINDOW_S
 
@@ -68,6 +68,10 @@ class UnlimitedLimiter:
     @property
     def waiting(self) -> Mapping[RequestKind, int]:
         return _NOBODY
+
+    @property
+    def open_circuits(self) -> frozenset[RequestKind]:
+        return open_ones(self._circuits)
 
     @property
     def throttled(self) -> int:

@@ -472,3 +472,14 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
     if left_s:
         assert most_in_a_minute(left_s) <= per_minute
         assert most_in_a_minute(seen_s) <= per_minute
+
+
+@pytest.mark.parametrize("limiter", [sliding(60), UnlimitedLimiter(rng=random.Random(1))])
+def test_it_names_the_kinds_that_keep_failing(limiter: RateLimiter) -> None:
+    async def fail() -> frozenset[RequestKind]:
+        for _ in range(10):
+            limiter.failed(SUBMIT)
+        return limiter.open_circuits
+
+    assert limiter.open_circuits == frozenset()
+    assert in_virtual_time(fail()) == {SUBMIT}
