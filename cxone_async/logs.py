@@ -122,6 +122,14 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
             }
         ),
     ),
+    "status_page_open": (
+        "The metrics and the probes are served at this address (`--status-port`).",
+        frozenset({"url"}),
+    ),
+    "metrics_not_delivered": (
+        "The metrics could not be written or sent. It is tried again, and the run goes on.",
+        frozenset({"to", "error_type"}),
+    ),
     "submit_ambiguous": (
         "A submission got no usable answer. The tenant may have accepted it.",
         frozenset({"chunk", "status", "what"}),

@@ -13,7 +13,7 @@ Every field declares what it decides (`json_schema_extra={"decides": ...}`):
 * `sending`: how fast to send, and how much at once. May change when a run resumes.
 * `stopping`: when a run ends early. May change when a run resumes.
 * `files`: where files are.
-* `log`: what is logged, and how.
+* `log`: what is logged, and how, and where else the run is shown while it lasts.
 
 This file is longer than others because it declares all settings.
 """
@@ -548,6 +548,25 @@ class RunSettings(ReadingSettings, frozen=True):
         allow_inf_nan=False,
         description="Seconds to wait for the file that --marker names, at most. Default: 0.",
         json_schema_extra=STOPPING,
+    )
+    status_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="Port for /metrics, /healthz and /readyz while the command runs; 0 for a "
+        "free one.",
+        json_schema_extra=LOG,
+    )
+    status_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on for --status-port; 0.0.0.0 for all of this machine.",
+        json_schema_extra=LOG,
+    )
+    metrics_file: Path | None = Field(
+        default=None,
+        description="File to write the metrics to, for node_exporter's textfile collector.",
+        json_schema_extra=LOG,
     )
 
     @field_validator("chunk_size")

@@ -21,6 +21,7 @@ from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError
+from cxone_async.monitoring.monitored import Monitoring, monitored
 from cxone_async.printable import printable
 from cxone_async.report.wording import Tone, headline, next_steps, rules_in_words, tone
 from cxone_async.runs.observers import RunObserver
@@ -33,7 +34,7 @@ _COLOURS: Final[Mapping[Tone, str]] = {"good": "green", "act": "yellow", "bad": 
 
 async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
-    async with _observers() as observers:
+    async with _observers(settings) as observers:
         try:
             result = await run_import(csv, settings, observers=observers)
         except GuardTrippedError as error:
@@ -46,7 +47,7 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
 
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
-    async with _observers() as observers:
+    async with _observers(settings) as observers:
         result = await run_plan(csv, settings, observers=observers)
     code = _concluded(result)
     await _say_what_would_stop_an_import(csv, settings, result)
@@ -54,13 +55,18 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
 
 
 @asynccontextmanager
-async def _observers() -> AsyncIterator[tuple[RunObserver, ...]]:
+async def _observers(settings: RunSettings) -> AsyncIterator[tuple[RunObserver, ...]]:
     """Open what watches a run, for as long as the run lasts."""
-    async with stopped_by_signals() as switch:
+    monitoring = Monitoring(
+        status_port=settings.status_port,
+        status_host=settings.status_host,
+        metrics_file=settings.metrics_file,
+    )
+    async with stopped_by_signals() as switch, monitored(monitoring) as watching:
         errors = standard_error()
         console = Console(file=cast(TextIO, errors))
         progress = ProgressLine(console if errors.isatty() else None)
-        yield switch, ColumnTable(console), progress
+        yield switch, ColumnTable(console), progress, *watching
 
 
 def _concluded(result: RunResult) -> int:

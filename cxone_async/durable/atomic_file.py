@@ -22,21 +22,25 @@ from cxone_async.durable.writing import writing
 
 _BUFFER_BYTES = 1 << 20
 _SUFFIX = ".partial"
+_FOR_ITS_OWNER = 0o600
 
 
 class AtomicFile:
     """A file that is being written. As a context manager it is published, or discarded on error.
 
-    Raises CannotWriteError when the directory or the disk refuses.
+    `mode` is that of the file, in place of one for its owner alone. Raises CannotWriteError when
+    the directory or the disk refuses.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mode: int = _FOR_ITS_OWNER) -> None:
         self.path = path
         with writing(path):
             descriptor, name = tempfile.mkstemp(
                 dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX
             )
         self._temporary = Path(name)
+        if mode != _FOR_ITS_OWNER:
+            os.fchmod(descriptor, mode)
         self._file = os.fdopen(descriptor, "wb", _BUFFER_BYTES)
         self._digest = sha256()
         self._is_left_out = False

@@ -115,7 +115,9 @@ def test_the_log_says_in_which_order_names_are_read():
     [(ConfigurationError("no"), 78), (asyncio.CancelledError(), 75), (KeyError("row"), 70)],
 )
 def test_the_end_of_a_run_tells_what_ended_it_and_the_exit_code_of_that(error, exit_code):
-    heard = []
+    heard: list[RunEvent] = []
     with pytest.raises(type(error)), told_the_end(heard.append):
         raise error
-    assert [(end.result, end.error, end.exit_code) for end in heard] == [(None, error, exit_code)]
+    assert [
+        (end.result, end.error, end.exit_code) for end in heard if isinstance(end, RunEnded)
+    ] == [(None, error, exit_code)]

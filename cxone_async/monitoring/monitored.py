@@ -1,0 +1,81 @@
+"""Opens everything that watches a run from outside, for as long as the run lasts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from cxone_async.runs.observers import RunObserver
+
+DELIVERY_INTERVAL_S: Final = 15.0
+
+Deliver = Callable[[], Awaitable[None]]
+
+
+class Monitoring(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run is to be watched; by default it is not.
+
+    `status_port` 0 is any free port. `metrics_file` is written every `DELIVERY_INTERVAL_S`, and
+    once more when the run has ended.
+    """
+
+    status_port: int | None = None
+    status_host: str = "127.0.0.1"
+    metrics_file: Path | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is to be opened."""
+        return self.status_port is not None or self.metrics_file is not None
+
+
+@asynccontextmanager
+async def monitored(wanted: Monitoring) -> AsyncIterator[Sequence[RunObserver]]:
+    """Yield the observers that the run has to be given.
+
+    Raises ConfigurationError when the port or the file cannot be had. Later failures are logged.
+    """
+    if not wanted.is_on:
+        yield ()
+        return
+    # What is not asked for is not loaded.
+    from cxone_async.monitoring.metrics import RunMetrics  # noqa: PLC0415
+    from cxone_async.monitoring.progress import RunProgress  # noqa: PLC0415
+
+    progress = RunProgress()
+    metrics = RunMetrics(progress)
+    async with AsyncExitStack() as stack:
+        if wanted.metrics_file is not None:
+            from cxone_async.monitoring.metrics_file import MetricsFile  # noqa: PLC0415
+
+            file = MetricsFile(wanted.metrics_file, metrics)
+            await file.first()
+            await stack.enter_async_context(delivered(file.publish))
+        if wanted.status_port is not None:
+            from cxone_async.monitoring.server import serving_status  # noqa: PLC0415
+
+            await stack.enter_async_context(
+                serving_status(wanted.status_host, wanted.status_port, progress, metrics)
+            )
+        yield (progress, metrics)
+
+
+@asynccontextmanager
+async def delivered(deliver: Deliver) -> AsyncIterator[None]:
+    """Deliver every `DELIVERY_INTERVAL_S` while the block runs, and once more at its end."""
+    again = asyncio.create_task(_again_and_again(deliver), name="monitoring")
+    try:
+        yield
+    finally:
+        again.cancel()
+        await asyncio.wait([again])
+        await deliver()
+
+
+async def _again_and_again(deliver: Deliver) -> None:
+    while True:
+        await asyncio.sleep(DELIVERY_INTERVAL_S)
+        await deliver()
