@@ -2,13 +2,14 @@
 
 import ast
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 import cxone_async
 from cxone_async.load.counters import RunCounters
+from cxone_async.outcome import Outcome
 
 pytestmark = pytest.mark.slow
 
@@ -51,4 +52,5 @@ def test_a_dialect_is_named_by_the_registry_the_public_names_and_the_twin_only()
 
 
 def test_counters_can_hold_nothing_of_a_contact() -> None:
-    assert {field.type for field in dataclasses.fields(RunCounters)} == {int, bool}
+    by_code = Mapping[tuple[Outcome, str], int]
+    assert {field.type for field in dataclasses.fields(RunCounters)} == {int, bool, by_code}

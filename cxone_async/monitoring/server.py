@@ -1,8 +1,8 @@
-"""The status port: probes, metrics and the live page of one run, over HTTP.
+"""The status port: probes and metrics of one run, over HTTP.
 
-Guarantee: nothing that a client does ends the run or holds it up. A client that does not read is
-dropped; there are at most `MOST_CONNECTIONS`. Nothing is taken in: requests have
-no body that is read, and none changes the run.
+Guarantee: nothing that a client does ends the run or holds it up. There are at most
+`MOST_CONNECTIONS`. Nothing is taken in: requests have no body that is read, and none changes the
+run.
 
 `/healthz` answers as long as the event loop turns, `/readyz` once the input can be read and the
 tenant has signed the run in.
