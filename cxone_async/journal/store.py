@@ -7,11 +7,11 @@ returns when its commit has been flushed. An event that is refused is never writ
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -179,14 +179,20 @@ class SqliteJournal:
     def _start_write(self, entries: list[Entry]) -> asyncio.Future[None]:
         # Everything that the fold has taken in is in these entries, or was written before.
         fold = self._fold
-        return asyncio.ensure_future(self._write(entries, fold.submissions, fold.highest_row))
+        return asyncio.ensure_future(
+            self._timed(self._write(entries, fold.submissions, fold.highest_row))
+        )
+
+    async def _timed(self, commit: Coroutine[Any, Any, None]) -> None:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        await commit
+        self._committed(loop.time() - began_s)
 
     async def _write(self, entries: list[Entry], submissions: int, highest_row: int) -> None:
         loop, executor = asyncio.get_running_loop(), self._executor
-        began_s = loop.time()
         await loop.run_in_executor(executor, self._database.append, entries)
         await loop.run_in_executor(executor, self._head.keep, entries, submissions, highest_row)
-        self._committed(loop.time() - began_s)
 
 
 class Begun(msgspec.Struct, frozen=True):
