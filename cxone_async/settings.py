@@ -815,6 +815,40 @@ class ImportSettings(RunSettings, frozen=True):
         return file is not None and bool(file.stat().st_mode & S_IROTH)
 
 
+class DoctorSettings(ImportSettings, frozen=True):
+    """Settings of `doctor`: those of `import`, of which any may be missing.
+
+    An empty text stands for an id that is missing.
+    """
+
+    list_id: str = Field(
+        default="",
+        description="ID of the contact list to import into.",
+        json_schema_extra=TARGET,
+    )
+    campaign_id: str = Field(
+        default="",
+        description="ID of the campaign whose constraints apply.",
+        json_schema_extra=TARGET,
+    )
+
+    @model_validator(mode="after")
+    def _one_tenant(self) -> Self:
+        if self.tenant is not None and self.base_url is not None:
+            raise ValueError("give either --tenant or --base-url")
+        return self
+
+    @model_validator(mode="after")
+    def _one_client_id(self) -> Self:
+        if self.client_id is not None and self.client_id_file is not None:
+            raise ValueError("give either --client-id or --client-id-file")
+        return self
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        return self
+
+
 def _held_by(what: str, path: Path) -> str:
     try:
         held = path.read_text(encoding="utf-8").strip()

@@ -107,6 +107,22 @@ def with_settings(
     return decorate
 
 
+def without_input(command: Callable[..., None]) -> Callable[..., None]:
+    """Take the argument CSV from a command that `with_settings` made: it reads no input."""
+
+    def parsed(**given: Any) -> None:
+        command(csv="", **given)
+
+    parameters = [
+        one for one in inspect.signature(command).parameters.values() if one.name != "csv"
+    ]
+    parsed.__name__ = command.__name__
+    parsed.__doc__ = command.__doc__
+    parsed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
+    parsed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return parsed
+
+
 def _parameters(model: type[ReadingSettings], without: Collection[str]) -> list[inspect.Parameter]:
     options = [
         inspect.Parameter(

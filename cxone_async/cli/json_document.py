@@ -22,7 +22,7 @@ import typer
 
 from cxone_async import __version__
 
-ANSWERS_IN_JSON: Final = frozenset({"import", "plan", "verify", "explain"})
+ANSWERS_IN_JSON: Final = frozenset({"import", "plan", "verify", "explain", "doctor"})
 
 Json = Annotated[
     bool,

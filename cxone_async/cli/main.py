@@ -25,6 +25,7 @@ TYPER_USAGE: Final = 2
 COMMANDS: Final = {
     "import": "cxone_async.cli.import_command",
     "plan": "cxone_async.cli.plan_command",
+    "doctor": "cxone_async.cli.doctor_command",
     "columns": "cxone_async.cli.columns_command",
     "evaluate": "cxone_async.cli.evaluate_command",
     "explain": "cxone_async.cli.explain_command",
@@ -35,7 +36,7 @@ COMMANDS: Final = {
 }
 """Each command and the module that defines it, as the only command of its `app`."""
 
-PRINTS_ITS_RESULT: Final = frozenset({"columns", "evaluate", "explain"})
+PRINTS_ITS_RESULT: Final = frozenset({"columns", "doctor", "evaluate", "explain"})
 """Commands that leave nothing but what they print."""
 
 

@@ -7,7 +7,6 @@ before the first request, and credentials, scopes and campaign before any row.
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import (
-    AbstractAsyncContextManager,
     AsyncExitStack,
     aclosing,
     contextmanager,
@@ -32,6 +31,7 @@ from cxone_async.commands.preparing import (
     outcome_settings,
     with_flagged_people,
 )
+from cxone_async.commands.tenant_client import client_of
 from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import UnderstoodInput, refuse_unsettled, understand
 from cxone_async.contacts.constraints import Constraints
@@ -85,7 +85,6 @@ from cxone_async.tenant import registry
 from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.paced_client import PacedClient
-from cxone_async.tenant.registry import Access
 
 MOST_CONNECTIONS = 200
 
@@ -266,7 +265,15 @@ class _Import:
     async def _client(self, stack: AsyncExitStack, tenant: TenantClient | None) -> TenantClient:
         if tenant is not None:
             return PacedClient(tenant, self._limiter, self._observe)
-        return await stack.enter_async_context(self._new_client())
+        return await stack.enter_async_context(
+            client_of(
+                self._settings,
+                self._limiter,
+                self._connections,
+                self._environment,
+                self._observe,
+            )
+        )
 
     def _requests_by_kind(self) -> dict[str, int]:
         return {kind.value: count for kind, count in self._limiter.granted.items()}
@@ -298,22 +305,6 @@ class _Import:
             is_known = resume.lost_rows < ANY_ROW
             log.warning("journal_loss_accepted", up_to_row=resume.lost_rows if is_known else None)
         return OpenedJournal(journal, resume, membership)
-
-    def _new_client(self) -> AbstractAsyncContextManager[TenantClient]:
-        settings = self._settings
-        return registry.client(
-            Access(
-                base_url=settings.url,
-                client_id=settings.client_id or settings.read_client_id,
-                client_secret=settings.secret if settings.client_secret_file else settings.secret(),
-                rate_limiter=self._limiter,
-                connections=self._connections,
-                now=self._environment.wall_clock_s,
-                observe=self._observe,
-            ),
-            settings.dialect,
-            plus_sign=settings.plus_sign,
-        )
 
     async def _sign_in(self, client: TenantClient) -> None:
         has_segment = self._settings.segment_id is not None

@@ -4,7 +4,7 @@ Guarantee: every outcome, reason code and repair code has a sentence. Pure; used
 by the terminal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from cxone_async.contacts.model import FIELD_NAMES
@@ -396,19 +396,24 @@ def rules_in_words(run: RunFacts) -> str:
 
     Run directories of version 0.1.0 name none.
     """
-    countries = _listed(run.settings.get("campaign allowed_countries", ""))
-    counts = (
-        run.settings.get("campaign dnc_enabled") == "True" or run.settings.get("dnc") == "always"
+    named = run.settings
+    return constraints_in_words(
+        named.get("campaign allowed_countries", "").split(","),
+        named.get("campaign required_fields", "").split(","),
+        counts=named.get("campaign dnc_enabled") == "True" or named.get("dnc") == "always",
     )
-    required = _listed(run.settings.get("campaign required_fields", ""))
+
+
+def constraints_in_words(countries: Iterable[str], required: Iterable[str], *, counts: bool) -> str:
+    """Say what a campaign asks of its contacts; `counts` is whether do-not-call flags do."""
     return (
-        f"{countries or 'any country'}; do-not-call flags {'count' if counts else 'do not count'}; "
-        f"{required or 'no field'} required"
+        f"{_listed(countries) or 'any country'}; do-not-call flags "
+        f"{'count' if counts else 'do not count'}; {_listed(required) or 'no field'} required"
     )
 
 
-def _listed(text: str) -> str:
-    return ", ".join(sorted(filter(None, text.split(","))))
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(filter(None, names)))
 
 
 def passed_over(result: Reconciliation) -> str:

@@ -9,11 +9,14 @@ class RequestMade(msgspec.Struct, frozen=True, gc=False):
     """A request left, and its answer came or did not come.
 
     `kind` is the value of a `RequestKind`, `status` the HTTP status or 0 without an answer.
+    `dated_s` is the moment at which the tenant's clock says that the answer was made, in seconds
+    since the epoch; None when it says nothing.
     """
 
     kind: str
     status: int
     duration_s: float
+    dated_s: float | None = None
 
 
 class Throttled(msgspec.Struct, frozen=True, gc=False):

@@ -46,7 +46,8 @@ class Answer:
 
     `unreadable` says why the body could not be read to its end ("" when it could); `body`
     is then empty. The status holds all the same: a 429 with a broken body is a 429. `hang_up`
-    closes the connection that it came on: for an answer that fits no question.
+    closes the connection that it came on: for an answer that fits no question. `dated_s` is its
+    date by the tenant's clock.
     """
 
     status: int
@@ -54,6 +55,7 @@ class Answer:
     unreadable: str = ""
     retry_after_s: float | None = None
     hang_up: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+    dated_s: float | None = field(default=None, compare=False)
 
     def read(self, shape: type[Shape], doing: str) -> Shape:
         """Return the JSON body as `shape`, a type that msgspec can convert to.

@@ -228,7 +228,7 @@ class Transport:
         except (aiohttp.ClientError, OSError) as foreign:
             failure = self._translated(foreign, doing)
         else:
-            self._tell_request(kind, answer.status, began_s)
+            self._tell_request(kind, answer.status, began_s, answer.dated_s)
             return answer
         self._tell_request(kind, 0, began_s)
         self._limiter.failed(kind)
@@ -236,9 +236,11 @@ class Transport:
         # bodies, is not kept as this one's context.
         raise failure
 
-    def _tell_request(self, kind: RequestKind, status: int, began_s: float) -> None:
+    def _tell_request(
+        self, kind: RequestKind, status: int, began_s: float, dated_s: float | None = None
+    ) -> None:
         duration_s = asyncio.get_running_loop().time() - began_s
-        self._observe(RequestMade(kind.value, status, duration_s))
+        self._observe(RequestMade(kind.value, status, duration_s, dated_s))
 
     async def _obtain_slot(self, kind: RequestKind, with_slot: WithSlot | None) -> float:
         """Wait for a slot, and once more if `with_slot` let it grow stale; return its loop time.
@@ -259,7 +261,10 @@ class Transport:
     async def _received(
         self, kind: RequestKind, response: aiohttp.ClientResponse, most_bytes: int
     ) -> Answer:
-        wait_s = self._wait_s(response.headers)
+        # Both dates are by one clock, the tenant's; ours may be an hour off.
+        dated_s = http_date_s(response.headers.get("Date"))
+        now_s = self._now() if dated_s is None else dated_s
+        wait_s = retry_after_s(response.headers.get("Retry-After"), now_s)
         is_named = wait_s is not None and response.status in _ABOUT_THE_TENANT
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
             pause_for_answer(self._limiter, kind, response.status, wait_s, self._observe)
@@ -280,12 +285,7 @@ class Transport:
         except (aiohttp.ClientError, OSError):
             unreadable = "its body broke off"
         read = b"" if unreadable else bytes(body)
-        return Answer(response.status, read, unreadable, wait_s, hang_up_last())
-
-    def _wait_s(self, headers: Mapping[str, str]) -> float | None:
-        # Both dates are by one clock, the tenant's; ours may be an hour off.
-        made_s = http_date_s(headers.get("Date"))
-        return retry_after_s(headers.get("Retry-After"), self._now() if made_s is None else made_s)
+        return Answer(response.status, read, unreadable, wait_s, hang_up_last(), dated_s)
 
     def _translated(self, foreign: Exception, doing: str) -> RequestError:
         match foreign:
