@@ -4,6 +4,7 @@ import pytest
 
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.settings import (
+    DoctorSettings,
     EvaluateSettings,
     ImportSettings,
     PlanSettings,
@@ -12,7 +13,12 @@ from cxone_async.settings import (
 )
 
 WHAT_IS_DECIDED = ("outcomes", "target", "access", "sending", "stopping", "files", "log")
-COMMANDS: list[type[ReadingSettings]] = [ImportSettings, PlanSettings, EvaluateSettings]
+COMMANDS: list[type[ReadingSettings]] = [
+    ImportSettings,
+    PlanSettings,
+    EvaluateSettings,
+    DoctorSettings,
+]
 WRITTEN_AS = {"suppress": "suppression_sha256", "decisions": "decisions_sha256"}
 """Settings that go into the run's identity in another form."""
 

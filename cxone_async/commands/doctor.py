@@ -39,6 +39,9 @@ from cxone_async.tenant.rate_limit.paced_client import PacedClient
 LARGEST_SKEW_S: Final = 30.0
 """A clock that is further off makes tokens look older or younger than they are."""
 
+DATES_ARE_S: Final = 2.0
+"""An answer's date has whole seconds, and is a moment old when it is read."""
+
 LEAST_FREE_BYTES: Final = 1_000_000_000
 
 
@@ -283,7 +286,11 @@ class _Visit:
             return Finding("clock", State.NOT_CHECKED, "the tenant's answers have no date")
         skew_s = min(self._skews_s, key=abs)
         side = "ahead of" if skew_s > 0 else "behind"
-        what = f"this machine's clock is {abs(skew_s):.0f} s {side} the tenant's"
+        what = (
+            f"this machine's clock is {abs(skew_s):.0f} s {side} the tenant's"
+            if abs(skew_s) > DATES_ARE_S
+            else "this machine's clock agrees with the tenant's"
+        )
         if abs(skew_s) > LARGEST_SKEW_S:
             return Finding("clock", State.WARNING, what, "set it by NTP")
         return Finding("clock", State.OK, what)
