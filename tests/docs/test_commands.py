@@ -11,7 +11,10 @@ from cxone_async.mock_tenant import __main__ as stand_in
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 HAND_WRITTEN = [page for page in PAGES if page.name != "python-api.md"]
-COMMANDS = ("import", "plan", "columns", "evaluate", "explain", "verify", "report", "demo")
+COMMANDS = (
+    *("import", "plan", "doctor", "columns", "evaluate", "explain", "verify", "report"),
+    "demo",
+)
 OTHER_PROGRAM = "mock-tenant"  # becomes another program, which no test in this process outlives
 FLAGS_OF_OTHER_PROGRAMS = {
     "--build-arg": "docker",
