@@ -1,6 +1,8 @@
 """The manifests against Kubernetes' own schemas, and against what the program does."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,14 +11,24 @@ from typing import Any
 import pytest
 import yaml
 
-from cxone_async import errors
+from cxone_async import __version__, errors
 from cxone_async.errors import RunError
 from cxone_async.settings import ImportSettings
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-MANIFESTS = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
+DEPLOY = ROOT / "deploy"
+MANIFESTS = [
+    path
+    for path in [
+        *sorted(DEPLOY.glob("kubernetes/*.yaml")),
+        *sorted(DEPLOY.glob("overlays/*/*.yaml")),
+    ]
+    if path.name != "kustomization.yaml"
+]
+OVERLAYS = sorted(path.name for path in DEPLOY.glob("overlays/*"))
+KUBECTL = shutil.which("kubectl")
 RESUMABLE = {69, 75}
 KILLED = {137, 143}
 
@@ -50,7 +62,7 @@ def documented_codes() -> set[int]:
     return {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_kubernetes_accepts_the_manifest_strictly(path):
     ended = subprocess.run(
         [sys.executable, "-m", "kubernetes_validate", "--strict", "--no-warn", str(path)],
@@ -119,7 +131,8 @@ def test_the_pod_is_confined(pod):
     assert confined["readOnlyRootFilesystem"] is True
     assert confined["allowPrivilegeEscalation"] is False
     assert confined["capabilities"] == {"drop": ["ALL"]}
-    assert container["resources"]["limits"] == {"cpu": "2", "memory": "512Mi"}
+    limits = container["resources"]["limits"]
+    assert (limits["cpu"], limits["memory"]) == ("2", "512Mi")
 
 
 def test_every_try_of_a_job_has_its_directory_and_no_secret_is_in_sight(pod):
@@ -128,12 +141,21 @@ def test_every_try_of_a_job_has_its_directory_and_no_secret_is_in_sight(pod):
     label = "metadata.labels['batch.kubernetes.io/job-name']"
     assert job_name["valueFrom"] == {"fieldRef": {"fieldPath": label}}
     assert "--run-dir=/runs/$(JOB_NAME)" in container["args"]
-    assert [one["name"] for one in container["env"] if "value" in one] == []
+    assert [one["name"] for one in container["env"]] == ["JOB_NAME"]
     assert not any(argument.startswith("--client-secret=") for argument in container["args"])
+    assert not {name for name in manifest("settings.yaml")["data"] if "CLIENT" in name}
 
 
-def test_the_arguments_are_accepted_by_the_program(command, pod, tmp_path):
-    (tmp_path / "client-secret").write_text("x")
+def test_the_arguments_and_settings_are_accepted_by_the_program(
+    command, pod, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("CXONE_CLIENT_ID")
+    monkeypatch.delenv("CXONE_CLIENT_SECRET")
+    for name, value in manifest("settings.yaml")["data"].items():
+        monkeypatch.setenv(name, value)
+    (volume,) = [one for one in pod["volumes"] if one["name"] == "credentials"]
+    for item in volume["secret"]["items"]:
+        (tmp_path / item["path"]).write_text("x")
     (container,) = pod["containers"]
     places = {
         "/credentials": str(tmp_path),
@@ -145,3 +167,87 @@ def test_the_arguments_are_accepted_by_the_program(command, pod, tmp_path):
         arguments = [argument.replace(place, here) for argument in arguments]
     ended = command(*arguments)
     assert (ended.code, "no such file" in ended.err) == (66, True), ended.err
+
+
+def test_the_example_of_a_secret_has_what_the_pod_mounts(pod):
+    secret = manifest("secret-example.yaml")
+    (volume,) = [one for one in pod["volumes"] if one["name"] == "credentials"]
+    assert volume["secret"]["secretName"] == secret["metadata"]["name"]
+    assert {one["key"] for one in volume["secret"]["items"]} == secret["stringData"].keys()
+    resources = manifest("kustomization.yaml")["resources"]
+    assert "secret-example.yaml" not in resources
+
+
+def test_the_pod_has_an_account_without_a_token_and_the_settings(pod):
+    account = manifest("service-account.yaml")
+    assert pod["serviceAccountName"] == account["metadata"]["name"]
+    assert pod["automountServiceAccountToken"] is account["automountServiceAccountToken"] is False
+    (container,) = pod["containers"]
+    settings = manifest("settings.yaml")["metadata"]["name"]
+    assert container["envFrom"] == [{"configMapRef": {"name": settings}}]
+
+
+def test_nobody_connects_to_the_pod_and_it_reaches_names_and_https_only(job):
+    policy = manifest("network-policy.yaml")["spec"]
+    labels = job["template"]["metadata"]["labels"]
+    assert policy["podSelector"]["matchLabels"].items() <= labels.items()
+    assert sorted(policy["policyTypes"]) == ["Egress", "Ingress"]
+    assert "ingress" not in policy
+    ports = {(one["protocol"], one["port"]) for rule in policy["egress"] for one in rule["ports"]}
+    assert ports == {("UDP", 53), ("TCP", 53), ("TCP", 443)}
+
+
+def built(overlay: str) -> dict[str, Any]:
+    """What an overlay makes, by kind."""
+    assert KUBECTL is not None
+    ended = subprocess.run(
+        [KUBECTL, "kustomize", str(DEPLOY / "overlays" / overlay)],
+        capture_output=True, text=True, check=False, timeout=60, env={"PATH": os.environ["PATH"]},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    made = list(yaml.safe_load_all(ended.stdout))
+    assert len({one["kind"] for one in made}) == len(made)
+    return {one["kind"]: one for one in made}
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_overlay_makes_all_of_the_base_in_a_restricted_namespace(overlay, tmp_path):
+    made = built(overlay)
+    assert made.keys() == {
+        "ConfigMap", "CronJob", "Namespace", "NetworkPolicy", "PersistentVolumeClaim",
+        "ServiceAccount",
+    }  # fmt: skip
+    namespace = made.pop("Namespace")["metadata"]
+    assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert {one["metadata"]["namespace"] for one in made.values()} == {namespace["name"]}
+    whole = tmp_path / "whole.yaml"
+    whole.write_text(yaml.safe_dump_all(made.values()))
+    test_kubernetes_accepts_the_manifest_strictly(whole)
+    names = {name.removeprefix("CXONE_").lower() for name in made["ConfigMap"]["data"]}
+    assert names <= ImportSettings.model_fields.keys()
+    (container,) = made["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == f"cxone-async:{__version__}"
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
+def test_staging_starts_by_hand_only_and_has_a_tenant_of_its_own():
+    staging, production = built("staging"), built("production")
+    assert staging["CronJob"]["spec"]["suspend"] is True
+    assert "suspend" not in production["CronJob"]["spec"]
+    tenants = [one["ConfigMap"]["data"]["CXONE_TENANT"] for one in (staging, production)]
+    assert len(set(tenants)) == 2
+
+
+def test_the_pod_fits_the_restricted_profile(pod):
+    allowed = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
+    assert {kind for volume in pod["volumes"] for kind in volume.keys() - {"name"}} <= allowed
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & pod.keys()
+
+
+def test_a_finished_job_goes_after_a_week_and_prints_within_bounds(job, pod):
+    assert job["ttlSecondsAfterFinished"] == 7 * 24 * 3600
+    (container,) = pod["containers"]
+    for amounts in container["resources"].values():
+        assert "ephemeral-storage" in amounts
