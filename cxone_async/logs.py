@@ -220,7 +220,8 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"rows", "rows_with_empty_words"}),
     ),
     "run_finished": (
-        "Every row has its outcome and the files are written.",
+        "Every row has its outcome and the files are written. On a terminal the summary says it "
+        "instead.",
         frozenset(
             {
                 "integrity", "total_input", "imported", "duplicates", "invalid", "suppressed",
@@ -255,7 +256,7 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     ),
 }  # fmt: skip
 
-SHOWN_ON_A_TERMINAL = frozenset({"columns_read"})
+SHOWN_ON_A_TERMINAL = frozenset({"columns_read", "run_finished"})
 """Events that a command shows on a terminal in another form."""
 
 ALWAYS_KEPT = frozenset({"event", "level", "timestamp"})

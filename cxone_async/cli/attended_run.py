@@ -13,7 +13,7 @@ from cxone_async.cli.column_table import ColumnTable
 from cxone_async.cli.ending import say_stopped
 from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.cli.json_document import json_document
-from cxone_async.cli.progress_line import ProgressLine
+from cxone_async.cli.progress_line import ProgressLine, can_show_live
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
 from cxone_async.commands.environment import RunResult
@@ -65,7 +65,7 @@ async def _observers(settings: RunSettings) -> AsyncIterator[tuple[RunObserver, 
     async with stopped_by_signals() as switch, monitored(monitoring) as watching:
         errors = standard_error()
         console = Console(file=cast(TextIO, errors))
-        progress = ProgressLine(console if errors.isatty() else None)
+        progress = ProgressLine(console if can_show_live(console, errors.fileno()) else None)
         yield switch, ColumnTable(console), progress, *watching
 
 

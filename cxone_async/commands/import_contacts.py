@@ -49,6 +49,7 @@ from cxone_async.load.preflight import constraints_of_campaign, refuse_unknown_s
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
+from cxone_async.load.time_left import TimeLeft
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
 from cxone_async.logs import log
 from cxone_async.prepare.decided_pairs import DecidedPairs
@@ -144,6 +145,7 @@ class _Import:
         self._connections = self._places = settings.concurrency
         self._run: Run | None = None
         self._dispatcher: Dispatcher | None = None
+        self._time_left: TimeLeft | None = None
         self._is_written = False
         self._task = asyncio.current_task()
         self._ended_by: list[CXoneError] = []
@@ -346,6 +348,7 @@ class _Import:
             counters=self._counters,
             requests_in_last_minute=lambda: self._limiter.used_in_last_minute,
             sending_now=self._sending_now,
+            time_left_s=lambda: self._time_left.seconds() if self._time_left else None,
             stop=self._stop,
         )
 
@@ -426,6 +429,7 @@ class _Import:
                 observe=self._observe,
             )
             self._run, self._dispatcher = wired.run, wired.dispatcher
+            self._time_left = wired.time_left
             watch = LineEndWatch(settings.encoding)
             async with aclosing(run_directory.input.blocks()) as blocks:
                 with final_files_in_reserve():

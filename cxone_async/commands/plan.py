@@ -41,6 +41,8 @@ from cxone_async.load.collector import OutcomeSink
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
+from cxone_async.load.reading_progress import ReadingProgress
+from cxone_async.load.time_left import reading_left_s
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation, PreparationPass
@@ -174,6 +176,7 @@ async def plan_by_rules(
             run_directory=str(directory),
             counters=counters,
             requests_in_last_minute=lambda: 0,
+            time_left_s=lambda: reading_left_s(counters),
         )
     )
     job = await with_flagged_people(run_directory.input, header, job)
@@ -280,15 +283,18 @@ class Plan:
         self.preparation = PreparationPass(preparation)
         self.counts: Counter[Outcome] = Counter()
         self.tripped_guard = tripped_guard
+        self._reading = ReadingProgress(counters)
         self._check = InputCheck(guards)
         counters.reasons = self._check.reasons
 
     async def execute(self, blocks: AsyncIterator[bytes]) -> None:
         """Decide every row. Raises UnreadableInputError, CannotWriteError."""
-        await self.preparation.each_block(blocks, self._take)
+        await self.preparation.each_block(self._reading.over(blocks), self._take)
         self._judge(self._check.end)
+        self._counters.input_ended = True
 
     async def _take(self, prepared: Prepared) -> None:
+        self._reading.came(prepared)
         ready = prepared.ready
         outcomes = [
             *prepared.decided,
@@ -301,6 +307,7 @@ class Plan:
         self._counters.rows_read = self.preparation.rows_read
         self._counters.show(self.counts)
         self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(ready)))
+        self._reading.waits()
 
     def _judge(self, check: Callable[[], None]) -> None:
         """Judge as an import would, and note what would stop it first."""

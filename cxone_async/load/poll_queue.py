@@ -23,6 +23,7 @@ import itertools
 import math
 from typing import NamedTuple, Protocol
 
+from cxone_async.load.import_latency import ImportLatency, OpenAge
 from cxone_async.load.poll_schedule import ALMOST_SURE, PollSchedule
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
@@ -67,7 +68,11 @@ class Polls(Protocol):
 
 
 class PollQueue:
-    """Lets the imports of one run be polled. All methods belong to one event loop."""
+    """Lets the imports of one run be polled. All methods belong to one event loop.
+
+    `open` holds the imports that are not known to be done, in their order; `latency` is how long
+    the others took.
+    """
 
     def __init__(self, schedule: PollSchedule, limiter: RateLimiter) -> None:
         self.schedule = schedule
@@ -76,13 +81,26 @@ class PollQueue:
         self._likely = _Line(LIKELY)
         self._waiting = 0
         self._timer: asyncio.TimerHandle | None = None
+        self.latency = ImportLatency(schedule.expected_import_s)
+        self.open: dict[OpenImport, None] = {}
 
     def enter(self, retry_after_s: float | None = None) -> "OpenImport":
         """Return the plan for an import that the tenant has accepted just now.
 
         `retry_after_s` is what it asked to wait before the first poll, if it did.
         """
-        return OpenImport(self, asyncio.get_running_loop().time(), retry_after_s)
+        entered = OpenImport(self, asyncio.get_running_loop().time(), retry_after_s)
+        self.open[entered] = None
+        return entered
+
+    def open_ages(self) -> list[OpenAge]:
+        """Return how old the imports are that are not known to be done."""
+        now_s = asyncio.get_running_loop().time()
+        enough = self._enough
+        return [
+            OpenAge(one.age_s, one.open_age_s, max(one.planned_s(enough) - now_s, 0.0))
+            for one in self.open
+        ]
 
     async def turn(self, waiting: "OpenImport") -> None:
         """Wait until the import is to be polled; called by `OpenImport`."""
@@ -136,22 +154,29 @@ class PollQueue:
             self._timer.cancel()
         self._timer = loop.call_at(when_s, self._look)
 
+    @property
+    def _enough(self) -> float:
+        """The chance of being done that is worth a spare slot."""
+        return LEAST if self._limiter.per_minute else LIKELY
+
     def _idle_s(self) -> float:
         """Return how long no waiting import is worth even a spare slot."""
         place = self._likely.first()
         if place is None:
             return math.inf
-        enough = LEAST if self._limiter.per_minute else LIKELY
-        return place.of.planned_s(enough) - asyncio.get_running_loop().time()
+        return place.of.planned_s(self._enough) - asyncio.get_running_loop().time()
 
 
 class OpenImport:
-    """One import between its acceptance and the poll that finds it finished."""
+    """One import between its acceptance and the poll that finds it finished.
+
+    `open_age_s` is its age at the last poll, 0 before the first.
+    """
 
     def __init__(self, queue: PollQueue, accepted_s: float, retry_after_s: float | None) -> None:
         self._queue = queue
         self._accepted_s = accepted_s
-        self._open_age_s = 0.0
+        self.open_age_s = 0.0
         self._retry_after_s = retry_after_s
 
     @property
@@ -166,20 +191,23 @@ class OpenImport:
     def not_yet(self, retry_after_s: float | None) -> None:
         """A poll found it unfinished, naming `retry_after_s` or no time (None)."""
         age_s = self.age_s
-        self._queue.schedule.observe_pending(self._open_age_s, age_s)
-        self._open_age_s, self._retry_after_s = age_s, retry_after_s
+        self._queue.schedule.observe_pending(self.open_age_s, age_s)
+        self.open_age_s, self._retry_after_s = age_s, retry_after_s
 
     def completed(self) -> None:
         """A poll found it finished."""
-        self._queue.schedule.observe(self._open_age_s, self.age_s)
+        self._queue.schedule.observe(self.open_age_s, self.age_s)
+        self._queue.latency.observe(self.open_age_s, self.age_s)
+        self._queue.open.pop(self, None)
 
     def lost(self) -> None:
         """It will not be polled again, although its end is not known."""
-        self._queue.schedule.observe_lost(self._open_age_s)
+        self._queue.schedule.observe_lost(self.open_age_s)
+        self._queue.open.pop(self, None)
 
     def planned_s(self, chance: float) -> float:
         """Return the time at which it may be polled if this chance of success is enough."""
-        schedule, age_s = self._queue.schedule, self._open_age_s
+        schedule, age_s = self._queue.schedule, self.open_age_s
         wait_s = schedule.next_poll_after_s(age_s, self._retry_after_s, chance)
         return self._accepted_s + age_s + wait_s
 

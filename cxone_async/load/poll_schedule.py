@@ -68,6 +68,7 @@ class PollSchedule:
     """
 
     def __init__(self, expected_import_s: float, last_look_s: float) -> None:
+        self.expected_import_s = expected_import_s
         self._table = _LifeTable(expected_import_s)
         self._last_look_s = last_look_s
 

@@ -25,6 +25,7 @@ from cxone_async.load.dispatcher import Dispatcher
 from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.load.held_rows import HeldRows, Overflow
+from cxone_async.load.reading_progress import ReadingProgress
 from cxone_async.load.resume import (
     HasOutcome,
     Lost,
@@ -70,6 +71,7 @@ class Producer:
         self._check = InputCheck(guards, resume.rows_sent)
         self._held = HeldRows(overflow)
         self._counters = counters
+        self._reading = ReadingProgress(counters)
         self._observe = observe
         self._filling = ChunkFiller(limit)
         self._lost = ChunkFiller(limit)
@@ -83,7 +85,7 @@ class Producer:
         names rows that are not ready in this input.
         """
         with closing(self._held):
-            await self._preparation.each_block(self._counted(blocks), self._hand_on_block)
+            await self._preparation.each_block(self._reading.over(blocks), self._hand_on_block)
             self._check.end()
             await self._hand_on_held()
         if self._filling:
@@ -98,12 +100,8 @@ class Producer:
         self._counters.input_ended = True
         await self._dispatcher.end_input()
 
-    async def _counted(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        async for block in blocks:
-            self._counters.bytes_read += len(block)
-            yield block
-
     async def _hand_on_block(self, prepared: Prepared) -> None:
+        self._reading.came(prepared)
         self._counters.rows_read = self._preparation.rows_read
         self._check.add(prepared.decided, self._preparation.rows_read)
         self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(prepared.ready)))
@@ -114,6 +112,7 @@ class Producer:
             await self._hand_on(prepared.ready)
         else:
             await self._held.put(prepared.ready)
+        self._reading.waits()
 
     async def _hand_on_held(self) -> None:
         while (ready := await self._held.take()) is not None:

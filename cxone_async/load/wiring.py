@@ -1,11 +1,13 @@
 """Builds the parts of one run and connects them: for imports, tests, simulation and benchmarks."""
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cxone_async.journal.lifecycle import ChunkState
 from cxone_async.journal.port import Journal
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.load.chunk import ChunkLimit, ChunkMaker, chunk_limit
@@ -13,7 +15,7 @@ from cxone_async.load.collector import Collector, OutcomeSink
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.events import ObserveLoad, unobserved
+from cxone_async.load.events import LoadEvent, ObserveLoad, unobserved
 from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
 from cxone_async.load.guards import Guards, RefusalStreak
 from cxone_async.load.held_rows import Overflow
@@ -24,9 +26,11 @@ from cxone_async.load.producer import Producer
 from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import Member, Segmenter, SegmentMembership
+from cxone_async.load.time_left import TimeLeft
 from cxone_async.load.worker import Worker, WorkerContext
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
+from cxone_async.tenant.events import TenantEvent
 from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
@@ -79,6 +83,7 @@ class WiredRun:
     collector: Collector
     membership: SegmentMembership
     counters: RunCounters
+    time_left: TimeLeft
 
 
 def wire_run(
@@ -126,16 +131,39 @@ def wire_run(
     refusals = RefusalStreak()
 
     async def emit_answered(outcomes: Sequence[RowOutcome]) -> None:
+        time_left.ended(len(outcomes))
         await collector.put(outcomes)
         refusals.add(outcomes)
 
-    schedule = PollSchedule(capabilities.expected_import_s, capabilities.import_timeout_s)
+    def seen(event: LoadEvent | TenantEvent) -> None:
+        time_left.see(event)
+        observe(event)
+
+    queue = PollQueue(
+        PollSchedule(capabilities.expected_import_s, capabilities.import_timeout_s), limiter
+    )
+    time_left = TimeLeft(
+        counters,
+        limiter,
+        capabilities,
+        queue.latency,
+        queue.open_ages,
+        places=settings.concurrency,
+        chunk_rows=limit.rows,
+        rows_per_segment_call=capabilities.segment_call_size() if segmenter else math.inf,
+        rows_ended=resume.ended().total(),
+        awaited={
+            chunk.chunk_id: len(chunk.rows)
+            for chunk in resume.open_chunks.values()
+            if chunk.state is ChunkState.ACCEPTED
+        },
+    )
     context = WorkerContext(
         client=client,
         journal=journal,
         dispatcher=dispatcher,
         import_ids=ImportIds(resume.import_ids()),
-        polls=polls or PollQueue(schedule, limiter),
+        polls=polls or queue,
         failure_budget=failure_budget,
         counters=counters,
         emit=emit_answered,
@@ -143,7 +171,7 @@ def wire_run(
         list_id=settings.list_id,
         semantics=settings.submit_semantics,
         random=rng,
-        observe=observe,
+        observe=seen,
     )
     producer = Producer(
         preparation=prepared,
@@ -167,7 +195,7 @@ def wire_run(
         grace_s=settings.grace_s,
         deadline=deadline,
     )
-    return WiredRun(run, prepared, dispatcher, collector, membership, counters)
+    return WiredRun(run, prepared, dispatcher, collector, membership, counters, time_left)
 
 
 def chunks_ahead(queue_chunks: int, limit: ChunkLimit) -> int:

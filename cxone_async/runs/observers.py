@@ -40,13 +40,18 @@ class SendingNow(msgspec.Struct, frozen=True, kw_only=True):
     chunks_queued: int
 
 
+def _not_known() -> None:
+    return None
+
+
 class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     """A run begins, or resumes where an earlier start stopped.
 
     `counters` belong to the run and change while it runs. `requests_in_last_minute` returns how
-    many requests left in the 60 s before the call. `stop` asks an import to drain and to raise the
-    error it is given; a second call ends it at once. Before rows are read, and when all have their
-    outcome, the first call does so too. A plan has nothing to drain: `stop` is None.
+    many requests left in the 60 s before the call, `time_left_s` how long the run still takes (None
+    while nothing can be said). `stop` asks an import to drain and to raise the error it is given; a
+    second call ends it at once. Before rows are read, and when all have their outcome, the first
+    call does so too. A plan has nothing to drain: `stop` is None.
     `sending_now` returns how an import sends at the moment of the call; a plan sends nothing.
     `segment_id` is "" when there is none; a plan has no list and no campaign either.
     """
@@ -60,6 +65,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     counters: RunCounters
     requests_in_last_minute: Callable[[], int]
     sending_now: Callable[[], SendingNow] | None = None
+    time_left_s: Callable[[], float | None] = _not_known
     stop: Callable[[CXoneError], None] | None = None
 
 

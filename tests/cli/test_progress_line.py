@@ -3,6 +3,9 @@
 import asyncio
 import io
 import json
+import os
+import re
+import termios
 
 import pytest
 from rich.console import Console
@@ -10,9 +13,11 @@ from rich.console import Console
 from cxone_async.cli.progress_line import (
     LOG_INTERVAL_S,
     ProgressLine,
+    block_of,
+    can_show_live,
+    done_share,
     format_duration,
-    line_of,
-    time_left_s,
+    phase_of,
 )
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared
@@ -20,14 +25,105 @@ from cxone_async.logs import configure
 from cxone_async.runs.observers import RunEnded, RunStarted
 
 
-def test_the_live_line_names_every_count():
-    progress = RunCounters(
-        rows_read=12_345, duplicates=67, rejected=8, chunks_in_flight=9, imported=10_000
+def shown(counters, command="import", share=0.45, left_s=61.0):
+    """The block as plain text on a terminal of 80 columns."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=80, no_color=True)
+    console.print(block_of(counters, command, share, 50, left_s))
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in stream.getvalue().splitlines()]
+
+
+def test_the_block_is_whole_at_80_columns_for_millions_of_rows():
+    counters = RunCounters(
+        rows_read=12_345_678,
+        duplicates=1_234_567,
+        rejected=345_678,
+        chunks_in_flight=9,
+        imported=1_000_000,
+        failed=12,
+        unresolved=3,
     )
-    assert line_of(progress, 50, 61.0) == (
-        "read 12,345 · duplicate 67 · rejected 8 · in flight 9 · imported 10,000 · "
-        "requests/min 50 · left 1:01"
+    first, second = shown(counters, left_s=36_061.0)
+    assert first.startswith("sending")
+    assert first.endswith("45%  10:01:01 left")
+    assert second == (
+        "12,345,678 read · 1,000,000 imported · 1,234,567 duplicate · 345,678 rejected ·…"
     )
+    assert max(map(len, (first, second))) <= 80
+
+
+def test_the_block_of_a_usual_run_names_every_count():
+    counters = RunCounters(rows_read=12_345, duplicates=67, rejected=8, imported=10_000, failed=2)
+    assert shown(counters)[1] == (
+        "12,345 read · 10,000 imported · 67 duplicate · 8 rejected · 2 failed · 50/min"
+    )
+    planned = RunCounters(rows_read=12_345, ready=10_000)
+    assert shown(planned, "plan")[1] == ("12,345 read · 10,000 ready · 0 duplicate · 0 rejected")
+
+
+@pytest.mark.parametrize(
+    ("counters", "command", "phase"),
+    [
+        (RunCounters(rows_ready=9), "import", "reading"),
+        (RunCounters(rows_ready=9, chunks_in_flight=1), "plan", "reading"),
+        (RunCounters(rows_ready=9, chunks_in_flight=1), "import", "sending"),
+        (
+            RunCounters(rows_ready=9, rows_answered=2, contacts_awaited=4, input_ended=True),
+            "import",
+            "sending",
+        ),
+        (
+            RunCounters(rows_ready=9, rows_answered=5, contacts_awaited=4, input_ended=True),
+            "import",
+            "waiting for CXone",
+        ),
+        (RunCounters(rows_ready=9, rows_answered=9, input_ended=True), "import", "segment"),
+    ],
+)
+def test_the_phase_says_what_the_run_is_doing(counters, command, phase):
+    assert phase_of(counters, command) == phase
+
+
+def test_rejected_rows_move_the_bar_of_an_import_no_further():
+    counters = RunCounters(
+        rows_read=1000,
+        rejected=900,
+        rows_ready=100,
+        rows_answered=20,
+        contacts_awaited=10,
+        bytes_prepared=500,
+        input_bytes=1000,
+    )
+    assert done_share(counters, "import") == 0.125
+    assert done_share(counters, "plan") == 0.5
+    assert done_share(RunCounters(input_ended=True), "import") == 1.0
+    assert done_share(RunCounters(), "import") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("term", "size", "is_shown"),
+    [
+        ("xterm", (24, 80), True),
+        ("dumb", (24, 80), False),
+        ("xterm", (0, 0), False),
+    ],
+)
+def test_a_dumb_terminal_and_a_pods_without_a_size_get_log_lines(monkeypatch, term, size, is_shown):
+    monkeypatch.setenv("TERM", term)
+    master, slave = os.openpty()
+    try:
+        termios.tcsetwinsize(slave, size)
+        with open(slave, "w", closefd=False) as file:
+            assert can_show_live(Console(file=file), slave) is is_shown
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def test_what_is_no_terminal_gets_log_lines(tmp_path):
+    with (tmp_path / "log").open("w") as file:
+        assert not can_show_live(Console(file=file), file.fileno())
+        assert not can_show_live(Console(file=file, force_terminal=True), file.fileno())
 
 
 @pytest.mark.parametrize(
@@ -35,20 +131,6 @@ def test_the_live_line_names_every_count():
 )
 def test_durations_read_like_a_clock(seconds, text):
     assert format_duration(seconds) == text
-
-
-def test_time_left_follows_from_the_rows_ended_and_those_expected():
-    half_read = RunCounters(rows_read=100, bytes_read=500, input_bytes=1000, imported=50)
-    assert time_left_s(half_read, 10.0) == pytest.approx(10.0 * 150 / 50)
-    all_read = RunCounters(
-        rows_read=100, bytes_read=1000, input_bytes=1000, imported=100, input_ended=True
-    )
-    assert time_left_s(all_read, 10.0) == 0.0
-
-
-def test_nothing_is_said_of_the_time_left_before_anything_has_ended():
-    assert time_left_s(RunCounters(), 10.0) is None
-    assert time_left_s(RunCounters(rows_read=5, bytes_read=9, input_bytes=9), 10.0) is None
 
 
 def started(counters):
@@ -76,7 +158,7 @@ async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
 
 
 @pytest.mark.virtual_time
-async def test_on_a_terminal_the_line_moves_and_its_last_state_stays():
+async def test_on_a_terminal_the_block_moves_and_its_last_state_stays():
     terminal = io.StringIO()
     progress, line = RunCounters(), ProgressLine(Console(file=terminal, force_terminal=True))
     line.run_started(started(progress))
@@ -84,9 +166,9 @@ async def test_on_a_terminal_the_line_moves_and_its_last_state_stays():
     await asyncio.sleep(1)
     progress.rows_read = 4_321
     line.run_ended(RunEnded(None))
-    shown = terminal.getvalue()
-    assert "read 0 ·" in shown
-    assert "read 4,321 ·" in shown
+    text = terminal.getvalue()
+    assert "0 read" in text
+    assert "4,321 read" in text
 
 
 @pytest.mark.virtual_time
