@@ -72,11 +72,11 @@ async def _observers(settings: RunSettings) -> AsyncIterator[tuple[RunObserver, 
 def _concluded(result: RunResult) -> int:
     if json_document().is_wanted:
         return _answered(result)
+    errors = standard_error()
+    errors.finish()  # the progress ends above the summary, not across it
     first, _, rest = summary(result.reconciliation, result.run_directory).partition("\n")
     typer.echo(typer.style(first, fg=_COLOURS[tone(result.reconciliation)], bold=True))
     typer.echo(rest)
-    errors = standard_error()
-    errors.finish()
     if errors.lost_lines:
         typer.echo(
             f"{'log':<17} {errors.lost_lines:,} lines could not be written to standard error"
