@@ -123,7 +123,7 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         ),
     ),
     "status_page_open": (
-        "The metrics and the probes are served at this address (`--status-port`).",
+        "The live page, the metrics and the probes are served at this address (`--status-port`).",
         frozenset({"url"}),
     ),
     "metrics_not_delivered": (

@@ -553,8 +553,8 @@ class RunSettings(ReadingSettings, frozen=True):
         default=None,
         ge=0,
         le=65_535,
-        description="Port for /metrics, /healthz and /readyz while the command runs; 0 for a "
-        "free one.",
+        description="Port for the live page, /metrics, /healthz and /readyz while the command "
+        "runs; 0 for a free one.",
         json_schema_extra=LOG,
     )
     status_host: str = Field(

@@ -118,6 +118,14 @@ class RunMetrics(RunObserver):
         text: bytes = openmetrics.generate_latest(self.registry)  # type: ignore[no-untyped-call]
         return text
 
+    def requests_by_kind_and_status(self) -> dict[tuple[str, str], int]:
+        """Return how many requests of each kind got an answer of each class."""
+        (family,) = self._requests.collect()
+        return {
+            (sample.labels["kind"], sample.labels["status"]): int(sample.value)
+            for sample in family.samples
+        }
+
     def run_started(self, event: RunStarted) -> None:
         """Note that the run got on."""
         self._progressed()

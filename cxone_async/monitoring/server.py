@@ -1,4 +1,4 @@
-"""The status port: probes and metrics of one run, over HTTP.
+"""The status port: probes, metrics and the live page of one run, over HTTP.
 
 Guarantee: nothing that a client does ends the run or holds it up. There are at most
 `MOST_CONNECTIONS`. Nothing is taken in: requests have no body that is read, and none changes the
@@ -19,6 +19,7 @@ from aiohttp import web
 
 from cxone_async.errors import ConfigurationError
 from cxone_async.logs import log
+from cxone_async.monitoring.live_page import LivePage
 from cxone_async.monitoring.metrics import OPENMETRICS, RunMetrics
 from cxone_async.monitoring.progress import RunProgress
 
@@ -42,6 +43,8 @@ async def serving_status(
     """
     application = web.Application()
     _Status(progress, metrics).add_to(application)
+    page = LivePage(progress, metrics)
+    page.add_to(application)
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     serve = runner.server
@@ -64,6 +67,7 @@ async def serving_status(
     try:
         yield url
     finally:
+        page.end()
         listening.close()
         await serve.shutdown(SHUTDOWN_S)
         await runner.cleanup()
