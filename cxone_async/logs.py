@@ -1,9 +1,9 @@
 """Log events: which there are, and how they are written.
 
 Guarantee: once `configure` has been called, a key that `EVENTS` does not list for an event is
-dropped before the line is written. A defect is logged by its type and places (function and
-line), without its text, which may hold a contact's data. A library's message is logged by the
-library's name, without its text.
+dropped before the line is written. Every line of a run names the run (`log_context`). A defect is
+logged by its type and places (function and line), without its text, which may hold a contact's
+data. A library's message is logged by the library's name, without its text.
 
 Nothing that is logged waits for the reader of the log, or ends a run because there is none (see
 `standard_streams`).
@@ -17,6 +17,7 @@ from typing import Any, TextIO, cast
 import orjson
 import structlog
 
+from cxone_async.log_context import NAME_KEYS, RunNames, run_names
 from cxone_async.printable import printable
 from cxone_async.standard_streams import standard_error
 
@@ -45,6 +46,8 @@ class EventLog:
         self._write(logging.ERROR, event, keys)
 
     def _write(self, level: int, event: str, keys: Mapping[str, object]) -> None:
+        if names := run_names():
+            keys = {**keys, **names.as_keys()}
         if structlog.is_configured():
             structlog.get_logger().log(level, event, **keys)
         elif _standard.isEnabledFor(level):
@@ -59,8 +62,12 @@ log = EventLog()
 
 EVENTS: dict[str, tuple[str, frozenset[str]]] = {
     "run_started": (
-        "A run started or resumed.",
-        frozenset({"command", "run_dir", "list_id", "campaign_id", "segment_id", "resumed"}),
+        "A run started or resumed. `settings` are those that differ from their defaults, without "
+        "credentials and without the values of constant fields.",
+        frozenset(
+            {"command", "run_dir", "tenant", "list_id", "campaign_id", "segment_id", "resumed"}
+            | {"settings"}
+        ),
     ),
     "columns_read": (
         "The header was read. `used` holds the names of the columns of each field, `name_order` "
@@ -157,8 +164,9 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"pause_s"}),
     ),
     "tenant_failing": (
-        "Requests of this kind keep failing. None is sent until the rest is over, then one.",
-        frozenset({"kind", "rest_s"}),
+        "Requests of this kind keep failing. None is sent until the rest is over, then one. "
+        "`what` and `status` are those of the last failure; 0 is for no answer.",
+        frozenset({"kind", "rest_s", "status", "what"}),
     ),
     "tenant_recovered": (
         "A request of this kind succeeded. Requests of this kind resume.",
@@ -227,7 +235,7 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
                 "integrity", "total_input", "imported", "duplicates", "invalid", "suppressed",
                 "failed", "unresolved", "ready", "segmented", "requests", "polls", "duration_s",
                 "requests_by_kind", "polls_per_chunk", "early_polls", "throttled",
-                "quota_efficiency", "quota_found_per_minute",
+                "quota_efficiency", "quota_found_per_minute", "exit_code",
             }
         ),
     ),
@@ -259,7 +267,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
 SHOWN_ON_A_TERMINAL = frozenset({"columns_read", "run_finished"})
 """Events that a command shows on a terminal in another form."""
 
-ALWAYS_KEPT = frozenset({"event", "level", "timestamp"})
+ALWAYS_KEPT = frozenset({"event", "level", "timestamp", *NAME_KEYS})
+
+NAMED_ON_A_TERMINAL = frozenset({"run_started"})
+"""The events that name the run to a person who has just started it."""
 
 
 def keep_documented_keys(
@@ -273,9 +284,23 @@ def keep_documented_keys(
 def _drop_what_is_shown(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    if event.get("event") in SHOWN_ON_A_TERMINAL:
+    name = event.get("event")
+    if name in SHOWN_ON_A_TERMINAL:
         raise structlog.DropEvent
-    return event
+    if name in NAMED_ON_A_TERMINAL:
+        return event
+    return {key: value for key, value in event.items() if key not in NAME_KEYS}
+
+
+def _named(names: RunNames | None) -> structlog.typing.Processor:
+    """Return what gives lines from elsewhere, such as a library's thread, the command's names."""
+
+    def name(
+        _logger: object, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        return event if names is None else {**event, **names.as_keys()}
+
+    return name
 
 
 def _as_one_line(
@@ -286,9 +311,14 @@ def _as_one_line(
 
 
 def _printable(value: object) -> object:
-    if isinstance(value, str):
-        return printable(value)
-    return [_printable(one) for one in value] if isinstance(value, list) else value
+    match value:
+        case str():
+            return printable(value)
+        case list():
+            return [_printable(one) for one in value]
+        case dict():
+            return {_printable(key): _printable(one) for key, one in value.items()}
+    return value
 
 
 class _LibraryMessages(logging.Handler):
@@ -326,6 +356,7 @@ def configure(
     )
     structlog.configure(
         processors=[
+            _named(run_names()),
             *([_drop_what_is_shown] if target.isatty() and not json else []),
             keep_documented_keys,
             structlog.processors.add_log_level,

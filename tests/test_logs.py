@@ -1,17 +1,26 @@
 """What may be logged, and how."""
 
+import asyncio
 import io
 import json
 import logging
 import re
+import threading
 from pathlib import Path
 
 import pytest
 import structlog
 
+import cxone_async
+from cxone_async.log_context import naming_run
 from cxone_async.logs import EVENTS, configure, log, log_internal_error
 
 PACKAGE = Path(__file__).parents[1] / "cxone_async"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
 @pytest.fixture
@@ -87,12 +96,65 @@ def test_every_event_the_package_logs_is_documented_and_every_documented_one_is_
     assert said == set(EVENTS)
 
 
-def test_the_documentation_lists_every_event_with_its_keys():
-    page = (PACKAGE.parent / "docs" / "log-events.md").read_text()
-    for name, (meaning, keys) in EVENTS.items():
-        row = f"| `{name}` | {meaning} | {', '.join(f'`{key}`' for key in sorted(keys))} |"
-        assert row in page
-    assert page.count("\n| `") == len(EVENTS)
+def test_every_line_of_a_run_names_it_also_when_its_names_become_known_later(lines):
+    with naming_run("nightly.csv") as names:
+        log.warning("rate_limited", status=429)
+        names.run_id = "f00d"
+        log.warning("rate_limited", status=429)
+    log.warning("rate_limited", status=429)
+    first, second, outside = lines()
+    assert (first["run_id"], first["input_name"]) == ("", "nightly.csv")
+    assert (second["run_id"], second["version"]) == ("f00d", cxone_async.__version__)
+    assert "run_id" not in outside
+
+
+async def test_runs_side_by_side_keep_their_names(lines):
+    async def one(name):
+        with naming_run(f"{name}.csv") as names:
+            names.run_id = name
+            await asyncio.sleep(0)
+            await asyncio.to_thread(log.warning, "rate_limited", status=429)
+
+    await asyncio.gather(one("a"), one("b"))
+    assert {(line["run_id"], line["input_name"]) for line in lines()} == {
+        ("a", "a.csv"),
+        ("b", "b.csv"),
+    }
+
+
+def test_a_run_within_a_command_gives_its_names_to_the_command(lines):
+    with naming_run() as command:
+        with naming_run("in.csv") as names:
+            names.run_id = "f00d"
+        assert (command.run_id, command.input_name) == ("f00d", "in.csv")
+
+
+def test_what_a_thread_of_a_library_says_has_the_names_of_the_command(monkeypatch):
+    stream = io.StringIO()
+    with naming_run("in.csv"):
+        configure(json=True, stream=stream)
+    thread = threading.Thread(target=logging.getLogger("asyncio").error, args=("lost",))
+    thread.start()
+    thread.join()
+    assert json.loads(stream.getvalue())["input_name"] == "in.csv"
+
+
+def test_a_person_at_a_terminal_is_told_the_names_once():
+    stream = Terminal()
+    configure(stream=stream)
+    with naming_run("nightly.csv"):
+        log.info("run_started", command="import")
+        log.warning("rate_limited", status=429)
+    started, limited = stream.getvalue().splitlines()
+    assert "nightly.csv" in started
+    assert "nightly.csv" not in limited
+    assert "version" not in limited
+
+
+def test_names_within_lists_and_tables_cannot_break_a_line(lines):
+    structlog.get_logger().info("run_started", settings={"map": {"phone": "a\u2028b"}})
+    (line,) = lines()
+    assert line["settings"] == {"map": {"phone": "a\\u2028b"}}
 
 
 def test_a_library_that_logs_after_structlog_was_reset_is_not_announced_for_ever(lines):

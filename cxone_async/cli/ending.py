@@ -17,6 +17,7 @@ from typing import NoReturn
 from cxone_async.cli.json_document import json_document
 from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
 from cxone_async.errors import EXIT_INTERNAL, CommonReason, RunError, is_want_of_memory
+from cxone_async.log_context import run_names
 from cxone_async.printable import printable
 from cxone_async.standard_streams import standard_error
 
@@ -86,6 +87,7 @@ def say_stopped(
                 "message": message,
                 "exit_code": exit_code,
                 **({"reasons": found} if found else {}),
+                **(names.as_keys() if (names := run_names()) else {}),
                 "event": "run_stopped",
                 "level": "error",
                 "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),

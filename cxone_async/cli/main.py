@@ -16,6 +16,7 @@ import typer
 from cxone_async import __version__
 from cxone_async.cli.ending import reporting_errors, say_stopped
 from cxone_async.cli.json_document import json_document
+from cxone_async.log_context import naming_run
 from cxone_async.standard_streams import lost_output, standard_error
 
 EXIT_USAGE: Final = 64
@@ -62,7 +63,7 @@ def _run(arguments: list[str]) -> int:
     # pydantic asks every installed distribution for plugins: a tenth of a usage error's time
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        with reporting_errors(as_json=not sys.stderr.isatty()):
+        with naming_run(), reporting_errors(as_json=not sys.stderr.isatty()):
             _command_line()(args=arguments)
     except SystemExit as end:
         if said := getattr(end.__context__, "format_message", None):  # a usage error of typer's

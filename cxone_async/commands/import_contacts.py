@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from cxone_async.commands.changed_settings import changed_settings
 from cxone_async.commands.concluding import clear_output_place, copy_files, run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
@@ -51,6 +52,7 @@ from cxone_async.load.run import Run
 from cxone_async.load.segmenter import SegmentMembership
 from cxone_async.load.time_left import TimeLeft
 from cxone_async.load.wiring import LoadSettings, OpenedJournal, wire_run
+from cxone_async.log_context import RunNames, naming_run
 from cxone_async.logs import log
 from cxone_async.prepare.decided_pairs import DecidedPairs
 from cxone_async.prepare.job import PrepareJob
@@ -80,6 +82,7 @@ from cxone_async.runs.run_directory import RunDirectory, enter_run_directory
 from cxone_async.runs.timeline import TimelineObserver
 from cxone_async.runs.want_of_memory import want_of_memory_noted
 from cxone_async.settings import ImportSettings
+from cxone_async.source.input import name_of
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.suppression.files import Suppression, reading_suppression
 from cxone_async.tenant import registry
@@ -111,8 +114,8 @@ async def run_import(
     """
     timeline = TimelineObserver(asyncio.get_running_loop().time)
     observe = Observers((LogObserver(), timeline, *observers))
-    with told_the_end(observe) as ended:
-        start = _Import(settings, environment or Environment(), observe, timeline)
+    with naming_run(name_of(str(csv))) as names, told_the_end(observe) as ended:
+        start = _Import(settings, environment or Environment(), observe, timeline, names)
         with start.ended_early():
             start.make_room(tenant)
             async with AsyncExitStack() as stack:
@@ -131,8 +134,10 @@ class _Import:
         environment: Environment,
         observe: Observers,
         timeline: TimelineObserver,
+        names: RunNames,
     ) -> None:
         self._settings = settings
+        self._names = names
         self._environment = environment
         self._observe = observe
         self._timeline = timeline
@@ -179,6 +184,7 @@ class _Import:
         begun = begun_before(
             journal_path, reported=reported, accepts_loss=settings.accept_journal_loss
         )
+        self._name_run(begun.identity if begun is not None else None)
         if begun is None:  # an earlier version may have sent rows of it
             await refuse_misread_text(run_directory.input, settings.encoding)
         read = await understand(run_directory.input, settings, self._observe)
@@ -187,14 +193,14 @@ class _Import:
         async with self._deadline.kept():
             await clear_output_place(settings)
         began_with = settings_of(begun.identity) if begun is not None else None
-        day = began_with.suppression_day if began_with else ""
         async with self._deadline.kept():
             decided = await decided_pairs(run_directory, settings)
             suppression = await stack.enter_async_context(
                 reading_suppression(
                     settings.suppress,
                     settings.default_country,
-                    day or self._environment.now_text()[:10],
+                    (began_with and began_with.suppression_day)
+                    or self._environment.now_text()[:10],
                     run_directory.path,
                 )
             )
@@ -214,7 +220,7 @@ class _Import:
             self._target,
             run_directory.input_fingerprint,
             job.settings,
-            run_id=f"{rng.getrandbits(128):032x}",
+            run_id=self._names.run_id,
         )
         if begun is not None:
             identity = identity_to_resume(begun.identity, identity, str(journal_path))
@@ -280,6 +286,10 @@ class _Import:
     def _requests_by_kind(self) -> dict[str, int]:
         return {kind.value: count for kind, count in self._limiter.granted.items()}
 
+    def _name_run(self, begun: RunIdentity | None) -> None:
+        drawn = f"{self._environment.rng.getrandbits(128):032x}"
+        self._names.run_id = begun.run_id if begun is not None else drawn
+
     def make_room(self, tenant: TenantClient | None) -> None:
         """Work with fewer connections, and as few imports, where few files may be open."""
         wanted = min(self._settings.concurrency, MOST_CONNECTIONS)
@@ -341,10 +351,12 @@ class _Import:
         return RunStarted(
             command="import",
             run_directory=str(run_directory.path),
+            tenant=self._target.base_url,
             list_id=self._target.list_id,
             campaign_id=self._target.campaign_id,
             segment_id=self._target.segment_id,
             is_resumed=is_resumed,
+            settings=changed_settings(self._settings),
             counters=self._counters,
             requests_in_last_minute=lambda: self._limiter.used_in_last_minute,
             sending_now=self._sending_now,

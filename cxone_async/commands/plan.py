@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from cxone_async.commands.changed_settings import changed_settings
 from cxone_async.commands.concluding import (
     clear_output_place,
     copy_files,
@@ -43,6 +44,7 @@ from cxone_async.load.events import BlockPrepared, ObserveLoad, unobserved
 from cxone_async.load.guards import Guards, InputCheck
 from cxone_async.load.reading_progress import ReadingProgress
 from cxone_async.load.time_left import reading_left_s
+from cxone_async.log_context import naming_run
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.port import Preparation, PreparationPass
@@ -63,6 +65,7 @@ from cxone_async.runs.open_files import connections_beside_files
 from cxone_async.runs.run_directory import enter_run_directory
 from cxone_async.runs.want_of_memory import want_of_memory_noted
 from cxone_async.settings import PlanSettings, RunSettings
+from cxone_async.source.input import name_of
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.suppression.files import reading_suppression
 from cxone_async.tenant import registry
@@ -84,7 +87,7 @@ async def run_plan(
     Prints nothing.
     """
     observe = Observers((LogObserver(), *observers))
-    with told_the_end(observe) as ended:
+    with naming_run(name_of(str(csv))), told_the_end(observe) as ended:
         async with AsyncExitStack() as stack:
             result = await plan_by_rules(
                 stack,
@@ -174,6 +177,7 @@ async def plan_by_rules(
         RunStarted(
             command="plan",
             run_directory=str(directory),
+            settings=changed_settings(settings),
             counters=counters,
             requests_in_last_minute=lambda: 0,
             time_left_s=lambda: reading_left_s(counters),

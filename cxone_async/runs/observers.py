@@ -5,8 +5,9 @@ return quickly. An observer that raises is not called again; the run goes on wit
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -53,15 +54,18 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     second call ends it at once. Before rows are read, and when all have their outcome, the first
     call does so too. A plan has nothing to drain: `stop` is None.
     `sending_now` returns how an import sends at the moment of the call; a plan sends nothing.
-    `segment_id` is "" when there is none; a plan has no list and no campaign either.
+    `segment_id` is "" when there is none; a plan has no tenant, no list and no campaign either.
+    `settings` are those that differ from their defaults, without credentials.
     """
 
     command: Command
     run_directory: str
+    tenant: str = ""
     list_id: str = ""
     campaign_id: str = ""
     segment_id: str = ""
     is_resumed: bool = False
+    settings: Mapping[str, object] = MappingProxyType({})
     counters: RunCounters
     requests_in_last_minute: Callable[[], int]
     sending_now: Callable[[], SendingNow] | None = None
@@ -241,10 +245,12 @@ class LogObserver(RunObserver):
             "run_started",
             command=event.command,
             run_dir=event.run_directory,
+            tenant=event.tenant,
             list_id=event.list_id,
             campaign_id=event.campaign_id,
             segment_id=event.segment_id or None,
             resumed=event.is_resumed,
+            settings=dict(event.settings),
         )
 
     def run_ended(self, event: RunEnded) -> None:
@@ -280,6 +286,7 @@ class LogObserver(RunObserver):
             throttled=quota.throttled if quota else None,
             quota_efficiency=quota.efficiency if quota else None,
             quota_found_per_minute=quota.found_per_minute if quota else None,
+            exit_code=result.exit_code,
         )
 
 

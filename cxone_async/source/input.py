@@ -143,6 +143,11 @@ def open_input(uri: str, form: InputForm | None = None) -> Input:
     return file
 
 
+def name_of(uri: str) -> str:
+    """Return the name for people before anything is opened; only of a pipe it is another one."""
+    return shown(uri) if scheme_of(uri) else Path(uri).name
+
+
 @asynccontextmanager
 async def readable_input(uri: str, form: InputForm | None = None) -> AsyncIterator[Input]:
     """Open an input and make it readable again, by a copy that is removed at the end if need be.

@@ -282,7 +282,7 @@ class InMemoryTenant:
         fault = self.faults(request)
         planned = None if fault is None else fault.error()
         if isinstance(planned, NotSentError):
-            self._limiter.failed(kind)
+            self._limiter.failed(kind, 0, str(planned))
             raise planned
         self.requests.append(request)
         outcome: Answered | CXoneError
@@ -304,7 +304,7 @@ class InMemoryTenant:
         status = outcome.status if isinstance(outcome, RequestError) else 200
         nothing_came_back = isinstance(outcome, AmbiguousError) and not status
         if nothing_came_back or status >= 500:
-            self._limiter.failed(kind)
+            self._limiter.failed(kind, status, str(outcome))
         else:
             self._limiter.answered(kind, throttled=status == 429)
 

@@ -63,7 +63,7 @@ class CountingLimiter:
     def answered(self, kind: RequestKind, *, throttled: bool) -> None:
         self.answers.append(throttled)
 
-    def failed(self, kind: RequestKind) -> None:
+    def failed(self, kind: RequestKind, status: int, what: str) -> None:
         self.failures.append(kind)
 
     def pause(self, retry_after_s: float | None) -> None:

@@ -231,7 +231,7 @@ class Transport:
             self._tell_request(kind, answer.status, began_s, answer.dated_s)
             return answer
         self._tell_request(kind, 0, began_s)
-        self._limiter.failed(kind)
+        self._limiter.failed(kind, 0, str(failure))
         # Raised out here so that the foreign exception, whose text may quote headers or
         # bodies, is not kept as this one's context.
         raise failure
@@ -269,7 +269,8 @@ class Transport:
         if is_named or response.status in (_TOO_MANY, _UNAVAILABLE):
             pause_for_answer(self._limiter, kind, response.status, wait_s, self._observe)
         if is_failure(response.status):
-            self._limiter.failed(kind)
+            what = f"{self._authority} answered {response.status}"
+            self._limiter.failed(kind, response.status, what)
         else:
             self._limiter.answered(kind, throttled=response.status == _TOO_MANY)
         body, unreadable = bytearray(), ""

@@ -146,6 +146,7 @@ class CircuitBreaker:
         self._kind = kind
         self._rng = rng
         self._changed = asyncio.Event()
+        self._status, self._what = 0, ""
         self.state = CircuitState()
 
     @property
@@ -185,6 +186,11 @@ class CircuitBreaker:
                 return
             give_back()
 
+    def failed(self, status: int, what: str) -> None:
+        """Move on after a failure; `what` and `status` are for the log."""
+        self._status, self._what = status, what
+        self.advance(Event.FAILED)
+
     def advance(self, event: Event) -> None:
         """Move on to the state that follows."""
         before = self.state
@@ -194,7 +200,13 @@ class CircuitBreaker:
             return
         if self.state.phase is Phase.OPEN and event is Event.FAILED:
             rest_s = round(self.state.until_s - now_s, 1)
-            log.warning("tenant_failing", kind=self._kind, rest_s=rest_s)
+            log.warning(
+                "tenant_failing",
+                kind=self._kind,
+                rest_s=rest_s,
+                status=self._status,
+                what=self._what,
+            )
         elif self.is_closed:
             log.info("tenant_recovered", kind=self._kind)
         self._changed.set()

@@ -25,8 +25,11 @@ class RateLimiter(Protocol):
         """Report one answer of the tenant; `throttled` means 429."""
         ...
 
-    def failed(self, kind: RequestKind) -> None:
-        """Report a request that was not answered, or so that the tenant is not well."""
+    def failed(self, kind: RequestKind, status: int, what: str) -> None:
+        """Report a request that was not answered, or so that the tenant is not well.
+
+        `status` is 0 without an answer; `what` says what went wrong, for the log.
+        """
         ...
 
     def pause(self, retry_after_s: float | None) -> None:

@@ -104,7 +104,7 @@ class PacedClient:
         except RequestError as error:
             status = error.status
             if is_failure(error.status):
-                self._limiter.failed(kind)
+                self._limiter.failed(kind, error.status, str(error))
             else:
                 self._limiter.answered(kind, throttled=False)
             raise

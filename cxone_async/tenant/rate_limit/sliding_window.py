@@ -54,7 +54,7 @@ from typing import Final, NamedTuple
 from aiolimiter import AsyncLimiter
 
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.circuit_breaker import Event, circuits, open_ones
+from cxone_async.tenant.rate_limit.circuit_breaker import circuits, open_ones
 from cxone_async.tenant.rate_limit.pause import Pause
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE, WINDOW_S, KeptRate, Rate
 
@@ -137,9 +137,9 @@ class SlidingWindowLimiter:
         if self._rate.per_minute != before:
             self._pace.set_rate(self._rate.per_minute)
 
-    def failed(self, kind: RequestKind) -> None:
+    def failed(self, kind: RequestKind, status: int, what: str) -> None:
         self._pause.failed(asyncio.get_running_loop().time())
-        self._circuits[kind].advance(Event.FAILED)
+        self._circuits[kind].failed(status, what)
 
     def pause(self, retry_after_s: float | None) -> None:
         self._pause.begin(asyncio.get_running_loop().time(), retry_after_s)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cxone_async.tenant.port import RequestKind
-from cxone_async.tenant.rate_limit.circuit_breaker import Event, circuits, open_ones
+from cxone_async.tenant.rate_limit.circuit_breaker import circuits, open_ones
 from cxone_async.tenant.rate_limit.pause import Pause
 from cxone_async.tenant.rate_limit.rate import WINDOW_S
 
@@ -45,9 +45,9 @@ class UnlimitedLimiter:
         self._throttled += throttled
         self._circuits[kind].advance(self._pause.answered(throttled=throttled))
 
-    def failed(self, kind: RequestKind) -> None:
+    def failed(self, kind: RequestKind, status: int, what: str) -> None:
         self._pause.failed(asyncio.get_running_loop().time())
-        self._circuits[kind].advance(Event.FAILED)
+        self._circuits[kind].failed(status, what)
 
     def pause(self, retry_after_s: float | None) -> None:
         self._pause.begin(asyncio.get_running_loop().time(), retry_after_s)

@@ -42,7 +42,7 @@ async def request(shared: RateLimiter, *, fails: bool, kind: RequestKind = SUBMI
     sent_s = now_s()
     await asyncio.sleep(0.1)
     if fails:
-        shared.failed(kind)
+        shared.failed(kind, 502, "answered 502")
     else:
         shared.answered(kind, throttled=False)
     return sent_s
@@ -116,7 +116,7 @@ async def test_those_in_line_when_it_opens_give_their_slots_to_requests_of_other
     submits = [asyncio.create_task(request(shared, fails=True)) for _ in range(30)]
     await asyncio.sleep(7.0)
     for _ in range(int(BUDGET)):
-        shared.failed(SUBMIT)
+        shared.failed(SUBMIT, 502, "answered 502")
     opened_s = now_s()
     polled_s = await asyncio.gather(*(request(shared, fails=False, kind=POLL) for _ in range(4)))
     assert max(polled_s) < opened_s + 12.0

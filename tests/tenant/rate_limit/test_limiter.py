@@ -441,7 +441,7 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
             elif action == "failed":
                 kind, times = detail
                 for _ in range(times):
-                    limiter.failed(kind)
+                    limiter.failed(kind, 502, "answered 502")
             elif action == "stall":
                 stalled_until_s[0] = max(stalled_until_s[0], now_s() + detail)
             elif action == "cancel" and tasks:
