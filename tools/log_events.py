@@ -45,10 +45,12 @@ def page(text: str) -> str:
 
 
 def _type(key: Key) -> str:
-    if "enum" in key.schema:
-        return ", ".join(f"`{one}`" for one in key.schema["enum"])
-    kind = key.schema["type"]
-    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+    match key.schema:
+        case {"enum": list() as names}:
+            return ", ".join(f"`{one}`" for one in names)
+        case {"type": list() as kinds}:
+            return " or ".join(map(str, kinds))
+    return str(key.schema["type"])
 
 
 def schema() -> str:

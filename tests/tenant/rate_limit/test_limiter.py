@@ -478,7 +478,7 @@ def test_whatever_happens_no_minute_holds_more_and_nobody_starves(
 def test_it_names_the_kinds_that_keep_failing(limiter: RateLimiter) -> None:
     async def fail() -> frozenset[RequestKind]:
         for _ in range(10):
-            limiter.failed(SUBMIT)
+            limiter.failed(SUBMIT, 502, "answered 502")
         return limiter.open_circuits
 
     assert limiter.open_circuits == frozenset()
