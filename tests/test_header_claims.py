@@ -53,4 +53,4 @@ def test_a_dialect_is_named_by_the_registry_the_public_names_and_the_twin_only()
 
 def test_counters_can_hold_nothing_of_a_contact() -> None:
     by_code = Mapping[tuple[Outcome, str], int]
-    assert {field.type for field in dataclasses.fields(RunCounters)} == {int, bool, by_code}
+    assert {field.type for field in dataclasses.fields(RunCounters)} == {int, float, bool, by_code}

@@ -1,4 +1,4 @@
-"""Arguments that several commands have. They need no settings, so a wrong flag is told at once."""
+"""What several commands take and no setting is. So a wrong flag is told at once."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,3 +17,10 @@ RunDir = Annotated[
     Path,
     typer.Argument(metavar="RUN_DIR", show_default=False, help="Directory of a finished run."),
 ]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", show_default=False, help="Print the result as one JSON document, and no text."
+    ),
+]
+"""The flag. Commands read `json_document().is_wanted` instead of its value."""

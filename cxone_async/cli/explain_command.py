@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cxone_async.cli.arguments import RunDir
-from cxone_async.cli.json_document import Json, json_document
+from cxone_async.cli.arguments import Json, RunDir
+from cxone_async.cli.json_document import json_document
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -16,9 +16,8 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import typer
 
-from cxone_async.cli.arguments import Csv
+from cxone_async.cli.arguments import Csv, Json
 from cxone_async.cli.ending import reporting_errors
-from cxone_async.cli.json_document import Json
 from cxone_async.settings import (
     LogFormat,
     Model,

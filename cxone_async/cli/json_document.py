@@ -13,24 +13,15 @@ The document has these members:
 """
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Final
-
-import typer
+from typing import Final
 
 from cxone_async import __version__
 
 ANSWERS_IN_JSON: Final = frozenset({"import", "plan", "verify", "explain", "doctor"})
-
-Json = Annotated[
-    bool,
-    typer.Option(
-        "--json", show_default=False, help="Print the result as one JSON document, and no text."
-    ),
-]
-"""The flag. Commands read `json_document().is_wanted` instead of its value."""
 
 
 @dataclass(slots=True)
@@ -73,7 +64,8 @@ class JsonDocument:
             "result": result,
             "error": error,
         }
-        typer.echo(json.dumps(document, separators=(",", ":")))
+        sys.stdout.write(json.dumps(document, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
 
 
 @cache

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cxone_async.cli.arguments import Csv, RunDir
-from cxone_async.cli.json_document import Json, json_document
+from cxone_async.cli.arguments import Csv, Json, RunDir
+from cxone_async.cli.json_document import json_document
 from cxone_async.errors import UnreadableInputError
 from cxone_async.printable import printable
 

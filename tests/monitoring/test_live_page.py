@@ -17,7 +17,7 @@ from cxone_async.tenant.events import RequestMade
 
 
 async def next_event(answer):
-    lines = []
+    lines: list[str] = []
     while (line := (await answer.content.readline()).decode().rstrip("\n")) or not lines:
         lines.append(line)
     return lines[0].removeprefix("event: "), lines[1].removeprefix("data: ")
