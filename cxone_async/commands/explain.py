@@ -13,13 +13,12 @@ import msgspec
 
 from cxone_async.commands.name_order import read_names
 from cxone_async.contacts.field_readings import FieldReading, field_readings
-from cxone_async.contacts.model import Contact
-from cxone_async.contacts.normalise import Normaliser
+from cxone_async.contacts.normalise import Normaliser, Rejection
 from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.field_comparison import compare_as_strings
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.outcome import TENANT_RULE, Outcome, Reason
+from cxone_async.outcome import TENANT_RULE, Outcome, Problem, Reason
 from cxone_async.prepare.contacts_again import contacts_of_rows
 from cxone_async.prepare.further_fields import further_fields
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -147,15 +146,15 @@ def _reasons(
     """Say why the row ended so: its outcome, its reason, and what is wrong with which cell."""
     said = [OUTCOME_MEANING[recorded.outcome], meaning_of(recorded)]
     if recorded.outcome is Outcome.INVALID:
-        if read.problem:
-            said.append(read.problem.detail)
-        elif read.fields:
-            limits = registry.capabilities(settings.dialect or registry.DEFAULT).further
-            further = further_fields(settings, read.column_map, limits)
-            normaliser = Normaliser(settings.rules, further=further)
-            rejection = normaliser.normalise(recorded.row, read.fields)
-            if not isinstance(rejection, Contact) and rejection.reason == recorded.reason:
-                said.append(rejection.detail)
+        limits = registry.capabilities(settings.dialect or registry.DEFAULT).further
+        further = further_fields(settings, read.column_map, limits)
+        normaliser = Normaliser(settings.rules, further=further)
+        # A record that cannot be read has no fields: its problem is what is wrong with it.
+        judged = normaliser.normalise(recorded.row, read.fields) if read.fields else read.problem
+        if isinstance(judged, Problem) or (
+            isinstance(judged, Rejection) and judged.reason == recorded.reason
+        ):
+            said.append(judged.detail)
     return tuple(filter(None, said))
 
 

@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cxone_async.load.counters import RunCounters
-from cxone_async.load.events import ChunkSubmitted, ImportFinished, LoadEvent
+from cxone_async.load.events import ChunkSubmitted, ImportFinished
 from cxone_async.load.import_latency import ImportLatency, Lognormal, OpenAge
-from cxone_async.tenant.events import TenantEvent
 from cxone_async.tenant.port import Capabilities, RequestKind
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 from cxone_async.tenant.rate_limit.rate import WINDOW_S
@@ -94,12 +93,12 @@ class TimeLeft:
         """So many rows that were sent have their outcome."""
         self._counters.rows_answered += rows
 
-    def see(self, event: LoadEvent | TenantEvent) -> None:
+    def see(self, event: ChunkSubmitted | ImportFinished) -> None:
         """Learn from what happens in the run."""
         if isinstance(event, ChunkSubmitted):
             self._awaited[event.chunk_id] = event.contact_count
             self._counters.contacts_awaited += event.contact_count
-        elif isinstance(event, ImportFinished):
+        else:
             rows = self._awaited.pop(event.chunk_id, 0)
             self._counters.contacts_awaited -= rows
             counted = event.imported_count + event.failed_count

@@ -15,7 +15,7 @@ from cxone_async.load.collector import Collector, OutcomeSink
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.events import LoadEvent, ObserveLoad, unobserved
+from cxone_async.load.events import ChunkSubmitted, ImportFinished, ObserveLoad, unobserved
 from cxone_async.load.failure_budget import RUN_LIMITS, FailureBudget
 from cxone_async.load.guards import Guards, RefusalStreak
 from cxone_async.load.held_rows import Overflow
@@ -30,7 +30,6 @@ from cxone_async.load.time_left import TimeLeft
 from cxone_async.load.worker import Worker, WorkerContext
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
-from cxone_async.tenant.events import TenantEvent
 from cxone_async.tenant.port import TenantClient
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
 
@@ -135,7 +134,7 @@ def wire_run(
         await collector.put(outcomes)
         refusals.add(outcomes)
 
-    def seen(event: LoadEvent | TenantEvent) -> None:
+    def seen(event: ChunkSubmitted | ImportFinished) -> None:
         time_left.see(event)
         observe(event)
 

@@ -38,7 +38,7 @@ from cxone_async.load.attempts import SUBMISSION, NextStep, SubmitSemantics, bac
 from cxone_async.load.chunk import Chunk
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
-from cxone_async.load.events import ChunkSubmitted, ImportFinished, ObserveLoad, unobserved
+from cxone_async.load.events import ChunkSubmitted, ImportFinished, unobserved
 from cxone_async.load.failure_budget import FailureBudget
 from cxone_async.load.import_follower import ImportFollower
 from cxone_async.load.import_ids import ImportIds
@@ -83,7 +83,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     list_id: str
     semantics: SubmitSemantics
     random: random.Random
-    observe: ObserveLoad = unobserved
+    observe: Callable[[ChunkSubmitted | ImportFinished], None] = unobserved
 
 
 @dataclass(slots=True)

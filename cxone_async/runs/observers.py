@@ -41,10 +41,6 @@ class SendingNow(msgspec.Struct, frozen=True, kw_only=True):
     chunks_queued: int
 
 
-def _not_known() -> None:
-    return None
-
-
 class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     """A run begins, or resumes where an earlier start stopped.
 
@@ -68,8 +64,8 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, object] = MappingProxyType({})
     counters: RunCounters
     requests_in_last_minute: Callable[[], int]
+    time_left_s: Callable[[], float | None]
     sending_now: Callable[[], SendingNow] | None = None
-    time_left_s: Callable[[], float | None] = _not_known
     stop: Callable[[CXoneError], None] | None = None
 
 

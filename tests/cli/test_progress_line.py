@@ -139,6 +139,7 @@ def started(counters):
         run_directory="run",
         counters=counters,
         requests_in_last_minute=lambda: 7,
+        time_left_s=lambda: None,
     )
 
 
@@ -187,6 +188,7 @@ async def test_a_display_that_raises_moves_no_more_and_the_run_goes_on():
             run_directory="run",
             counters=RunCounters(),
             requests_in_last_minute=out_of_order,
+            time_left_s=lambda: None,
         )
     )
     line.block_prepared(BlockPrepared(3, 0, 3))

@@ -39,6 +39,7 @@ async def test_each_signal_is_passed_on_to_the_run_which_decides_how_to_stop():
                 run_directory="run",
                 counters=RunCounters(),
                 requests_in_last_minute=lambda: 0,
+                time_left_s=lambda: None,
                 stop=run.stop,
             )
         )

@@ -110,6 +110,7 @@ def test_a_login_and_a_signature_are_nowhere_in_full(command, web, target, bucke
         ("plan", uri, "--run-dir", "plan", "--log-level", "debug"),
         ("import", uri, *target, "--output", PLACE, "--log-level", "debug"),
         ("verify", "run", uri),
+        ("explain", "run", "1", "--input", uri),
     ):
         ended = command(*arguments)
         assert ended.code == 0, ended.err
@@ -119,7 +120,6 @@ def test_a_login_and_a_signature_are_nowhere_in_full(command, web, target, bucke
         ("import", uri.replace("list", "absent"), *target),
         ("import", uri.replace("https", "ftp"), *target),
         ("plan", uri, "--output", uri),
-        ("explain", "run", "1", "--input", uri),
     ):
         ended = command(*arguments)
         assert ended.code in (64, 65, 66), arguments

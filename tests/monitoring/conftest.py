@@ -30,6 +30,7 @@ def started(counters, sending):
         campaign_id="campaign-1",
         counters=counters,
         requests_in_last_minute=lambda: 20,
+        time_left_s=lambda: None,
         sending_now=lambda: sending["now"],
     )
 

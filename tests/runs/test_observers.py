@@ -34,6 +34,7 @@ EVENTS: dict[str, RunEvent] = {
         run_directory="run",
         counters=RunCounters(),
         requests_in_last_minute=lambda: 0,
+        time_left_s=lambda: None,
     ),
     "block_prepared": BlockPrepared(3, 1, 2),
     "chunk_submitted": ChunkSubmitted("c1", "i1", 2),

@@ -76,6 +76,7 @@ def test_a_resumed_run_says_that_it_shows_its_last_start_only() -> None:
         is_resumed=True,
         counters=RunCounters(),
         requests_in_last_minute=lambda: 0,
+        time_left_s=lambda: None,
     )
     line.run_started(started)
     assert line.timeline().is_resumed is True
