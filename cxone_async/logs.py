@@ -69,6 +69,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
             | {"settings"}
         ),
     ),
+    "variables_unknown": (
+        "Variables of the environment begin with `CXONE_` and are no settings. Nothing reads them. "
+        "One that is nearly the name of a setting stops the command instead (78).",
+        frozenset({"variables"}),
+    ),
     "columns_read": (
         "The header was read. `used` holds the names of the columns of each field, `name_order` "
         "and `one_field_order` what the first rows show of the order of names in two columns and "

@@ -1,9 +1,7 @@
-"""One frozen settings model per command; file < environment < flags.
+"""One frozen settings model per command: the name, type, default and meaning of each setting.
 
 Guarantee: a setting has the same name as a flag, as a `CXONE_*` variable and in the TOML file:
-the name of its field. The flags are generated from these fields. An error names the setting and
-what is wrong with it. It does not repeat a value from the environment or the file, so it cannot
-repeat a secret.
+the name of its field. The flags are generated from these fields. `configuration` finds the values.
 
 Every field declares what it decides (`json_schema_extra={"decides": ...}`):
 
@@ -18,14 +16,12 @@ Every field declares what it decides (`json_schema_extra={"decides": ...}`):
 This file is longer than others because it declares all settings.
 """
 
-import os
 import re
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from stat import S_IROTH
-from typing import Annotated, Final, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -33,7 +29,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -241,6 +236,9 @@ class ReadingSettings(
     Defaults are not validated: each already has its field's type. Validators are built on first
     use, because building the command line does not need them.
     """
+
+    needs_one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Groups of fields of which the command cannot do without one each."""
 
     threshold: float = Field(
         default=85.0,
@@ -635,7 +633,7 @@ class PlanSettings(RunSettings, _ToldConstraints, frozen=True):
     """Settings of `plan` and of `run_plan`.
 
     The campaign's constraints are given here, not fetched. Raises pydantic.ValidationError (from
-    Python) or UsageError / ConfigurationError (by `load`).
+    Python) or UsageError / ConfigurationError (by `configuration.load`).
     """
 
 
@@ -654,13 +652,27 @@ class EvaluateSettings(_ToldConstraints, frozen=True):
     )
 
 
+ALTERNATIVES: Final = (
+    ("tenant", "base_url"),
+    ("client_id", "client_id_file"),
+    ("client_secret", "client_secret_file"),
+)
+"""Settings of which an import needs one of each group."""
+
+ONE_ALONE: Final = ALTERNATIVES[:2]
+"""Those of which two together are refused: nothing says which one was meant."""
+
+
 class ImportSettings(RunSettings, frozen=True):
     """Settings of `import` and of `run_import`.
 
     Give exactly one of `tenant` and `base_url`, and of `client_id` and `client_id_file`; and the
     secret either as `client_secret` or in `client_secret_file`. Raises pydantic.ValidationError
-    (from Python) or UsageError / ConfigurationError (by `load`).
+    (from Python) or UsageError / ConfigurationError (by
+    `configuration.load`).
     """
+
+    needs_one_of: ClassVar[tuple[tuple[str, ...], ...]] = ALTERNATIVES
 
     tenant: str | None = Field(
         default=None,
@@ -700,7 +712,7 @@ class ImportSettings(RunSettings, frozen=True):
     client_secret: Secret | None = Field(
         default=None,
         description="OAuth client secret. It has no flag, since process lists show flags.",
-        json_schema_extra=ACCESS | {"flag": False},
+        json_schema_extra=ACCESS | {"flag": False, "secret": True},
     )
     client_secret_file: Path | None = Field(
         default=None,
@@ -821,6 +833,8 @@ class DoctorSettings(ImportSettings, frozen=True):
     An empty text stands for an id that is missing.
     """
 
+    needs_one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
     list_id: str = Field(
         default="",
         description="ID of the contact list to import into.",
@@ -869,6 +883,11 @@ def has_flag(model: type[ReadingSettings], field: str) -> bool:
     return _declared(model, field).get("flag") is not False
 
 
+def is_secret(model: type[ReadingSettings], field: str) -> bool:
+    """Say whether nobody may see the value of a settings field."""
+    return _declared(model, field).get("secret") is True
+
+
 def is_repeatable(model: type[ReadingSettings], field: str) -> bool:
     """Say whether the flag of a settings field may be given several times."""
     return _declared(model, field).get("repeatable") is True
@@ -884,80 +903,3 @@ def fields_deciding(model: type[ReadingSettings], what: str) -> frozenset[str]:
 def _declared(model: type[ReadingSettings], field: str) -> JsonDict:
     extra = model.model_fields[field].json_schema_extra
     return extra if isinstance(extra, dict) else {}
-
-
-Model = TypeVar("Model", bound=ReadingSettings)
-
-
-def load(model: type[Model], flags: Mapping[str, object], config: Path | None) -> Model:
-    """Build settings from the flags given, `CXONE_*` variables and a TOML file.
-
-    `flags` holds only the flags that the command line named. An empty variable counts as not set.
-    Raises UsageError (64) for a wrong flag or a missing setting, ConfigurationError (78) for a
-    wrong value in the file or a variable.
-    """
-    from_file = _read_config(config) if config else {}
-    from_environment = _environment()
-    known = model.model_fields.keys()
-    given = {
-        name: value
-        for name, value in {**from_file, **from_environment, **flags}.items()
-        if name in known or name in flags
-    }
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise _explain(error, model, flags.keys(), from_environment.keys()) from None
-
-
-def _environment() -> dict[str, str]:
-    """Return the values of `CXONE_*` variables by field name; case does not matter."""
-    prefix = ENVIRONMENT_PREFIX.lower()
-    return {
-        name.lower().removeprefix(prefix): value
-        for name, value in os.environ.items()
-        if value and name.lower().startswith(prefix)
-    }
-
-
-def _read_config(path: Path) -> dict[str, object]:
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"config file {path}: {type(error).__name__}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"config file {path} is not TOML: {error}") from error
-    values = {name.replace("-", "_"): value for name, value in values.items()}
-    accepted = (
-        ImportSettings.model_fields.keys()
-        | PlanSettings.model_fields.keys()
-        | EvaluateSettings.model_fields.keys()
-    )
-    unknown = sorted(values.keys() - accepted)
-    if unknown:
-        raise ConfigurationError(
-            f"config file {path}: unknown setting {unknown[0]!r}; "
-            f"accepted are {', '.join(sorted(accepted))}"
-        )
-    return values
-
-
-def _explain(
-    error: ValidationError,
-    model: type[ReadingSettings],
-    flags: Collection[str],
-    from_environment: Collection[str],
-) -> UsageError | ConfigurationError:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    message = first["msg"].removeprefix("Value error, ")
-    if not first["loc"]:
-        return UsageError(message)
-    field = str(first["loc"][0])
-    variable = ENVIRONMENT_PREFIX + field.upper()
-    if first["type"] == "missing":
-        return UsageError(f"missing {flag_name(field) if has_flag(model, field) else variable}")
-    if field in flags:
-        return UsageError(f"{flag_name(field)}: {message}")
-    if field in from_environment:
-        return ConfigurationError(f"{variable}: {message}")
-    return ConfigurationError(f"config file, {field}: {message}")

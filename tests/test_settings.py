@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from cxone_async.configuration import load
 from cxone_async.contacts.checks import PhoneCheck
 from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.matching.policy import MatchPolicy
@@ -13,7 +14,6 @@ from cxone_async.settings import (
     ImportSettings,
     PlanSettings,
     has_flag,
-    load,
 )
 from cxone_async.tenant import registry
 

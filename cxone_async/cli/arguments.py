@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-Csv = Annotated[
-    str,
-    typer.Argument(
-        metavar="CSV",
-        show_default=False,
-        help="Input file; import and plan also take - for standard input.",
-    ),
-]
+_INPUT = typer.Argument(
+    metavar="CSV",
+    show_default=False,
+    help="Input file; import and plan also take - for standard input.",
+)
+Csv = Annotated[str, _INPUT]
+CsvToldLater = Annotated[str | None, _INPUT]
+"""As `Csv`; a command that lacks settings too tells all that is missing at once."""
 RunDir = Annotated[
     Path,
     typer.Argument(metavar="RUN_DIR", show_default=False, help="Directory of a finished run."),

@@ -5,9 +5,14 @@ from typing import Final
 import typer
 
 from cxone_async.cli.flags import with_settings
+from cxone_async.cli.help_text import Command
 from cxone_async.settings import ReadingSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+EXAMPLES: Final = """\
+cxone-async columns contacts.csv > contacts.toml
+cxone-async columns contacts.xlsx --sheet Leads --skip-lines 2"""
 
 _ABOUT_ROWS: Final = frozenset(
     {"threshold", "phone_check", "phone_country", "email_check", "suppress", "dnc", "name_order"}
@@ -15,10 +20,10 @@ _ABOUT_ROWS: Final = frozenset(
 """Settings that have no say before the first row."""
 
 
-@app.command("columns")
+@app.command("columns", cls=Command, epilog=EXAMPLES)
 @with_settings(ReadingSettings, without=_ABOUT_ROWS)
 def columns_command(csv: str, settings: ReadingSettings) -> int:
-    """Print a mapping of a file's columns (TOML), to be corrected and given by --config."""
+    """Print a mapping of a file's columns (TOML), to be corrected. Give it by --config."""
     import asyncio
 
     from rich.console import Console

@@ -1,14 +1,20 @@
 """`demo`: an import into a stand-in tenant, with nothing but this package."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from cxone_async.cli.help_text import Command
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+EXAMPLES: Final = """\
+cxone-async demo
+cxone-async demo --run-dir first-look"""
 
-@app.command("demo")
+
+@app.command("demo", cls=Command, epilog=EXAMPLES)
 def demo_command(
     run_dir: Annotated[
         Path | None,

@@ -5,10 +5,15 @@ from typing import Final
 import typer
 
 from cxone_async.cli.flags import with_settings, without_input
+from cxone_async.cli.help_text import Command
 from cxone_async.cli.json_document import json_document
 from cxone_async.settings import DoctorSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+EXAMPLES: Final = """\
+cxone-async doctor --config nightly.toml
+cxone-async doctor --tenant acme --list-id LIST --campaign-id CAMPAIGN --json"""
 
 _ABOUT_THE_INPUT: Final = frozenset(DoctorSettings.model_fields) - {
     "tenant",
@@ -28,11 +33,11 @@ _ABOUT_THE_INPUT: Final = frozenset(DoctorSettings.model_fields) - {
 }
 
 
-@app.command("doctor")
+@app.command("doctor", cls=Command, epilog=EXAMPLES)
 @without_input
 @with_settings(DoctorSettings, without=_ABOUT_THE_INPUT, answers_in_json=True)
 def doctor_command(_csv: str, settings: DoctorSettings) -> int:
-    """Check sign-in, scopes, list, campaign, segment and this machine. Sends no contact."""
+    """Check sign-in, scopes, list, campaign and this machine. Sends no contact."""
     from rich.console import Console
 
     from cxone_async.cli.findings import findings_document, show_findings

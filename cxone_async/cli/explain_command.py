@@ -1,16 +1,21 @@
 """`explain`: what became of a row of a finished run, and why."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from cxone_async.cli.arguments import Json, RunDir
+from cxone_async.cli.help_text import Command
 from cxone_async.cli.json_document import json_document
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+EXAMPLES: Final = """\
+cxone-async explain tonight 4711
+cxone-async explain tonight 4711 --show-values"""
 
-@app.command("explain")
+
+@app.command("explain", cls=Command, epilog=EXAMPLES)
 def explain_command(
     run_dir: RunDir,
     row: Annotated[
@@ -30,7 +35,7 @@ def explain_command(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show what a row held, how it was read, each check, and why it ended so."""
+    """Show what a row held, each check, and why it ended so."""
     import asyncio
 
     from cxone_async.cli.explanation import explanation_document, show_row

@@ -1,8 +1,8 @@
 """Settings as flags: a command's parameters, generated from its settings model.
 
 Guarantee: every field of the model has a flag, under the field's name, with the field's description
-and default, unless it declares to have none or the command leaves it out. Beside them there is only
-`--config`.
+and default, unless it declares to have none or the command leaves it out. Beside them there
+are only `--config` and `--profile`.
 """
 
 import inspect
@@ -12,25 +12,43 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import typer
 
-from cxone_async.cli.arguments import Csv, Json
+from cxone_async.cli.arguments import CsvToldLater, Json
 from cxone_async.cli.ending import reporting_errors
+from cxone_async.cli.option_groups import grouped
+from cxone_async.configuration import Model, called, gather, load, missing, unknown_variables
+from cxone_async.errors import UsageError
 from cxone_async.settings import (
+    ALTERNATIVES,
+    ENVIRONMENT_PREFIX,
     LogFormat,
-    Model,
     ReadingSettings,
     flag_name,
     has_flag,
     is_repeatable,
-    load,
 )
 
 Config = Annotated[
     Path | None,
-    typer.Option("--config", metavar="PATH", show_default=False, help="TOML file with settings."),
+    typer.Option(
+        "--config",
+        metavar="PATH",
+        show_default=False,
+        help="TOML file with settings.\n[env: CXONE_CONFIG]",
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        show_default=False,
+        help="Profile of that file, [profile.NAME], which goes before the rest of it.\n"
+        "[env: CXONE_PROFILE]",
+    ),
 ]
 
 
@@ -39,39 +57,67 @@ _JSON: Final = inspect.Parameter(
 )
 
 
-def _option_type(annotation: Any, *, is_repeatable: bool = False) -> Any:
-    """Return the type the command line parses a settings field as."""
+def _kinds(annotation: Any) -> list[Any]:
+    """Return what a value of a settings field may be, without None and without what checks it."""
     if get_origin(annotation) in (Union, types.UnionType):
-        annotation, *others = [part for part in get_args(annotation) if part is not type(None)]
-        if others:  # a number or a word: the settings tell them apart
-            return str
-    origin = get_origin(annotation) or annotation
-    if origin is Mapping or is_repeatable:
-        return list[str]
-    if get_args(annotation)[:1] == (Path,):
-        return list[Path]
-    if origin in (frozenset, tuple):
-        return str
-    if isinstance(origin, type) and issubclass(origin, bool | int | float | Path | Enum):
-        return origin
-    return str
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        return [kind for part in parts for kind in _kinds(part)]
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    return [annotation]
 
 
-def _default_text(model: type[ReadingSettings], name: str) -> str:
+def _is_list(model: type[ReadingSettings], name: str) -> bool:
+    (first, *_) = _kinds(model.model_fields[name].annotation)
+    is_paths = get_args(first)[:1] == (Path,)
+    return is_paths or get_origin(first) is Mapping or is_repeatable(model, name)
+
+
+def _words(kinds: list[Any]) -> list[str]:
+    """Return the words that a value has to be one of, none when it may be another."""
+    if len(kinds) > 1 or get_origin(kinds[0]) is not None:
+        return []
+    return list(kinds[0]) if isinstance(kinds[0], type) and issubclass(kinds[0], Enum) else []
+
+
+def _metavar(kinds: list[Any]) -> str | None:
+    if bool in kinds:
+        return None
+    names = {int: "N", float: "NUMBER", Path: "PATH"}
+    told = [
+        "|".join(map(str, get_args(kind)))
+        if get_origin(kind) is Literal
+        else names.get(kind, "PATH" if get_args(kind)[:1] == (Path,) else "TEXT")
+        for kind in kinds
+    ]
+    return "|".join(dict.fromkeys(_words(kinds) or told))
+
+
+def _help(model: type[ReadingSettings], name: str) -> str:
     field = model.model_fields[name]
+    told = [f"env: {ENVIRONMENT_PREFIX}{name.upper()}"]
+    if field.is_required():
+        told.append("required")
+    for names in ALTERNATIVES:
+        if name in names:
+            told += [f"or {called(model, other)}" for other in names if other != name]
     default = None if field.is_required() else field.get_default(call_default_factory=True)
+    if text := _default_text(name, default):
+        told.append(f"default: {text}")
+    return f"{field.description}\n[{'; '.join(told)}]"
+
+
+def _default_text(name: str, default: object) -> str:
     match default:
-        case None | bool() | dict() | ():
+        case None | bool() | Mapping():
             return ""
+        case int() if name.endswith("_bytes") and default % (1 << 30) == 0:
+            return f"{default >> 30} GiB"
         case float():
-            text = f"{default:g}"
-        case frozenset():
-            text = ",".join(sorted(default)) or "any"
-        case tuple():
-            text = ",".join(default)
-        case _:
-            text = str(default)
-    return f" Default: {text}."
+            return f"{default:g}"
+        case frozenset() | tuple():
+            return ",".join(sorted(default)) or ("any" if default == frozenset() else "")
+    return str(default)
 
 
 def with_settings(
@@ -86,10 +132,13 @@ def with_settings(
 
     def decorate(command: Callable[[str, Model], int]) -> Callable[..., None]:
         def parsed(**given: Any) -> None:
-            csv, config = given.pop("csv"), given.pop("config")
+            csv, config, profile = (given.pop(name) for name in ("csv", "config", "profile"))
             given.pop("json", None)
             flags = {name: value for name, value in given.items() if value not in (None, [])}
-            settings = load(model, flags, config)
+            if csv is None:
+                lacking = missing(model, gather(model, flags, config, profile))
+                raise UsageError(f"missing {', '.join(['CSV', *lacking])}")
+            settings = load(model, flags, config, profile)
             with _logging_as(settings):
                 code = command(csv, settings)
             raise typer.Exit(code)
@@ -123,37 +172,60 @@ def without_input(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _parameters(model: type[ReadingSettings], without: Collection[str]) -> list[inspect.Parameter]:
+    names = [name for name in model.model_fields if has_flag(model, name) and name not in without]
     options = [
-        inspect.Parameter(
+        _parameter(
             name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                (option := _option_type(field.annotation, is_repeatable=is_repeatable(model, name)))
-                | None,
-                typer.Option(
-                    flag_name(name),
-                    help=f"{field.description}{_default_text(model, name)}",
-                    show_default=False,
-                    metavar=_metavar(option),
-                ),
-            ],
+            _option(model, name, title),
+            list[str] if _is_list(model, name) else bool if _is_switch(model, name) else str,
         )
-        for name, field in model.model_fields.items()
-        if has_flag(model, name) and name not in without
+        for title, fields in grouped(model, names).items()
+        for name in fields
     ]
     return [
-        inspect.Parameter("csv", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Csv),
-        *options,
         inspect.Parameter(
-            "config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Config
+            "csv", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=CsvToldLater
+        ),
+        *options,
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for name, kind in (("config", Config), ("profile", Profile))
         ),
     ]
 
 
+def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:
+    annotation = Annotated[kind | None, option]
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )
+
+
+def _is_switch(model: type[ReadingSettings], name: str) -> bool:
+    return bool in _kinds(model.model_fields[name].annotation)
+
+
+def _option(model: type[ReadingSettings], name: str, title: str) -> Any:
+    """Return the flag of a field. Its value is text: the settings read all places alike."""
+    kinds = _kinds(model.model_fields[name].annotation)
+    words = _words(kinds)
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return typer.Option(
+        flag_name(name),
+        help=_help(model, name),
+        show_default=False,
+        metavar=_metavar(kinds),
+        rich_help_panel=title,
+        autocompletion=complete if words else None,
+    )
+
+
 @contextmanager
 def _logging_as(settings: ReadingSettings) -> Iterator[None]:
-    from cxone_async.logs import configure  # noqa: PLC0415  slow to load
+    from cxone_async.logs import configure, log  # noqa: PLC0415  slow to load
 
     as_json = (
         settings.log_format is LogFormat.JSON
@@ -161,11 +233,7 @@ def _logging_as(settings: ReadingSettings) -> Iterator[None]:
         else not sys.stderr.isatty()
     )
     configure(json=as_json, level=settings.log_level)
+    if unknown := unknown_variables():
+        log.warning("variables_unknown", variables=unknown)
     with reporting_errors(as_json=as_json):
         yield
-
-
-def _metavar(option_type: Any) -> str | None:
-    if option_type is bool or (isinstance(option_type, type) and issubclass(option_type, Enum)):
-        return None
-    return {int: "N", float: "NUMBER", Path: "PATH", list[Path]: "PATH"}.get(option_type, "TEXT")

@@ -1,14 +1,22 @@
 """`import`: its flags are the fields of `ImportSettings`."""
 
+from typing import Final
+
 import typer
 
 from cxone_async.cli.flags import with_settings
+from cxone_async.cli.help_text import Command
 from cxone_async.settings import ImportSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+EXAMPLES: Final = """\
+cxone-async import contacts.csv --tenant acme --client-id ID \\
+    --client-secret-file secret.txt --list-id LIST --campaign-id CAMPAIGN
+cxone-async import contacts.csv --config nightly.toml --run-dir tonight"""
 
-@app.command("import")
+
+@app.command("import", cls=Command, epilog=EXAMPLES)
 @with_settings(ImportSettings, answers_in_json=True)
 def import_command(csv: str, settings: ImportSettings) -> int:
     """Import a CSV into a contact list. Run it again to resume."""

@@ -15,13 +15,19 @@ import typer
 
 from cxone_async import __version__
 from cxone_async.cli.ending import reporting_errors, say_stopped
+from cxone_async.cli.help_text import Group
 from cxone_async.cli.json_document import json_document
+from cxone_async.cli.usage_messages import HELP, usage_message
+from cxone_async.errors import UsageError
 from cxone_async.log_context import naming_run
 from cxone_async.standard_streams import lost_output, standard_error
 
+PROGRAM: Final = "cxone-async"
+COMPLETION_VARIABLE: Final = "_CXONE_ASYNC_COMPLETE"
+"""Set by a shell that asks for completions, as `completion` has told it."""
+
 EXIT_USAGE: Final = 64
 EXIT_CANNOT_WRITE: Final = 73
-TYPER_USAGE: Final = 2
 
 COMMANDS: Final = {
     "import": "cxone_async.cli.import_command",
@@ -32,13 +38,22 @@ COMMANDS: Final = {
     "explain": "cxone_async.cli.explain_command",
     "verify": "cxone_async.cli.verify_command",
     "report": "cxone_async.cli.report_command",
+    "config": "cxone_async.cli.config_command",
+    "completion": "cxone_async.cli.completion_command",
     "demo": "cxone_async.cli.demo_command",
     "mock-tenant": "cxone_async.cli.mock_tenant_command",
 }
 """Each command and the module that defines it, as the only command of its `app`."""
 
-PRINTS_ITS_RESULT: Final = frozenset({"columns", "doctor", "evaluate", "explain"})
+PRINTS_ITS_RESULT: Final = frozenset(
+    {"columns", "doctor", "evaluate", "explain", "config", "completion"}
+)
 """Commands that leave nothing but what they print."""
+
+
+EXAMPLES: Final = """\
+cxone-async demo
+cxone-async plan contacts.csv --allowed-countries US,CA"""
 
 
 def run(arguments: list[str]) -> int:
@@ -64,23 +79,39 @@ def _run(arguments: list[str]) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         with naming_run(), reporting_errors(as_json=not sys.stderr.isatty()):
-            _command_line()(args=arguments)
+            return _invoke(arguments)
     except SystemExit as end:
-        if said := getattr(end.__context__, "format_message", None):  # a usage error of typer's
-            json_document().note_error(said())
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        return EXIT_USAGE if code == TYPER_USAGE else code
-    return 0
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run one command; what typer's parser refuses is a UsageError, as all wrong usage is."""
+    command_line = _command_line()
+    try:
+        ended = command_line.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+    except Exception as error:
+        message = usage_message(error)
+        if message is None:
+            raise
+        if message == HELP:
+            standard_error().write(f"{error}\n")
+            return EXIT_USAGE
+        raise UsageError(message) from None
+    return ended if isinstance(ended, int) else 0
 
 
 def _command_line() -> Any:
     """Return all commands as one.
 
-    Without a value for --help, typer loads pydantic to make one. Help and errors are plain text:
-    at 80 columns that reads better than boxes, and rich is slow to load.
+    Without a value for --help, typer loads pydantic to make one.
     """
+    if COMPLETION_VARIABLE in os.environ:
+        from typer import completion  # noqa: PLC0415  slow to load
+
+        completion.completion_init()  # type: ignore[attr-defined]  # imported there
     app = typer.Typer(
-        name="cxone-async",
+        name=PROGRAM,
+        cls=Group,
         add_completion=False,
         no_args_is_help=True,
         context_settings={
@@ -90,6 +121,7 @@ def _command_line() -> Any:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         help="Load contact lists into NICE CXone and account for every row.",
+        epilog=EXAMPLES,
     )
     app.callback()(_root)
     group: Any = typer.main.get_command(app)

@@ -1,14 +1,21 @@
 """`plan`: its flags are the fields of `PlanSettings`."""
 
+from typing import Final
+
 import typer
 
 from cxone_async.cli.flags import with_settings
+from cxone_async.cli.help_text import Command
 from cxone_async.settings import PlanSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+EXAMPLES: Final = """\
+cxone-async plan contacts.csv --allowed-countries US,CA
+cxone-async plan contacts.csv --map phone=Mobile --suppress do-not-call.csv"""
 
-@app.command("plan")
+
+@app.command("plan", cls=Command, epilog=EXAMPLES)
 @with_settings(PlanSettings, answers_in_json=True)
 def plan_command(csv: str, settings: PlanSettings) -> int:
     """Read, check and match like an import, but send nothing."""

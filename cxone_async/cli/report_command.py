@@ -1,14 +1,21 @@
 """`report`: writes the page of a finished run again."""
 
+from typing import Final
+
 import typer
 
 from cxone_async.cli.arguments import RunDir
+from cxone_async.cli.help_text import Command
 from cxone_async.printable import printable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+EXAMPLES: Final = """\
+cxone-async report tonight
+cxone-async report /runs/2026-11-30"""
 
-@app.command("report")
+
+@app.command("report", cls=Command, epilog=EXAMPLES)
 def report_command(run_dir: RunDir) -> None:
     """Write the report of a finished run again."""
     from cxone_async.commands.report import write_report_again

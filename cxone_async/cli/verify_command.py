@@ -1,18 +1,23 @@
 """`verify`: whether input, journal and files of a finished run agree."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from cxone_async.cli.arguments import Csv, Json, RunDir
+from cxone_async.cli.help_text import Command
 from cxone_async.cli.json_document import json_document
 from cxone_async.errors import UnreadableInputError
 from cxone_async.printable import printable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+EXAMPLES: Final = """\
+cxone-async verify tonight contacts.csv
+cxone-async verify tonight contacts.csv --encoding cp1252"""
 
-@app.command("verify")
+
+@app.command("verify", cls=Command, epilog=EXAMPLES)
 def verify_command(
     run_dir: RunDir,
     csv: Csv,

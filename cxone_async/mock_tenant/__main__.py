@@ -1,7 +1,8 @@
 """The stand-in tenant as a program: `python -m cxone_async.mock_tenant`.
 
-It prints one line when it is ready, and exits with 0 on SIGTERM or SIGINT. It exits with 64 for a
-wrong option and with 78 for an address that cannot be bound.
+It prints where it listens when it is ready, and the command that imports a list into it. It exits
+with 0 on SIGTERM or SIGINT, with 64 for a wrong option, and with 78 for an address that cannot be
+bound.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ import sys
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
+from cxone_async.mock_tenant.import_line import import_line
 from cxone_async.mock_tenant.options import CONTACT_FIELDS, TenantOptions
 from cxone_async.mock_tenant.server import serving
 
 SECRET_VARIABLE: Final = "MOCK_TENANT_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
+
+EXAMPLES: Final = """\
+examples:
+  cxone-async mock-tenant --port 8080
+  cxone-async mock-tenant --quota 60 --import-latency-s 2 --dnc-enabled"""
 
 EXIT_USAGE: Final = 64
 EXIT_CONFIGURATION: Final = 78
@@ -49,9 +56,19 @@ async def _serve(options: TenantOptions, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with serving(options, host, port) as tenant:
+        line = import_line(options, tenant.base_url, _secret_in_a_shell(options))
         sys.stdout.write(f"mock tenant listening on {tenant.base_url}\n")
+        sys.stdout.write(f"import a list into it, from another terminal:\n{line}\n")
         sys.stdout.flush()
         await stop.wait()
+
+
+def _secret_in_a_shell(options: TenantOptions) -> str:
+    """Return what gives the secret to the import: a secret that somebody chose is not printed."""
+    if options.client_secret == TenantOptions().client_secret:
+        return options.client_secret
+    chosen = options.client_secret == os.environ.get(SECRET_VARIABLE)
+    return f'"${SECRET_VARIABLE}"' if chosen else "SECRET"
 
 
 def _parse(argv: Sequence[str]) -> tuple[str, int, TenantOptions]:
@@ -75,8 +92,10 @@ def _parser() -> _Parser:
     # SUPPRESS leaves out options that are not given: TenantOptions sets the defaults.
     parser = _Parser(
         prog="cxone-async mock-tenant",
-        description="A stand-in CXone tenant (contact-lists dialect), kept in memory. "
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="A stand-in CXone tenant (contact-lists dialect), kept in memory.\n"
         "GET /_stats shows what happened, /_stats?full=1 with every contact.",
+        epilog=EXAMPLES,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )

@@ -38,6 +38,6 @@ def test_it_asks_the_tenant_and_answers_in_json(command, shared_tenant):
 
 
 def test_two_settings_for_one_thing_are_refused(command):
-    for one, other in (("--tenant", "--base-url"), ("--client-id", "--client-id-file")):
+    for one, other in (("--base-url", "--tenant"), ("--client-id-file", "--client-id")):
         ended = command("doctor", one, "a", other, "b")
-        assert (ended.code, one in ended.err) == (64, True)
+        assert (ended.code, f"give either {other} or {one}, not both" in ended.err) == (64, True)

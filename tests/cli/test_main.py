@@ -133,7 +133,9 @@ def test_what_is_missing_on_the_command_line_is_named(command, tmp_path):
     assert (ended.code, "--list-id" in ended.err) == (64, True)
     ended = command("import", path, "--campaign-id", "c", "--list-id", "l")
     assert (ended.code, "--base-url" in ended.err) == (64, True)
-    assert command("import").code == 64
+    ended = command("import", "--list-id", "l")
+    lacking = "missing CSV, --campaign-id, either --tenant or --base-url"
+    assert (ended.code, lacking in ended.err) == (64, True)
     assert command("no-such-command").code == 64
 
 

@@ -10,9 +10,10 @@ import structlog
 from cxone_async import ImportSettings, PlanSettings, RunObserver, run_import, run_plan
 from cxone_async.commands.columns import columns_of
 from cxone_async.commands.environment import Environment
+from cxone_async.configuration import load
 from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
 from cxone_async.runs.observers import ColumnsRead
-from cxone_async.settings import ReadingSettings, load
+from cxone_async.settings import ReadingSettings
 from cxone_async.testing import InMemoryTenant
 from cxone_async.testing.preparation import InlinePreparation
 

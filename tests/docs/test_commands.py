@@ -12,8 +12,17 @@ ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 HAND_WRITTEN = [page for page in PAGES if page.name != "python-api.md"]
 COMMANDS = (
-    *("import", "plan", "doctor", "columns", "evaluate", "explain", "verify", "report"),
+    "import",
+    "plan",
+    "columns",
+    "evaluate",
+    "explain",
+    "verify",
+    "report",
     "demo",
+    "doctor",
+    "config",
+    "completion",
 )
 OTHER_PROGRAM = "mock-tenant"  # becomes another program, which no test in this process outlives
 FLAGS_OF_OTHER_PROGRAMS = {

@@ -15,6 +15,8 @@ import aiohttp
 import pytest
 
 from cxone_async.mock_tenant.__main__ import main
+from cxone_async.mock_tenant.import_line import import_line
+from cxone_async.mock_tenant.options import TenantOptions
 
 pytestmark = pytest.mark.slow
 
@@ -65,8 +67,13 @@ async def test_it_loads_nothing_of_the_service():
 
 
 @asynccontextmanager
-async def _serving(*arguments, ended_by=signal.SIGTERM):
-    """The base URL of a program that runs; checks that it ends cleanly and has said no more."""
+async def _serving(
+    *arguments,
+    ended_by=signal.SIGTERM,
+    segments=frozenset({"demo-segment"}),
+    in_a_shell='"$MOCK_TENANT_CLIENT_SECRET"',
+):
+    """The base URL of a program that runs; checks that it ends cleanly and what else it says."""
     program = await _start(
         *arguments, environment={"MOCK_TENANT_CLIENT_SECRET": "from-the-environment"}
     )
@@ -78,7 +85,11 @@ async def _serving(*arguments, ended_by=signal.SIGTERM):
     finally:
         program.send_signal(ended_by)
         rest = await asyncio.wait_for(program.communicate(), 10)
-    assert (program.returncode, rest) == (0, (b"", b""))
+    assert (program.returncode, rest[1]) == (0, b"")
+    assert rest[0].decode() == (
+        "import a list into it, from another terminal:\n"
+        f"{import_line(TenantOptions(segments=segments), ready[1], in_a_shell)}\n"
+    )
 
 
 async def _sign_in(base_url, secret):
@@ -97,7 +108,8 @@ async def _sign_in(base_url, secret):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_says_where_it_listens_serves_and_ends_with_0_on_a_signal(number):
     segments = ("--segment-id", "a", "--segment-id", "b")
-    async with _serving(*segments, ended_by=number) as base_url:
+    known = frozenset({"a", "b"})
+    async with _serving(*segments, ended_by=number, segments=known) as base_url:
         async with aiohttp.ClientSession() as session, session.get(base_url + "/_stats") as answer:
             statistics = await answer.json()
         assert set(statistics["segments"]) == {"a", "b"}
@@ -107,7 +119,7 @@ async def test_the_secret_comes_from_the_environment_unless_it_is_given():
     async with _serving() as base_url:
         assert await _sign_in(base_url, "from-the-environment") == 200
         assert await _sign_in(base_url, "demo-secret") == 401
-    async with _serving("--client-secret", "given") as base_url:
+    async with _serving("--client-secret", "given", in_a_shell="SECRET") as base_url:
         assert await _sign_in(base_url, "given") == 200
         assert await _sign_in(base_url, "from-the-environment") == 401
 

@@ -1,0 +1,282 @@
+"""What each setting is set to, and where: a flag, a variable, the file, or nowhere.
+
+Guarantee: a flag goes before a `CXONE_*` variable, that before a profile of the TOML file, and that
+before the rest of the file. A name that is nearly that of a setting is refused with the setting
+that was perhaps meant, since a suppression file that nobody reads would let people be called. All
+that is missing or wrong is told at once. An error names the setting and what is wrong with it. It
+does not repeat a value from the environment or the file, so it cannot repeat a secret.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final, Literal, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from cxone_async.errors import ConfigurationError, UsageError
+from cxone_async.settings import (
+    ALTERNATIVES,
+    ENVIRONMENT_PREFIX,
+    ONE_ALONE,
+    EvaluateSettings,
+    ImportSettings,
+    PlanSettings,
+    ReadingSettings,
+    fields_deciding,
+    flag_name,
+    has_flag,
+)
+
+Model = TypeVar("Model", bound=ReadingSettings)
+
+KNOWN: Final = frozenset(
+    name
+    for model in (ImportSettings, PlanSettings, EvaluateSettings)
+    for name in model.model_fields
+)
+"""The settings of all commands: one file and one environment serve all of them."""
+
+OF_THE_FILE: Final = frozenset({"config", "profile"})
+"""Variables and flags that say which values of the file count. They do not stand in the file."""
+
+PROFILES: Final = "profile"
+
+_LEAST_LIKENESS: Final = 0.8
+_OF_KUBERNETES: Final = re.compile(
+    r"(?:.+_)?(?:service_host|service_port(?:_.+)?|port(?:_[0-9]+_(?:tcp|udp|sctp)(?:_.+)?)?)"
+)
+"""Kubernetes sets these for each Service; the Service may well be called cxone."""
+
+
+class Given(NamedTuple):
+    """The value of one setting. `where` is as a person would name it: `--quota`, `CXONE_QUOTA`."""
+
+    value: object
+    where: str
+    kind: Literal["flag", "variable", "file"]
+
+
+def load(
+    model: type[Model],
+    flags: Mapping[str, object],
+    config: Path | None,
+    profile: str | None = None,
+) -> Model:
+    """Build settings from the flags given, `CXONE_*` variables and a TOML file.
+
+    `flags` holds only the flags that the command line named. An empty variable counts as not set.
+    Without `config` and `profile`, CXONE_CONFIG and CXONE_PROFILE count. Raises UsageError (64) for
+    a wrong flag or a missing setting, ConfigurationError (78) for a wrong value in the file or a
+    variable, and for one that is unknown.
+    """
+    given = gather(model, flags, config, profile)
+    try:
+        return model.model_validate({name: one.value for name, one in given.items()})
+    except ValidationError as error:
+        raise _explain(error, model, given) from None
+
+
+def gather(
+    model: type[ReadingSettings],
+    flags: Mapping[str, object],
+    config: Path | None,
+    profile: str | None = None,
+) -> dict[str, Given]:
+    """Return what is set of the model's settings, not yet checked. Raises what `load` raises."""
+    variables = _environment()
+    _refuse_misspelt(variables)
+    config = config or (Path(variables["config"]) if "config" in variables else None)
+    profile = profile or variables.get("profile")
+    given = _from_file(config, profile)
+    if profile:
+        _refuse_two_targets(given, variables, profile)
+    given |= {
+        name: Given(value, ENVIRONMENT_PREFIX + name.upper(), "variable")
+        for name, value in variables.items()
+    }
+    given = {name: one for name, one in given.items() if name in model.model_fields}
+    return given | {name: Given(value, flag_name(name), "flag") for name, value in flags.items()}
+
+
+def missing(model: type[ReadingSettings], given: Collection[str]) -> list[str]:
+    """Return how to give each setting that the command cannot do without, when it is not given."""
+    needed = [
+        called(model, name)
+        for name, field in model.model_fields.items()
+        if field.is_required() and name not in given
+    ]
+    either = [
+        "either " + " or ".join(called(model, name) for name in names)
+        for names in model.needs_one_of
+        if not set(names) & set(given)
+    ]
+    return needed + either
+
+
+def unknown_variables() -> list[str]:
+    """Return the names of `CXONE_*` variables that are no settings: nothing reads them."""
+    return [
+        ENVIRONMENT_PREFIX + name.upper()
+        for name in sorted(_environment().keys() - KNOWN - OF_THE_FILE)
+        if not _OF_KUBERNETES.fullmatch(name)
+    ]
+
+
+def likely(name: str, known: Iterable[str]) -> str | None:
+    """Return which of the known names was probably meant, None when that is not clear.
+
+    That is the nearest, or the only one that begins with the name as a word or follows from it.
+    """
+    known = sorted(known)
+    for nearest in get_close_matches(name, known, n=1, cutoff=_LEAST_LIKENESS):
+        return nearest
+    begun = [one for one in known if one.startswith(f"{name}_") or name.startswith(f"{one}_")]
+    return begun[0] if len(begun) == 1 else None
+
+
+def _environment() -> dict[str, str]:
+    """Return the values of `CXONE_*` variables by field name; case does not matter."""
+    prefix = ENVIRONMENT_PREFIX.lower()
+    return {
+        name.lower().removeprefix(prefix): value
+        for name, value in os.environ.items()
+        if value and name.lower().startswith(prefix)
+    }
+
+
+def _refuse_misspelt(variables: Collection[str]) -> None:
+    known = KNOWN | OF_THE_FILE
+    meant = {
+        name: likely(name, known)
+        for name in sorted(set(variables) - known)
+        if not _OF_KUBERNETES.fullmatch(name)
+    }
+    wrong = [
+        f"{_variable(name)} is no setting. Did you mean {_variable(setting)}?"
+        for name, setting in meant.items()
+        if setting
+    ]
+    if wrong:
+        raise ConfigurationError(" ".join(wrong))
+
+
+def _variable(name: str) -> str:
+    return ENVIRONMENT_PREFIX + name.upper()
+
+
+def _from_file(config: Path | None, profile: str | None) -> dict[str, Given]:
+    if config is None:
+        if profile:
+            raise UsageError(
+                f"profile {profile!r}: a profile stands in a file; give the file with --config"
+            )
+        return {}
+    values = _read_config(config)
+    profiles = _profiles(values.pop(PROFILES, {}), config)
+    for names, where in [(values, ""), *((table, name) for name, table in profiles.items())]:
+        _refuse_unknown(names, f"config file {config}{f', profile {where}' if where else ''}")
+    given = {name: Given(value, f"config file, {name}", "file") for name, value in values.items()}
+    if not profile:
+        return given
+    if profile not in profiles:
+        raise ConfigurationError(_no_such_profile(config, profile, profiles))
+    chosen = profiles[profile]
+    for either in ALTERNATIVES:
+        if chosen.keys() & set(either):
+            given = {name: one for name, one in given.items() if name not in either}
+    return given | {
+        name: Given(value, f"config file, profile {profile}, {name}", "file")
+        for name, value in chosen.items()
+    }
+
+
+def _read_config(path: Path) -> dict[str, object]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"config file {path}: {type(error).__name__}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"config file {path} is not TOML: {error}") from error
+    return _by_field(values)
+
+
+def _by_field(values: Mapping[str, object]) -> dict[str, object]:
+    return {name.replace("-", "_"): value for name, value in values.items()}
+
+
+def _profiles(tables: object, path: Path) -> dict[str, dict[str, object]]:
+    profiles = {}
+    for name, table in tables.items() if isinstance(tables, Mapping) else [("", None)]:
+        if not isinstance(table, Mapping):
+            raise ConfigurationError(
+                f"config file {path}, {PROFILES}: a profile is a table, such as [profile.staging]"
+            )
+        profiles[name] = _by_field(table)
+    return profiles
+
+
+def _refuse_unknown(names: Collection[str], where: str) -> None:
+    unknown = sorted(set(names) - KNOWN)
+    if not unknown:
+        return
+    told = []
+    for name in unknown:
+        meant = likely(name, KNOWN)
+        told.append(f"unknown setting {name!r}" + (f". Did you mean {meant!r}?" if meant else ""))
+    accepted = (
+        "" if all("?" in one for one in told) else f"; accepted are {', '.join(sorted(KNOWN))}"
+    )
+    raise ConfigurationError(f"{where}: {'; '.join(told)}{accepted}")
+
+
+def _no_such_profile(config: Path, profile: str, profiles: Collection[str]) -> str:
+    there = ", ".join(sorted(profiles)) or "none"
+    meant = likely(profile, profiles)
+    hint = f" Did you mean {meant!r}?" if meant else ""
+    return f"config file {config} has no profile {profile!r}; its profiles: {there}.{hint}"
+
+
+def _refuse_two_targets(
+    given: Mapping[str, Given], variables: Mapping[str, str], profile: str
+) -> None:
+    """Refuse a profile that names a list or tenant other than a variable does."""
+    for name in sorted(fields_deciding(ImportSettings, "target")):
+        if name in variables and name in given and variables[name] != str(given[name].value):
+            raise ConfigurationError(
+                f"{_variable(name)} is not the {name} of the profile {profile!r}; unset the "
+                "variable, or leave the profile out"
+            )
+
+
+def called(model: type[ReadingSettings], field: str) -> str:
+    """Return what a setting is given by: its flag, or its variable where it has no flag."""
+    return flag_name(field) if has_flag(model, field) else _variable(field)
+
+
+def _explain(
+    error: ValidationError, model: type[ReadingSettings], given: Mapping[str, Given]
+) -> UsageError | ConfigurationError:
+    """Say all that is missing and wrong, in the class of the first of it."""
+    lacking = missing(model, given)
+    doubled = [
+        f"give either {' or '.join(called(model, name) for name in names)}, not both"
+        for names in ONE_ALONE
+        if given.keys() >= set(names)
+    ]
+    messages = ([f"missing {', '.join(lacking)}"] if lacking else []) + doubled
+    classes: list[type[UsageError | ConfigurationError]] = [UsageError] if messages else []
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        field = str(one["loc"][0]) if one["loc"] else ""
+        message = one["msg"].removeprefix("Value error, ")
+        if not field and not messages:
+            classes.append(UsageError)
+            messages.append(message)
+        elif field and one["type"] != "missing":
+            where = given.get(field, Given(None, called(model, field), "flag"))
+            classes.append(UsageError if where.kind == "flag" else ConfigurationError)
+            messages.append(f"{where.where}: {message}")
+    return classes[0]("; ".join(dict.fromkeys(messages)))
