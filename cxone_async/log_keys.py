@@ -150,6 +150,7 @@ KEYS: Final = {
     "up_to_row": Key(WHOLE_OR_NULL, "A row's number; null for every row."),
     "url": Key(TEXT, "The address of the status page."),
     "used": Key({"type": "object", "additionalProperties": TEXTS}, "Names of columns by field."),
+    "variable": Key(TEXT, "Name of a variable of the environment."),
     "variables": Key(TEXTS, "Names of variables of the environment."),
     "wait_s": Key(NUMBER, "Seconds to wait at most."),
     "what": Key(TEXT, "What went wrong, in words."),

@@ -200,6 +200,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "uses what it held last.",
         frozenset({"message"}),
     ),
+    "environment_proxy_not_used": (
+        "A variable names a proxy. The requests to the tenant do not use it: `--proxy` does.",
+        frozenset({"variable"}),
+    ),
     "run_directory_closed": (
         "The run directory could be read or written to by others, and was closed to them (0700).",
         frozenset({"mode_before"}),

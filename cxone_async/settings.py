@@ -69,6 +69,7 @@ from cxone_async.source.input_form import (
 )
 from cxone_async.source.reading_rules import ReadingRules, rules_of
 from cxone_async.tenant import registry
+from cxone_async.tenant.access import Network
 from cxone_async.tenant.rate_limit.rate import MAX_PER_MINUTE
 
 ENVIRONMENT_PREFIX: Final = "CXONE_"
@@ -725,6 +726,27 @@ class ImportSettings(RunSettings, frozen=True):
         "look-up of the campaign.",
         json_schema_extra=SENDING,
     )
+    ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities to trust in place of the system's.",
+        json_schema_extra=ACCESS,
+    )
+    client_cert_file: Path | None = Field(
+        default=None,
+        description="PEM file of the client certificate, for a tenant that wants one.",
+        json_schema_extra=ACCESS,
+    )
+    client_key_file: Path | None = Field(
+        default=None,
+        description="PEM file of its key. Default: the file of the certificate.",
+        json_schema_extra=ACCESS,
+    )
+    proxy: str = Field(
+        default="",
+        description="Proxy to reach the tenant through, as http://HOST:PORT. Proxies of the "
+        "environment are not used.",
+        json_schema_extra=ACCESS,
+    )
     concurrency: int = Field(
         default=200,
         ge=1,
@@ -792,6 +814,12 @@ class ImportSettings(RunSettings, frozen=True):
         return self
 
     @model_validator(mode="after")
+    def _key_of_a_certificate(self) -> Self:
+        if self.client_key_file is not None and self.client_cert_file is None:
+            raise ValueError("--client-key-file needs --client-cert-file")
+        return self
+
+    @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if self.client_secret is None and self.client_secret_file is None:
             raise ValueError("give CXONE_CLIENT_SECRET or --client-secret-file")
@@ -801,6 +829,11 @@ class ImportSettings(RunSettings, frozen=True):
     def url(self) -> str:
         """The tenant's base URL."""
         return self.base_url or f"https://{self.tenant}.cxone.com"
+
+    @property
+    def network(self) -> Network:
+        """The way to the tenant."""
+        return Network(self.ca_file, self.client_cert_file, self.client_key_file, self.proxy)
 
     def secret(self) -> str:
         """Return the client secret. Raises ConfigurationError: its file is unreadable or empty."""

@@ -19,6 +19,7 @@ from cxone_async.cli.main import run
 
 pytest_plugins = (
     "fixtures.bulk_file_dialect",
+    "fixtures.certificates",
     "fixtures.logs",
     "fixtures.machine",
     "fixtures.remote_servers",

@@ -269,6 +269,7 @@ def test_a_dialect_that_is_not_known_is_refused_by_the_name_of_its_variable(monk
         ({"map": ["phone"]}, "not of the form field=column"),
         ({"map": ["phone=a", "phone=b"]}, "mapped twice"),
         ({"default_country": "Narnia"}, "--default-country"),
+        ({"client_key_file": "key.pem"}, "--client-key-file needs --client-cert-file"),
         ({"tenant": "acme"}, "either --tenant or --base-url"),
         ({"base_url": None}, "either --tenant or --base-url"),
         ({"base_url": None, "tenant": "a.b/c"}, "--tenant"),

@@ -199,7 +199,7 @@ class _Visit:
         settings = self._settings
         if tenant is not None:
             return PacedClient(tenant, self._limiter, self._saw)
-        settings.read_client_id(), settings.secret()  # refused, if need be, before anything is sent
+        settings.check_credentials()  # before anything is sent
         return await stack.enter_async_context(
             client_of(settings, self._limiter, 1, self._environment, self._saw)
         )

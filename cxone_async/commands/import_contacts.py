@@ -7,6 +7,7 @@ before the first request, and credentials, scopes and campaign before any row.
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import (
+    AbstractAsyncContextManager,
     AsyncExitStack,
     aclosing,
     contextmanager,
@@ -160,7 +161,7 @@ class _Import:
     ) -> RunResult:
         """Run the import; `stack` closes what it opens."""
         settings, rng = self._settings, self._environment.rng
-        settings.check_credentials()  # before anything is done
+        connecting = self._connecting(tenant)
         if settings.secret_is_open_to_all:
             log.warning("secret_file_open_to_all")
         async with self._deadline.kept():
@@ -204,7 +205,7 @@ class _Import:
                     run_directory.path,
                 )
             )
-        client = await self._client(stack, tenant)
+        client = await stack.enter_async_context(connecting)
         if began_with is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
@@ -251,10 +252,10 @@ class _Import:
     async def plan(self, stack: AsyncExitStack, csv: str, tenant: TenantClient | None) -> RunResult:
         """Plan by the campaign's own rules: a sign-in and a look-up, and nothing more."""
         settings, rng = self._settings, self._environment.rng
-        settings.read_client_id(), settings.secret()  # refused, if need be, before anything is done
+        connecting = self._connecting(tenant)
 
         async def ask() -> CampaignRules:
-            client = await self._client(stack, tenant)
+            client = await stack.enter_async_context(connecting)
             async with self._deadline.kept():
                 await self._sign_in(client)
                 constraints = await constraints_of_campaign(client, settings.campaign_id, rng)
@@ -270,17 +271,13 @@ class _Import:
             purpose=msgspec.structs.astuple(self._target),
         )
 
-    async def _client(self, stack: AsyncExitStack, tenant: TenantClient | None) -> TenantClient:
+    def _connecting(self, tenant: TenantClient | None) -> AbstractAsyncContextManager[TenantClient]:
+        """Refuse what access cannot be had with, before anything is done."""
+        self._settings.check_credentials()
         if tenant is not None:
-            return PacedClient(tenant, self._limiter, self._observe)
-        return await stack.enter_async_context(
-            client_of(
-                self._settings,
-                self._limiter,
-                self._connections,
-                self._environment,
-                self._observe,
-            )
+            return nullcontext(PacedClient(tenant, self._limiter, self._observe))
+        return client_of(
+            self._settings, self._limiter, self._connections, self._environment, self._observe
         )
 
     def _requests_by_kind(self) -> dict[str, int]:

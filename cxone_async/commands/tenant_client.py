@@ -28,6 +28,7 @@ def client_of(
             connections=connections,
             now=environment.wall_clock_s,
             observe=observe,
+            network=settings.network,
         ),
         settings.dialect,
         plus_sign=settings.plus_sign,

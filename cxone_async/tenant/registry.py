@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cxone_async.errors import ConfigurationError, UsageError
-from cxone_async.tenant.access import Credential
+from cxone_async.tenant.access import Credential, Network
 from cxone_async.tenant.contact_lists import contract
 from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.port import Capabilities, TenantClient
@@ -26,7 +26,7 @@ class Access:
 
     Credentials that are given as functions are read for each sign-in. `connections` is the most
     that are open at once; `now` is the wall clock, in seconds since the epoch. `observe` is told of
-    each request and each pause.
+    each request and each pause. `network` is the way to the tenant.
     """
 
     base_url: str
@@ -36,6 +36,7 @@ class Access:
     connections: int
     now: Callable[[], float]
     observe: ObserveTenant = unobserved
+    network: Network | None = None
 
 
 def names() -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def client(
     With `plus_sign` phones go out with a leading +.
 
     Raises UsageError for a name that is not registered, ConfigurationError for a base URL that
-    may not be used.
+    may not be used and for files of `Access.network` that cannot be.
     """
     return _registered(name).client(access, plus_sign)
 
@@ -93,6 +94,7 @@ def _contact_lists_client(
         connections=access.connections,
         now=access.now,
         observe=access.observe,
+        network=access.network,
     )
 
 

@@ -11,7 +11,7 @@ import structlog
 
 from cxone_async import ImportSettings, run_import
 from cxone_async.commands.environment import Environment
-from cxone_async.errors import AccessRefusedError
+from cxone_async.errors import AccessRefusedError, ConfigurationError
 from cxone_async.mock_tenant import ServingTenant, TenantOptions, serving
 from cxone_async.testing.preparation import InlinePreparation
 
@@ -96,3 +96,20 @@ async def test_a_secret_that_was_revoked_without_a_new_one_ends_the_run(credenti
 
     with pytest.raises(AccessRefusedError, match="the client id or the client secret is refused"):
         await _run(credentials, revoke)
+
+
+async def test_an_authority_that_cannot_be_read_is_refused_before_anything_is_done(
+    credentials: Path,
+) -> None:
+    settings = ImportSettings(
+        tenant="acme",
+        list_id="demo-list",
+        campaign_id="demo-campaign",
+        client_id_file=credentials / "id",
+        client_secret_file=credentials / "secret",
+        run_dir=credentials / "run",
+        ca_file=credentials / "gone.pem",
+    )
+    with pytest.raises(ConfigurationError, match=r"CA file .*gone\.pem: FileNotFoundError"):
+        await run_import(credentials / "in.csv", settings)
+    assert not (credentials / "run").exists()

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 import msgspec
 
 from cxone_async.errors import AmbiguousError, ConfigurationError, NotSentError, UsageError
-from cxone_async.tenant.access import Credential
+from cxone_async.tenant.access import Credential, Network
 from cxone_async.tenant.contact_lists.statuses import failure
 from cxone_async.tenant.contact_lists.wire import (
     ContactListsDialect,
@@ -38,13 +38,13 @@ from cxone_async.tenant.contact_lists.wire import (
     submission_body,
 )
 from cxone_async.tenant.events import ObserveTenant, unobserved
+from cxone_async.tenant.http.address import path_part
 from cxone_async.tenant.http.answer import Answer
 from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes
 from cxone_async.tenant.http.transport import (
     SMALL_ANSWER_BYTES,
     Timeouts,
     Transport,
-    path_part,
 )
 from cxone_async.tenant.port import (
     BeforeSend,
@@ -107,8 +107,9 @@ class CXoneClient:
     pass it as `rate_limiter` instead. `connections` bounds the connections that are open
     at once. `client_id` and `client_secret` may be functions that read them: each sign-in does.
     `now` is the wall clock, in seconds since the epoch; a `Retry-After` that names
-    a date needs it. `observe` is told of each request and each pause. Signing in is automatic
-    at the first call.
+    a date needs it. `observe` is told of each request and each pause. `network` says whom to
+    trust and which proxy to use; without it, whom the system trusts, and none. Signing in is
+    automatic at the first call.
 
     What any method may raise: NotSentError (no connection came about), RateLimitedError
     (429 or 503, not processed; the limiter is paused already), AmbiguousError (it may
@@ -131,6 +132,7 @@ class CXoneClient:
         connections: int = 100,
         now: Callable[[], float] = time.time,
         observe: ObserveTenant = unobserved,
+        network: Network | None = None,
     ) -> None:
         if (base_url is None) == (tenant is None):
             raise UsageError("either base_url or tenant must be given, and not both")
@@ -142,6 +144,7 @@ class CXoneClient:
             connections=connections,
             now=now,
             observe=observe,
+            network=network,
         )
         self._tokens = TokenCache(self._transport, client_id, client_secret, failure)
         self._one_report_at_a_time = asyncio.Lock()

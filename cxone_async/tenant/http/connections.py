@@ -22,12 +22,25 @@ if TYPE_CHECKING:
 _transport_in_use: ContextVar[asyncio.Transport | None] = ContextVar("transport", default=None)
 
 
+class NoConnectionError(Exception):
+    """No connection came about, although one to a proxy may have. Its text says why."""
+
+
 class Connections(aiohttp.TCPConnector):
     """A pool of connections that looks at a kept one before it is used again."""
 
     async def connect(self, req: aiohttp.ClientRequest, *how: Any, **more: Any) -> "Connection":
         """Return a connection, and remember it for `hang_up_last`."""
-        connection = await super().connect(req, *how, **more)
+        try:
+            connection = await super().connect(req, *how, **more)
+        except aiohttp.ClientHttpProxyError as refused:
+            why = "it asks for credentials" if refused.status == 407 else "it opens no tunnel"
+            raise NoConnectionError(f"the proxy answered {refused.status}: {why}") from None
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as foreign:
+            # Said of the proxy: the tunnel to the tenant was not there yet.
+            raise NoConnectionError("the proxy closed without an answer") from foreign
         _transport_in_use.set(connection.transport)
         return connection
 

@@ -16,18 +16,16 @@ segment call, whose answer does not say what it answers: an answer that nobody a
 taken for its own (see `connections`). All other calls can be repeated without harm and share kept
 connections, unless the caller wants one of its own.
 
-The environment is ignored: no proxies, no netrc, no cookies, no redirects.
+No proxies of the environment, no netrc, no cookies, no redirects. A proxy of the environment that
+other programs would use is named in the log, and where no connection comes about.
 """
 
 import asyncio
-import ipaddress
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
@@ -35,14 +33,17 @@ from yarl import URL
 from cxone_async import __version__
 from cxone_async.errors import (
     AmbiguousError,
-    ConfigurationError,
     NotSentError,
     RequestError,
     UsageError,
 )
+from cxone_async.logs import log
+from cxone_async.tenant.access import Network
 from cxone_async.tenant.events import ObserveTenant, RequestMade, unobserved
+from cxone_async.tenant.http.address import checked_base_url, checked_proxy, proxy_variable
 from cxone_async.tenant.http.answer import Answer, http_date_s, retry_after_s
-from cxone_async.tenant.http.connections import Connections, hang_up_last
+from cxone_async.tenant.http.connections import Connections, NoConnectionError, hang_up_last
+from cxone_async.tenant.http.tls import refused_by_server, tls_of, untrusted
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.circuit_breaker import is_failure
 from cxone_async.tenant.rate_limit.limiter import RateLimiter
@@ -129,12 +130,17 @@ class Transport:
         base_url: str,
         limiter: RateLimiter,
         *,
+        network: Network | None = None,
         timeouts: Timeouts | None = None,
         connections: int = 100,
         now: Callable[[], float] = time.time,
         observe: ObserveTenant = unobserved,
     ) -> None:
+        network = network or Network()
         self._base_url = checked_base_url(base_url)
+        self._proxy = checked_proxy(network.proxy, self._base_url)
+        self._unused_proxy = "" if self._proxy else proxy_variable(self._base_url)
+        self._tls = tls_of(network) if self._base_url.startswith("https:") else True
         self._observe = observe
         self._authority = self._base_url.split("/")[2]
         self._limiter = limiter
@@ -145,6 +151,8 @@ class Transport:
         self._fresh: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        if self._unused_proxy:
+            log.info("environment_proxy_not_used", variable=self._unused_proxy)
         self._kept = self._session(force_close=False)
         self._fresh = self._session(force_close=True)
         return self
@@ -166,7 +174,8 @@ class Transport:
 
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=Connections(limit=self._connections, force_close=force_close),
+            connector=Connections(limit=self._connections, force_close=force_close, ssl=self._tls),
+            proxy=self._proxy or None,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"cxone-async/{__version__}", "Accept": "application/json"},
             middlewares=(_never_repeat,),
@@ -225,7 +234,7 @@ class Transport:
                 answer = await self._received(kind, response, most_answer_bytes)
         except _HeldError as held:
             failure = self._translated(held.foreign, doing)
-        except (aiohttp.ClientError, OSError) as foreign:
+        except (aiohttp.ClientError, NoConnectionError, OSError) as foreign:
             failure = self._translated(foreign, doing)
         else:
             self._tell_request(kind, answer.status, began_s, answer.dated_s)
@@ -291,22 +300,34 @@ class Transport:
     def _translated(self, foreign: Exception, doing: str) -> RequestError:
         match foreign:
             case aiohttp.ClientConnectorCertificateError():
-                cause = "its certificate is not trusted"
+                cause = untrusted(foreign.certificate_error)
             case aiohttp.ClientConnectorSSLError():
-                cause = "the TLS handshake failed"
+                cause = refused_by_server(foreign) or "the TLS handshake failed"
             case aiohttp.ClientConnectorDNSError():
-                cause = "its name cannot be resolved"
+                cause = f"its name cannot be resolved{self._hint()}"
+            case aiohttp.ClientProxyConnectionError():
+                cause = f"none to the proxy: {foreign.os_error.strerror or 'refused'}"
             case aiohttp.ClientConnectorError():
                 cause = foreign.os_error.strerror or "the connection was refused"
+                cause += self._hint()
             case aiohttp.ConnectionTimeoutError():
-                cause = f"none within {self._timeouts.connect_s:g} s"
+                cause = f"none within {self._timeouts.connect_s:g} s{self._hint()}"
+            case NoConnectionError():
+                cause = str(foreign)
             case TimeoutError():
                 return AmbiguousError(f"{doing}: no answer in time from {self._authority}")
             case aiohttp.ClientResponseError():
                 return AmbiguousError(f"{doing}: {self._authority} did not answer in HTTP")
+            case _ if refused := refused_by_server(foreign):
+                return AmbiguousError(f"{doing}: no answer from {self._authority}: {refused}")
             case _:
                 return AmbiguousError(f"{doing}: {self._authority} closed without an answer")
         return NotSentError(f"{doing}: no connection to {self._authority}: {cause}")
+
+    def _hint(self) -> str:
+        if not self._unused_proxy:
+            return ""
+        return f" ({self._unused_proxy} is not used; --proxy is)"
 
 
 class _HeldError(Exception):
@@ -324,70 +345,3 @@ async def _never_repeat(
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as foreign:
         raise _HeldError(foreign) from None
-
-
-_ADDRESS: Final = re.compile(
-    r"(?P<scheme>https?)://"
-    r"(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:[0-9]{1,5})?"
-    r"(?P<path>(?:/[a-z0-9._~-]+)*)/?",
-    re.IGNORECASE | re.ASCII,
-)
-
-
-def checked_base_url(base_url: str) -> str:
-    """Return a base URL without its trailing slash.
-
-    Raises ConfigurationError unless it is `https://host[:port][/path]`, or the same with
-    `http` for a loopback host (127.0.0.0/8, ::1, localhost). The message does not repeat
-    the URL, which may have a password in it.
-    """
-    if "@" in base_url:
-        raise ConfigurationError("the base URL must not contain credentials")
-    if "?" in base_url or "#" in base_url:
-        raise ConfigurationError("the base URL must have neither a query nor a fragment")
-    address = _ADDRESS.fullmatch(base_url.strip())
-    if address is None or not _is_usable(address):
-        raise ConfigurationError("the base URL must be https://host, with a port or path if needed")
-    host = address["host"].lower()
-    if address["scheme"].lower() == "http" and not _is_loopback(host):
-        raise ConfigurationError("the base URL must be https: plain http is for loopback hosts")
-    return f"{address['scheme'].lower()}://{host}{address['port'] or ''}{address['path']}"
-
-
-def _is_usable(address: re.Match[str]) -> bool:
-    port_fits = address["port"] is None or 0 < int(address["port"][1:]) <= 65535
-    climbs = any(part in (".", "..") for part in address["path"].split("/"))
-    host = address["host"]
-    if host.startswith("["):
-        host_is_one = _address(host) is not None
-    else:
-        labels = host.removesuffix(".").split(".")
-        host_is_one = all(0 < len(label) <= 63 for label in labels)
-    return port_fits and not climbs and host_is_one
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None
-
-
-def path_part(name: str, value: str) -> str:
-    """Percent-encode an id so that it is exactly one segment of a path.
-
-    Raises ConfigurationError, with `name` for what the id is of, when no encoding can do
-    that: "", "." and "..", which every server resolves away, and invalid Unicode.
-    """
-    try:
-        segment = quote(value, safe="")
-    except UnicodeEncodeError:
-        segment = ""
-    if segment in ("", ".", ".."):
-        raise ConfigurationError(f"{value!r} cannot be the id of {name}")
-    return segment

@@ -19,6 +19,7 @@ from cxone_async.errors import (
     RequestError,
     UsageError,
 )
+from cxone_async.tenant.http.address import checked_base_url, path_part
 from cxone_async.tenant.http.transport import (
     LONGEST_HOLD_S,
     PART_BYTES,
@@ -26,8 +27,6 @@ from cxone_async.tenant.http.transport import (
     StreamedBody,
     Timeouts,
     Transport,
-    checked_base_url,
-    path_part,
 )
 from cxone_async.tenant.port import RequestKind
 
