@@ -20,14 +20,17 @@ def main() -> None:
     except StoppedBySignal as stopped:
         from cxone_async.cli.ending import end_stopped  # noqa: PLC0415  slow to load
         from cxone_async.cli.json_document import json_document  # noqa: PLC0415
+        from cxone_async.cli.termination import termination_message  # noqa: PLC0415
 
         document = json_document()
         if not document.command:
             document.begin(sys.argv[1:])
+            termination_message().begin(sys.argv[1:])
         try:
             end_stopped(stopped, as_json=not sys.stderr.isatty())
         finally:
             document.write_error(EXIT_STOPPED)
+            termination_message().write(EXIT_STOPPED)
 
 
 if __name__ == "__main__":

@@ -142,6 +142,16 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "The metrics could not be written or sent. It is tried again, and the run goes on.",
         frozenset({"to", "error_type"}),
     ),
+    "notification_sent": (
+        "The end of the run was told to the URL of this number: those of `--notify`, then those of "
+        "`--notify-file`.",
+        frozenset({"notification", "tries"}),
+    ),
+    "notification_not_sent": (
+        "The end of the run could not be told to the URL of this number. The exit code is that of "
+        "the run.",
+        frozenset({"notification", "tries", "status", "error_type"}),
+    ),
     "submit_ambiguous": (
         "A submission got no usable answer. The tenant may have accepted it.",
         frozenset({"chunk", "status", "what"}),

@@ -7,7 +7,7 @@ Every field declares what it decides (`json_schema_extra={"decides": ...}`):
 
 * `outcomes`: the outcome of a row. A run resumes only with the same value.
 * `target`: where the contacts go. A run resumes only with the same value.
-* `access`: the credentials.
+* `access`: the credentials, and where the end is told, which are secrets too.
 * `sending`: how fast to send, and how much at once. May change when a run resumes.
 * `stopping`: when a run ends early. May change when a run resumes.
 * `files`: where files are.
@@ -44,6 +44,7 @@ from cxone_async.errors import ConfigurationError, UsageError
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.name_order import NameOrderChoice
 from cxone_async.matching.policy import MatchPolicy
+from cxone_async.notifications.destination import NotifyFormat, checked_url, signing_key
 from cxone_async.outcome import Problem
 from cxone_async.remote.uri import parse_prefix
 from cxone_async.source.column_keys import key_of_column
@@ -227,6 +228,27 @@ def _known_output(value: str | None) -> str | None:
         return parse_prefix(value).shown
     except UsageError as error:
         raise ValueError(str(error)) from None
+
+
+_BETWEEN_URLS: Final = re.compile(r"[\s,]+(?=https?://)", re.IGNORECASE)
+
+
+def _notify_urls(value: object) -> object:
+    """Return URLs; a text separates them by commas or blanks, but a URL may hold a comma itself."""
+    return _BETWEEN_URLS.split(value.strip()) if isinstance(value, str) else value
+
+
+def _usable_url(url: SecretStr) -> SecretStr:
+    return SecretStr(checked_url(url.get_secret_value()))
+
+
+NotifyUrl = Annotated[SecretStr, AfterValidator(_usable_url)]
+
+
+def _notify_secret(secret: SecretStr | str | None) -> SecretStr | str | None:
+    if secret is not None:
+        signing_key(secret.get_secret_value() if isinstance(secret, SecretStr) else secret)
+    return secret
 
 
 class ReadingSettings(
@@ -567,6 +589,60 @@ class RunSettings(ReadingSettings, frozen=True):
         description="File to write the metrics to, for node_exporter's textfile collector.",
         json_schema_extra=LOG,
     )
+    notify: Annotated[tuple[NotifyUrl, ...], BeforeValidator(_notify_urls)] = Field(
+        default=(),
+        description="URL to POST to when the command has ended; repeat it for more. Process lists "
+        "show flags: a URL that holds a token belongs in CXONE_NOTIFY or --notify-file.",
+        json_schema_extra=ACCESS | {"repeatable": True, "secret": True},
+    )
+    notify_file: Path | None = Field(
+        default=None,
+        description="File with such URLs, one on each line.",
+        json_schema_extra=ACCESS,
+    )
+    notify_format: NotifyFormat = Field(
+        default=NotifyFormat.JSON,
+        description="What is posted: a JSON document, or a text for Slack.",
+        json_schema_extra=LOG,
+    )
+    notify_secret: Annotated[Secret | None, AfterValidator(_notify_secret)] = Field(
+        default=None,
+        description="Secret that signs what is posted, whsec_ and base64. It has no flag, since "
+        "process lists show flags.",
+        json_schema_extra=ACCESS | {"flag": False, "secret": True},
+    )
+    notify_secret_file: Path | None = Field(
+        default=None,
+        description="File that holds the secret that signs what is posted.",
+        json_schema_extra=ACCESS,
+    )
+
+    def notify_urls(self) -> tuple[str, ...]:
+        """Return where the end is told. Raises ConfigurationError: the file cannot be used."""
+        urls = [url.get_secret_value() for url in self.notify]
+        if self.notify_file is not None:
+            try:
+                urls += map(checked_url, _held_by("--notify-file", self.notify_file).split())
+            except ValueError as error:
+                raise ConfigurationError(f"--notify-file {self.notify_file}: {error}") from None
+        return tuple(urls)
+
+    def notify_key(self) -> bytes | None:
+        """Return the key that signs what is posted. Raises ConfigurationError as `notify_urls`."""
+        if self.notify_secret_file is not None:
+            held = _held_by("--notify-secret-file", self.notify_secret_file)
+            try:
+                return signing_key(held)
+            except ValueError as error:
+                raise ConfigurationError(
+                    f"--notify-secret-file {self.notify_secret_file}: {error}"
+                ) from None
+        match self.notify_secret:
+            case None:
+                return None
+            case SecretStr():
+                return signing_key(self.notify_secret.get_secret_value())
+        return signing_key(self.notify_secret)
 
     @field_validator("chunk_size")
     @classmethod

@@ -235,9 +235,9 @@ def test_settings_cannot_be_changed():
         ImportSettings(**TARGET, client_secret="x").quota = 7  # type: ignore[misc]  # that is what must not be possible
 
 
-def test_only_the_secret_the_columns_of_a_mapping_and_a_choice_of_one_have_no_flag():
+def test_only_secrets_the_columns_of_a_mapping_and_a_choice_of_one_have_no_flag():
     without = [name for name in ImportSettings.model_fields if not has_flag(ImportSettings, name)]
-    assert without == ["dialect", "expect_columns", "client_secret"]
+    assert without == ["dialect", "expect_columns", "notify_secret", "client_secret"]
     assert len(registry.names()) == 1
 
 

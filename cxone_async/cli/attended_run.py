@@ -16,13 +16,16 @@ from cxone_async.cli.json_document import json_document
 from cxone_async.cli.progress_line import ProgressLine, can_show_live
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
+from cxone_async.cli.telling import telling_the_end
 from cxone_async.commands.environment import RunResult
 from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError
 from cxone_async.monitoring.monitored import Monitoring, monitored
+from cxone_async.notifications.run_watch import RunWatch
 from cxone_async.printable import printable
+from cxone_async.report.reconciliation import Command
 from cxone_async.report.wording import Tone, headline, next_steps, rules_in_words, tone
 from cxone_async.runs.observers import RunObserver
 from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
@@ -31,42 +34,53 @@ from cxone_async.standard_streams import standard_error
 _COLOURS: Final[Mapping[Tone, str]] = {"good": "green", "act": "yellow", "bad": "red"}
 """Of the summary's first line. On what is no terminal, the text stays plain."""
 
+_GRACE_OF_A_PLAN_S: Final = 5.0
+"""A plan has no requests in flight to wait for, but somebody may wait to be told."""
+
 
 async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
-    async with _observers(settings) as observers:
-        try:
-            result = await run_import(csv, settings, observers=observers)
-        except GuardTrippedError as error:
-            await _say_guard(csv, settings, str(error), error.reasons)
-            return error.exit_code
-    code = _concluded(result)
-    await _say_what_would_stop_an_import(csv, settings, result)
-    return code
+    command: Command = "plan" if settings.dry_run else "import"
+    async with telling_the_end(command, settings, settings.grace) as watch:
+        async with _observers(settings, watch) as observers:
+            try:
+                result = await run_import(csv, settings, observers=observers)
+            except GuardTrippedError as error:
+                await _say_guard(csv, settings, str(error), error.reasons)
+                return error.exit_code
+        code = _concluded(result)
+        await _say_what_would_stop_an_import(csv, settings, result)
+        return code
 
 
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
-    async with _observers(settings) as observers:
-        result = await run_plan(csv, settings, observers=observers)
-    code = _concluded(result)
-    await _say_what_would_stop_an_import(csv, settings, result)
-    return code
+    async with telling_the_end("plan", settings, _GRACE_OF_A_PLAN_S) as watch:
+        async with _observers(settings, watch) as observers:
+            result = await run_plan(csv, settings, observers=observers)
+        code = _concluded(result)
+        await _say_what_would_stop_an_import(csv, settings, result)
+        return code
 
 
 @asynccontextmanager
-async def _observers(settings: RunSettings) -> AsyncIterator[tuple[RunObserver, ...]]:
+async def _observers(
+    settings: RunSettings, watch: RunWatch
+) -> AsyncIterator[Sequence[RunObserver]]:
     """Open what watches a run, for as long as the run lasts."""
     monitoring = Monitoring(
         status_port=settings.status_port,
         status_host=settings.status_host,
         metrics_file=settings.metrics_file,
     )
-    async with stopped_by_signals() as switch, monitored(monitoring) as watching:
+    async with (
+        stopped_by_signals(watch.stop_asked) as switch,
+        monitored(monitoring) as watching,
+    ):
         errors = standard_error()
         console = Console(file=cast(TextIO, errors))
         progress = ProgressLine(console if can_show_live(console, errors.fileno()) else None)
-        yield switch, ColumnTable(console), progress, *watching
+        yield switch, ColumnTable(console), progress, watch, *watching
 
 
 def _concluded(result: RunResult) -> int:

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from cxone_async.cli.json_document import json_document
 from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
+from cxone_async.cli.termination import termination_message
 from cxone_async.errors import EXIT_INTERNAL, CommonReason, RunError, is_want_of_memory
 from cxone_async.log_context import run_names
 from cxone_async.printable import printable
@@ -80,6 +81,7 @@ def say_stopped(
     document = json_document()
     found = [_as_keys(one) for one in reasons] if as_json or document.is_wanted else []
     document.note_error(message, found)
+    termination_message().note_stop(message, exit_code)
     line = f"cxone-async: {message}"
     if as_json:
         line = json.dumps(

@@ -17,6 +17,7 @@ from cxone_async import __version__
 from cxone_async.cli.ending import reporting_errors, say_stopped
 from cxone_async.cli.help_text import Group
 from cxone_async.cli.json_document import json_document
+from cxone_async.cli.termination import termination_message
 from cxone_async.cli.usage_messages import HELP, usage_message
 from cxone_async.errors import UsageError
 from cxone_async.log_context import naming_run
@@ -63,12 +64,14 @@ def run(arguments: list[str]) -> int:
     """
     document = json_document()
     document.begin(arguments)
+    termination_message().begin(arguments)
     code = _run(arguments)
     document.write_error(code)
     if not code and (lost_by := lost_output()) and PRINTS_ITS_RESULT.intersection(arguments[:1]):
         code = EXIT_CANNOT_WRITE
         message = f"standard output cannot be written: {os.strerror(lost_by)}"
         say_stopped(message, code, as_json=not sys.stderr.isatty())
+    termination_message().write(code)
     standard_error().finish()
     return code
 

@@ -35,7 +35,10 @@ FIRST: Final = {
     ),
     SPEED: ("quota", "concurrency", "chunk_size", "deadline", "grace", "submit_semantics"),
     RUN: ("run_dir", "output"),
-    LOGS: ("log_format", "log_level"),
+    LOGS: (
+        "log_format", "log_level", "status_port", "status_host", "metrics_file",
+        "notify", "notify_file", "notify_format", "notify_secret", "notify_secret_file",
+    ),
 }  # fmt: skip
 """The groups, and the settings that each begins with."""
 

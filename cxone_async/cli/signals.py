@@ -6,19 +6,24 @@ machine is gone; a run that was started with `nohup` goes on.
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from cxone_async.cli.process import stopping_signals
 from cxone_async.errors import CXoneError, InterruptedRunError
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 
 
+def _nothing() -> None:
+    return None
+
+
 class StopSwitch(RunObserver):
     """What a signal does: drains the run when there is one, else cancels the command."""
 
-    def __init__(self, command: asyncio.Task[object] | None) -> None:
+    def __init__(self, command: asyncio.Task[object] | None, told: Callable[[], None]) -> None:
         self._command = command
+        self._told = told
         self._signal_name = ""
         self._stop: Callable[[CXoneError], None] | None = None
 
@@ -33,6 +38,7 @@ class StopSwitch(RunObserver):
     def press(self, number: signal.Signals) -> None:
         """Stop for this signal; a second press stops at once."""
         self._signal_name = number.name
+        self._told()
         if self._stop is not None:
             self._stop(self.reason())
         elif self._command is not None:
@@ -46,17 +52,34 @@ class StopSwitch(RunObserver):
 
 
 @asynccontextmanager
-async def stopped_by_signals() -> AsyncIterator[StopSwitch]:
-    """Stop the block on a signal. Raises InterruptedRunError when that cancels it."""
+async def stopped_by_signals(told: Callable[[], None] = _nothing) -> AsyncIterator[StopSwitch]:
+    """Stop the block on a signal, and call `told`.
+
+    Raises InterruptedRunError when that cancels the block.
+    """
+    switch = StopSwitch(asyncio.current_task(), told)
+    with _answered_by(switch.press):
+        try:
+            yield switch
+        except asyncio.CancelledError:
+            raise switch.reason() from None
+
+
+async def unless_signalled(work: Coroutine[object, object, None]) -> None:
+    """Do what a signal gives up, and nothing else: the command ends as it would have."""
+    task = asyncio.create_task(work)
+    with _answered_by(lambda _number: task.cancel()):
+        await asyncio.wait([task])
+
+
+@contextmanager
+def _answered_by(answer: Callable[[signal.Signals], object]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
-    switch = StopSwitch(asyncio.current_task())
     before = {number: signal.getsignal(number) for number in stopping_signals()}
     for number in before:
-        loop.add_signal_handler(number, switch.press, number)
+        loop.add_signal_handler(number, answer, number)
     try:
-        yield switch
-    except asyncio.CancelledError:
-        raise switch.reason() from None
+        yield
     finally:
         for number, handler in before.items():
             loop.remove_signal_handler(number)

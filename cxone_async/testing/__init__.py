@@ -1,4 +1,4 @@
-"""Twins for tests and simulations: a tenant in memory, a clock that jumps (`VirtualTimeLoop`).
+"""Twins for tests and simulations: a tenant and a receiver of notifications, a clock that jumps.
 
 tenant = InMemoryTenant(refuse=lambda fields, attempt: "INVALID_PHONE" if ... else None)
 submitted = await tenant.submit("list-1", payloads, "key-1", before_send)
@@ -18,6 +18,7 @@ from cxone_async.testing.faults import (
     request_lost,
     throttled,
 )
+from cxone_async.testing.receiver import InMemoryReceiver, ReceivedPost
 from cxone_async.testing.tenant import (
     ALL_SCOPES,
     AcceptedContact,
@@ -32,8 +33,10 @@ __all__ = [
     "AcceptedContact",
     "Fault",
     "FaultPlan",
+    "InMemoryReceiver",
     "InMemoryTenant",
     "ReadableDialect",
+    "ReceivedPost",
     "Refuse",
     "SentRequest",
     "StuckError",
