@@ -4,11 +4,14 @@ Guarantee: every outcome, reason code and repair code has a sentence. Pure; used
 by the terminal.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from cxone_async.contacts.model import FIELD_NAMES
+from cxone_async.matching.explanation import rule_in_words
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
+from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import TENANT_RULE, Outcome, Reason, Repair
 from cxone_async.report.reconciliation import Reconciliation, RunFacts
 from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
@@ -203,13 +206,32 @@ def headline(result: Reconciliation) -> str:
 def tone(result: Reconciliation) -> Tone:
     """Say how a result is to be shown.
 
-    `good` only with exit code 0 when something went in; `bad` when nothing went in or the sums
-    disagree; `act` when somebody has to act.
+    `good` only when something went in and nobody has to act; `bad` when nothing went in or the sums
+    disagree; `act` when rows are to be corrected or looked up, or something else is not well.
     """
     went_in = result.ready if result.run.command == "plan" else result.successfully_imported
     if not (result.passed and went_in):
         return "bad"
-    return "good" if result.exit_code == 0 else "act"
+    has_to_act = (
+        result.exit_code != 0
+        or result.invalid
+        or result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)
+        or _is_namibia_doubtful(result)
+    )
+    return "act" if has_to_act else "good"
+
+
+def band(result: Reconciliation) -> str:
+    """Say in words what the colour of a result says."""
+    match tone(result):
+        case "good":
+            return "All is well"
+        case "act":
+            return "Somebody has to act"
+        case _ if not result.passed:
+            return "The sums disagree"
+        case _:
+            return "Nothing can go in" if result.run.command == "plan" else "Nothing went in"
 
 
 def integrity_line(result: Reconciliation) -> str:
@@ -270,8 +292,8 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
                 "outcomes.csv",
             )
         )
-    namibian = result.repairs.get(Repair.COUNTRY_NA_IS_NAMIBIA)
-    if namibian and result.repairs.get(Repair.EMPTY_WORD):
+    if _is_namibia_doubtful(result):
+        namibian = result.repairs[Repair.COUNTRY_NA_IS_NAMIBIA]
         steps.append(
             NextStep(
                 f"Check {_rows(namibian)} whose country NA was read as Namibia: other cells of the "
@@ -301,6 +323,11 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
     if result.ready and result.guard is None:
         steps.append(NextStep(f"Import to send {_rows(result.ready)}.", ""))
     return steps
+
+
+def _is_namibia_doubtful(result: Reconciliation) -> bool:
+    repairs = result.repairs
+    return bool(repairs.get(Repair.COUNTRY_NA_IS_NAMIBIA) and repairs.get(Repair.EMPTY_WORD))
 
 
 _USE: Final[Mapping[ColumnUse, str]] = {
@@ -456,6 +483,36 @@ def review_in_words(result: Reconciliation) -> str:
 def _shown_of(result: Reconciliation) -> str:
     shown = review_in_words(result)
     return f" The file shows {shown}." if shown else ""
+
+
+def match_rule_in_words(match: str, rule: str) -> str:
+    """Say what a rule means by which rows of the file were dropped, "" where that is not known."""
+    if rule == TENANT_RULE:
+        return "CXone had the contact on the list already"
+    if match not in set(MatchPolicy):
+        return ""
+    return rule_in_words(MatchPolicy(match), rule)
+
+
+def day_in_words(moment: str) -> str:
+    """Say a moment of ISO 8601 as people do: `28 November 2026, 11:32 UTC`."""
+    found = _MOMENT(moment)
+    if not found or not 1 <= int(found["month"]) <= 12:
+        return moment
+    zone = " UTC" if found["zone"] in {"Z", "+00:00"} else f" ({found['zone']})"
+    month = _MONTHS[int(found["month"]) - 1]
+    return f"{int(found['day'])} {month} {found['year']}, {found['time']}{zone}"
+
+
+_MOMENT: Final = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)T(?P<time>\d\d:\d\d)(:\d\d(\.\d+)?)?"
+    r"(?P<zone>Z|[+-]\d\d:\d\d)",
+    re.ASCII,
+).fullmatch
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def duration(seconds: float) -> str:

@@ -47,6 +47,14 @@ def test_many_rows_in_a_wild_order_come_out_sorted(run_directory: Path) -> None:
         assert spool.outcome_by_row.contradictions(100_002) == []
 
 
+def test_the_line_of_each_row_is_kept_as_long_as_all_are_known(run_directory: Path) -> None:
+    with OutcomeSpool(run_directory) as spool:
+        spool.append([RowOutcome(row, 2 * row, Outcome.READY) for row in (3, 1, 2)])
+        assert list(spool.lines) == [0, 2, 4, 6]
+        spool.append([RowOutcome(5, 10, Outcome.READY)])  # row 4 is missing
+        assert list(spool.lines) == []
+
+
 def test_large_records_are_kept_and_can_be_read_again(run_directory: Path) -> None:
     raws = {row: bytes([row]) * (3 << 20) for row in range(1, 8)}
     with OutcomeSpool(run_directory) as spool:

@@ -6,15 +6,18 @@ import pytest
 
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.outcome import Outcome, Reason, Repair, RowOutcome
-from cxone_async.report.reconciliation import TrippedGuard
+from cxone_async.report.reconciliation import RunFacts, TrippedGuard
 from cxone_async.report.wording import (
     OUTCOME_MEANING,
     REASON_MEANING,
     REPAIR_MEANING,
+    day_in_words,
     duration,
     headline,
+    match_rule_in_words,
     name_order_in_words,
     next_steps,
+    rules_in_words,
     segment_problem,
     tone,
     way_out,
@@ -68,7 +71,7 @@ def ended(write_run: Any) -> Any:
     ("run", "said", "shown"),
     [
         ({"imported": 7}, "IMPORTED 7 of 7", "good"),
-        ({"imported": 7, "invalid": 2}, "IMPORTED 7 of 9", "good"),
+        ({"imported": 7, "invalid": 2}, "IMPORTED 7 of 9", "act"),
         ({"imported": 7, "failed": 2}, "IMPORTED 7 of 9, 2 FAILED", "act"),
         ({"imported": 7, "unresolved": 2}, "IMPORTED 7 of 9, 2 UNRESOLVED", "act"),
         ({"imported": 7, "segmented": 5}, "IMPORTED 7 of 7, 2 NOT IN THE SEGMENT", "act"),
@@ -76,7 +79,7 @@ def ended(write_run: Any) -> Any:
         ({"duplicate": 7}, "NOTHING IMPORTED", "bad"),
         ({"failed": 7}, "NOTHING IMPORTED, 7 FAILED", "bad"),
         ({}, "NOTHING IMPORTED: the file held no rows", "bad"),
-        ({"command": "plan", "ready": 7, "invalid": 1}, "READY 7 of 8", "good"),
+        ({"command": "plan", "ready": 7, "invalid": 1}, "READY 7 of 8", "act"),
         ({"command": "plan", "invalid": 1}, "NOTHING READY", "bad"),
         ({"command": "plan"}, "NOTHING READY: the file held no rows", "bad"),
     ],
@@ -134,6 +137,61 @@ def test_why_rows_are_not_in_the_segment_is_said(ended: Any, code: str, said: st
     assert said in step.text
     complete = msgspec.structs.replace(ended(imported=3, segmented=3), segment_problem=code)
     assert segment_problem(complete) == ""
+
+
+@pytest.mark.parametrize(
+    "repairs",
+    [
+        {Repair.DNC_FLAG_NOT_HONOURED: 1},
+        {Repair.COUNTRY_NA_IS_NAMIBIA: 2, Repair.EMPTY_WORD: 1},
+    ],
+)
+def test_what_somebody_has_to_check_is_not_shown_as_well(ended: Any, repairs: Any) -> None:
+    result = msgspec.structs.replace(ended(imported=7), repairs=repairs)
+    assert tone(result) == "act"
+    (step,) = next_steps(result)
+    assert step.text.startswith("Check ")
+    harmless = msgspec.structs.replace(result, repairs={Repair.COUNTRY_NA_IS_NAMIBIA: 2})
+    assert tone(harmless) == "good"
+    assert next_steps(harmless) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2026-11-28T11:32:07Z", "28 November 2026, 11:32 UTC"),
+        ("2026-01-02T03:04:05.678901+00:00", "2 January 2026, 03:04 UTC"),
+        ("2026-12-31T23:59+05:30", "31 December 2026, 23:59 (+05:30)"),
+        ("2026-13-01T00:00Z", "2026-13-01T00:00Z"),
+        ("yesterday", "yesterday"),
+        ("", ""),
+    ],
+)
+def test_a_moment_is_said_as_people_do(moment: str, said: str) -> None:
+    assert day_in_words(moment) == said
+
+
+@pytest.mark.parametrize(
+    ("match", "rule", "said"),
+    [
+        ("corroborated", "tenant", "CXone had the contact on the list already"),
+        ("corroborated", "phone+name", "the phone is the same, and the first name"),
+        ("of-another-version", "phone+name", ""),
+    ],
+)
+def test_rules_are_said_as_far_as_they_are_known(match: str, rule: str, said: str) -> None:
+    found = match_rule_in_words(match, rule)
+    assert found.startswith(said)
+    assert bool(found) == bool(said)
+
+
+def test_the_rules_of_a_campaign_are_said() -> None:
+    known = {"campaign allowed_countries": "US,CA", "campaign required_fields": "phone"}
+    run = RunFacts(command="plan", settings={**known, "campaign dnc_enabled": "True"})
+    assert rules_in_words(run) == "CA, US; do-not-call flags count; phone required"
+    assert rules_in_words(RunFacts(command="plan")) == (
+        "any country; do-not-call flags do not count; no field required"
+    )
 
 
 def test_the_order_of_names_is_said_with_what_speaks_for_it_and_against() -> None:
