@@ -1,8 +1,8 @@
 """The stand-in tenant as a program: `python -m cxone_async.mock_tenant`.
 
 It prints where it listens when it is ready, and the command that imports a list into it. It exits
-with 0 on SIGTERM or SIGINT, with 64 for a wrong option, and with 78 for an address that cannot be
-bound.
+with 0 on SIGTERM or SIGINT, with 64 for a wrong option, with 78 for an address that cannot be bound
+or a file that cannot be used, and with 73 when the state file cannot be written any more.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final, NoReturn
 
 from cxone_async.mock_tenant.import_line import import_line
 from cxone_async.mock_tenant.options import CONTACT_FIELDS, TenantOptions
+from cxone_async.mock_tenant.program_files import CannotUseError, ProgramFiles, add_file_options
 from cxone_async.mock_tenant.server import serving
 
 SECRET_VARIABLE: Final = "MOCK_TENANT_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
@@ -27,6 +28,7 @@ examples:
   cxone-async mock-tenant --quota 60 --import-latency-s 2 --dnc-enabled"""
 
 EXIT_USAGE: Final = 64
+EXIT_CANNOT_WRITE: Final = 73
 EXIT_CONFIGURATION: Final = 78
 
 
@@ -39,28 +41,47 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until a signal; return the exit code. `argv` excludes the program's name."""
     try:
-        host, port, options = _parse(sys.argv[1:] if argv is None else argv)
+        host, port, options, files = _parse(sys.argv[1:] if argv is None else argv)
     except SystemExit as leaving:  # argparse leaves by exception, for --help too
         return leaving.code if isinstance(leaving.code, int) else EXIT_USAGE
     try:
-        asyncio.run(_serve(options, host, port))
+        return asyncio.run(_serve(options, host, port, files))
+    except CannotUseError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIGURATION
     except OSError as error:
         sys.stderr.write(f"cannot listen on {host} port {port}: {error.strerror or error}\n")
         return EXIT_CONFIGURATION
-    return 0
 
 
-async def _serve(options: TenantOptions, host: str, port: int) -> None:
+async def _serve(options: TenantOptions, host: str, port: int, files: ProgramFiles) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serving(options, host, port) as tenant:
-        line = import_line(options, tenant.base_url, _secret_in_a_shell(options))
-        sys.stdout.write(f"mock tenant listening on {tenant.base_url}\n")
-        sys.stdout.write(f"import a list into it, from another terminal:\n{line}\n")
-        sys.stdout.flush()
-        await stop.wait()
+    with files.opened() as opened:
+        async with serving(
+            options,
+            host,
+            port,
+            tls=opened.tls,
+            keeper=opened.state_file,
+            request_log=opened.request_log,
+        ) as tenant:
+            tenant.broken.add_done_callback(lambda _: stop.set())
+            _say_ready(options, tenant.base_url, files)
+            await stop.wait()
+    if not tenant.broken.done():
+        return 0
+    sys.stderr.write(f"{files.state}: {tenant.broken.result()}; what it holds is whole\n")
+    return EXIT_CANNOT_WRITE
+
+
+def _say_ready(options: TenantOptions, base_url: str, files: ProgramFiles) -> None:
+    line = import_line(options, base_url, _secret_in_a_shell(options), files.tls_cert)
+    sys.stdout.write(f"mock tenant listening on {base_url}\n")
+    sys.stdout.write(f"import a list into it, from another terminal:\n{line}\n")
+    sys.stdout.flush()
 
 
 def _secret_in_a_shell(options: TenantOptions) -> str:
@@ -71,19 +92,23 @@ def _secret_in_a_shell(options: TenantOptions) -> str:
     return f'"${SECRET_VARIABLE}"' if chosen else "SECRET"
 
 
-def _parse(argv: Sequence[str]) -> tuple[str, int, TenantOptions]:
+def _parse(argv: Sequence[str]) -> tuple[str, int, TenantOptions, ProgramFiles]:
     parser = _parser()
     given = vars(parser.parse_args(argv))
     host, port = given.pop("host"), given.pop("port")
     if not 0 <= port <= 65535:
         parser.error("argument --port: must be between 0 and 65535")
+    try:
+        files = ProgramFiles.taken_from(given)
+    except ValueError as error:
+        parser.error(str(error))
     if "client_secret" not in given and os.environ.get(SECRET_VARIABLE):
         given["client_secret"] = os.environ[SECRET_VARIABLE]
     for name in ("campaigns", "lists", "segments", "closed_segments"):
         if name in given:
             given[name] = frozenset(given[name])
     try:
-        return host, port, TenantOptions(**given)
+        return host, port, TenantOptions(**given), files
     except ValueError as error:
         parser.error(str(error))
 
@@ -94,7 +119,8 @@ def _parser() -> _Parser:
         prog="cxone-async mock-tenant",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="A stand-in CXone tenant (contact-lists dialect), kept in memory.\n"
-        "GET /_stats shows what happened, /_stats?full=1 with every contact.",
+        "GET /_stats shows what happened, /_stats?full=1 with every contact; /healthz and\n"
+        "/metrics are there too. POST /_reset makes it a new one.",
         epilog=EXAMPLES,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
@@ -194,6 +220,7 @@ def _parser() -> _Parser:
         action="store_true",
         help="refuse a contact if its phone, email and names are already on the list",
     )
+    add_file_options(parser)
     return parser
 
 

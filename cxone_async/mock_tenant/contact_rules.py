@@ -97,6 +97,11 @@ class ContactRules:
         self._times_refused: dict[bytes, int] = {}
         self._on_list: set[bytes] = set()
 
+    @property
+    def remembers_contacts(self) -> bool:
+        """Whether the result of a contact can depend on what was submitted before."""
+        return self._draws_lots or self._refuses_duplicates
+
     def judge(self, list_id: str, contacts: list[Fields]) -> bytes:
         """One `ResultCode` per contact, in order, for a submission that is new."""
         return bytes([self._result_code(list_id, fields) for fields in contacts])

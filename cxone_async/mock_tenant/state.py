@@ -20,6 +20,7 @@ from typing import Final, Literal
 import orjson
 
 from cxone_async.mock_tenant.contact_rules import ERRORS, ContactRules, ResultCode
+from cxone_async.mock_tenant.keeper import Keeper
 from cxone_async.mock_tenant.options import TenantOptions
 from cxone_async.mock_tenant.quota import SlidingWindow, quota_of
 from cxone_async.mock_tenant.statistics import (
@@ -77,11 +78,30 @@ class Import:
 
 
 class TenantState:
-    """One tenant. Methods raise `WireError` when the tenant refuses a call."""
+    """One tenant. Methods raise `WireError` when the tenant refuses a call.
 
-    def __init__(self, options: TenantOptions, clock: Callable[[], float]) -> None:
+    With a keeper, what was accepted is kept before the call returns. After a `CannotKeepError` the
+    state may know more than the keeper does, so no further call may be answered from it.
+    """
+
+    def __init__(
+        self, options: TenantOptions, clock: Callable[[], float], keeper: Keeper | None = None
+    ) -> None:
         self.options = options
         self._clock = clock
+        self._keeper = keeper
+        self._begin()
+        if keeper:
+            self._remember(keeper)
+
+    def reset(self) -> None:
+        """Become a tenant that has just been started, with nothing kept."""
+        if self._keeper:
+            self._keeper.forget()
+        self._begin()
+
+    def _begin(self) -> None:
+        options = self.options
         self._contact_rules = ContactRules(options)
         self._quota = quota_of(options.quota_per_minute, options.quota_window)
         self._throttle = _stream(options.seed, "throttle")
@@ -98,6 +118,27 @@ class TenantState:
         self._segments: dict[str, dict[str, bytearray]] = {
             segment_id: {} for segment_id in sorted(options.segments | options.closed_segments)
         }
+
+    def _remember(self, keeper: Keeper) -> None:
+        now_s = self._clock()
+        for kept in keeper.imports():
+            accepted_s = now_s - kept.age_s
+            known = Import(
+                import_id=kept.import_id,
+                list_id=kept.list_id,
+                idempotency_key=kept.idempotency_key,
+                body=kept.body,
+                result_codes=kept.result_codes,
+                processing_at_s=accepted_s + QUEUED_SHARE * kept.latency_s,
+                completed_at_s=accepted_s + kept.latency_s,
+            )
+            self._imports[known.import_id] = known
+            self._import_by_key[known.idempotency_key] = known
+            if self._contact_rules.remembers_contacts:
+                self._contact_rules.judge(known.list_id, known.contacts())
+        for segment_id, import_id, marks in keeper.members():
+            if segment_id in self._segments:
+                self._segments[segment_id][import_id] = bytearray(marks)
 
     # Every request
 
@@ -182,6 +223,10 @@ class TenantState:
 
     def submit(self, list_id: str, key: str, body: bytes, contacts: list[Fields]) -> Import:
         """Take a submission that is no repeat; `contacts` is what `body` holds."""
+        if self._keeper and not self._keeper.has_room(len(body)):
+            raise api_error(
+                507, "STATE_FILE_FULL", "the state file is full; POST /_reset empties it"
+            )
         now_s = self._clock()
         import_id = f"import-{len(self._imports) + 1}"
         latency_s = self._latency_s(import_id)
@@ -194,6 +239,8 @@ class TenantState:
             processing_at_s=now_s + QUEUED_SHARE * latency_s,
             completed_at_s=now_s + latency_s,
         )
+        if self._keeper:
+            self._keeper.keep_import(started, latency_s)
         self._imports[import_id] = started
         self._import_by_key[key] = started
         return started
@@ -251,12 +298,16 @@ class TenantState:
             if place is None:
                 raise api_error(400, "UNKNOWN_CONTACT", "no such contact", index=position)
         members = self._segments[segment_id]
+        changed: dict[str, bytearray] = {}
         for place in found:
             if place:
                 owner, index = place
                 if owner.import_id not in members:
                     members[owner.import_id] = bytearray(len(owner.result_codes))
                 members[owner.import_id][index] = 1
+                changed[owner.import_id] = members[owner.import_id]
+        if self._keeper:
+            self._keeper.keep_members(segment_id, changed)
 
     def _accepted(self, contact_id: str, now_s: float) -> tuple[Import, int] | None:
         import_id, _, spelled = contact_id.rpartition("-c")

@@ -33,12 +33,17 @@ _KEY: Final = re.compile(r"[\x21-\x7e]+")
 
 
 class WireError(Exception):
-    """An answer other than success: the status, the JSON body, and headers to send with it."""
+    """An answer other than success: the status, the JSON body, and headers to send with it.
+
+    `code` is the tenant's word for it, of the body's `error`.
+    """
 
     def __init__(
         self, status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(f"answered {status}")
+        error = body["error"]
+        self.code = str(error["code"] if isinstance(error, Mapping) else error)
         self.status = status
         self.body = body
         self.headers = headers

@@ -14,6 +14,7 @@ import pytest
 from multidict import CIMultiDict
 
 from cxone_async.mock_tenant import TenantOptions, TenantState, serving
+from cxone_async.mock_tenant.keeper import Keeper
 
 SIGN_IN = {
     "grant_type": "client_credentials",
@@ -39,7 +40,14 @@ class Answer:
 class Caller:
     """Calls one tenant; `token` is sent when it is set."""
 
-    def __init__(self, base_url: str, state: TenantState, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        state: TenantState,
+        session: aiohttp.ClientSession,
+        broken: asyncio.Future[str],
+    ) -> None:
+        self.broken = broken
         self.base_url = base_url
         self.state = state
         self.token: str | None = None
@@ -85,17 +93,21 @@ class Caller:
 
 
 @asynccontextmanager
-async def _calling(options: TenantOptions | None = None) -> AsyncIterator[Caller]:
+async def _calling(
+    options: TenantOptions | None = None, keeper: Keeper | None = None
+) -> AsyncIterator[Caller]:
     async with (
-        serving(options or TenantOptions()) as tenant,
+        serving(options or TenantOptions(), keeper=keeper) as tenant,
         aiohttp.ClientSession() as session,
     ):
-        yield Caller(tenant.base_url, tenant.state, session)
+        yield Caller(tenant.base_url, tenant.state, session, tenant.broken)
 
 
 @asynccontextmanager
-async def _signed_in(options: TenantOptions | None = None) -> AsyncIterator[Caller]:
-    async with _calling(options) as caller:
+async def _signed_in(
+    options: TenantOptions | None = None, keeper: Keeper | None = None
+) -> AsyncIterator[Caller]:
+    async with _calling(options, keeper) as caller:
         await caller.sign_in()
         yield caller
 

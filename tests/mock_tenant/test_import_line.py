@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,11 @@ def test_the_line_is_one_command_for_a_shell_and_names_what_the_tenant_knows():
         "--base-url", "http://127.0.0.1:8080", "--client-id", "me", "--list-id", "a list",
         "--campaign-id", "c", "--segment-id", "s", "--quota", "60",
     ]  # fmt: skip
+
+
+def test_a_tenant_with_a_certificate_is_trusted_by_it():
+    line = import_line(TenantOptions(), "https://127.0.0.1:8443", "s", Path("/etc/a cert.pem"))
+    assert shlex.split(line.replace("\\\n", " "))[-2:] == ["--ca-file", "/etc/a cert.pem"]
 
 
 @pytest.mark.parametrize(

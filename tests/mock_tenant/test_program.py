@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import sys
 from asyncio.subprocess import PIPE
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ OPTIONS = """
     --list-id --segment-id --closed-segment-id --allowed-countries --dnc-enabled
     --required-fields --quota --quota-window --throttle-share --import-latency-s
     --import-latency-sigma --transient-share --transient-attempts
-    --permanent-share --refuse-duplicates
+    --permanent-share --refuse-duplicates --tls-cert --tls-key --request-log --state
 """
 
 
@@ -79,7 +80,9 @@ async def _serving(
     )
     try:
         line = await asyncio.wait_for(program.stdout.readline(), 30)
-        ready = re.fullmatch(r"mock tenant listening on (http://127\.0\.0\.1:\d+)\n", line.decode())
+        ready = re.fullmatch(
+            r"mock tenant listening on (https?://127\.0\.0\.1:\d+)\n", line.decode()
+        )
         assert ready
         yield ready[1]
     finally:
@@ -133,6 +136,7 @@ async def test_the_secret_comes_from_the_environment_unless_it_is_given():
         (("--transient-share", "2"), "transient_share"),
         (("--client-secret", ""), "client_secret"),
         (("--no-such-option",), "--no-such-option"),
+        (("--tls-key", "key.pem"), "--tls-cert"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error_that_names_it(arguments, named, capsys):
@@ -145,4 +149,70 @@ async def test_an_address_in_use_is_a_configuration_error():
         code, _, complaints = await _run("--port", str(taken.getsockname()[1]))
     assert code == 78
     assert "cannot listen on 127.0.0.1 port" in complaints
+    assert "Traceback" not in complaints
+
+
+async def test_with_a_certificate_it_speaks_https_only(certificate):
+    async with _serving("--tls-cert", str(certificate)) as base_url:
+        assert base_url.startswith("https://")
+        trusted = ssl.create_default_context(cafile=certificate)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(base_url + "/healthz", ssl=trusted) as answer,
+        ):
+            assert (answer.status, await answer.text()) == (200, "ok\n")
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):
+                await session.get(base_url + "/healthz")
+            with pytest.raises(aiohttp.ClientError):
+                await session.get(base_url.replace("https", "http") + "/healthz")
+
+
+async def test_what_it_accepted_survives_a_kill(tmp_path, person):
+    state, log = tmp_path / "tenant.state", tmp_path / "requests.jsonl"
+    files = ("--state", str(state), "--request-log", str(log))
+
+    async def submitted(base_url):
+        async with aiohttp.ClientSession(base_url) as session:
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": "demo-client",
+                "client_secret": "demo-secret",
+            }
+            async with session.post("/oauth/token", data=form) as answer:
+                token = (await answer.json())["access_token"]
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "key"}
+            contacts = {"contacts": [{"fields": person()}]}
+            path = "/api/v2/contactlists/demo-list/import"
+            async with session.post(path, json=contacts, headers=headers) as answer:
+                return answer.status
+
+    for status, number in ((202, signal.SIGKILL), (200, signal.SIGTERM)):
+        program = await _start(*files)
+        line = await asyncio.wait_for(program.stdout.readline(), 30)
+        assert await submitted(line.decode().split()[-1]) == status
+        program.send_signal(number)
+        await asyncio.wait_for(program.communicate(), 10)
+    assert program.returncode == 0
+    assert len(log.read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("flag", "content", "said"),
+    [
+        ("--tls-cert", "no certificate", "--tls-cert"),
+        ("--tls-cert", None, "No such file"),
+        ("--state", "no state\n" * 200, "of another program"),
+        ("--state", None, "No such file"),
+        ("--request-log", None, "No such file"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_is_a_configuration_error(flag, content, said, tmp_path):
+    path = tmp_path / ("nowhere/file" if content is None else "file")
+    if content is not None:
+        path.write_text(content)
+    code, output, complaints = await _run(flag, str(path))
+    assert (code, output) == (78, "")
+    assert flag in complaints
+    assert said in complaints
     assert "Traceback" not in complaints
