@@ -93,4 +93,4 @@ class RunProgress(RunObserver):
         """How long the run still takes; None while nothing can be said."""
         if self.ended is not None:
             return 0.0 if self.result is not None else None
-        return None
+        return self.started.time_left_s() if self.started else None

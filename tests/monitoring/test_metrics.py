@@ -182,3 +182,9 @@ def test_when_it_last_got_on_does_not_move_while_requests_only_fail(started, pro
     assert values(metrics, "cxone_last_progress_timestamp_seconds") == {(): 100.0}
     metrics.import_finished(ImportFinished("c1", "i1", 7.0, 5, 0, 0))
     assert values(metrics, "cxone_last_progress_timestamp_seconds") == {(): 160.0}
+
+
+def test_the_time_left_is_what_the_run_says_of_itself(started, progress, metrics):
+    progress.run_started(msgspec.structs.replace(started, time_left_s=lambda: 42.0))
+
+    assert b"\ncxone_time_left_seconds 42.0\n" in metrics.text()
