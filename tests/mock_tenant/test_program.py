@@ -73,6 +73,7 @@ async def _serving(
     ended_by=signal.SIGTERM,
     segments=frozenset({"demo-segment"}),
     in_a_shell='"$MOCK_TENANT_CLIENT_SECRET"',
+    shown=None,
 ):
     """The base URL of a program that runs; checks that it ends cleanly and what else it says."""
     program = await _start(
@@ -91,7 +92,7 @@ async def _serving(
     assert (program.returncode, rest[1]) == (0, b"")
     assert rest[0].decode() == (
         "import a list into it, from another terminal:\n"
-        f"{import_line(TenantOptions(segments=segments), ready[1], in_a_shell)}\n"
+        f"{import_line(TenantOptions(segments=segments), ready[1], in_a_shell, shown)}\n"
     )
 
 
@@ -153,7 +154,7 @@ async def test_an_address_in_use_is_a_configuration_error():
 
 
 async def test_with_a_certificate_it_speaks_https_only(certificate):
-    async with _serving("--tls-cert", str(certificate)) as base_url:
+    async with _serving("--tls-cert", str(certificate), shown=certificate) as base_url:
         assert base_url.startswith("https://")
         trusted = ssl.create_default_context(cafile=certificate)
         async with (
