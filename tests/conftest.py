@@ -18,6 +18,7 @@ import pytest
 from cxone_async.cli.main import run
 
 pytest_plugins = (
+    "fixtures.being_told",
     "fixtures.bulk_file_dialect",
     "fixtures.certificates",
     "fixtures.logs",
