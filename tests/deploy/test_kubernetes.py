@@ -161,6 +161,7 @@ def test_the_arguments_and_settings_are_accepted_by_the_program(
         "/credentials": str(tmp_path),
         "/runs/$(JOB_NAME)": str(tmp_path / "runs" / "cxone-import"),
         "/input": str(tmp_path),
+        "--status-port=8080": "--status-port=0",  # may be taken on this machine
     }
     arguments = container["args"]
     for place, here in places.items():
@@ -187,21 +188,59 @@ def test_the_pod_has_an_account_without_a_token_and_the_settings(pod):
     assert container["envFrom"] == [{"configMapRef": {"name": settings}}]
 
 
-def test_nobody_connects_to_the_pod_and_it_reaches_names_and_https_only(job):
+def test_only_the_scraper_connects_to_the_pod_which_reaches_names_and_https_only(job, pod):
     policy = manifest("network-policy.yaml")["spec"]
     labels = job["template"]["metadata"]["labels"]
     assert policy["podSelector"]["matchLabels"].items() <= labels.items()
     assert sorted(policy["policyTypes"]) == ["Egress", "Ingress"]
-    assert "ingress" not in policy
+    (port,) = pod["containers"][0]["ports"]
+    monitoring = {"kubernetes.io/metadata.name": "monitoring"}
+    assert policy["ingress"] == [
+        {
+            "from": [{"namespaceSelector": {"matchLabels": monitoring}}],
+            "ports": [{"protocol": "TCP", "port": port["containerPort"]}],
+        }
+    ]
     ports = {(one["protocol"], one["port"]) for rule in policy["egress"] for one in rule["ports"]}
     assert ports == {("UDP", 53), ("TCP", 53), ("TCP", 443)}
 
 
-def built(overlay: str) -> dict[str, Any]:
+def test_a_scraper_reaches_the_metrics_of_the_pod(pod):
+    (container,) = pod["containers"]
+    (port,) = container["ports"]
+    assert "--status-host=0.0.0.0" in container["args"]
+    assert f"--status-port={port['containerPort']}" in container["args"]
+
+
+def test_the_pod_monitor_finds_the_pod_and_samples_it_before_its_series_go_stale(job, pod):
+    monitor = yaml.safe_load((DEPLOY / "prometheus" / "pod-monitor.yaml").read_text())
+    assert (monitor["apiVersion"], monitor["kind"]) == ("monitoring.coreos.com/v1", "PodMonitor")
+    selected = monitor["spec"]["selector"]["matchLabels"]
+    assert selected
+    assert selected.items() <= job["template"]["metadata"]["labels"].items()
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    assert endpoint.keys() == {"port", "path", "interval", "scrapeTimeout"}
+    (port,) = pod["containers"][0]["ports"]
+    assert (endpoint["port"], endpoint["path"]) == (port["name"], "/metrics")
+    seconds = {key: int(endpoint[key].removesuffix("s")) for key in ("interval", "scrapeTimeout")}
+    assert seconds["scrapeTimeout"] <= seconds["interval"] <= 60
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
+def test_an_overlay_takes_in_the_pod_monitor_as_the_component_says(tmp_path):
+    overlays = tmp_path / "deploy" / "overlays"
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    kustomization = overlays / "production" / "kustomization.yaml"
+    kustomization.write_text(f"{kustomization.read_text()}components: [../../prometheus]\n")
+    made = built("production", overlays)
+    assert made["PodMonitor"]["metadata"]["namespace"] == made["CronJob"]["metadata"]["namespace"]
+
+
+def built(overlay: str, overlays: Path = DEPLOY / "overlays") -> dict[str, Any]:
     """What an overlay makes, by kind."""
     assert KUBECTL is not None
     ended = subprocess.run(
-        [KUBECTL, "kustomize", str(DEPLOY / "overlays" / overlay)],
+        [KUBECTL, "kustomize", str(overlays / overlay)],
         capture_output=True, text=True, check=False, timeout=60, env={"PATH": os.environ["PATH"]},
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
