@@ -29,6 +29,10 @@ MANIFESTS = [
 ]
 OVERLAYS = sorted(path.name for path in DEPLOY.glob("overlays/*"))
 KUBECTL = shutil.which("kubectl")
+STAND_IN = {
+    ("Deployment", "mock-tenant"), ("Service", "mock-tenant"), ("NetworkPolicy", "mock-tenant"),
+    ("NetworkPolicy", "cxone-import-to-mock-tenant"),
+}  # fmt: skip
 RESUMABLE = {69, 75}
 KILLED = {137, 143}
 
@@ -226,18 +230,8 @@ def test_the_pod_monitor_finds_the_pod_and_samples_it_before_its_series_go_stale
     assert seconds["scrapeTimeout"] <= seconds["interval"] <= 60
 
 
-@pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
-def test_an_overlay_takes_in_the_pod_monitor_as_the_component_says(tmp_path):
-    overlays = tmp_path / "deploy" / "overlays"
-    shutil.copytree(DEPLOY, tmp_path / "deploy")
-    kustomization = overlays / "production" / "kustomization.yaml"
-    kustomization.write_text(f"{kustomization.read_text()}components: [../../prometheus]\n")
-    made = built("production", overlays)
-    assert made["PodMonitor"]["metadata"]["namespace"] == made["CronJob"]["metadata"]["namespace"]
-
-
-def built(overlay: str, overlays: Path = DEPLOY / "overlays") -> dict[str, Any]:
-    """What an overlay makes, by kind."""
+def built(overlay: str, overlays: Path = DEPLOY / "overlays") -> dict[tuple[str, str], Any]:
+    """What an overlay makes, by kind and name."""
     assert KUBECTL is not None
     ended = subprocess.run(
         [KUBECTL, "kustomize", str(overlays / overlay)],
@@ -245,37 +239,75 @@ def built(overlay: str, overlays: Path = DEPLOY / "overlays") -> dict[str, Any]:
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     made = list(yaml.safe_load_all(ended.stdout))
-    assert len({one["kind"] for one in made}) == len(made)
-    return {one["kind"]: one for one in made}
+    by_name = {(one["kind"], one["metadata"]["name"]): one for one in made}
+    assert len(by_name) == len(made)
+    return by_name
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_overlay_makes_all_of_the_base_in_a_restricted_namespace(overlay, tmp_path):
     made = built(overlay)
-    assert made.keys() == {
-        "ConfigMap", "CronJob", "Namespace", "NetworkPolicy", "PersistentVolumeClaim",
-        "ServiceAccount",
-    }  # fmt: skip
-    namespace = made.pop("Namespace")["metadata"]
+    (namespace,) = [one["metadata"] for (kind, _), one in made.items() if kind == "Namespace"]
+    of_the_base = {
+        (one["kind"], one["metadata"]["name"])
+        for one in map(manifest, manifest("kustomization.yaml")["resources"])
+    }
+    added = made.keys() - of_the_base - {("Namespace", namespace["name"])}
+    assert of_the_base <= made.keys()
+    assert added == (STAND_IN if overlay == "staging" else set())
+    del made["Namespace", namespace["name"]]
     assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     assert {one["metadata"]["namespace"] for one in made.values()} == {namespace["name"]}
     whole = tmp_path / "whole.yaml"
     whole.write_text(yaml.safe_dump_all(made.values()))
     test_kubernetes_accepts_the_manifest_strictly(whole)
-    names = {name.removeprefix("CXONE_").lower() for name in made["ConfigMap"]["data"]}
-    assert names <= ImportSettings.model_fields.keys()
-    (container,) = made["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
-    assert container["image"] == f"cxone-async:{__version__}"
+    settings = made["ConfigMap", "cxone-settings"]["data"]
+    assert {
+        name.removeprefix("CXONE_").lower() for name in settings
+    } <= ImportSettings.model_fields.keys()
+    job = made["CronJob", "cxone-import"]["spec"]["jobTemplate"]["spec"]
+    pods = [job["template"]["spec"]]
+    pods += [
+        one["spec"]["template"]["spec"] for (kind, _), one in made.items() if kind == "Deployment"
+    ]
+    for pod in pods:
+        (container,) = pod["containers"]
+        assert container["image"] == f"cxone-async:{__version__}"
+        assert {one["name"] for one in container["volumeMounts"]} == {
+            one["name"] for one in pod["volumes"]
+        }
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
-def test_staging_starts_by_hand_only_and_has_a_tenant_of_its_own():
+def test_staging_starts_by_hand_only_and_sends_to_the_stand_in_alone():
     staging, production = built("staging"), built("production")
-    assert staging["CronJob"]["spec"]["suspend"] is True
-    assert "suspend" not in production["CronJob"]["spec"]
-    tenants = [one["ConfigMap"]["data"]["CXONE_TENANT"] for one in (staging, production)]
-    assert len(set(tenants)) == 2
+    nightly, settings = ("CronJob", "cxone-import"), ("ConfigMap", "cxone-settings")
+    assert staging[nightly]["spec"]["suspend"] is True
+    assert "suspend" not in production[nightly]["spec"]
+    assert "CXONE_TENANT" not in staging[settings]["data"]
+    (service,) = [name for kind, name in staging if kind == "Service"]
+    assert staging[settings]["data"]["CXONE_BASE_URL"] == f"https://{service}"
+    assert "CXONE_BASE_URL" not in production[settings]["data"]
+    (container,) = staging[nightly]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert {one["name"]: one.get("value") for one in container["env"]} == {
+        "JOB_NAME": None, "SSL_CERT_FILE": "/certificate/tls.crt",
+    }  # fmt: skip
+    assert (
+        container["args"]
+        == manifest("job.yaml")["spec"]["template"]["spec"]["containers"][0]["args"]
+    )
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
+def test_an_overlay_takes_in_the_pod_monitor_as_the_component_says(tmp_path):
+    overlays = tmp_path / "deploy" / "overlays"
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    kustomization = overlays / "production" / "kustomization.yaml"
+    kustomization.write_text(f"{kustomization.read_text()}components: [../../prometheus]\n")
+    made = built("production", overlays)
+    monitor, nightly = made["PodMonitor", "cxone-import"], made["CronJob", "cxone-import"]
+    assert monitor["metadata"]["namespace"] == nightly["metadata"]["namespace"]
 
 
 def test_the_pod_fits_the_restricted_profile(pod):

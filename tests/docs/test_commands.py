@@ -27,10 +27,15 @@ COMMANDS = (
 OTHER_PROGRAM = "mock-tenant"  # becomes another program, which no test in this process outlives
 FLAGS_OF_OTHER_PROGRAMS = {
     "--build-arg": "docker",
+    "--cacert": "curl",
+    "--cert": "kubectl",
     "--check": "benchmarks/throughput.py",
+    "--connect-to": "curl",
     "--fix": "ruff",
     "--from": "kubectl",
     "--from-file": "kubectl",
+    "--from-literal": "kubectl",
+    "--key": "kubectl",
     "--large": "benchmarks/throughput.py",
     "--no-deps": "pip",
     "--quick": "benchmarks/matching.py",
