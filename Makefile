@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
 
 # `make test COVERED_TOO=no` leaves out what `make coverage` has just run.
-test: $(VENV)/.development $(VENV)/.promtool
+test: $(VENV)/.development $(VENV)/.promtool $(VENV)/.chromium
 	$(BIN)/pytest $(PARALLEL) $(if $(filter no,$(COVERED_TOO)),$(COVERED:%=--ignore=%)) $(OPTIONS)
 
 # What to run while working: less than a minute on two cores. It names what may need the mark `slow`.
@@ -143,6 +143,18 @@ $(VENV)/.promtool: $(VENV)/bin/python
 	  dpkg-deb --extract prometheus_*.deb . && \
 	  install -m 755 usr/bin/promtool $(abspath $(BIN))/promtool && rm -r $$directory; }
 	touch $@
+
+# tests/browser needs Chromium and a font. Who is not root, or has no apt-get, installs them by hand;
+# until then those tests are skipped, and with CI=true they fail.
+BROWSER := chromium fonts-dejavu-core
+$(VENV)/.chromium: $(VENV)/bin/python
+	if command -v chromium >/dev/null && test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf; \
+	then touch $@; \
+	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0 && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
+	    -o DPkg::Lock::Timeout=600 $(BROWSER) >/dev/null; \
+	then touch $@; \
+	else echo "tests/browser needs: apt-get install $(BROWSER) (as root)" >&2; fi
 
 $(VENV)/.benchmarks: $(VENV)/.development benchmarks/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

@@ -43,7 +43,7 @@ def test_an_import_is_told_signed_and_in_the_termination_log(
     assert {path for path, _, _ in received} == {"/tok3n/a", "/tok3n/b"}
     _, headers, body = received[0]
     data = json.loads(body)["data"]
-    assert (data["happened"], data["exit_code"], data["state"]) == ("IMPORTED 1 of 2", 0, "good")
+    assert (data["happened"], data["exit_code"], data["state"]) == ("IMPORTED 1 of 2", 0, "act")
     assert (data["rows_read"], data["rows"]["imported"], data["rows"]["invalid"]) == (2, 1, 1)
     assert data["input_name"] == "leads.csv"
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body

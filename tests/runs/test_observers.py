@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 import structlog
+from fixtures.report_states import result_of
 
 from cxone_async.errors import ConfigurationError
 from cxone_async.load.counters import RunCounters
@@ -14,6 +15,7 @@ from cxone_async.load.events import (
     JournalCommitted,
 )
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
+from cxone_async.outcome import Outcome
 from cxone_async.runs.observers import (
     ColumnsRead,
     LogObserver,
@@ -122,3 +124,7 @@ def test_the_end_of_a_run_tells_what_ended_it_and_the_exit_code_of_that(error, e
     assert [
         (end.result, end.error, end.exit_code) for end in heard if isinstance(end, RunEnded)
     ] == [(None, error, exit_code)]
+
+
+def test_a_run_that_has_a_result_ends_with_its_exit_code():
+    assert RunEnded(result_of({Outcome.UNRESOLVED: 1})).exit_code == 3
