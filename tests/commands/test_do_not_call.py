@@ -1,9 +1,9 @@
 """Whole runs of files with do-not-call columns: who is called, and what the files say."""
 
-import re
 import asyncio
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any, cast
 
