@@ -21,6 +21,7 @@ pytest_plugins = (
     "fixtures.being_told",
     "fixtures.bulk_file_dialect",
     "fixtures.certificates",
+    "fixtures.indiscreet_tenant",
     "fixtures.logs",
     "fixtures.machine",
     "fixtures.remote_servers",
