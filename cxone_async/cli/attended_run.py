@@ -1,5 +1,6 @@
 """Runs an import or a plan for a terminal: with signals, progress and a summary."""
 
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -88,7 +89,8 @@ def _concluded(result: RunResult) -> int:
         return _answered(result)
     errors = standard_error()
     errors.finish()  # the progress ends above the summary, not across it
-    first, _, rest = summary(result.reconciliation, result.run_directory).partition("\n")
+    said = summary(result.reconciliation, result.run_directory, with_links=_can_show_links())
+    first, _, rest = said.partition("\n")
     typer.echo(typer.style(first, fg=_COLOURS[tone(result.reconciliation)], bold=True))
     typer.echo(rest)
     if errors.lost_lines:
@@ -96,6 +98,10 @@ def _concluded(result: RunResult) -> int:
             f"{'log':<17} {errors.lost_lines:,} lines could not be written to standard error"
         )
     return result.reconciliation.exit_code
+
+
+def _can_show_links() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _answered(result: RunResult) -> int:

@@ -1,9 +1,10 @@
 """The few lines that a command prints when it is done.
 
-Guarantee: at most eighteen lines of plain text, made of a `Reconciliation`, which holds no
-contact. The first word says what happened. The caller prints it.
+Guarantee: at most twenty-three lines, made of a `Reconciliation`, which holds no contact. The
+first word says what happened. The caller prints it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,8 +38,21 @@ _SHOWN: Final = (
 )
 
 
-def summary(result: Reconciliation, directory: Path) -> str:
-    """Return the summary of a run whose files are in `directory`; no final line end."""
+MOST_REASONS: Final = 5
+WIDTH: Final = 80
+"""Columns of a terminal that a line with row numbers fits in."""
+
+_NOT_IN: Final = frozenset(
+    {Outcome.SUPPRESSED, Outcome.INVALID, Outcome.FAILED, Outcome.UNRESOLVED}
+)
+"""Outcomes whose reasons are told. Of a duplicate the rule says why, in the report."""
+
+
+def summary(result: Reconciliation, directory: Path, *, with_links: bool = False) -> str:
+    """Return the summary of a run whose files are in `directory`; no final line end.
+
+    With `with_links` the files are hyperlinks for a terminal (OSC 8).
+    """
     counts = [(outcome.value, rows) for outcome in _SHOWN if (rows := result.rows(outcome))] or [
         ("rows", 0)
     ]
@@ -47,11 +61,12 @@ def summary(result: Reconciliation, directory: Path) -> str:
     lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
     if decided := decisions_in_words(result):
         lines.append(_line("decisions", decided))
+    lines += _reasons(result)
     lines += [*_rules(result), _accounting(result), _cost(result)]
     files = _files(result)
     if "rejects.csv" in files and (directory / WORKBOOK).is_file():
         files.insert(files.index("rejects.csv") + 1, WORKBOOK)
-    lines += [_line(file, _place(result, file, directory)) for file in files]
+    lines += [_line(file, _place(result, file, directory, with_links)) for file in files]
     return "\n".join(lines)
 
 
@@ -74,6 +89,33 @@ def _note(result: Reconciliation, outcome: str) -> str:
     if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
         notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")
     return f"  {'; '.join(notes)}" if notes else ""
+
+
+def _reasons(result: Reconciliation) -> list[str]:
+    """Say why most rows did not go in, and where such rows are."""
+    told = [one for one in result.reasons if one.outcome in _NOT_IN and one.reason][:MOST_REASONS]
+    if not told:
+        return []
+    first_rows = {(one.outcome, one.reason): one.rows for one in result.rows_of_reasons}
+    width = max(len(f"{one.rows:,}") for one in told)
+    longest = max(len(one.reason) for one in told)
+    lines = []
+    for one in told:
+        begun = f"{one.rows:>{width},}  {one.reason:<{longest}}"
+        rows = first_rows.get((one.outcome, one.reason), ())
+        room = WIDTH - len(_line("", begun)) - len("  rows ")
+        lines.append(f"{begun}{_rows_named(one.rows, rows, room)}".rstrip())
+    return [_line(name, line) for name, line in zip(["why", *[""] * 4], lines, strict=False)]
+
+
+def _rows_named(rows_in_all: int, rows: Sequence[int], room: int) -> str:
+    """Name the first rows, as many as there is room for."""
+    for named in range(len(rows), 0, -1):
+        more = " ..." if rows_in_all > named else ""
+        text = ", ".join(f"{row}" for row in rows[:named]) + more
+        if len(text) <= room:
+            return f"  {'row' if rows_in_all == 1 else 'rows'} {text}"
+    return ""
 
 
 def _rules(result: Reconciliation) -> list[str]:
@@ -127,9 +169,13 @@ def _files(result: Reconciliation) -> list[str]:
     return ["report.html", *dict.fromkeys(to_open)]
 
 
-def _place(result: Reconciliation, file: str, directory: Path) -> str:
+def _place(result: Reconciliation, file: str, directory: Path, with_links: bool) -> str:
     shown = review_in_words(result) if file == "review.csv" else ""
-    return f"{printable(str(directory / file))}{f'  ({shown})' if shown else ''}"
+    path = directory.absolute() / file
+    place = printable(str(path))
+    if with_links:
+        place = f"\x1b]8;;{path.as_uri()}\x1b\\{place}\x1b]8;;\x1b\\"
+    return f"{place}{f'  ({shown})' if shown else ''}"
 
 
 def _line(name: str, value: object) -> str:

@@ -6,7 +6,8 @@ import msgspec
 from cxone_async.cli.summary import summary
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.decided_pairs import DecisionCounts
-from cxone_async.report.reconciliation import Forecast, QuotaFigures
+from cxone_async.report.reconciliation import Forecast, QuotaFigures, ReasonCount
+from cxone_async.report.rows_in_view import RowsOfReason
 
 
 def test_the_summary_of_an_import_is_short_and_says_where_the_files_are(write_run: Any) -> None:
@@ -15,14 +16,15 @@ def test_the_summary_of_an_import_is_short_and_says_where_the_files_are(write_ru
     result = msgspec.structs.replace(
         write_run(ends, segmented=lambda _: True), quota=QuotaFigures(chunks=3, efficiency=0.974)
     )
-    assert summary(result, Path("runs/1")).splitlines() == [
+    assert summary(result, Path("/runs/1")).splitlines() == [
         "IMPORTED 1,200 of 1,201",
         "      imported    1,200  1,200 of them in the segment",
         "      invalid         1",
+        "why               1  phone_missing  row 1201",
         "accounting PASS",
         "took              1.2 s, 6 requests",
-        "report.html       runs/1/report.html",
-        "rejects.csv       runs/1/rejects.csv",
+        "report.html       /runs/1/report.html",
+        "rejects.csv       /runs/1/rejects.csv",
     ]
 
 
@@ -72,13 +74,13 @@ def test_the_summary_says_what_people_decided_and_where_pairs_can_be_looked_thro
         write_run(ends, resemblances=[Resemblance(2, 1, "r", 1.0)], command="plan"),
         decisions=DecisionCounts(same=1, different=3, unused=2),
     )
-    text = summary(result, Path("d"))
+    text = summary(result, Path("/d"))
     assert "      duplicate   1  1 by a person's decision; side by side in duplicates.csv\n" in text
     assert (
         "decisions         1 same, 3 different, 2 of them without effect, as a row is invalid or "
         "suppressed\n" in text
     )
-    assert "review.csv        d/review.csv" in text.splitlines()
+    assert "review.csv        /d/review.csv" in text.splitlines()
     more = msgspec.structs.replace(
         result,
         fuzzy_deduplicated=30_001,
@@ -86,9 +88,9 @@ def test_the_summary_says_what_people_decided_and_where_pairs_can_be_looked_thro
         possible_duplicates_left_out=2_345,
         duplicates_left_out=20_001,
     )
-    text = summary(more, Path("d"))
+    text = summary(more, Path("/d"))
     assert "the 10,000 least certain side by side in duplicates.csv\n" in text
-    assert "review.csv        d/review.csv  (the likeliest 10,000 of 12,345)" in text.splitlines()
+    assert "review.csv        /d/review.csv  (the likeliest 10,000 of 12,345)" in text.splitlines()
 
 
 def test_the_summary_of_an_earlier_version_s_run_names_no_file_that_is_not_there(
@@ -163,3 +165,44 @@ def test_a_plan_says_which_rules_it_assumed_and_a_dry_run_whose_they_are(write_r
     )
     assert "nothing sent but 2 questions" in asked
     assert "assumed" not in asked
+
+
+def test_the_commonest_reasons_are_told_with_their_first_rows(write_run: Any) -> None:
+    reasons = ["phone_missing"] * 7 + ["email_missing"] * 5 + ["phone_unreadable"] * 4
+    reasons += ["country_unknown"] * 3 + ["phone_local_only"] * 2 + ["email_not_valid"]
+    ends = [
+        RowOutcome(row, row + 1, Outcome.INVALID, reason, raw=b"x")
+        for row, reason in enumerate(reasons, start=1)
+    ]
+    ends.append(RowOutcome(23, 24, Outcome.IMPORTED, attempts=1))
+    lines = summary(write_run(ends), Path("d")).splitlines()
+    assert lines[3:8] == [
+        "why               7  phone_missing     rows 1, 2, 3, 4, 5 ...",
+        "                  5  email_missing     rows 8, 9, 10, 11, 12",
+        "                  4  phone_unreadable  rows 13, 14, 15, 16",
+        "                  3  country_unknown   rows 17, 18, 19",
+        "                  2  phone_local_only  rows 20, 21",
+    ]
+
+
+def test_no_line_of_a_reason_is_wider_than_a_terminal(write_run: Any) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.INVALID, "phone_missing", raw=b"x")])
+    rows = tuple(range(123_456_789, 123_456_794))
+    code = "phone_conflicts_with_country"
+    result = msgspec.structs.replace(
+        result,
+        reasons=(ReasonCount(Outcome.INVALID, code, 100_000_000),),
+        rows_of_reasons=(RowsOfReason(Outcome.INVALID, code, rows),),
+    )
+    (line,) = [line for line in summary(result, Path("d")).splitlines() if code in line]
+    assert line.endswith("  rows 123456789 ...")
+    assert len(line) <= 80
+
+
+def test_files_are_links_where_a_terminal_shows_links(write_run: Any) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.IMPORTED, attempts=1)])
+    text = summary(result, Path("/runs/to night"), with_links=True)
+    assert text.splitlines()[-1] == (
+        "report.html       \x1b]8;;file:///runs/to%20night/report.html\x1b\\"
+        "/runs/to night/report.html\x1b]8;;\x1b\\"
+    )
