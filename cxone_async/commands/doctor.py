@@ -42,6 +42,9 @@ LARGEST_SKEW_S: Final = 30.0
 DATES_ARE_S: Final = 2.0
 """An answer's date has whole seconds, and is a moment old when it is read."""
 
+PATIENCE_S: Final = 30.0
+"""How long the campaign is asked. Somebody waits for the answer."""
+
 LEAST_FREE_BYTES: Final = 1_000_000_000
 
 
@@ -250,7 +253,11 @@ class _Visit:
         if not campaign_id:
             return Finding("campaign", State.NOT_CHECKED, "--campaign-id is missing")
         try:
-            rules = await constraints_of_campaign(client, campaign_id, self._environment.rng)
+            async with asyncio.timeout(PATIENCE_S):
+                rules = await constraints_of_campaign(client, campaign_id, self._environment.rng)
+        except TimeoutError:
+            silent = TenantUnreachableError(f"no answer that says it in {PATIENCE_S:.0f} s")
+            return _failed("campaign", silent, "ask again later: an import asks for two minutes")
         except (RequestError, RunError) as error:
             return _failed("campaign", error, _WHERE["--campaign-id"])
         said = constraints_in_words(

@@ -1,5 +1,6 @@
 """What `doctor` finds without sending a contact."""
 
+import asyncio
 from importlib import metadata
 from pathlib import Path
 
@@ -189,6 +190,19 @@ async def test_a_tenant_that_takes_an_empty_submission_knows_the_list(tmp_path):
 
     checks, _ = await found(settings(tmp_path), Easy(campaigns=[RULES]))
     assert checks["list"].what == "list-1: takes a submission (an empty one was sent)"
+
+
+@pytest.mark.virtual_time
+async def test_a_tenant_that_answers_with_errors_is_not_asked_for_minutes(tmp_path):
+    def failing(request):
+        return throttled(5.0, status=503) if request.kind is RequestKind.CAMPAIGN else None
+
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time()
+    checks, code = await found(settings(tmp_path), tenant(faults=failing))
+    assert checks["campaign"].what == "no answer that says it in 30 s"
+    assert (code, checks["campaign"].state) == (69, State.FAILED)
+    assert loop.time() - begun_s <= 31
 
 
 async def test_a_tenant_that_asks_for_fewer_requests_is_told(tmp_path):
