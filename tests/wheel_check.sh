@@ -6,6 +6,12 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$python" -m build --quiet --wheel --no-isolation --outdir "$work/dist" "$root"
+# The same sources are the same bytes, wherever, whenever and by whomever they are built.
+(umask 077; export TZ=Asia/Tokyo; mkdir "$work/copy"; cd "$root"
+git ls-files -z | xargs -0 cp --parents -t "$work/copy"
+find "$work/copy" -exec touch -d 2001-02-03 {} +
+"$python" -m build --quiet --wheel --no-isolation --outdir "$work/again" "$work/copy")
+cmp "$work"/dist/*.whl "$work"/again/*.whl
 "$python" -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
   -r "$root/requirements.lock"

@@ -1,19 +1,25 @@
 """Writes what an installation holds, in CycloneDX 1.6: one file for each lock.
 
 `python tools/sbom.py DIRECTORY LOCK...`. The same lock gives the same bytes: there is no time and
-no random number in it, and its serial number follows from its components.
+no random number in it, and its serial number follows from its components. Licences are those of
+requirements/licences.toml.
 """
 
 import json
 import re
 import sys
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 _LOCKED = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)(?: *; *([^\\]+?))? *\\?$", re.IGNORECASE)
 _HASH = re.compile(r"^ +--hash=sha256:([0-9a-f]{64})(?: \\)?$")
 _VERSION = re.compile(r'^__version__ = "([^"]+)"$', re.MULTILINE)
+
+
+LICENCES: Final = Path(__file__).parents[1] / "requirements" / "licences.toml"
 
 
 def components(lock: str) -> list[dict[str, Any]]:
@@ -41,9 +47,16 @@ def components(lock: str) -> list[dict[str, Any]]:
     return found
 
 
-def bill_of_materials(lock: str, version: str) -> dict[str, Any]:
-    """Return the CycloneDX document of an installation with this lock."""
+def bill_of_materials(lock: str, version: str, licences: Mapping[str, str]) -> dict[str, Any]:
+    """Return the CycloneDX document of an installation with this lock.
+
+    `licences` are SPDX expressions by package. Raises ValueError for a package without one.
+    """
     listed = components(lock)
+    if unknown := sorted({one["name"] for one in listed} - licences.keys()):
+        raise ValueError(f"{LICENCES.name} has no licence of {', '.join(unknown)}")
+    for one in listed:
+        one["licenses"] = [{"expression": licences[one["name"]]}]
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -68,9 +81,11 @@ def main(directory: Path, locks: list[Path]) -> None:
     version = _VERSION.search(package.read_text(encoding="utf-8"))
     if version is None:
         raise ValueError(f"{package} has no version")
+    licences = tomllib.loads(LICENCES.read_text(encoding="utf-8"))
     directory.mkdir(parents=True, exist_ok=True)
     for lock in locks:
-        document = bill_of_materials(lock.read_text(encoding="utf-8"), version.group(1))
+        text = lock.read_text(encoding="utf-8")
+        document = bill_of_materials(text, version.group(1), licences)
         path = directory / f"{lock.stem}.cdx.json"
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 

@@ -2,15 +2,21 @@
 
 import json
 import re
-from importlib.metadata import requires
+import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, metadata, requires
 from pathlib import Path
 
 import pytest
-from sbom import bill_of_materials, components, main
+from sbom import LICENCES, bill_of_materials, components, main
 
 from cxone_async import __version__
 
 ROOT = Path(__file__).parents[2]
+INSTALLED = [
+    ROOT / "requirements.lock",
+    *(ROOT / f"requirements/{name}.lock" for name in ("any-field", "remote", "build")),
+]
 LOCKS = [ROOT / "requirements.lock", *sorted((ROOT / "requirements").glob("*.lock"))]
 
 
@@ -76,8 +82,46 @@ def test_a_component_for_some_machines_only_says_for_which():
 
 
 def test_another_version_is_another_document():
-    one, other = (bill_of_materials("", version)["serialNumber"] for version in ("1", "2"))
+    one, other = (bill_of_materials("", version, {})["serialNumber"] for version in ("1", "2"))
     assert one != other
+
+
+def test_a_package_whose_licence_nobody_has_read_is_refused():
+    lock = f"a==1 \\\n    --hash=sha256:{'0' * 64}\n"
+    with pytest.raises(ValueError, match=r"^licences\.toml has no licence of a$"):
+        bill_of_materials(lock, "1", {"b": "MIT"})
+    (one,) = bill_of_materials(lock, "1", {"a": "MIT"})["components"]
+    assert one["licenses"] == [{"expression": "MIT"}]
+
+
+def test_the_list_of_licences_is_that_of_the_locks_and_says_what_the_packages_say():
+    licences = tomllib.loads(LICENCES.read_text(encoding="utf-8"))
+    locked = {one["name"] for lock in INSTALLED for one in components(lock.read_text())}
+    assert licences.keys() == locked
+    assert list(licences) == sorted(licences)
+    said = {}
+    for name in licences:
+        with suppress(PackageNotFoundError):  # one for another system
+            said[name] = metadata(name).json.get("license_expression")
+    stated = {name: licence for name, licence in said.items() if licence}
+    assert len(stated) > 20
+    assert {name: licences[name] for name in stated} == stated
+
+
+def test_every_licence_lets_the_package_be_used_and_passed_on_unchanged():
+    licences = tomllib.loads(LICENCES.read_text(encoding="utf-8"))
+    named = {
+        part for licence in licences.values()
+        for part in re.split(r"[ ()]+", re.sub(r" (?:AND|OR|WITH) ", " ", licence)) if part
+    }  # fmt: skip
+    assert named <= {
+        "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "EPL-2.0",
+        "GPL-2.0-or-later", "ISC", "LLVM-exception", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0",
+        "Unlicense", "Zlib",
+    }  # fmt: skip
+    # A choice: the weaker copyleft of the two holds.
+    assert [name for name, one in licences.items() if "GPL" in one] == ["asyncssh"]
+    assert licences["asyncssh"] == "EPL-2.0 OR GPL-2.0-or-later"
 
 
 def test_what_is_no_lock_is_refused():
