@@ -230,6 +230,10 @@ def _known_output(value: str | None) -> str | None:
         raise ValueError(str(error)) from None
 
 
+_GATEWAY_URL: Final = re.compile(
+    r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?",
+    re.ASCII,
+)
 _BETWEEN_URLS: Final = re.compile(r"[\s,]+(?=https?://)", re.IGNORECASE)
 
 
@@ -240,6 +244,12 @@ def _notify_urls(value: object) -> object:
 
 def _usable_url(url: SecretStr) -> SecretStr:
     return SecretStr(checked_url(url.get_secret_value()))
+
+
+def _gateway_url(url: str | None) -> str | None:
+    if url is not None and not _GATEWAY_URL.fullmatch(url):
+        raise ValueError("not http:// or https:// and a host, without credentials or a query")
+    return url
 
 
 NotifyUrl = Annotated[SecretStr, AfterValidator(_usable_url)]
@@ -587,6 +597,12 @@ class RunSettings(ReadingSettings, frozen=True):
     metrics_file: Path | None = Field(
         default=None,
         description="File to write the metrics to, for node_exporter's textfile collector.",
+        json_schema_extra=LOG,
+    )
+    pushgateway: Annotated[str | None, AfterValidator(_gateway_url)] = Field(
+        default=None,
+        description="URL of a Prometheus Pushgateway to send the metrics to while the command runs "
+        "and at its end.",
         json_schema_extra=LOG,
     )
     notify: Annotated[tuple[NotifyUrl, ...], BeforeValidator(_notify_urls)] = Field(

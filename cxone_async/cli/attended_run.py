@@ -43,7 +43,7 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
     command: Command = "plan" if settings.dry_run else "import"
     async with telling_the_end(command, settings, settings.grace) as watch:
-        async with _observers(settings, watch) as observers:
+        async with _observers(command, settings, watch) as observers:
             try:
                 result = await run_import(csv, settings, observers=observers)
             except GuardTrippedError as error:
@@ -57,7 +57,7 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
     async with telling_the_end("plan", settings, _GRACE_OF_A_PLAN_S) as watch:
-        async with _observers(settings, watch) as observers:
+        async with _observers("plan", settings, watch) as observers:
             result = await run_plan(csv, settings, observers=observers)
         code = _concluded(result)
         await _say_what_would_stop_an_import(csv, settings, result)
@@ -66,13 +66,18 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
 
 @asynccontextmanager
 async def _observers(
-    settings: RunSettings, watch: RunWatch
+    command: Command, settings: RunSettings, watch: RunWatch
 ) -> AsyncIterator[Sequence[RunObserver]]:
     """Open what watches a run, for as long as the run lasts."""
     monitoring = Monitoring(
         status_port=settings.status_port,
         status_host=settings.status_host,
         metrics_file=settings.metrics_file,
+        pushgateway=settings.pushgateway,
+        group={
+            "command": command,
+            "list_id": settings.list_id if isinstance(settings, ImportSettings) else "",
+        },
     )
     async with (
         stopped_by_signals(watch.stop_asked) as switch,

@@ -37,6 +37,7 @@ FIRST: Final = {
     RUN: ("run_dir", "output"),
     LOGS: (
         "log_format", "log_level", "status_port", "status_host", "metrics_file",
+        "pushgateway",
         "notify", "notify_file", "notify_format", "notify_secret", "notify_secret_file",
     ),
 }  # fmt: skip

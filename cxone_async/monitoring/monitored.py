@@ -1,9 +1,10 @@
 """Opens everything that watches a run from outside, for as long as the run lasts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -19,17 +20,20 @@ class Monitoring(msgspec.Struct, frozen=True, kw_only=True):
     """How a run is to be watched; by default it is not.
 
     `status_port` 0 is any free port. `metrics_file` is written every `DELIVERY_INTERVAL_S`, and
-    once more when the run has ended.
+    once more when the run has ended; so is `pushgateway`, a URL, told, under the labels of `group`.
     """
 
     status_port: int | None = None
     status_host: str = "127.0.0.1"
     metrics_file: Path | None = None
+    pushgateway: str | None = None
+    group: Mapping[str, str] = MappingProxyType({})
 
     @property
     def is_on(self) -> bool:
         """Whether anything is to be opened."""
-        return self.status_port is not None or self.metrics_file is not None
+        opened = (self.status_port, self.metrics_file, self.pushgateway)
+        return any(one is not None for one in opened)
 
 
 @asynccontextmanager
@@ -54,6 +58,11 @@ async def monitored(wanted: Monitoring) -> AsyncIterator[Sequence[RunObserver]]:
             file = MetricsFile(wanted.metrics_file, metrics)
             await file.first()
             await stack.enter_async_context(delivered(file.publish))
+        if wanted.pushgateway is not None:
+            from cxone_async.monitoring.pushgateway import Pushgateway  # noqa: PLC0415
+
+            gateway = Pushgateway(wanted.pushgateway, wanted.group, metrics)
+            await stack.enter_async_context(delivered(gateway.publish))
         if wanted.status_port is not None:
             from cxone_async.monitoring.server import serving_status  # noqa: PLC0415
 
