@@ -416,6 +416,11 @@ class ReadingSettings(
     )
 
     @property
+    def lowest_level(self) -> LogLevel:
+        """The lowest level to log."""
+        return self.log_level
+
+    @property
     def csv_form(self) -> CsvForm:
         """How the input is written."""
         return CsvForm(self.skip_lines, self.delimiter, self.quote, self.escape, self.ragged)
@@ -580,6 +585,17 @@ class RunSettings(ReadingSettings, frozen=True):
         description="Seconds to wait for the file that --marker names, at most. Default: 0.",
         json_schema_extra=STOPPING,
     )
+    no_progress: bool = Field(
+        default=False,
+        description="Show no progress: no block on a terminal, no progress lines in the log.",
+        json_schema_extra=LOG,
+    )
+    quiet: bool = Field(
+        default=False,
+        description="Show neither progress nor columns, and log warnings and errors only. The "
+        "summary is printed all the same.",
+        json_schema_extra=LOG,
+    )
     status_port: int | None = Field(
         default=None,
         ge=0,
@@ -632,6 +648,12 @@ class RunSettings(ReadingSettings, frozen=True):
         description="File that holds the secret that signs what is posted.",
         json_schema_extra=ACCESS,
     )
+
+    @property
+    def lowest_level(self) -> LogLevel:
+        """The lowest level to log, in view of `quiet`."""
+        says_more = self.log_level in (LogLevel.DEBUG, LogLevel.INFO)
+        return LogLevel.WARNING if self.quiet and says_more else self.log_level
 
     def notify_urls(self) -> tuple[str, ...]:
         """Return where the end is told. Raises ConfigurationError: the file cannot be used."""

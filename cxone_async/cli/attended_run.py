@@ -43,7 +43,7 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
     command: Command = "plan" if settings.dry_run else "import"
     async with telling_the_end(command, settings, settings.grace) as watch:
-        async with _observers(command, settings, watch) as observers:
+        async with observers_of(command, settings, watch) as observers:
             try:
                 result = await run_import(csv, settings, observers=observers)
             except GuardTrippedError as error:
@@ -57,7 +57,7 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
     async with telling_the_end("plan", settings, _GRACE_OF_A_PLAN_S) as watch:
-        async with _observers("plan", settings, watch) as observers:
+        async with observers_of("plan", settings, watch) as observers:
             result = await run_plan(csv, settings, observers=observers)
         code = _concluded(result)
         await _say_what_would_stop_an_import(csv, settings, result)
@@ -65,7 +65,7 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
 
 
 @asynccontextmanager
-async def _observers(
+async def observers_of(
     command: Command, settings: RunSettings, watch: RunWatch
 ) -> AsyncIterator[Sequence[RunObserver]]:
     """Open what watches a run, for as long as the run lasts."""
@@ -85,8 +85,11 @@ async def _observers(
     ):
         errors = standard_error()
         console = Console(file=cast(TextIO, errors))
-        progress = ProgressLine(console if can_show_live(console, errors.fileno()) else None)
-        yield switch, ColumnTable(console), progress, watch, *watching
+        shown: list[RunObserver] = [] if settings.quiet else [ColumnTable(console)]
+        if not (settings.quiet or settings.no_progress):
+            live = console if can_show_live(console, errors.fileno()) else None
+            shown.append(ProgressLine(live))
+        yield switch, *shown, watch, *watching
 
 
 def _concluded(result: RunResult) -> int:

@@ -232,7 +232,7 @@ def _logging_as(settings: ReadingSettings) -> Iterator[None]:
         if settings.log_format is not None
         else not sys.stderr.isatty()
     )
-    configure(json=as_json, level=settings.log_level)
+    configure(json=as_json, level=settings.lowest_level)
     if unknown := unknown_variables():
         log.warning("variables_unknown", variables=unknown)
     with reporting_errors(as_json=as_json):

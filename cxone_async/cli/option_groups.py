@@ -36,8 +36,8 @@ FIRST: Final = {
     SPEED: ("quota", "concurrency", "chunk_size", "deadline", "grace", "submit_semantics"),
     RUN: ("run_dir", "output"),
     LOGS: (
-        "log_format", "log_level", "status_port", "status_host", "metrics_file",
-        "pushgateway",
+        "log_format", "log_level", "no_progress", "quiet", "status_port", "status_host",
+        "metrics_file", "pushgateway",
         "notify", "notify_file", "notify_format", "notify_secret", "notify_secret_file",
     ),
 }  # fmt: skip

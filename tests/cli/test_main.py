@@ -631,3 +631,17 @@ def test_the_stand_in_tenant_is_started_by_its_command(tmp_path):
     program.terminate()
     assert program.wait(timeout=10) == 0
     program.stdout.close()
+
+
+def test_quiet_shows_no_progress_and_logs_what_goes_wrong_only(command, tmp_path):
+    csv = tmp_path / "two.csv"
+    csv.write_text("phone,email\n+12025550101,a@example.com\n+12025550102,b@example.com\n")
+    seen = {}
+    for flag in ("--no-progress", "--quiet"):
+        ended = command("plan", str(csv), flag, "--run-dir", flag.strip("-"))
+        assert (ended.code, ended.out.splitlines()[0]) == (0, "READY 2 of 2")
+        seen[flag] = {json.loads(line)["event"] for line in ended.err.splitlines()}
+    assert seen["--quiet"] == set()
+    assert {"columns_read", "run_finished"} <= seen["--no-progress"]
+    assert "progress" not in seen["--no-progress"]
+    assert command("plan", str(csv), "--quiet", "--log-level", "error", "--run-dir", "e").err == ""
