@@ -42,7 +42,7 @@ LARGEST_SKEW_S: Final = 30.0
 DATES_ARE_S: Final = 2.0
 """An answer's date has whole seconds, and is a moment old when it is read."""
 
-PATIENCE_S: Final = 30.0
+LONGEST_CAMPAIGN_S: Final = 30.0
 """How long the campaign is asked. Somebody waits for the answer."""
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
@@ -253,10 +253,10 @@ class _Visit:
         if not campaign_id:
             return Finding("campaign", State.NOT_CHECKED, "--campaign-id is missing")
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(LONGEST_CAMPAIGN_S):
                 rules = await constraints_of_campaign(client, campaign_id, self._environment.rng)
         except TimeoutError:
-            silent = TenantUnreachableError(f"no answer that says it in {PATIENCE_S:.0f} s")
+            silent = TenantUnreachableError(f"no answer that says it in {LONGEST_CAMPAIGN_S:.0f} s")
             return _failed("campaign", silent, "ask again later: an import asks for two minutes")
         except (RequestError, RunError) as error:
             return _failed("campaign", error, _WHERE["--campaign-id"])
