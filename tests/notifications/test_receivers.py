@@ -1,10 +1,15 @@
 """What every receiver does: the twin in memory, and the one at a URL."""
 
+import asyncio
+from contextlib import asynccontextmanager
+
 import pytest
 from aiohttp import web
 
+from cxone_async.errors import ConfigurationError
 from cxone_async.notifications.http_receiver import HttpReceiver
 from cxone_async.notifications.port import NoAnswerError
+from cxone_async.tenant.access import Network
 from cxone_async.testing import InMemoryReceiver, ReceivedPost
 
 HEADERS = {"webhook-id": "msg_1", "webhook-timestamp": "1"}
@@ -67,3 +72,64 @@ async def test_the_address_is_in_no_exception(unused_tcp_port):
     with pytest.raises(NoAnswerError) as raised:
         await receiver.post(b"{}", HEADERS)
     assert "s3cret" not in f"{raised.value}{raised.value!r}{receiver!r}"
+
+
+@asynccontextmanager
+async def served_by(served, certificates):
+    app = web.Application()
+    app.router.add_post("/hook", served.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    tls = certificates.context(certificates.server())
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    yield f"https://localhost:{runner.addresses[0][1]}/hook"
+    await runner.cleanup()
+
+
+@pytest.mark.slow
+async def test_the_tenants_authorities_are_trusted_beside_the_systems(certificates):
+    served = AtUrl([200])
+    async with served_by(served, certificates) as url:
+        with pytest.raises(NoAnswerError, match="Certificate"):
+            await HttpReceiver(url).post(b"{}", HEADERS)
+        receiver = HttpReceiver(url, Network(ca_file=certificates.ca_file))
+        assert await receiver.post(b"{}", HEADERS) == 200
+    assert len(served.received) == 1
+
+
+@pytest.mark.slow
+async def test_it_goes_through_the_tenants_proxy_which_sees_nothing_of_it(certificates):
+    asked = []
+
+    async def open_tunnel(reader, writer):
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 No\r\n\r\n")
+        writer.close()
+
+    proxy = await asyncio.start_server(open_tunnel, "127.0.0.1", 0)
+    network = Network(proxy=f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    with pytest.raises(NoAnswerError):
+        await HttpReceiver("https://hooks.example/s3cret-path", network).post(b"{}", HEADERS)
+    proxy.close()
+    (head,) = asked
+    assert head.startswith(b"CONNECT hooks.example:443 ")
+    assert b"s3cret" not in head
+
+
+@pytest.mark.slow
+async def test_what_stays_on_this_machine_goes_through_no_proxy(unused_tcp_port):
+    served = AtUrl([200])
+    app = web.Application()
+    app.router.add_post("/hook", served.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    network = Network(proxy=f"http://127.0.0.1:{unused_tcp_port}")
+    receiver = HttpReceiver(f"http://127.0.0.1:{runner.addresses[0][1]}/hook", network)
+    assert await receiver.post(b"{}", HEADERS) == 200
+    await runner.cleanup()
+
+
+def test_authorities_that_cannot_be_read_are_told_when_the_receiver_is_made(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"^CA file .*gone\.pem: FileNotFoundError$"):
+        HttpReceiver("https://hooks.example/x", Network(ca_file=tmp_path / "gone.pem"))

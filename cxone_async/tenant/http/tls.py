@@ -1,4 +1,4 @@
-"""TLS to the tenant: which certificates are trusted and shown, and why a handshake failed.
+"""TLS: which certificates are trusted and shown, and why a handshake with the tenant failed.
 
 Files are read once, when the client is made. `SSL_CERT_FILE` adds authorities to the system's, as
 it does for every program with OpenSSL; but one that cannot be used is refused here, where OpenSSL
@@ -44,12 +44,32 @@ def tls_of(network: Network) -> ssl.SSLContext | bool:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         _trust(context, "CA file", network.ca_file)
     else:
-        context = ssl.create_default_context()
-        if from_system:
-            _trust(context, SYSTEM_VARIABLE, Path(from_system))
+        context = _trusting_the_system(from_system)
     context.set_alpn_protocols(["http/1.1"])
     if network.client_cert_file is not None:
         _show(context, network.client_cert_file, network.client_key_file)
+    return context
+
+
+def tls_of_others(network: Network) -> ssl.SSLContext | bool:
+    """Return the context for hosts that are not the tenant; True is aiohttp's own.
+
+    They are trusted on the system's word or on that of `network.ca_file`, and are shown no
+    certificate. Raises ConfigurationError for a file that cannot be read or holds something else.
+    """
+    from_system = os.environ.get(SYSTEM_VARIABLE)
+    if network.ca_file is None and not from_system:
+        return True
+    context = _trusting_the_system(from_system)
+    if network.ca_file is not None:
+        _trust(context, "CA file", network.ca_file)
+    return context
+
+
+def _trusting_the_system(variable: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if variable:
+        _trust(context, SYSTEM_VARIABLE, Path(variable))
     return context
 
 
