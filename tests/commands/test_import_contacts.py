@@ -78,7 +78,7 @@ def start(start_tenant):
             _, result = asyncio.run(
                 run_import(csv, settings, environment=Environment(preparation=preparation))
             )
-        printed = summary(result, Path("run"))
+        printed = summary(result, Path("/runs/tonight"))
         return Start(result, printed, logged, tenant.requests - before, len(jobs))
 
     with start_tenant("--dnc-enabled", "--permanent-share", "0.2", "--seed", "3") as tenant:
