@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,9 @@ pytest_plugins = (
     "fixtures.run_in_memory",
     "fixtures.virtual_time",
 )
+
+# Under nohup it is ignored, and so it would be by all programs that tests start.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 SECRET = "a-secret-of-this-test"
 NOBODY = 65534
