@@ -583,8 +583,8 @@ def test_no_contact_and_no_secret_is_ever_said(command, start_tenant, tmp_path):
     with start_tenant("--permanent-share", "1") as tenant:
         ended = command("import", path, *target(tenant), "--log-level", "debug")
     assert ended.code == 3
-    said = (ended.out + ended.err).lower()
-    for private in ["ada@", "abbott", "2025550101", "zacharias", "broken at"]:
+    said = (ended.out + ended.err).lower().replace("phone_unreadable", "")  # a name is in it
+    for private in ["ada", "abbott", "2025550101", "zacharias", "broken at"]:
         assert private not in said
 
 
