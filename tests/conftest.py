@@ -28,6 +28,7 @@ pytest_plugins = (
     "fixtures.remote_servers",
     "fixtures.run_files",
     "fixtures.run_in_memory",
+    "fixtures.search_path",
     "fixtures.virtual_time",
 )
 

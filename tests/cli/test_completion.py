@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -15,14 +14,9 @@ def with_shell(name):
 
 
 @pytest.fixture
-def shell(tmp_path):
+def shell(tmp_path, search_path):
     """Run a script in a shell in which `cxone-async` is this package's."""
-    program = tmp_path / "bin" / "cxone-async"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cxone_async "$@"\n')
-    program.chmod(0o755)
-    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "HOME": str(tmp_path)}
+    environment = {**os.environ, "PATH": search_path, "HOME": str(tmp_path)}
 
     def run(*arguments):
         ended = subprocess.run(

@@ -41,12 +41,11 @@ def write_files(page: str, address: str) -> None:
         Path(name).write_text(text.replace(ADDRESS, address), encoding="utf-8")
 
 
-def typed_in_a_shell(line: str) -> tuple[int, str]:
+def typed_in_a_shell(line: str, search_path: str) -> tuple[int, str]:
     """As a person's shell has it: `cxone-async` is the one of this checkout."""
-    beside_python = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
         ["/bin/bash", "-c", line],
-        env=os.environ | {"PATH": beside_python},
+        env=os.environ | {"PATH": search_path},
         capture_output=True,
         text=True,
         check=False,
@@ -56,7 +55,7 @@ def typed_in_a_shell(line: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_each_command_does_what_the_page_says(name, command, start_tenant, tmp_path, monkeypatch):
+def test_each_command_does_what_the_page_says(name, command, start_tenant, search_path):
     page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
     address = ADDRESS
     write_files(page, address)
@@ -80,9 +79,9 @@ def test_each_command_does_what_the_page_says(name, command, start_tenant, tmp_p
                 ended = command(*words[1:])
                 code, printed = ended.code, ended.out + ended.err
             elif words[0] == "pytest":
-                code, printed = typed_in_a_shell(f"{sys.executable} -m {typed} -q")
+                code, printed = typed_in_a_shell(f"{sys.executable} -m {typed} -q", search_path)
             else:
-                code, printed = typed_in_a_shell(typed)
+                code, printed = typed_in_a_shell(typed, search_path)
             lines = [line.split() for line in printed.splitlines()]
             for line in shown:
                 assert line.split() in [one[: len(line.split())] for one in lines], (typed, printed)
