@@ -308,9 +308,25 @@ class Normaliser:
         return read_country(fields.country, self._default_country)
 
     def flagged_identifiers(self, fields: RowFields) -> Identifiers | None:
-        """Return what a row is recognised by, if its flag or consent counts against a call."""
+        """Return what a row is recognised by, if its flag or consent counts against a call.
+
+        A phone or an email that cannot be used is read as loosely as can be, in the default country
+        where the row's is unknown: that is all the row says of whom not to call.
+        """
         flag, _ = self._flag(fields.dnc_flag, fields.more_flags, fields.consents)
-        return None if flag is None else self.identifiers(fields)
+        if flag is None:
+            return None
+        found = self.identifiers(fields)
+        country = read_country(fields.country, self._default_country)
+        region = country if isinstance(country, str) else self._default_country
+        loosely = (
+            number
+            for raw in (fields.phone, *fields.more_phones)
+            if isinstance(country, Problem) or isinstance(self._phone(raw, region), Problem)
+            for number in self._loosely(raw, region)
+        )
+        email = "" if any(found.emails) else as_far_as_it_reads(fields.email)
+        return Identifiers((*found.phones, *loosely), (*found.emails, email))
 
     def identifiers(self, fields: RowFields) -> Identifiers:
         """Return what a row is recognised by, as far as it can be read."""

@@ -75,6 +75,31 @@ def test_all_phones_of_a_row_are_marked() -> None:
     assert identifier_key("12025550101") in found.marked
 
 
+@pytest.mark.parametrize(
+    ("cell", "country", "marks"),
+    [
+        ("+2025550143", "US", "12025550143"),
+        ("+ 202-555-0143", "US", "12025550143"),
+        ("+02079460123", "GB", "442079460123"),
+        ("+7700900123", "GB", "447700900123"),
+        ("+07700 900123", "GB", "447700900123"),
+        ("+44 7700 900123", "US", "447700900123"),
+        ("00447700900123", "US", "447700900123"),
+        ("+2025550143", "Nowhereland", "12025550143"),
+        ("202 555 0143", "Nowhereland", "12025550143"),
+    ],
+)
+def test_a_marked_row_whose_phone_cannot_be_used_marks_whom_it_may_mean(
+    cell: str, country: str, marks: str
+) -> None:
+    found = MarkedRows(
+        outcome_settings(Constraints(dnc_enabled=True, allowed_countries=frozenset({"US", "GB"})))
+    )
+    found.feed(f"phone,email,country,dnc\n{cell},,{country},yes\n".encode())
+    found.finish()
+    assert identifier_key(marks) in found.marked
+
+
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["+12025550101", "+12025550102", "n/a", ""]),
