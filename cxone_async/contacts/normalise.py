@@ -310,10 +310,12 @@ class Normaliser:
     def flagged_identifiers(self, fields: RowFields) -> Identifiers | None:
         """Return what a row is recognised by, if its flag or consent counts against a call.
 
+        Words beside the phone are a flag too (`202-555-0143 DNC`).
         A phone or an email that cannot be used is read as loosely as can be, in the default country
         where the row's is unknown: that is all the row says of whom not to call.
         """
-        flag, _ = self._flag(fields.dnc_flag, fields.more_flags, fields.consents)
+        flags = (*fields.more_flags, *_flags_beside(fields.phone))
+        flag, _ = self._flag(fields.dnc_flag, flags, fields.consents)
         if flag is None:
             return None
         found = self.identifiers(fields)

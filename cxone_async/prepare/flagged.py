@@ -9,6 +9,7 @@ that of a crowd. The first reading counts the cells of all rows in a fixed numbe
 place has too many, the second one counts the rows and first names of those very values.
 """
 
+import re
 from abc import ABC, abstractmethod
 from array import array
 from collections import Counter, defaultdict
@@ -30,6 +31,7 @@ from cxone_async.source.records import Records
 
 _PLACES: Final = 1 << 22
 _LAST_PLACE: Final = _PLACES - 1
+_LETTER: Final = re.compile(r"[^\W\d_]")
 
 
 def tells_people_apart(identifier: str) -> bool:
@@ -150,9 +152,14 @@ def _identifying_columns(columns: ColumnMap) -> list[int]:
 def _perhaps_marked(fields: Sequence[list[str]], columns: ColumnMap) -> list[int]:
     """Return the positions of the records that have a flag, or lack a consent.
 
-    The cells of a column are few different ones, so each of those is read once.
+    The cells of a column are few different ones, so each of those is read once. Words beside a
+    phone may be a flag.
     """
     found: set[int] = set()
+    phone = columns.indexes[FIELD_NAMES.index("phone")]
+    if phone is not None:
+        has_letter = _LETTER.search
+        found.update(at for at, record in enumerate(fields) if has_letter(record[phone]))
     for index in (*columns.flags, *columns.consents):
         cells = list(map(itemgetter(index), fields))
         marks = (

@@ -100,6 +100,31 @@ def test_a_marked_row_whose_phone_cannot_be_used_marks_whom_it_may_mean(
     assert identifier_key(marks) in found.marked
 
 
+@pytest.mark.parametrize(
+    ("cell", "is_marked"),
+    [
+        ("2025550143 DNC", True),
+        ("202-555-0143 (do not call)", True),
+        ("2025550143 - opted out", True),
+        ("2025550143 nicht anrufen", True),
+        ("2025550143 Robinson", True),
+        ("2025550143 ne pas appeler", True),
+        ("2025550143 no llamar", True),
+        ("DNC 2025550143", True),
+        ("2025550143 mobile", False),
+        ("2025550143 ext 5", False),
+        ("202-555-0143 home", False),
+    ],
+)
+def test_words_beside_a_phone_that_say_not_to_call_mark_as_a_flag_does(
+    cell: str, is_marked: bool
+) -> None:
+    found = marked(f"{HEADER}+12025550166,ann@example.com,Ann,no\n{cell},bob@example.com,Bob,no\n")
+    assert (identifier_key("bob@example.com") in found.marked) is is_marked
+    assert (identifier_key("12025550143") in found.marked) is is_marked
+    assert identifier_key("12025550166") not in found.marked
+
+
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["+12025550101", "+12025550102", "n/a", ""]),
