@@ -125,6 +125,11 @@ def test_words_beside_a_phone_that_say_not_to_call_mark_as_a_flag_does(
     assert identifier_key("12025550166") not in found.marked
 
 
+def test_a_list_without_a_phone_column_marks_by_email() -> None:
+    found = marked("email,dnc\nann@example.com,yes\nbob@example.com,no\n")
+    assert dict(found.marked) == {identifier_key("ann@example.com"): 1}
+
+
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["+12025550101", "+12025550102", "n/a", ""]),
