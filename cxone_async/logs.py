@@ -88,7 +88,7 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"gone", "new"}),
     ),
     "suppression_read": (
-        "A suppression file was read. It is a warning when it holds nobody.",
+        "A suppression file was read. It is a warning when all its entries have expired.",
         frozenset({"file", "phones", "emails", "expired", "empty"}),
     ),
     "extra_missing": (

@@ -3,7 +3,8 @@
 Guarantee: no line is skipped, apart from blank ones and comments (`#`). A line that is neither a
 phone nor an email makes the file unreadable, and so does a phone without its area code or calling
 code: as it stands it would never equal a contact's number. In a table with a header, a record that
-has neither is counted as `empty`.
+has neither is counted as `empty`. A file without any entry is refused: it is an export that went
+wrong more often than a list of nobody.
 
 Phones and emails are read as contacts are. In a cell with several, each is listed.
 """
@@ -32,6 +33,10 @@ from cxone_async.suppression.sorted_numbers import NumberSorter, limbs_of, numbe
 
 _LINES_NAMED_LIMIT: Final = 10
 _UNREADABLE_LIMIT: Final = 1000
+_NO_ENTRY: Final = (
+    "no phone and no email in it; give the right file, or leave out --suppress if nobody is to be "
+    "kept from a call"
+)
 _RECORDS_AT_ONCE: Final = 4096
 _EMAILS_IN_MEMORY: Final = 50_000
 _BETWEEN_ENTRIES: Final = re.compile(r"\s*[,;|]\s*")
@@ -92,11 +97,12 @@ class FileReader:
     def read(self, texts: Iterator[str]) -> None:
         """Read a file from pieces of whole lines, split by newlines, the last one without.
 
-        Raises UnreadableInputError naming the lines that cannot be read, CannotWriteError.
+        Raises UnreadableInputError naming the lines that cannot be read, or for a file in which
+        there is no entry, CannotWriteError.
         """
         first = next(texts, None)
         if first is None:
-            return
+            raise UnreadableInputError(_NO_ENTRY)
         layout = read_layout(first.split("\n"), lambda cell: _reads(cell, self.region))
         self.has_expiry = layout.expiry is not None
         texts = chain([first], texts)
@@ -107,6 +113,9 @@ class FileReader:
         else:
             self._read_table(texts, layout)
         self._refuse_unreadable()
+        # An expired entry is one: that list was whole, and its people may be called again.
+        if not (self.phones or self.emails or self.expired):
+            raise UnreadableInputError(_NO_ENTRY)
 
     def _read_lines(self, texts: Iterator[str], layout: Layout, joint: str) -> None:
         """Read a file with one entry on each line; `joint` stands inside an entry.
@@ -173,8 +182,14 @@ class FileReader:
                 one for one in whole if any(map(str.strip, one[0])) and not _is_comment(one[0][0])
             ]
         if layout.expiry is not None:
-            kept = [one for one in whole if not has_expired(one[0][layout.expiry], self.day)]
-            self.expired += len(whole) - len(kept)
+            kept = []
+            for record, line in whole:
+                if not has_expired(record[layout.expiry], self.day):
+                    kept.append((record, line))
+                elif _has_entry(record, layout):
+                    self.expired += 1
+                else:
+                    self.empty += 1
             whole = kept
         for region, some in self._by_region(whole, layout.country).items():
             self._take_columns(some, layout, region)
@@ -326,6 +341,11 @@ def _area_and_number(area: str, number: str) -> str:
     if not number:
         return ""
     return area + number if (area + number).isdigit() else f"{area} {number}".strip()
+
+
+def _has_entry(record: Sequence[str], layout: Layout) -> bool:
+    columns = chain(layout.entries, (number for _, number in layout.pairs))
+    return any(record[at].strip() for at in columns)
 
 
 def _in_one_line(cell: str) -> str:

@@ -84,17 +84,26 @@ def test_several_files_count_together_and_each_is_in_the_report():
     assert "two.csv.gz" in page
 
 
-def test_each_file_is_logged_and_one_that_holds_nobody_is_a_warning():
+def test_each_file_is_logged_and_one_whose_entries_have_all_expired_is_a_warning():
     Path("one.txt").write_text("202-555-0100\n")
-    Path("none.txt").write_text("phone,email\n")
+    Path("old.csv").write_text("phone,expires\n2025550101,2020-01-01\n")
     with structlog.testing.capture_logs() as logged:
-        plan(Path("one.txt"), Path("none.txt"))
+        plan(Path("one.txt"), Path("old.csv"))
     told = [
         (one["log_level"], one["file"], one["phones"])
         for one in logged
         if one["event"] == "suppression_read"
     ]
-    assert told == [("info", "one.txt", 1), ("warning", "none.txt", 0)]
+    assert told == [("info", "one.txt", 1), ("warning", "old.csv", 0)]
+
+
+@pytest.mark.parametrize("content", ["", "phone,email\n"])
+async def test_a_file_without_an_entry_stops_the_run_before_the_tenant_is_asked(content):
+    write("empty.csv", content)
+    tenant = InMemoryTenant()
+    with pytest.raises(UnreadableInputError, match=r"empty\.csv: no phone and no email"):
+        await import_(Path("empty.csv"), tenant=tenant)
+    assert tenant.requests == []
 
 
 def test_without_a_suppression_file_the_report_does_not_speak_of_one():

@@ -118,8 +118,7 @@ def test_encodings_compression_and_line_ends_change_neither_entries_nor_digest(
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
-        b"\n",
+        b"\n2025550143\n\n",
         b"\xef\xbb\xbf+12025550143\r\njane@example.com\n\n",
         "202 555 0143\x85a@example.com",
     ],
@@ -146,11 +145,44 @@ def test_each_source_has_its_counts_in_the_order_given(read):
     assert told == [("list-0.csv", 2, 1, 0, 0), ("list-1.csv", 0, 1, 1, 1)]
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", "# nobody\n# at all\n", "\ufeff", "phone,email\n"])
-def test_a_file_without_entries_lists_nobody_and_its_counts_say_so(read, content):
-    result = read(content)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b" \t\r\n\r\n",
+        b"# nobody\n# at all\n",
+        b"\xef\xbb\xbf",
+        codecs.BOM_UTF16_LE,
+        b"phone\n",
+        b"phone,email\n",
+        b"Area Code;Number",
+        b"sep=;\n",
+        b"phone,email\n\n# none today\n",
+        b"phone,email\n,\n,\n",
+        b'phone,email\n"",""\n',
+        b"phone,expires\n,2020-01-01\n",
+        b"npa,number,expires\n202,,2020-01-01\n",
+        gzip.compress(b""),
+        gzip.compress(b"phone\n"),
+    ],
+)
+def test_a_file_without_an_entry_is_refused_by_name_also_beside_a_good_one(read, content):
+    with pytest.raises(UnreadableInputError) as raised:
+        read("2025550143\n", content)
+    said = str(raised.value)
+    assert "list-1.csv: no phone and no email in it; give the right file, or leave out" in said
+
+
+def test_a_file_whose_entries_have_all_expired_has_entries(read):
+    result = read("phone,expires\n2025550143,2020-01-01\n")
     assert listed(result) == frozenset()
-    assert [(one.phones, one.emails) for one in result.sources] == [(0, 0)]
+    assert [(one.phones, one.expired, one.empty) for one in result.sources] == [(0, 1, 0)]
+
+
+def test_an_expired_record_of_a_table_that_has_no_entry_is_empty(read):
+    [one] = read("phone,expires\n,2020-01-01\n2025550143,2020-01-01\n").sources
+    assert (one.phones, one.expired, one.empty) == (0, 1, 1)
 
 
 @pytest.mark.parametrize(
