@@ -2,9 +2,10 @@
 
 Guarantee: a flag goes before a `CXONE_*` variable, that before a profile of the TOML file, and that
 before the rest of the file. A name that is nearly that of a setting is refused with the setting
-that was perhaps meant, since a suppression file that nobody reads would let people be called. All
-that is missing or wrong is told at once. An error names the setting and what is wrong with it. It
-does not repeat a value from the environment or the file, so it cannot repeat a secret.
+that was perhaps meant, since a suppression file that nobody reads would let people be called. So
+is an unknown name that speaks of not calling. All that is missing or wrong is told at once. An
+error names the setting and what is wrong with it. It does not repeat a value from the environment
+or the file, so it cannot repeat a secret.
 """
 
 import os
@@ -30,6 +31,7 @@ from cxone_async.settings import (
     flag_name,
     has_flag,
 )
+from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 
 Model = TypeVar("Model", bound=ReadingSettings)
 
@@ -46,6 +48,19 @@ OF_THE_FILE: Final = frozenset({"config", "profile"})
 PROFILES: Final = "profile"
 
 _LEAST_LIKENESS: Final = 0.8
+_AGAINST_CALLS: Final = ("suppress", "dnc")
+"""What a name that speaks of not calling may mean: the files of people, or the flags of rows."""
+
+# What people call such a setting, beside what they call a column.
+_NOT_CALLING: Final = re.compile(
+    r"supp?res|surpress|dnc|optout|optedout|optin|consent|unsubscri|donot|dontcall|"
+    r"(?:black|deny|stop)(?:call|phone|number|contact|list)"
+)
+_NOT_CALLING_WORDS: Final = re.compile(
+    r"(?:^|_)(?:block(?:s|ed|ing)?|exclu(?:de[ds]?|sions?)|opt(?:s|ed)?|revoked|revocation|"
+    r"scrub(?:bed)?|litigators)(?:_|$)"
+)
+
 _OF_KUBERNETES: Final = re.compile(
     r"(?:.+_)?(?:service_host|service_port(?:_.+)?|port(?:_[0-9]+_(?:tcp|udp|sctp)(?:_.+)?)?)"
 )
@@ -138,6 +153,22 @@ def likely(name: str, known: Iterable[str]) -> str | None:
     return begun[0] if len(begun) == 1 else None
 
 
+def _meant(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the settings that an unknown name may be meant for; () when that is not clear."""
+    nearest = likely(name, known)
+    if nearest not in ("suppress", "dnc_enabled") and _is_about_not_calling(name):
+        return _AGAINST_CALLS
+    return (nearest,) if nearest else ()
+
+
+def _is_about_not_calling(name: str) -> bool:
+    return (
+        meaning_of(name) is not ColumnMeaning.OTHER
+        or _NOT_CALLING_WORDS.search(name) is not None
+        or _NOT_CALLING.search(name.replace("_", "")) is not None
+    )
+
+
 def _environment() -> dict[str, str]:
     """Return the values of `CXONE_*` variables by field name; case does not matter."""
     prefix = ENVIRONMENT_PREFIX.lower()
@@ -151,14 +182,14 @@ def _environment() -> dict[str, str]:
 def _refuse_misspelt(variables: Collection[str]) -> None:
     known = KNOWN | OF_THE_FILE
     meant = {
-        name: likely(name, known)
+        name: _meant(name, known)
         for name in sorted(set(variables) - known)
         if not _OF_KUBERNETES.fullmatch(name)
     }
     wrong = [
-        f"{_variable(name)} is no setting. Did you mean {_variable(setting)}?"
-        for name, setting in meant.items()
-        if setting
+        f"{_variable(name)} is no setting. Did you mean {' or '.join(map(_variable, settings))}?"
+        for name, settings in meant.items()
+        if settings
     ]
     if wrong:
         raise ConfigurationError(" ".join(wrong))
@@ -225,8 +256,8 @@ def _refuse_unknown(names: Collection[str], where: str) -> None:
         return
     told = []
     for name in unknown:
-        meant = likely(name, KNOWN)
-        told.append(f"unknown setting {name!r}" + (f". Did you mean {meant!r}?" if meant else ""))
+        meant = " or ".join(map(repr, _meant(name, KNOWN)))
+        told.append(f"unknown setting {name!r}" + (f". Did you mean {meant}?" if meant else ""))
     accepted = (
         "" if all("?" in one for one in told) else f"; accepted are {', '.join(sorted(KNOWN))}"
     )

@@ -104,6 +104,8 @@ def test_a_profile_that_is_not_there_is_refused_with_those_that_are(config):
         ("[profile.a]\nqouta = 5", "profile a: unknown setting 'qouta'. Did you mean 'quota'?"),
         ("qouta = 5\nsupress = 'x'", "Did you mean 'quota'?; unknown setting 'supress'"),
         ("colour = 5", "unknown setting 'colour'; accepted are a"),
+        ("do-not-call = 'x'", "setting 'do_not_call'. Did you mean 'suppress' or 'dnc'?"),
+        ("dnc-file = 'x'", "setting 'dnc_file'. Did you mean 'suppress' or 'dnc'?"),
         ("[profile]\nquota = 5", "a profile is a table, such as [profile.staging]"),
         ("profile = 'a'", "a profile is a table, such as [profile.staging]"),
     ],
@@ -123,6 +125,8 @@ def test_a_name_in_the_file_that_is_not_known_is_refused_with_what_was_meant(tmp
         ("CXONE_SUPRESS", "CXONE_SUPPRESS"),
         ("CXONE_SUPPRESS_FILE", "CXONE_SUPPRESS"),
         ("cxone_suppression", "CXONE_SUPPRESS"),
+        ("CXONE_SUPPRESS_LIST", "CXONE_SUPPRESS"),
+        ("CXONE_DNC_ENABLE", "CXONE_DNC_ENABLED"),
         ("CXONE_CAMPAIGN", "CXONE_CAMPAIGN_ID"),
         ("CXONE_LIST", "CXONE_LIST_ID"),
         ("CXONE_SEGMENT", "CXONE_SEGMENT_ID"),
@@ -136,6 +140,44 @@ def test_a_variable_that_is_nearly_a_setting_is_refused_and_its_value_is_not_sai
     with pytest.raises(ConfigurationError) as raised:
         load(PlanSettings, {}, None)
     assert str(raised.value) == f"{variable.upper()} is no setting. Did you mean {meant}?"
+
+
+NOT_CALLING = """
+SUPPRESSION_LIST SUPRESS_FILE SUPRESSION_FILE SURPRESS_LIST GLOBAL_SUPPRESSION MY_SUPPRESSED
+DNC_FILE DNC_LIST INTERNAL_DNC DNCR_PATH DO_NOT_CALL DO_NOT_CALL_FILE DONOTCALL DO_NOT_CONTACT
+DONT_CALL NEVER_CALL NO_CALL_LIST OPT_OUT OPT_OUT_FILE OPTOUT OPTOUTS OPTED_OUT EMAIL_OPT_OUT
+OPT_IN CONSENT CONSENT_COLUMN NO_CONSENT EMAIL_CONSENT BLOCK BLOCK_LIST BLOCKLIST
+BLOCKED_NUMBERS BLACKLIST BLACK_LIST BLACKLIST_FILE DENYLIST DENY_LIST ROBINSON ROBINSON_LIST
+STOP_LIST STOPLIST STOP_CALLS EXCLUDE EXCLUSIONS EXCLUDED_PEOPLE UNSUBSCRIBED UNSUBSCRIBE_FILE
+TPS TPS_FILE CTPS LITIGATORS SCRUB_FILE REVOKED BLOCTEL SPERRLISTE WERBESPERRE LISTE_ROUGE
+LISTA_ROBINSON REGISTRO_OPPOSIZIONI BEL_ME_NIET NIX_TELEFON
+"""
+
+
+@pytest.mark.parametrize("name", NOT_CALLING.split())
+def test_an_unknown_variable_that_speaks_of_not_calling_is_refused(monkeypatch, name):
+    monkeypatch.setenv(f"CXONE_{name}", "people.txt")
+    with pytest.raises(ConfigurationError) as raised:
+        load(PlanSettings, {}, None)
+    assert f"CXONE_{name} is no setting. Did you mean CXONE_SUPPRESS" in str(raised.value)
+    assert "people.txt" not in str(raised.value)
+
+
+def test_an_unknown_variable_about_not_calling_may_mean_the_files_or_the_flags(monkeypatch):
+    monkeypatch.setenv("CXONE_DNC_FILE", "people.txt")
+    with pytest.raises(ConfigurationError, match=r"mean CXONE_SUPPRESS or CXONE_DNC\?$"):
+        load(PlanSettings, {}, None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["COLOUR", "REGION", "OPTIONS", "OPTIMISE", "ADOPTION", "NOTES", "NOTICE", "STOP_TIMEOUT",
+     "AGENT_ID", "SKILL", "NODE_ENV", "API_KEY_NAME", "LOCATION", "RECONNECT"],
+)  # fmt: skip
+def test_an_unknown_variable_about_something_else_stops_nothing(monkeypatch, name):
+    monkeypatch.setenv(f"CXONE_{name}", "x")
+    load(PlanSettings, {}, None)
+    assert unknown_variables() == [f"CXONE_{name}"]
 
 
 def test_other_variables_are_told_but_for_those_that_kubernetes_sets(monkeypatch):
