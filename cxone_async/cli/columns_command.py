@@ -6,6 +6,7 @@ import typer
 
 from cxone_async.cli.flags import with_settings
 from cxone_async.cli.help_text import Command
+from cxone_async.cli.process import end_if_signalled
 from cxone_async.settings import ReadingSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -31,6 +32,7 @@ def columns_command(csv: str, settings: ReadingSettings) -> int:
     from cxone_async.cli.column_table import show_columns
     from cxone_async.commands.columns import columns_of
 
+    end_if_signalled()
     found = asyncio.run(columns_of(csv, settings))
     console = Console(stderr=True)
     if found.understood is not None and console.is_terminal:

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from cxone_async.cli.help_text import Command
+from cxone_async.cli.process import end_if_signalled
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -28,5 +29,6 @@ def demo_command(
     from cxone_async.commands.event_loop import run
     from cxone_async.logs import configure
 
+    end_if_signalled()
     configure(level="warning")
     raise typer.Exit(run(import_sample(run_dir)))

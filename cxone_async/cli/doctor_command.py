@@ -7,6 +7,7 @@ import typer
 from cxone_async.cli.flags import with_settings, without_input
 from cxone_async.cli.help_text import Command
 from cxone_async.cli.json_document import json_document
+from cxone_async.cli.process import end_if_signalled
 from cxone_async.settings import DoctorSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -44,6 +45,7 @@ def doctor_command(_csv: str, settings: DoctorSettings) -> int:
     from cxone_async.commands.doctor import examine, exit_code_of
     from cxone_async.commands.event_loop import run
 
+    end_if_signalled()
     findings = run(examine(settings))
     code = exit_code_of(findings)
     if json_document().is_wanted:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from cxone_async.cli.json_document import json_document
-from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal
+from cxone_async.cli.process import EXIT_STOPPED, StoppedBySignal, signal_that_came
 from cxone_async.cli.termination import termination_message
 from cxone_async.errors import EXIT_INTERNAL, CommonReason, RunError, is_want_of_memory
 from cxone_async.log_context import run_names
@@ -34,6 +34,8 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
     except StoppedBySignal as stopped:
         end_stopped(stopped, as_json=as_json)
     except Exception as error:
+        if (number := signal_that_came()) is not None:  # what was raised for it became an error
+            end_stopped(StoppedBySignal(number), as_json=as_json)
         if is_want_of_memory(error):
             _end_for_want_of_memory(error, as_json=as_json)
         from cxone_async.logs import configure, log_internal_error  # noqa: PLC0415  slow to load

@@ -7,6 +7,7 @@ import typer
 from cxone_async.cli.arguments import Json, RunDir
 from cxone_async.cli.help_text import Command
 from cxone_async.cli.json_document import json_document
+from cxone_async.cli.process import end_if_signalled
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -43,6 +44,7 @@ def explain_command(
     from cxone_async.commands.explain import explain_row
     from cxone_async.logs import configure
 
+    end_if_signalled()
     configure()
     explained = asyncio.run(explain_row(run_dir, row, input_uri))
     if json_document().is_wanted:

@@ -6,6 +6,7 @@ import typer
 
 from cxone_async.cli.flags import with_settings
 from cxone_async.cli.help_text import Command
+from cxone_async.cli.process import end_if_signalled
 from cxone_async.settings import ImportSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -23,4 +24,5 @@ def import_command(csv: str, settings: ImportSettings) -> int:
     from cxone_async.cli.attended_run import import_attended
     from cxone_async.commands.event_loop import run
 
+    end_if_signalled()
     return run(import_attended(csv, settings))

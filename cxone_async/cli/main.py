@@ -17,6 +17,7 @@ from cxone_async import __version__
 from cxone_async.cli.ending import reporting_errors, say_stopped
 from cxone_async.cli.help_text import Group
 from cxone_async.cli.json_document import json_document
+from cxone_async.cli.process import end_if_signalled
 from cxone_async.cli.termination import termination_message
 from cxone_async.cli.usage_messages import HELP, usage_message
 from cxone_async.errors import UsageError
@@ -136,7 +137,9 @@ class _Commands(Mapping[str, Any]):
     """The commands by name; a command is defined when it is looked up."""
 
     def __getitem__(self, name: str) -> Any:
-        return typer.main.get_command(import_module(COMMANDS[name]).app)
+        command = typer.main.get_command(import_module(COMMANDS[name]).app)
+        end_if_signalled()
+        return command
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)

@@ -6,6 +6,7 @@ import typer
 
 from cxone_async.cli.flags import with_settings
 from cxone_async.cli.help_text import Command
+from cxone_async.cli.process import end_if_signalled
 from cxone_async.settings import PlanSettings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -23,4 +24,5 @@ def plan_command(csv: str, settings: PlanSettings) -> int:
 
     from cxone_async.cli.attended_run import plan_attended
 
+    end_if_signalled()
     return asyncio.run(plan_attended(csv, settings))

@@ -3,9 +3,14 @@
 Guarantee: from the first tenth of a second on, SIGTERM, SIGINT and SIGHUP end a command with exit
 code 75 and one line. Without a handler, process 1 of a container would not notice SIGTERM at all.
 A run installs handlers of its own (`signals`), which drain it.
+
+Raising is not enough. Python drops what a handler raises in a destructor or the callback of a weak
+reference, of which imports are full, and a library may catch it. So a signal is noted too, and
+whoever has loaded something or is about to wait looks at the note.
 """
 
 import signal
+import sys
 from types import FrameType
 from typing import Final
 
@@ -31,10 +36,32 @@ def stopping_signals() -> tuple[signal.Signals, ...]:
 
 
 def end_on_signals() -> None:
-    """Raise StoppedBySignal when a signal comes."""
+    """Note a signal when it comes, and raise StoppedBySignal."""
+    sys.unraisablehook = _say_unless_stopped
     for number in stopping_signals():
         signal.signal(number, _end)
 
 
+def signal_that_came() -> signal.Signals | None:
+    """Return the last signal that StoppedBySignal was raised for."""
+    return _came[-1] if _came else None
+
+
+def end_if_signalled() -> None:
+    """Raise StoppedBySignal if a signal came, whatever became of the exception then."""
+    if (number := signal_that_came()) is not None:
+        raise StoppedBySignal(number)
+
+
+_came: Final[list[signal.Signals]] = []
+
+
 def _end(number: int, _frame: FrameType | None) -> None:
+    _came.append(signal.Signals(number))
     raise StoppedBySignal(number)
+
+
+def _say_unless_stopped(dropped: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of a StoppedBySignal that Python drops: the note has it."""
+    if not isinstance(dropped.exc_value, StoppedBySignal):
+        sys.__unraisablehook__(dropped)

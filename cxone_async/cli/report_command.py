@@ -6,6 +6,7 @@ import typer
 
 from cxone_async.cli.arguments import RunDir
 from cxone_async.cli.help_text import Command
+from cxone_async.cli.process import end_if_signalled
 from cxone_async.printable import printable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -21,5 +22,6 @@ def report_command(run_dir: RunDir) -> None:
     from cxone_async.commands.report import write_report_again
     from cxone_async.logs import configure
 
+    end_if_signalled()
     configure()
     typer.echo(printable(str(write_report_again(run_dir))))

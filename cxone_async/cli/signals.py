@@ -9,7 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from cxone_async.cli.process import stopping_signals
+from cxone_async.cli.process import signal_that_came, stopping_signals
 from cxone_async.errors import CXoneError, InterruptedRunError
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
 
@@ -53,12 +53,14 @@ class StopSwitch(RunObserver):
 
 @asynccontextmanager
 async def stopped_by_signals(told: Callable[[], None] = _nothing) -> AsyncIterator[StopSwitch]:
-    """Stop the block on a signal, and call `told`.
+    """Stop the block on a signal, and call `told`; one that came before stops it at its first wait.
 
     Raises InterruptedRunError when that cancels the block.
     """
     switch = StopSwitch(asyncio.current_task(), told)
     with _answered_by(switch.press):
+        if (number := signal_that_came()) is not None:
+            switch.press(number)
         try:
             yield switch
         except asyncio.CancelledError:

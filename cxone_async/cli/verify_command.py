@@ -7,6 +7,7 @@ import typer
 from cxone_async.cli.arguments import Csv, Json, RunDir
 from cxone_async.cli.help_text import Command
 from cxone_async.cli.json_document import json_document
+from cxone_async.cli.process import end_if_signalled
 from cxone_async.errors import UnreadableInputError
 from cxone_async.printable import printable
 
@@ -33,6 +34,7 @@ def verify_command(
     from cxone_async.commands.verify import verify_run
     from cxone_async.logs import configure
 
+    end_if_signalled()
     configure()
     contradictions = verify_run(run_dir, csv, encoding)
     code = UnreadableInputError.exit_code if contradictions else 0

@@ -43,6 +43,149 @@ def test_a_signal_in_the_first_moments_ends_the_command_with_75_and_one_line(num
     assert f"stopped by {number.name}; run the same command again" in line
 
 
+LOST_WHILE_LOADING = """
+import os, signal, sys, weakref
+
+def lost_in_a_destructor():
+    class Dying:
+        def __del__(self):
+            os.kill(os.getpid(), {number})
+    Dying()
+
+def lost_in_a_weak_reference():
+    class Referred:
+        pass
+    referred = Referred()
+    reference = weakref.ref(referred, lambda _: os.kill(os.getpid(), {number}))
+    del referred
+
+def lost_in_a_bare_except():
+    try:
+        os.kill(os.getpid(), {number})
+    except:
+        pass
+
+def lost_in_another_error():
+    try:
+        os.kill(os.getpid(), {number})
+    except BaseException as error:
+        raise RuntimeError("a class could not be made") from error
+
+class Signalled:
+    def find_spec(name, path=None, target=None):
+        if name == {module!r}:
+            {lost}()
+
+sys.meta_path.insert(0, Signalled)
+from cxone_async.__main__ import main
+sys.argv[1:] = {arguments!r}
+main()
+"""
+
+WAYS_TO_LOSE = [
+    "lost_in_a_destructor",
+    "lost_in_a_weak_reference",
+    "lost_in_a_bare_except",
+    "lost_in_another_error",
+]
+
+LOADED_BY_COMMANDS = {
+    "the whole": (["--version"], "typer"),
+    "import": (["import", "in.csv"], "cxone_async.cli.attended_run"),
+    "plan": (["plan", "in.csv"], "cxone_async.commands.plan"),
+    "doctor": (["doctor"], "cxone_async.cli.findings"),
+    "columns": (["columns", "in.csv"], "cxone_async.commands.columns"),
+    "evaluate": (["evaluate", "in.csv", "--truth", "in.csv"], "cxone_async.commands.evaluate"),
+    "explain": (["explain", "run", "1"], "cxone_async.commands.explain"),
+    "verify": (["verify", "run", "in.csv"], "cxone_async.commands.verify"),
+    "report": (["report", "run"], "cxone_async.commands.report"),
+    "demo": (["demo", "--run-dir", "run"], "cxone_async.cli.demo"),
+    "mock-tenant": (["mock-tenant"], "cxone_async.cli.mock_tenant_command"),
+    "an import that has begun to wait": (
+        ["import", "in.csv", "--notify", "http://127.0.0.1:9/", "--grace", "0"],
+        "cxone_async.notifications.http_receiver",
+    ),
+}
+"""What each command loads last or nearly so, and the arguments that it loads it for."""
+
+
+@pytest.fixture
+def lost_while_loading(tmp_path):
+    (tmp_path / "in.csv").write_text("phone,email\n+12025550101,ada@example.com\n")
+
+    def ended(what: str, lost: str, number: int = signal.SIGTERM):
+        arguments, module = LOADED_BY_COMMANDS[what]
+        program = LOST_WHILE_LOADING.format(
+            number=int(number), lost=lost, module=module, arguments=arguments
+        )
+        settings = {
+            "CXONE_LIST_ID": "L", "CXONE_CAMPAIGN_ID": "C",
+            "CXONE_CLIENT_ID": "I", "CXONE_CLIENT_SECRET": "S",
+            "CXONE_BASE_URL": "http://127.0.0.1:9",
+        }  # fmt: skip
+        return subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+            env={**os.environ, **settings, "CXONE_RUN_DIR": "run"},
+        )  # fmt: skip
+
+    return ended
+
+
+def ends_as_stopped(ended, number=signal.SIGTERM) -> None:
+    assert (ended.returncode, ended.stdout) == (75, ""), ended.stderr
+    said = [line for line in ended.stderr.splitlines() if "notification_not_sent" not in line]
+    (line,) = said
+    assert f"stopped by {number.name}; run the same command" in line
+
+
+@pytest.mark.parametrize("lost", WAYS_TO_LOSE)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_whose_exception_python_or_a_library_drops_ends_the_command_all_the_same(
+    lost_while_loading, lost, number
+):
+    ends_as_stopped(lost_while_loading("the whole", lost, number), number)
+
+
+@pytest.mark.parametrize("what", LOADED_BY_COMMANDS)
+def test_each_command_looks_whether_a_signal_came_while_it_was_loaded(lost_while_loading, what):
+    ends_as_stopped(lost_while_loading(what, "lost_in_a_destructor"))
+
+
+MOMENTS = 40
+LAST_MOMENT_S = 0.8
+
+
+def test_sigterm_at_any_moment_of_the_start_ends_the_command_and_says_so(tmp_path):
+    (tmp_path / "in.csv").write_text("phone,email\n+12025550101,ada@example.com\n")
+    os.mkfifo(tmp_path / "never.csv")
+    writer = os.open(tmp_path / "never.csv", os.O_RDWR)  # so that the command waits for ever
+    try:
+        for moment in range(MOMENTS):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "cxone_async", "plan", "never.csv"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True,
+            )  # fmt: skip
+            with process:
+                try:
+                    wait_for(lambda process=process: answers(process.pid, signal.SIGTERM))
+                    select.select([], [], [], moment * LAST_MOMENT_S / MOMENTS)
+                    process.send_signal(signal.SIGTERM)
+                    _, said = process.communicate(timeout=60)
+                finally:
+                    process.kill()
+            assert process.returncode == 75, (moment, said)
+            stopped = [line for line in said.splitlines() if "stopped by SIGTERM" in line]
+            assert (len(stopped), "Traceback" in said) == (1, False), (moment, said)
+    finally:
+        os.close(writer)
+
+
+def answers(pid: int, number: int) -> bool:
+    """Say whether the process has a handler for the signal."""
+    return in_mask(pid, "SigCgt", number)
+
+
 def may_make_namespaces() -> bool:
     made = subprocess.run(
         ["/usr/bin/env", "unshare", "--pid", "--fork", "true"], capture_output=True, check=False
@@ -77,10 +220,14 @@ def children_of(process: "subprocess.Popen[str]") -> list[int]:
 
 
 def ignores(pid: int, number: int) -> bool:
+    return in_mask(pid, "SigIgn", number)
+
+
+def in_mask(pid: int, name: str, number: int) -> bool:
     (mask,) = [
         line.split()[1]
         for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-        if line.startswith("SigIgn:")
+        if line.startswith(f"{name}:")
     ]
     return bool(int(mask, 16) >> (number - 1) & 1)
 
