@@ -63,6 +63,7 @@ def run(arguments: list[str]) -> int:
 
     What cannot be printed changes the exit code only of commands that leave nothing else.
     """
+    arguments = _with_flags_for_words(arguments)
     document = json_document()
     document.begin(arguments)
     termination_message().begin(arguments)
@@ -75,6 +76,18 @@ def run(arguments: list[str]) -> int:
     termination_message().write(code)
     standard_error().finish()
     return code
+
+
+def _with_flags_for_words(arguments: list[str]) -> list[str]:
+    """Return the same with flags where people write `help`, `help COMMAND` and `version`."""
+    match arguments:
+        case ["help", "help" | "version", *_]:
+            return ["--help"]
+        case ["help", *command]:
+            return [*command, "--help"]
+        case ["version", *more]:
+            return ["--version", *more]
+    return arguments
 
 
 def _run(arguments: list[str]) -> int:
@@ -159,7 +172,11 @@ def _root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=_print_version, help="Print the version and exit."
+            "-V",
+            "--version",
+            is_eager=True,
+            callback=_print_version,
+            help="Print the version and exit.",
         ),
     ] = False,
 ) -> None:

@@ -128,3 +128,32 @@ def test_the_overview_says_what_each_command_is_for_in_a_line(help_of):
     lines = help_of().partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines()
     assert [line.split()[0] for line in lines] == list(COMMANDS)
     assert [line for line in lines if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "flags"),
+    [
+        (["help"], ["--help"]),
+        (["-h"], ["--help"]),
+        (["help", "help"], ["--help"]),
+        (["help", "version"], ["--help"]),
+        *((["help", name], [name, "--help"]) for name in IN_THIS_PROCESS),
+        (["plan", "-h"], ["plan", "--help"]),
+        (["help", "config", "show"], ["config", "show", "--help"]),
+        (["help", "plan", "--json"], ["plan", "--help"]),
+        (["version"], ["--version"]),
+        (["-V"], ["--version"]),
+    ],
+)
+def test_what_people_type_for_help_and_the_version_is_understood(command, words, flags):
+    asked, known = command(*words), command(*flags)
+    assert (asked.code, asked.out, asked.err) == (0, known.out, "")
+    assert asked.out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("improt", "Did you mean 'import'?"), ("nonsense", "no such command")]
+)
+def test_help_on_what_is_no_command_says_so(command, name, said):
+    asked = command("help", name)
+    assert (asked.code, asked.out, said in asked.err) == (64, "", True)

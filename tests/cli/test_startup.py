@@ -16,6 +16,8 @@ SLOW_TO_LOAD = {
 
 QUICK = {
     "the version": (["--version"], 0, "0."),
+    "the version by a word": (["version"], 0, "0."),
+    "the help by a word": (["help"], 0, "Commands:"),
     "an unknown command": (["improt"], 64, "Did you mean 'import'?"),
     "an unknown flag of the whole": (["--nope"], 64, "--nope"),
     "an unknown flag of a command": (["import", "in.csv", "--nope"], 64, "--nope"),
