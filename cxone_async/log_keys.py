@@ -120,6 +120,9 @@ KEYS: Final = {
         },
         "Commonest reasons of bad rows.",
     ),
+    "received_bytes": Key(
+        WHOLE_OR_NULL, "Length of the answer's body, 0 when it could not be read; null: not known."
+    ),
     "rejected": Key(WHOLE, "Rows that are invalid or suppressed."),
     "requests": Key(WHOLE, "Requests."),
     "requests_by_kind": Key(
@@ -136,6 +139,7 @@ KEYS: Final = {
     "run_dir": Key(TEXT, "The run directory."),
     "segment_id": Key(TEXT_OR_NULL, "The segment; null for none."),
     "segmented": Key(WHOLE, "Imported rows that are in the segment."),
+    "sent_bytes": Key(WHOLE_OR_NULL, "Length of the request's body; null where it is not known."),
     "settings": Key({"type": "object"}, "Settings that differ from their defaults, by name."),
     "sheet": Key(TEXT, "The sheet of a workbook."),
     "status": Key(

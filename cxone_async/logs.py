@@ -152,6 +152,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "the run.",
         frozenset({"notification", "tries", "status", "error_type"}),
     ),
+    "request_made": (
+        "A request was answered, or got no answer. Only with `--log-level debug`.",
+        frozenset({"kind", "status", "duration_s", "sent_bytes", "received_bytes"}),
+    ),
     "submit_ambiguous": (
         "A submission got no usable answer. The tenant may have accepted it.",
         frozenset({"chunk", "status", "what"}),

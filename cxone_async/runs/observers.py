@@ -204,7 +204,7 @@ def told_the_end(
 
 
 class LogObserver(RunObserver):
-    """Logs what was understood of the header, that a run started and how it ended."""
+    """Logs what was understood of the header, that a run started, its requests and its end."""
 
     def columns_read(self, event: ColumnsRead) -> None:
         """Log the names of the columns and what they are used as."""
@@ -247,6 +247,17 @@ class LogObserver(RunObserver):
             segment_id=event.segment_id or None,
             resumed=event.is_resumed,
             settings=dict(event.settings),
+        )
+
+    def request_made(self, event: RequestMade) -> None:
+        """Log a request, for whoever looks for what is slow or fails."""
+        log.debug(
+            "request_made",
+            kind=event.kind,
+            status=event.status,
+            duration_s=round(event.duration_s, 3),
+            sent_bytes=event.sent_bytes,
+            received_bytes=event.received_bytes,
         )
 
     def run_ended(self, event: RunEnded) -> None:

@@ -10,13 +10,17 @@ class RequestMade(msgspec.Struct, frozen=True, gc=False):
 
     `kind` is the value of a `RequestKind`, `status` the HTTP status or 0 without an answer.
     `dated_s` is the moment at which the tenant's clock says that the answer was made, in seconds
-    since the epoch; None when it says nothing.
+    since the epoch; None when it says nothing. `sent_bytes` and `received_bytes` are the lengths
+    of the bodies, the answer's decompressed and 0 when it could not be read to its end; None where
+    no bytes are sent, as in the in-memory tenant.
     """
 
     kind: str
     status: int
     duration_s: float
     dated_s: float | None = None
+    sent_bytes: int | None = None
+    received_bytes: int | None = None
 
 
 class Throttled(msgspec.Struct, frozen=True, gc=False):

@@ -160,3 +160,28 @@ async def test_a_failing_tenant_is_told_with_the_reason_from_the_first_line_on(
 async def test_lines_of_a_plan_name_its_input(nightly, tmp_path, logged):
     await run_plan(nightly, PlanSettings(run_dir=tmp_path / "plan"), environment=IN_PLACE)
     assert {(line["run_id"], line["input_name"]) for line in logged()} == {("", "nightly.csv")}
+
+
+async def test_at_debug_each_request_is_a_line_without_address_or_contents(
+    nightly, tmp_path, logged
+):
+    tenant = InMemoryTenant()
+    _, result = await run_import(nightly, settings(tmp_path), tenant=tenant, environment=IN_PLACE)
+    made = [line for line in logged() if line["event"] == "request_made"]
+    assert {line["level"] for line in made} == {"debug"}
+    kinds = [line["kind"] for line in made]
+    assert {kind: kinds.count(kind) for kind in result.requests_by_kind} == result.requests_by_kind
+    assert all(line["status"] == 200 and line["duration_s"] >= 0 for line in made)
+    names = {"run_id", "version", "input_name", "event", "level", "timestamp"}
+    assert {frozenset(line) - names for line in made} == {
+        frozenset({"kind", "status", "duration_s", "sent_bytes", "received_bytes"})
+    }
+
+
+async def test_at_info_no_request_is_a_line(nightly, tmp_path):
+    stream = io.StringIO()
+    configure(json=True, level="info", stream=stream)
+    await run_import(nightly, settings(tmp_path), tenant=InMemoryTenant(), environment=IN_PLACE)
+    events = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
+    assert "run_finished" in events
+    assert "request_made" not in events

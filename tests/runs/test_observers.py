@@ -128,3 +128,19 @@ def test_the_end_of_a_run_tells_what_ended_it_and_the_exit_code_of_that(error, e
 
 def test_a_run_that_has_a_result_ends_with_its_exit_code():
     assert RunEnded(result_of({Outcome.UNRESOLVED: 1})).exit_code == 3
+
+
+def test_a_request_is_logged_at_debug_with_its_kind_status_time_and_sizes():
+    with structlog.testing.capture_logs() as logged:
+        Observers([LogObserver()])(RequestMade("poll", 503, 0.12345, 1.5, 0, 77))
+    assert logged == [
+        {
+            "event": "request_made",
+            "kind": "poll",
+            "status": 503,
+            "duration_s": 0.123,
+            "sent_bytes": 0,
+            "received_bytes": 77,
+            "log_level": "debug",
+        }
+    ]

@@ -237,19 +237,24 @@ class Transport:
         except (aiohttp.ClientError, NoConnectionError, OSError) as foreign:
             failure = self._translated(foreign, doing)
         else:
-            self._tell_request(kind, answer.status, began_s, answer.dated_s)
+            self._tell_request(kind, answer, began_s, body)
             return answer
-        self._tell_request(kind, 0, began_s)
+        self._tell_request(kind, Answer(0), began_s, body)
         self._limiter.failed(kind, 0, str(failure))
         # Raised out here so that the foreign exception, whose text may quote headers or
         # bodies, is not kept as this one's context.
         raise failure
 
     def _tell_request(
-        self, kind: RequestKind, status: int, began_s: float, dated_s: float | None = None
+        self, kind: RequestKind, answer: Answer, began_s: float, body: bytes | StreamedBody | None
     ) -> None:
         duration_s = asyncio.get_running_loop().time() - began_s
-        self._observe(RequestMade(kind.value, status, duration_s, dated_s))
+        sent_bytes = body.size_bytes if isinstance(body, StreamedBody) else len(body or b"")
+        self._observe(
+            RequestMade(
+                kind.value, answer.status, duration_s, answer.dated_s, sent_bytes, len(answer.body)
+            )
+        )
 
     async def _obtain_slot(self, kind: RequestKind, with_slot: WithSlot | None) -> float:
         """Wait for a slot, and once more if `with_slot` let it grow stale; return its loop time.

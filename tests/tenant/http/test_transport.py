@@ -789,3 +789,32 @@ def test_every_error_of_the_transport_is_a_leaf_with_a_decision() -> None:
     for error in (NotSentError, AmbiguousError):
         assert issubclass(error, RequestError)
         assert error.retry
+
+
+@pytest.mark.parametrize(
+    ("body", "sent_bytes"),
+    [(b"four", 4), (None, 0), (StreamedBody(lambda: [b"two", b"parts"], 8), 8)],
+)
+async def test_a_request_is_told_with_the_lengths_of_its_body_and_of_its_answer_s(
+    raw_server: Any, limiter: Any, body: bytes | StreamedBody | None, sent_bytes: int
+) -> None:
+    told: list[Any] = []
+    async with Transport(raw_server.base_url, limiter, observe=told.append) as opened:
+        answer = await send(opened, body=body)
+    (made,) = told
+    assert (made.kind, made.status, made.sent_bytes) == ("submit", 200, sent_bytes)
+    assert made.received_bytes == len(answer.body) == 2
+
+
+async def test_a_request_without_an_answer_is_told_with_what_was_to_be_sent(
+    limiter: Any, unused_tcp_port: int
+) -> None:
+    told: list[Any] = []
+    address = f"http://127.0.0.1:{unused_tcp_port}"
+    async with Transport(address, limiter, observe=told.append) as opened:
+        with pytest.raises(NotSentError):
+            await send(opened, body=b"four")
+    ((status, sent_bytes, received_bytes),) = [
+        (made.status, made.sent_bytes, made.received_bytes) for made in told
+    ]
+    assert (status, sent_bytes, received_bytes) == (0, 4, 0)
