@@ -4,6 +4,9 @@ Guarantee: no write to a stream of this module raises because the stream cannot 
 to `standard_error()` waits for a reader. Logs and the progress line go there. A thread of its own
 writes them; lines are dropped and counted while more than `MOST_QUEUED_BYTES` wait, and where
 writing fails. Once a line can be written again, the log says how many were lost.
+
+Guarantee: what is written while a block is kept below stands whole above the block, whoever writes
+it and from whichever thread. On a terminal the log and the progress share the screen.
 """
 
 import errno
@@ -51,19 +54,46 @@ class QueuedText:
         self._untold_lines = 0
         self._is_given_up = False
         self._torn = b""
+        self._below = ""
 
     def write(self, text: str) -> int:
         """Queue the text, or count its lines as lost. Never waits for a reader, never raises."""
-        data = text.encode(self.encoding, self.errors)
         with self._changed:
-            if not self._has_room(len(data)):
-                self._count_lost(data)
+            if self._below:
+                end = "" if text.endswith("\n") else "\n"
+                self._put(f"{_erasing(self._below)}{text}{end}{self._below}", lost=text)
             else:
-                self._queue.append(data)
-                self._queued_bytes += len(data)
-                self._start_thread()
-                self._changed.notify_all()
+                self._put(text, lost=text)
         return len(text)
+
+    def keep_below(self, block: str) -> None:
+        """Show a block below all that is written from now on, in place of the one before.
+
+        Only for a terminal. `block` has no line end behind its last line, and no line that is wider
+        than the terminal.
+        """
+        with self._changed:
+            if self._put(f"{_erasing(self._below)}{block}", lost=""):
+                self._below = block
+
+    def leave_below(self) -> None:
+        """Leave the block where it stands; what is written from now on comes after it."""
+        with self._changed:
+            if self._below:
+                self._put("\n", lost="")
+                self._below = ""
+
+    def _put(self, text: str, *, lost: str) -> bool:
+        """Queue the text and return True, or count the lines of `lost` as lost."""
+        data = text.encode(self.encoding, self.errors)
+        if not self._has_room(len(data)):
+            self._count_lost(lost.encode(self.encoding, self.errors))
+            return False
+        self._queue.append(data)
+        self._queued_bytes += len(data)
+        self._start_thread()
+        self._changed.notify_all()
+        return True
 
     def flush(self) -> None:
         """Do nothing: what has been queued is written as soon as it can be."""
@@ -76,6 +106,7 @@ class QueuedText:
 
     def finish(self, longest_s: float = LONGEST_WAIT_S) -> None:
         """Wait until all is written. What takes longer counts as lost, and so does what follows."""
+        self.leave_below()
         with self._changed:
             if self._is_given_up:
                 return
@@ -132,6 +163,11 @@ class QueuedText:
             with self._changed:
                 self._queued_bytes -= len(self._queue.popleft())
                 self._changed.notify_all()
+
+
+def _erasing(block: str) -> str:
+    """Return what takes a block off the terminal and goes to where it began."""
+    return "\r\x1b[2K" + "\x1b[1A\x1b[2K" * block.count("\n") if block else ""
 
 
 @cache

@@ -149,3 +149,68 @@ def test_what_is_printed_to_a_non_blocking_pipe_waits_for_its_reader(pipe):
         assert file.write(b"x" * (1 << 20) + b"end\n") == (1 << 20) + 4
     reading.join()
     assert (len(said[0]), file.lost_by) == ((1 << 20) + 4, None)
+
+
+ERASED = "\r\x1b[2K\x1b[1A\x1b[2K"
+"""Two lines taken off a terminal."""
+
+
+@pytest.fixture
+def screen(tmp_path):
+    """A stream, and what has arrived at its end."""
+    with (tmp_path / "screen").open("wb") as file:
+        stream = QueuedText(file.fileno(), most_bytes=1000)
+
+        def arrived():
+            stream.finish()
+            return (tmp_path / "screen").read_bytes().decode()
+
+        yield stream, arrived
+
+
+def test_what_is_written_stands_whole_above_the_block_that_is_kept_below(screen):
+    stream, arrived = screen
+    stream.write("one\n")
+    stream.keep_below("a\nb")
+    stream.write("two\n")
+    stream.keep_below("c\nd")
+    stream.write("three")
+    stream.leave_below()
+    stream.write("four\n")
+    assert arrived() == (f"one\na\nb{ERASED}two\na\nb{ERASED}c\nd{ERASED}three\nc\nd\nfour\n")
+
+
+def test_a_block_that_is_left_at_the_end_gets_its_line_end(screen):
+    stream, arrived = screen
+    stream.keep_below("a\nb")
+    assert arrived() == "a\nb\n"
+
+
+def test_lines_of_many_threads_stand_whole_above_the_block(tmp_path):
+    with (tmp_path / "screen").open("wb") as file:
+        stream = QueuedText(file.fileno())
+
+        def talk(name: str) -> None:
+            for number in range(100):
+                stream.write(f"{name} {number} whole\n")
+                stream.keep_below(f"{name}\n{number}")
+
+        threads = [threading.Thread(target=talk, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        stream.finish()
+        assert stream.lost_lines == 0
+    written = (tmp_path / "screen").read_bytes().decode().split("\n")
+    whole = [line.rpartition("\x1b[2K")[2] for line in written if line.endswith("whole")]
+    assert sorted(whole) == sorted(f"{name} {n} whole" for name in "abcd" for n in range(100))
+
+
+def test_a_line_that_is_lost_counts_once_and_the_block_not_at_all(screen):
+    stream, arrived = screen
+    stream.keep_below("a\nb")
+    stream.write("x" * 2000 + "\n")
+    stream.keep_below("y" * 2000)
+    assert arrived() == "a\nb\n"
+    assert stream.lost_lines == 1

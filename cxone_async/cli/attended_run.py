@@ -88,7 +88,7 @@ async def observers_of(
         shown: list[RunObserver] = [] if settings.quiet else [ColumnTable(console)]
         if not (settings.quiet or settings.no_progress):
             live = console if can_show_live(console, errors.fileno()) else None
-            shown.append(ProgressLine(live))
+            shown.append(ProgressLine(live, errors))
         yield switch, *shown, watch, *watching
 
 

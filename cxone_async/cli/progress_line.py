@@ -8,7 +8,6 @@ import os
 from typing import Final, Literal
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +18,7 @@ from cxone_async.load.time_left import ready_expected
 from cxone_async.logs import log
 from cxone_async.report.reconciliation import Command
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
+from cxone_async.standard_streams import QueuedText
 
 LIVE_INTERVAL_S = 0.25
 LOG_INTERVAL_S = 5.0
@@ -112,15 +112,13 @@ def block_of(
 class ProgressLine(RunObserver):
     """Shows where a run stands: a live block on a terminal, else a log line every few seconds.
 
-    A run whose files are intact prepares nothing, so it shows nothing.
+    `terminal` draws the block, None for log lines; `stream` keeps it below the log. A run whose
+    files are intact prepares nothing, so it shows nothing.
     """
 
-    def __init__(self, terminal: Console | None) -> None:
-        self._live = (
-            Live(console=terminal, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
-            if terminal
-            else None
-        )
+    def __init__(self, terminal: Console | None, stream: QueuedText) -> None:
+        self._terminal = terminal
+        self._stream = stream
         self._run: RunStarted | None = None
         self._share = 0.0
         self._next: asyncio.TimerHandle | None = None
@@ -132,20 +130,18 @@ class ProgressLine(RunObserver):
     def block_prepared(self, event: BlockPrepared) -> None:
         """Begin to show it."""
         if self._next is None and self._run is not None:
-            if self._live is not None:
-                self._live.start()
             self._wait()
 
     def run_ended(self, event: RunEnded) -> None:
         """Leave the last state as it is."""
         if self._next is not None:
             self._next.cancel()
-            if self._live is not None:
+            if self._terminal is not None:
                 self._show()
-                self._live.stop()
+                self._stream.leave_below()
 
     def _wait(self) -> None:
-        interval_s = LIVE_INTERVAL_S if self._live is not None else LOG_INTERVAL_S
+        interval_s = LIVE_INTERVAL_S if self._terminal is not None else LOG_INTERVAL_S
         self._next = asyncio.get_running_loop().call_later(interval_s, self._tick)
 
     def _tick(self) -> None:
@@ -157,10 +153,12 @@ class ProgressLine(RunObserver):
         counters, command = self._run.counters, self._run.command
         requests_this_minute = self._run.requests_in_last_minute()
         left_s = self._run.time_left_s()
-        if self._live is not None:
+        if self._terminal is not None:
             self._share = max(self._share, done_share(counters, command))
             block = block_of(counters, command, self._share, requests_this_minute, left_s)
-            self._live.update(block, refresh=True)
+            with self._terminal.capture() as drawn:
+                self._terminal.print(block)
+            self._stream.keep_below(drawn.get().rstrip("\n"))
             return
         log.info(
             "progress",

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import termios
+from typing import TextIO, cast
 
 import pytest
 from rich.console import Console
@@ -21,8 +22,9 @@ from cxone_async.cli.progress_line import (
 )
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared
-from cxone_async.logs import configure
+from cxone_async.logs import configure, log
 from cxone_async.runs.observers import RunEnded, RunStarted
+from cxone_async.standard_streams import QueuedText
 
 
 def shown(counters, command="import", share=0.45, left_s=61.0):
@@ -147,7 +149,7 @@ def started(counters):
 async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     stream = io.StringIO()
     configure(json=True, level="info", stream=stream)
-    progress, line = RunCounters(), ProgressLine(None)
+    progress, line = RunCounters(), ProgressLine(None, QueuedText(2))
     line.run_started(started(progress))
     line.block_prepared(BlockPrepared(3, 0, 3))
     progress.rows_read = 3
@@ -158,18 +160,49 @@ async def test_without_a_terminal_one_line_is_logged_every_few_seconds():
     assert [(line["rows_read"], line["requests_this_minute"]) for line in lines] == [(3, 7)] * 2
 
 
+@pytest.fixture
+def terminal(tmp_path):
+    """A console and the stream that it draws for, and what has arrived there."""
+    with (tmp_path / "screen").open("wb") as file:
+        stream = QueuedText(file.fileno())
+
+        def arrived():
+            stream.finish()
+            return (tmp_path / "screen").read_bytes().decode()
+
+        yield Console(file=cast(TextIO, stream), force_terminal=True, width=80), stream, arrived
+
+
 @pytest.mark.virtual_time
-async def test_on_a_terminal_the_block_moves_and_its_last_state_stays():
-    terminal = io.StringIO()
-    progress, line = RunCounters(), ProgressLine(Console(file=terminal, force_terminal=True))
+async def test_on_a_terminal_the_block_moves_and_its_last_state_stays(terminal):
+    console, stream, arrived = terminal
+    progress, line = RunCounters(), ProgressLine(console, stream)
     line.run_started(started(progress))
     line.block_prepared(BlockPrepared(3, 0, 3))
     await asyncio.sleep(1)
     progress.rows_read = 4_321
     line.run_ended(RunEnded(None))
-    text = terminal.getvalue()
-    assert "0 read" in text
-    assert "4,321 read" in text
+    stream.write("what follows\n")
+    first, *_, last, following = arrived().rstrip("\n").split("\n")
+    assert "reading" in first
+    assert "4,321 read" in last
+    assert following == "what follows"
+
+
+@pytest.mark.virtual_time
+async def test_on_a_terminal_a_log_line_stands_whole_above_the_block(terminal):
+    console, stream, arrived = terminal
+    line = ProgressLine(console, stream)
+    line.run_started(started(RunCounters()))
+    line.block_prepared(BlockPrepared(3, 0, 3))
+    await asyncio.sleep(1)
+    configure(json=False, level="info", stream=stream)
+    log.info("files_intact")
+    line.run_ended(RunEnded(None))
+    (logged,) = [one for one in arrived().rstrip("\n").split("\n") if "files_intact" in one]
+    above, _, whole = logged.rpartition("\r\x1b[2K\x1b[1A\x1b[2K")
+    assert "0 read" in above  # was taken away before the line was written
+    assert re.match(r"[0-9-]+T", whole)
 
 
 @pytest.mark.virtual_time
@@ -181,7 +214,7 @@ async def test_a_display_that_raises_moves_no_more_and_the_run_goes_on():
         asked.append(1)
         raise OSError("the terminal is gone")
 
-    line = ProgressLine(None)
+    line = ProgressLine(None, QueuedText(2))
     line.run_started(
         RunStarted(
             command="import",
@@ -198,9 +231,9 @@ async def test_a_display_that_raises_moves_no_more_and_the_run_goes_on():
     assert asked == [1]
 
 
-async def test_a_run_that_prepares_nothing_shows_no_line():
-    terminal = io.StringIO()
-    line = ProgressLine(Console(file=terminal, force_terminal=True))
+async def test_a_run_that_prepares_nothing_shows_no_line(terminal):
+    console, stream, arrived = terminal
+    line = ProgressLine(console, stream)
     line.run_started(started(RunCounters()))
     line.run_ended(RunEnded(None))
-    assert terminal.getvalue() == ""
+    assert arrived() == ""
