@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from cxone_async.errors import InterruptedRunError, RunError, is_want_of_memory
 from cxone_async.log_context import RunNames, run_names
@@ -75,7 +76,7 @@ class RunWatch(RunObserver):
             list_id=started.list_id if started else "",
             campaign_id=started.campaign_id if started else "",
             segment_id=started.segment_id if started else "",
-            run_directory=printable(started.run_directory) if started else "",
+            run_directory=printable(str(Path(started.run_directory).absolute())) if started else "",
             rows_read=_rows_read(result, started),
             rows=_rows(result, started),
         )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,7 @@ def test_an_import_is_told_signed_and_in_the_termination_log(
     assert (data["happened"], data["exit_code"], data["state"]) == ("IMPORTED 1 of 2", 0, "act")
     assert (data["rows_read"], data["rows"]["imported"], data["rows"]["invalid"]) == (2, 1, 1)
     assert data["input_name"] == "leads.csv"
+    assert data["run_directory"] == str(Path("run").absolute())
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     digest = hmac.digest(signing_key(SECRET), signed, "sha256")
     assert headers["webhook-signature"] == f"v1,{b64encode(digest).decode()}"
