@@ -73,6 +73,7 @@ KEYS: Final = {
     "in_flight": Key(WHOLE, "Requests and imports that have not ended yet."),
     "integrity": Key({"enum": ["PASS", "FAIL"]}, "Whether every row has exactly one outcome."),
     "invalid": Key(WHOLE, "Rows that are invalid."),
+    "kept_as": Key(TEXT, "The name under which an edited file is kept, in the same directory."),
     "kind": Key(
         {"enum": ["token", "campaign", "submit", "poll", "segment"]}, "The kind of a request."
     ),

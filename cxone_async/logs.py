@@ -125,6 +125,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "Files of a finished run are missing or changed. All are written again.",
         frozenset({"files"}),
     ),
+    "edited_file_kept": (
+        "A file of the run was edited since the run wrote it. It is kept under this name, and the "
+        "file is written anew.",
+        frozenset({"file", "kept_as"}),
+    ),
     "progress": (
         "Counts so far. Logged every few seconds when there is no terminal.",
         frozenset(

@@ -1,6 +1,6 @@
 """The end of a run: its facts and its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from cxone_async.durable.threads import in_thread, unless_stopped
@@ -63,12 +63,13 @@ async def write_files(
     show_values: bool,
     segmented: Callable[[int], bool] | None,
     conclude: Callable[[Tally], Reconciliation],
+    written_before: Mapping[str, str] | None = None,
 ) -> RunFiles:
     """Write the files of a run in a thread; see `report.files.write_run_files`.
 
     The rows that are shown side by side are read again from the input, with values in clear if
     `show_values`. Raises what reading it raises. When cancelled, it stops at the next row and
-    leaves every file as it was.
+    leaves every file as it was. `written_before` holds the digests that the journal has of them.
     """
     shown = spool.duplicates.rows() | review.rows()
     viewer = PairViewer(
@@ -93,6 +94,8 @@ async def write_files(
             escape=form.escape,
             encoding=encoding,
             watched=partial(unless_stopped, stop),
+            watched_pieces=partial(unless_stopped, stop),
+            written_before=written_before,
             segmented=segmented,
             conclude=conclude,
         )

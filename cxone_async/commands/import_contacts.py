@@ -478,6 +478,7 @@ class _Import:
                 encoding=settings.encoding,
                 show_values=settings.show_values,
                 segmented=wired.membership.contains if settings.segment_id is not None else None,
+                written_before=journal.finished.file_digests if journal.finished else None,
                 conclude=lambda written: reconcile(
                     written=written,
                     run=told.run,

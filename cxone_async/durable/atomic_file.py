@@ -10,7 +10,7 @@ Everything here blocks: call it from a thread.
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -109,13 +109,18 @@ class AtomicFile:
 
 
 @contextmanager
-def files_together(directory: Path, names: Sequence[str]) -> Iterator[list[AtomicFile]]:
+def files_together(
+    directory: Path,
+    names: Sequence[str],
+    before_names: Callable[[Sequence[AtomicFile]], object] = len,
+) -> Iterator[list[AtomicFile]]:
     """Write several files so that the last one proves that the others are complete.
 
     Yields one open file for each name. When the block succeeds, all files are flushed, an
     older last file is removed, and the new files get their names in the given order. So
     whenever the last file exists, the others exist and come from the same writing. When the
-    block fails, nothing in the directory has changed.
+    block fails, nothing in the directory has changed. `before_names` gets the sealed files
+    before the first name is given or taken away.
     """
     for name in names:
         _remove_leftovers(directory, name)
@@ -127,6 +132,7 @@ def files_together(directory: Path, names: Sequence[str]) -> Iterator[list[Atomi
         *others, last = files
         for file in files:
             file.seal()
+        before_names(files)
         with writing(last.path):
             _remove_empty_directory(last.path)
             last.path.unlink(missing_ok=True)

@@ -2,7 +2,8 @@
 
 Guarantee: reconciliation.csv gets its name last. Where it exists, all the other files are whole
 and come from the same writing. When writing fails before the names are given, no file of the
-directory has changed.
+directory has changed. What a person has edited is not replaced: it is kept beside the new file (see
+`durable.checksums`).
 
 The files are written in one pass over the outcomes, which are never all in memory.
 
@@ -26,7 +27,7 @@ that a spreadsheet would take for a formula gets a leading apostrophe.
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +37,15 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 from cxone_async.durable.atomic_file import AtomicFile, files_together
+from cxone_async.durable.checksums import (
+    CHECKSUMS,
+    KeptFile,
+    Pieces,
+    digests_with,
+    forget_old_ones,
+    keep_edited,
+    lines_of,
+)
 from cxone_async.durable.writing import writing
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.logs import log
@@ -117,6 +127,8 @@ def write_run_files(
     escape: str = "",
     encoding: str = "utf-8",
     watched: Watched = iter,
+    watched_pieces: Pieces = iter,
+    written_before: Mapping[str, str] | None = None,
 ) -> RunFiles:
     """Write every file of a run and return its result and their digests.
 
@@ -127,18 +139,25 @@ def write_run_files(
     are read so again. `quote` and `escape` are the input's; `encoding` is the one that was
     declared. `segmented` says whether an imported row is in the segment; it is None when the run
     has no segment. `conclude` makes the result from what was written, usually a partial
-    `reconcile`. `watched` is that of `write_workbook`.
+    `reconcile`. `watched` is that of `write_workbook`;
+    `watched_pieces` gets the pieces of the files that are there already. `written_before` holds
+    digests (SHA-256 in hex, by name) of files that an earlier start wrote.
 
     Synchronous, and long for a long input: call it from a thread. Raises
     CannotWriteError. Then no file has changed, unless the names themselves could not be given:
     in that case there is no reconciliation.csv.
     """
     written = Tally()
-    names = (WORKBOOK, *FILE_NAMES)
+    *first, last = (WORKBOOK, *FILE_NAMES)
+    names = (*first, CHECKSUMS, last)
     encoding = "utf-8" if mark else encoding_name(encoding)
     grammar = Grammar(delimiter, quote, escape)
     rows = RejectedRows(directory, header_raw, encoding, grammar) if has_extra() else None
-    with rows or nullcontext(), files_together(directory, names) as files:
+
+    def keep(files: Sequence[AtomicFile]) -> None:
+        _say_kept(keep_edited(directory, files, written_before or {}, watched_pieces))
+
+    with rows or nullcontext(), files_together(directory, names, keep) as files:
         file = dict(zip(names, files, strict=True))
         signs = _Signs(delimiter, quote, escape)
         unresolved = _RejectFile(file["unresolved.csv"], mark, header_raw, signs)
@@ -164,7 +183,11 @@ def write_run_files(
         file[REPORT].write(render_page(result).encode())
         file["reconciliation.json"].write(_json(result))
         file["reconciliation.csv"].write(_key_values(result))
-    return RunFiles(result, {name: one.digest for name, one in file.items() if one.is_kept})
+        checksums = file.pop(CHECKSUMS)
+        digests = {name: one.digest for name, one in file.items() if one.is_kept}
+        checksums.write(lines_of(digests.items()))
+    forget_old_ones(directory)
+    return RunFiles(result, digests)
 
 
 def read_result(directory: Path) -> Reconciliation:
@@ -183,12 +206,28 @@ def read_result(directory: Path) -> Reconciliation:
         raise UnreadableInputError(f"{path} was not written by a run: {error}") from error
 
 
-def write_report(directory: Path, result: Reconciliation) -> Path:
-    """Write report.html of a result and return its path. Raises CannotWriteError."""
+def write_report(
+    directory: Path, result: Reconciliation, written_before: Mapping[str, str] | None = None
+) -> Path:
+    """Write report.html of a result and return its path. An edited one is kept.
+
+    `written_before` is that of `write_run_files`. Raises CannotWriteError.
+    """
     path = directory / REPORT
-    with AtomicFile(path) as file:
+    with files_together(
+        directory,
+        (CHECKSUMS, REPORT),
+        lambda files: _say_kept(keep_edited(directory, files, written_before or {})),
+    ) as (checksums, file):
         file.write(render_page(result).encode())
+        checksums.write(digests_with(directory, REPORT, file.digest))
+    forget_old_ones(directory)
     return path
+
+
+def _say_kept(kept: Iterable[KeptFile]) -> None:
+    for one in kept:
+        log.warning("edited_file_kept", file=one.name, kept_as=one.kept_as)
 
 
 def _write_outcomes(

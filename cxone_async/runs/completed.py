@@ -3,7 +3,7 @@
 Guarantee: if every file of facts is, byte for byte, what the run wrote, nothing is prepared and
 the tenant is not asked anything. Only report.html is written again: it is drawn from the result,
 and may be missing or from another version. Otherwise the caller does all the work again, from the
-input and the journal, and writes every file again.
+input and the journal, and writes every file again. What was edited is kept beside them.
 
 The bytes decide, not names, sizes or times, so an edited file is noticed. Only a regular file can
 be intact. Other things with a file's name are not opened further: a named pipe without a writer
@@ -16,26 +16,19 @@ All the work is done again at each start for:
 * a run whose counts did not agree (`FAIL`), because they are worth computing again.
 """
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
-from stat import S_ISREG
-from typing import Final
 
 import msgspec
 
+from cxone_async.durable.checksums import digest_of
 from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.journal.events import RunFinished
 from cxone_async.logs import log
 from cxone_async.report.files import FACT_NAMES, NEWER_FACT_NAMES, write_report
 from cxone_async.report.reconciliation import QuotaFigures, Reconciliation, RunFacts
 from cxone_async.report.timeline import Timeline
-
-PIECE_BYTES: Final = 1 << 20
-
-_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +63,7 @@ async def result_if_intact(directory: Path, finished: RunFinished | None) -> Rec
     if changed:
         log.warning("files_changed", files=changed)
         return None
-    await in_thread(lambda _: write_report(directory, result))
+    await in_thread(lambda _: write_report(directory, result, finished.file_digests))
     log.info("files_intact")
     return result
 
@@ -90,22 +83,5 @@ def changed_files(
         name
         for name in FACT_NAMES
         if not (name in NEWER_FACT_NAMES and name not in digests)
-        and _digest(directory / name, watched) != digests.get(name)
+        and digest_of(directory / name, watched) != digests.get(name)
     ]
-
-
-def _digest(path: Path, watched: Callable[[Iterable[bytes]], Iterable[bytes]]) -> str:
-    """Return the SHA-256 in hex of a regular file; "" for anything else or unreadable."""
-    digest = sha256()
-    try:
-        descriptor = os.open(path, _FLAGS)
-        try:
-            if not S_ISREG(os.fstat(descriptor).st_mode):
-                return ""
-            for piece in watched(iter(lambda: os.read(descriptor, PIECE_BYTES), b"")):
-                digest.update(piece)
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return ""
-    return digest.hexdigest()

@@ -1,6 +1,7 @@
 """An import as Python calls it, and what a second start finds and does."""
 
 import asyncio
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from cxone_async.cli.summary import summary
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
-from cxone_async.errors import CannotWriteError, ConfigurationError
+from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import JournalLossAccepted, RunFinished, RunStarted
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.matching.policy import MatchPolicy
@@ -150,13 +151,20 @@ def test_a_finished_run_whose_files_are_intact_is_not_prepared_and_nobody_is_ask
 
 
 @pytest.mark.parametrize("name", FACT_NAMES)
-def test_a_file_that_was_damaged_comes_back_byte_for_byte(start, first, found, name, damage):
+def test_a_damaged_file_comes_back_byte_for_byte_and_what_was_there_is_kept(
+    start, first, found, name, damage
+):
     ended, csv, _ = first
     before = contents(found)
     damage(found / name)
+    was = (found / name).lstat() if os.path.lexists(found / name) else None
     again = start(csv, found, secret="one that the tenant refuses")
     assert (again.prepared, again.requests) == (1, 0)
-    assert again.events == ["columns_read", "run_started", "files_changed", "run_finished"]
+    said = ["edited_file_kept"] if was else []
+    assert again.events == ["columns_read", "run_started", "files_changed", *said, "run_finished"]
+    edited = (found / name).with_stem(f"{Path(name).stem}.edited-1")
+    assert (edited.lstat().st_ino if was else None) == (was.st_ino if was else None)
+    assert os.path.lexists(edited) == bool(was)
     assert again.logged[2]["files"] == [name]
     assert again.logged[-1] == ended.logged[-1]
     assert (again.result, again.printed) == (ended.result, ended.printed)
@@ -179,16 +187,14 @@ def test_a_report_that_was_damaged_is_drawn_again_and_nothing_is_prepared(
 
 
 @pytest.mark.parametrize("name", ["outcomes.csv", "reconciliation.csv", "report.html"])
-def test_a_directory_with_something_in_it_is_not_removed_for_a_file(start, first, found, name):
+def test_a_directory_with_something_in_it_is_kept(start, first, found, name):
     _, csv, _ = first
     before = contents(found)
     (found / name).unlink()
     (found / name / "theirs").mkdir(parents=True)
-    with pytest.raises(CannotWriteError, match=f"{name}: Is a directory"):
-        start(csv, found)
-    (found / name / "theirs").rmdir()
     start(csv, found)
     assert contents(found) == before
+    assert (found / name).with_stem(f"{Path(name).stem}.edited-1").joinpath("theirs").is_dir()
 
 
 def test_a_run_from_before_digests_were_kept_is_prepared_again(start, first, found):

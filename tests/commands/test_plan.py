@@ -110,3 +110,16 @@ async def test_the_result_of_a_plan_says_that_an_import_would_be_stopped(tmp_pat
     assert result.guard is not None
     assert "--min-rows: the input has 0 rows, fewer than 1" in result.guard.message
     assert (directory / "reconciliation.csv").exists()
+
+
+async def test_a_second_plan_into_one_directory_keeps_what_a_person_has_edited(tmp_path):
+    (tmp_path / "in.csv").write_bytes(HEADER + ADA + b"12,broken,B,B\n")
+    csv, settings = tmp_path / "in.csv", PlanSettings(run_dir=tmp_path / "run")
+    await run_plan(csv, settings)
+    await run_plan(csv, settings)
+    assert not [*(tmp_path / "run").glob("*edited*")]
+    for number in (1, 2):
+        (tmp_path / "run" / "rejects.csv").write_text(f"corrected {number}")
+        await run_plan(csv, settings)
+    kept = {path.name: path.read_text() for path in (tmp_path / "run").glob("*edited*")}
+    assert kept == {f"rejects.edited-{number}.csv": f"corrected {number}" for number in (1, 2)}

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cxone_async.commands.report import write_report_again
+from cxone_async.durable.checksums import CHECKSUMS
 from cxone_async.errors import CannotWriteError, MissingInputError, UnreadableInputError
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.report.files import (
@@ -36,7 +37,11 @@ def test_a_run_leaves_its_files_for_its_owner_only(
 ) -> None:
     end = RowOutcome(1, 2, Outcome.IMPORTED, contact_id="c", import_id="i", attempts=1)
     write_run([rejected(1, b"x") if more else end])
-    assert {path.name for path in run_directory.iterdir()} == {*FILE_NAMES, *more}
+    assert {path.name for path in run_directory.iterdir()} == {
+        *FILE_NAMES,
+        CHECKSUMS,
+        *more,
+    }
     assert {stat.S_IMODE(path.stat().st_mode) for path in run_directory.iterdir()} == {0o600}
     assert FILE_NAMES[-1] == "reconciliation.csv"
 
@@ -280,7 +285,12 @@ def test_the_same_run_writes_the_same_bytes(run_directory: Path, write_run: Any)
 def test_of_all_files_the_digest_is_known(run_directory: Path, write_run: Any) -> None:
     write_run([rejected(1, b"x"), rejected(2, b'"'), RowOutcome(3, 4, Outcome.DUPLICATE)])
     found = {path.name: sha256(path.read_bytes()).hexdigest() for path in run_directory.iterdir()}
+    assert found.pop(CHECKSUMS)
     assert write_run.digests == found
+    listed = (run_directory / CHECKSUMS).read_text().splitlines()
+    assert {tuple(line.split("  ")) for line in listed} == {
+        (one, name) for name, one in found.items()
+    }
     assert {*FACT_NAMES, "report.html", "rejects.xlsx"} == found.keys()
 
 

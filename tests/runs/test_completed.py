@@ -11,13 +11,13 @@ import msgspec
 import pytest
 import structlog
 
+from cxone_async.durable.checksums import PIECE_BYTES
 from cxone_async.journal.events import RunFinished
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.files import FACT_NAMES
 from cxone_async.report.page import render_page
 from cxone_async.report.reconciliation import OutcomeByRow, RunFacts, Tally, reconcile
 from cxone_async.runs.completed import (
-    PIECE_BYTES,
     changed_files,
     recorded_result,
     result_if_intact,
@@ -69,9 +69,20 @@ async def test_a_run_with_its_files_intact_is_done_and_its_report_is_written(
     tmp_path, finished, logged
 ):
     (tmp_path / "report.html").write_text("of an older version")
+    digests = finished.file_digests | {"report.html": sha256(b"of an older version").hexdigest()}
+    finished = msgspec.structs.replace(finished, file_digests=digests)
     assert await result_if_intact(tmp_path, finished) == RESULT
     assert (tmp_path / "report.html").read_text() == render_page(RESULT)
     assert logged == [{"event": "files_intact", "log_level": "info"}]
+
+
+async def test_a_report_that_a_person_has_edited_is_kept(tmp_path, finished, logged):
+    (tmp_path / "report.html").write_text("with notes")
+    assert await result_if_intact(tmp_path, finished) == RESULT
+    assert (tmp_path / "report.edited-1.html").read_text() == "with notes"
+    assert [line["event"] for line in logged] == ["edited_file_kept", "files_intact"]
+    assert await result_if_intact(tmp_path, finished) == RESULT
+    assert not (tmp_path / "report.edited-2.html").exists()
 
 
 async def test_a_run_with_files_missing_or_changed_is_not_done_and_they_are_named(
