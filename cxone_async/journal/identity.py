@@ -4,9 +4,15 @@ Guarantee: a run is resumed only with the target, the input and the outcome-deci
 it began with; a refusal names everything that differs.
 """
 
+import re
+from typing import Final
+
 import msgspec
 
 from cxone_async.errors import ConfigurationError
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+"""What a setting of files is journalled as, such as `suppress`: it tells a person nothing."""
 
 
 class RunIdentity(msgspec.Struct, frozen=True):
@@ -42,8 +48,7 @@ class RunIdentity(msgspec.Struct, frozen=True):
         return (
             *(f"{name} was {getattr(self, name)!r}, is {getattr(other, name)!r}" for name in plain),
             *(
-                f"setting {name} was {_shown(self.settings, name)}, is "
-                f"{_shown(other.settings, name)}"
+                _difference(name, self.settings.get(name), other.settings.get(name))
                 for name in settings
             ),
         )
@@ -59,5 +64,11 @@ def refuse_another_run(begun: RunIdentity, asked: RunIdentity, where: str) -> No
         )
 
 
-def _shown(settings: dict[str, str], name: str) -> str:
-    return repr(settings[name]) if name in settings else "not set"
+def _difference(name: str, was: str | None, now: str | None) -> str:
+    if any(value and _DIGEST.fullmatch(value) for value in (was, now)):
+        return f"what --{name} holds is not what it held"
+    return f"setting {name} was {_shown(was)}, is {_shown(now)}"
+
+
+def _shown(value: str | None) -> str:
+    return "not set" if value is None else repr(value)

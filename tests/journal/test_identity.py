@@ -37,3 +37,13 @@ def test_every_setting_that_differs_is_named_with_both_values(identity: RunIdent
         "setting phone_check was not set, is 'strict'",
         "setting threshold was '85', is '90'",
     )
+
+
+@pytest.mark.parametrize("now", ["b" * 64, "", None])
+def test_files_that_hold_something_else_are_said_in_words(
+    identity: RunIdentity, now: str | None
+) -> None:
+    began = msgspec.structs.replace(identity, settings={"suppress": "a" * 64})
+    asked = msgspec.structs.replace(identity, settings={} if now is None else {"suppress": now})
+    assert began.differences(asked) == ("what --suppress holds is not what it held",)
+    assert asked.differences(began) == ("what --suppress holds is not what it held",)
