@@ -72,7 +72,7 @@ async def test_a_rotation_in_mid_run_goes_through(credentials: Path) -> None:
     assert statistics.contacts_accepted == 40
     assert statistics.requests.by_kind_and_status["token"].keys() == {"200"}
     assert statistics.tokens_issued >= 5
-    assert {line["log_level"] for line in logged} == {"info"}
+    assert {line["log_level"] for line in logged} <= {"debug", "info"}
 
 
 async def test_a_file_that_is_gone_for_a_while_does_not_stop_the_run(credentials: Path) -> None:
