@@ -18,6 +18,7 @@ from cxone_async.prepare.decisions_file import read_decisions
 from cxone_async.prepare.flagged import (
     MarkedRows,
     SharedValues,
+    WordsOfNotCalling,
     can_mark_people,
 )
 from cxone_async.prepare.job import PrepareJob
@@ -93,9 +94,10 @@ def log_missing_line_end(watch: LineEndWatch, rows: int) -> None:
 async def with_flagged_people(source: Input, header: InputHeader, job: PrepareJob) -> PrepareJob:
     """Return the job with the people whom any row of the input marks as not to be called.
 
-    Reads the whole input once, or twice, if it has a column that can mark a person and the mark
-    counts; once more for rows that are said to be the same. Blocks are worked on in a thread.
-    Raises what `Input.blocks` raises.
+    Reads the whole input once, or twice, if it has a column or words that can mark a person and the
+    mark counts. Looks through it for such words if it has no column. Reads it once more for rows
+    that are said to be the same. Blocks are worked on in a thread. Raises what `Input.blocks`
+    raises.
     """
     settings = job.settings
     job = await _with_flagged_people(source, header, job)
@@ -110,7 +112,9 @@ async def _with_flagged_people(source: Input, header: InputHeader, job: PrepareJ
     columns = read_header(
         header.names, settings.map, ignored=settings.ignore_column, further=settings.further
     )
-    if not can_mark_people(columns, settings):
+    if not can_mark_people(columns, settings) and not (
+        settings.rules.constraints.dnc_enabled and await _has_words_of_not_calling(source)
+    ):
         return job
     reading = MarkedRows(settings)
     await _read(source, reading)
@@ -120,6 +124,16 @@ async def _with_flagged_people(source: Input, header: InputHeader, job: PrepareJ
         await _read(source, values)
         shared = values.shared()
     return replace(job, flagged=reading.marked.people(shared))
+
+
+async def _has_words_of_not_calling(source: Input) -> bool:
+    words = WordsOfNotCalling()
+    async with aclosing(source.blocks()) as blocks:
+        async for block in blocks:
+            await asyncio.to_thread(words.feed, block)
+            if words.are_there:
+                return True
+    return False
 
 
 async def decided_pairs(run_directory: RunDirectory, settings: RunSettings) -> DecidedPairs:

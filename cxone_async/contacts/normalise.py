@@ -12,10 +12,10 @@ Do-not-call errs on the safe side:
 - The phones and the email of a suppressed row suppress every later row that has one of them. With
   `FlaggedPeople` those of a flagged row suppress the rows before it too. A value that cannot tell
   people apart (`none@example.com`) suppresses nobody but its own row.
-- An invalid row whose do-not-call flag counts stays invalid, but its phones and email are
-  remembered if they can be read: the person asked not to be called, even if the row has a typing
-  error.
-- A phone whose label says not to call (`202-555-0143 DNC`) counts as a flag.
+- An invalid row whose do-not-call flag counts stays invalid, but suppresses others all the same:
+  the person asked not to be called, even if the row has a typing error. A phone or an email of a
+  flagged row that is not usable suppresses everybody whom it may mean (`every_reading`).
+- A phone cell whose label says not to call (`202-555-0143 DNC`) counts as a flag, usable or not.
 - Of several phones the first usable one is sent. If any of them is suppressed, so is the row.
 
 An empty cell, or one of only white space, means the default country in `country`, and "not
@@ -44,6 +44,7 @@ from cxone_async.contacts.email import (
     read_email_cell,
     read_plain_email,
 )
+from cxone_async.contacts.every_reading import every_email, every_phone, is_somebodys
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.further import NOTHING_FURTHER, FurtherFields
 from cxone_async.contacts.model import FIELD_NAMES, Contact, FieldName
@@ -174,9 +175,10 @@ class NormaliseRules:
     constraints: Constraints = field(default_factory=Constraints)
 
 
-def _flags_beside(cell: str) -> tuple[str, ...]:
-    """Return the flag that stands beside a phone in its own cell (`202-555-0143 DNC`)."""
-    return ("DNC",) if label_says_not_to_call(cell) else ()
+def _flags_beside(fields: RowFields) -> tuple[str, ...]:
+    """Return the flag that stands in a cell of a phone (`202-555-0143 DNC`)."""
+    cells = (fields.phone, *fields.more_phones)
+    return ("DNC",) if any(map(label_says_not_to_call, cells)) else ()
 
 
 def _always(_identifier: str) -> bool:
@@ -246,13 +248,13 @@ class Normaliser:
             or (raw_email and not email)
             or self._phones_are_unchecked
         ):
+            more_flags += _flags_beside(fields)
             phone, email, raw_phone, raw_email, more, repairs = self._further(fields, phone, region)
-        more_flags += (
-            _flags_beside(raw_phone) if isinstance(phone, PhoneNumber) and phone.repairs else ()
-        )
+        elif phone.repairs:
+            more_flags += _flags_beside(fields)
         flag: Problem | None = None
         if dnc_flag or more_flags or consents:
-            flag, is_left_out = self._flag(dnc_flag, more_flags, consents)
+            flag, is_left_out = self._flag_passed_on(fields, more_flags)
             if is_left_out:
                 repairs = (*repairs, Repair.DNC_FLAG_NOT_HONOURED)
         problem: Problem | None
@@ -299,8 +301,6 @@ class Normaliser:
             if problem is None:
                 is_free = flag is None and self._flagged is None and self._suppression.is_empty
                 return contact if is_free else self._unless_suppressed(contact, more, flag)
-        if flag is not None:
-            self._pass_on(_identifiers(phone, more.phones, email, more.emails), flag)
         return Rejection(Outcome.INVALID, problem.reason, problem.detail)
 
     def country_of(self, fields: RowFields) -> str | Problem:
@@ -308,27 +308,10 @@ class Normaliser:
         return read_country(fields.country, self._default_country)
 
     def flagged_identifiers(self, fields: RowFields) -> Identifiers | None:
-        """Return what a row is recognised by, if its flag or consent counts against a call.
-
-        Words beside the phone are a flag too (`202-555-0143 DNC`).
-        A phone or an email that cannot be used is read as loosely as can be, in the default country
-        where the row's is unknown: that is all the row says of whom not to call.
-        """
-        flags = (*fields.more_flags, *_flags_beside(fields.phone))
+        """Return whom a row may mean, if its flag or consent counts against a call."""
+        flags = fields.more_flags + _flags_beside(fields)
         flag, _ = self._flag(fields.dnc_flag, flags, fields.consents)
-        if flag is None:
-            return None
-        found = self.identifiers(fields)
-        country = read_country(fields.country, self._default_country)
-        region = country if isinstance(country, str) else self._default_country
-        loosely = (
-            number
-            for raw in (fields.phone, *fields.more_phones)
-            if isinstance(country, Problem) or isinstance(self._phone(raw, region), Problem)
-            for number in self._loosely(raw, region)
-        )
-        email = "" if any(found.emails) else as_far_as_it_reads(fields.email)
-        return Identifiers((*found.phones, *loosely), (*found.emails, email))
+        return None if flag is None else self._every_identifier(fields)
 
     def identifiers(self, fields: RowFields) -> Identifiers:
         """Return what a row is recognised by, as far as it can be read."""
@@ -341,6 +324,34 @@ class Normaliser:
             _digits_of(others),
             *(("", ()) if isinstance(emails, Problem) else (emails.address, emails.others)),
         )
+
+    def _every_identifier(self, fields: RowFields) -> Identifiers:
+        """Return everybody whom a row may mean; what is written plainly means one only."""
+        country = read_country(fields.country, self._default_country)
+        region = country if isinstance(country, str) else ""
+        phones = [
+            digits
+            for raw in (fields.phone, *fields.more_phones)
+            if not is_blank(raw)
+            for digits in self._every_phone(raw, region)
+        ]
+        plain = read_plain_email(fields.email)
+        emails = (plain,) if plain else every_email(fields.email)
+        return Identifiers(tuple(phones), () if is_blank(fields.email) else emails)
+
+    def _every_phone(self, raw: str, region: str) -> tuple[str, ...]:
+        number = read_phone(raw, region, self._phone_rules)
+        is_plain = region and not self._phones_are_unchecked
+        if is_plain and isinstance(number, PhoneNumber) and not (number.repairs or number.others):
+            return (number.digits,)
+        readings = (*_digits_of((number,)), *every_phone(raw, (region,)))
+        if region == self._default_country:
+            return readings
+        elsewhere = every_phone(raw, (self._default_country,))
+        if self._phones_are_unchecked:
+            return (*readings, *elsewhere)
+        # In a country that the row does not name, what is no number there is nobody's.
+        return (*readings, *filter(is_somebodys, elsewhere))
 
     def is_passed_on(self, identifier: str) -> bool:
         """Say whether a suppressed row's phone or email suppresses other rows that have it."""
@@ -431,6 +442,18 @@ class Normaliser:
         if not all(map(has_consent, consents)):
             return _NO_CONSENT, False
         return None, flag is not Flag.NO
+
+    def _flag_passed_on(
+        self, fields: RowFields, more_flags: tuple[str, ...]
+    ) -> tuple[Problem | None, bool]:
+        """Return what `_flag` does, and let a flagged row suppress everybody whom it may mean.
+
+        What `FlaggedPeople` holds need not be remembered.
+        """
+        flag, is_left_out = self._flag(fields.dnc_flag, more_flags, fields.consents)
+        if flag is not None and self._flagged is None:
+            self._pass_on(self._every_identifier(fields), flag)
+        return flag, is_left_out
 
     def _unmet_constraint(self, contact: Contact) -> Problem | None:
         for name in self._required_fields:

@@ -3,10 +3,12 @@
 Guarantee: pure and sequential, as `stages` is: the result depends on the bytes and the job only.
 So a resumed run finds the same people.
 
-The file is read once for it, before the first row is prepared. Only the rows that are marked are
-normalised. A second reading follows in one case only: a phone or an email of a marked row may be
-that of a crowd. The first reading counts the cells of all rows in a fixed number of places. Where a
-place has too many, the second one counts the rows and first names of those very values.
+The file is read once for it, before the first row is prepared. A file without a column that marks
+people is only looked through for words that mark them beside a phone (`202-555-0143 DNC`). Only the
+rows that are marked are normalised. A second reading follows in one case only: a phone or an email
+of a marked row may be that of a crowd. The first reading counts the cells of all rows in a fixed
+number of places. Where a place has too many, the second one counts the rows and first names of
+those very values.
 """
 
 import re
@@ -18,10 +20,16 @@ from operator import itemgetter
 from typing import Final
 from zlib import crc32
 
-from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
+from cxone_async.contacts.do_not_call import (
+    Flag,
+    has_consent,
+    may_say_not_to_call,
+    read_dnc_flag,
+)
 from cxone_async.contacts.flagged import MarkedIdentifiers, identifier_key
 from cxone_async.contacts.model import FIELD_NAMES
 from cxone_async.contacts.normalise import Identifiers, Normaliser, rows_of
+from cxone_async.contacts.phone_cell import label_says_not_to_call
 from cxone_async.matching.corroborated.matcher import IDENTIFIER_BLOCK_LIMIT, MANY_FIRST_NAMES
 from cxone_async.matching.corroborated.phones_emails import standardise_email, standardise_phone
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -31,7 +39,6 @@ from cxone_async.source.records import Records
 
 _PLACES: Final = 1 << 22
 _LAST_PLACE: Final = _PLACES - 1
-_LETTER: Final = re.compile(r"[^\W\d_]")
 
 
 def tells_people_apart(identifier: str) -> bool:
@@ -139,27 +146,48 @@ class SharedValues(_Reading):
         )
 
 
+class WordsOfNotCalling:
+    """Looks through a file for words beside a phone that may ask not to call.
+
+    Where a file has no column that can mark a person, such words are all that can, and reading the
+    file for them would take long. Most files have none.
+    """
+
+    def __init__(self) -> None:
+        self.are_there = False
+        self._end = b""
+
+    def feed(self, block: bytes) -> None:
+        """Look through one block and where it meets the one before."""
+        self.are_there = self.are_there or may_say_not_to_call(self._end + block)
+        self._end = block[-_LONGEST_WORDS_BYTES:]
+
+
+_LONGEST_WORDS_BYTES: Final = 64
+
+
 def can_mark_people(columns: ColumnMap, settings: OutcomeSettings) -> bool:
-    """Say whether a row of the file can mark a person as not to be called."""
+    """Say whether a column of the file can mark a person as not to be called."""
     return bool(columns.consents or (columns.flags and settings.rules.constraints.dnc_enabled))
 
 
 def _identifying_columns(columns: ColumnMap) -> list[int]:
-    first = [columns.indexes[FIELD_NAMES.index(field)] for field in ("phone", "email")]
-    return [index for index in (*first, *columns.more_phones) if index is not None]
+    email = columns.indexes[FIELD_NAMES.index("email")]
+    return [*_phone_columns(columns), *([] if email is None else [email])]
+
+
+def _phone_columns(columns: ColumnMap) -> list[int]:
+    first = columns.indexes[FIELD_NAMES.index("phone")]
+    return [*([] if first is None else [first]), *columns.more_phones]
 
 
 def _perhaps_marked(fields: Sequence[list[str]], columns: ColumnMap) -> list[int]:
-    """Return the positions of the records that have a flag, or lack a consent.
+    """Return the positions of the records that have a flag or a phone's label, or lack a consent.
 
-    The cells of a column are few different ones, so each of those is read once. Words beside a
-    phone may be a flag.
+    The cells of a column are few different ones, so each of those is read once. Few phones have a
+    letter.
     """
     found: set[int] = set()
-    phone = columns.indexes[FIELD_NAMES.index("phone")]
-    if phone is not None:
-        has_letter = _LETTER.search
-        found.update(at for at, record in enumerate(fields) if has_letter(record[phone]))
     for index in (*columns.flags, *columns.consents):
         cells = list(map(itemgetter(index), fields))
         marks = (
@@ -169,7 +197,14 @@ def _perhaps_marked(fields: Sequence[list[str]], columns: ColumnMap) -> list[int
         )
         if marks:
             found.update(at for at, cell in enumerate(cells) if cell in marks)
+    for index in _phone_columns(columns):
+        cells = list(map(itemgetter(index), fields))
+        if _LETTER.search("\n".join(cells)):
+            found.update(at for at, cell in enumerate(cells) if label_says_not_to_call(cell))
     return sorted(found)
+
+
+_LETTER: Final = re.compile(r"[^\W\d_]")
 
 
 def _keys(identifiers: Identifiers) -> Iterator[int]:

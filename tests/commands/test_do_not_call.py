@@ -139,6 +139,40 @@ async def test_a_person_who_is_flagged_in_any_row_is_called_in_none(tmp_path):
     assert (result.suppressed, result.exit_code) == (6, 0)
 
 
+@pytest.mark.parametrize(
+    "flagged",
+    [
+        "+2025550143,jane@example.com,Jane,Doe,yes\n",
+        "202-555-0143 fax,jane@example.com,Jane,Doe,?\n",
+        "2025550143,jane@,Jane,Doe,yes\n",
+        "2025550143,,Jane,Doe,yes\n",
+        "2025550143 DNC,jane@example.com,Jane,Doe,no\n",
+    ],
+)
+async def test_a_flagged_row_that_cannot_be_used_keeps_others_from_being_called(tmp_path, flagged):
+    person_called = "2025550143,joe@example.com,Joe,Roe,\n"
+    path = write(tmp_path, HEADER + person_called + flagged + person_called.replace("joe", "jo"))
+    _, tenant = await imported(path)
+    assert [ends(tmp_path)[at] for at in (0, 2)] == [elsewhere(2), elsewhere(2)]
+    assert not tenant.accepted
+
+
+@pytest.mark.parametrize("label", ["DNC", "(do not call)", "nicht anrufen", "[Robinson]"])
+async def test_a_label_beside_a_phone_keeps_others_from_being_called_without_a_column(
+    tmp_path, label
+):
+    path = write(
+        tmp_path,
+        "phone,email,first_name,last_name\n"
+        "2025550143,joe@example.com,Joe,Roe\n"
+        f"202-555-0143 {label},jane@example.com,Jane,Doe\n"
+        "2025550177,ann@example.com,Ann,Poe\n",
+    )
+    _, tenant = await imported(path)
+    assert ends(tmp_path) == [elsewhere(2), FLAGGED, IMPORTED]
+    assert len(tenant.accepted) == 1
+
+
 async def test_neither_a_record_that_cannot_be_read_nor_a_quote_hides_a_flag_beside_it(tmp_path):
     path = write(
         tmp_path,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxone_async.contacts.do_not_call import Flag, has_consent, read_dnc_flag
+from cxone_async.contacts import do_not_call
+from cxone_async.contacts.do_not_call import Flag, has_consent, may_say_not_to_call, read_dnc_flag
 
 YES = [
     "1", "true", "t", "yes", "y", "x", "on", "-1", "1.0", "+1", "1,0", "1.000", "dnc", "ja",
@@ -118,3 +119,28 @@ def test_any_cell_has_one_of_three_readings_and_a_consent_is_never_a_known_no(ce
     flag = read_dnc_flag(cell)
     assert flag in Flag
     assert not (flag is Flag.NO and has_consent(cell))
+
+
+@pytest.mark.parametrize("word", sorted(do_not_call._SAYS_DO_NOT_CALL))
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "202-555-0143 {}",
+        "{}: 2025550143",
+        "(202) 555-0143, {}",
+        "+1 202 555 0143 [{}]",
+        "{}, 2025550143",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_a_text_with_words_beside_a_number_is_never_taken_for_one_without(
+    word: str, cell: str, encoding: str
+) -> None:
+    text = f'phone,email\n"{cell.format(word.title())}",jane@example.com\n'
+    assert may_say_not_to_call(text.encode(encoding))
+
+
+def test_an_ordinary_text_has_no_such_words() -> None:
+    row = b"+12025550143,robinson@example.com,Ann,Robinson,US,12 Contact Street,DNC Ltd\n"
+    assert not may_say_not_to_call(b"phone,email,first,last,country,street,company\n" + row * 9)
+    assert not may_say_not_to_call(b"202-555-0143 home,jane@example.com\n")

@@ -651,3 +651,71 @@ def test_a_phone_with_a_stray_plus_is_looked_up_without_it_too(phone: str) -> No
     only_us = rules("email", allowed=frozenset({"US"}))
     result = Normaliser(only_us, listed).normalise(1, JANE._replace(phone=phone))
     assert end_of(result) == (Outcome.SUPPRESSED, Reason.SUPPRESSION_FILE)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        RowFields("+2025550143 DNC", "jane@example.com"),
+        RowFields("202-555-0143 fax DNC", "jane@example.com"),
+        RowFields("202-555-0199", "jane@example.com", more_phones=("202-555-0143 do not call",)),
+        RowFields("DNC", "jane@example.com", more_phones=("202-555-0143",)),
+        RowFields("202-555-0143 DNC", "jane@example.com", country="Atlantis"),
+        RowFields("202-555-0143 DNC", "jane@"),
+    ],
+)
+@pytest.mark.parametrize("phone_check", [PhoneCheck.POSSIBLE, PhoneCheck.OFF])
+def test_a_label_that_says_not_to_call_counts_in_any_phone_of_a_row_usable_or_not(
+    row: RowFields, phone_check: PhoneCheck
+) -> None:
+    constraints = Constraints(dnc_enabled=True)
+    normaliser = Normaliser(NormaliseRules("US", phone_check, constraints=constraints))
+    assert isinstance(normaliser.normalise(1, row), Rejection)
+    later = normaliser.normalise(2, RowFields("2025550143", "joe@example.com"))
+    assert end_of(later) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_EARLIER)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        RowFields("+2025550143", "jane@example.com"),
+        RowFields("+2025550143", ""),
+        RowFields("202-555-O143", "jane@example.com"),
+        RowFields("2025550143", "jane@example.com", country="Atlantis"),
+        RowFields("2025550143", ""),
+        RowFields("x", "jane@example.com", more_phones=("old: 202-555-0143",)),
+    ],
+)
+def test_a_flagged_row_that_cannot_be_used_suppresses_whom_it_may_mean(row: RowFields) -> None:
+    normaliser = Normaliser(rules(dnc_enabled=True))
+    normaliser.normalise(1, row._replace(dnc_flag="yes"))
+    later = normaliser.normalise(2, RowFields("2025550143", "joe@example.com"))
+    assert end_of(later) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_EARLIER)
+
+
+@pytest.mark.parametrize("email", ["jane(at)example.com", "jane@@example.com", "jane@example,com"])
+def test_a_flagged_row_s_email_that_cannot_be_used_suppresses_whom_it_may_mean(email: str) -> None:
+    normaliser = Normaliser(rules(dnc_enabled=True))
+    normaliser.normalise(1, RowFields("202-555-0177", email, dnc_flag="yes"))
+    later = normaliser.normalise(2, RowFields("2025550143", "jane@example.com"))
+    assert end_of(later) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_EARLIER)
+
+
+def test_a_flagged_row_of_another_country_marks_no_number_that_nobody_can_have() -> None:
+    normaliser = Normaliser(rules("email", dnc_enabled=True))
+    flagged = RowFields("1555550143", "jane@example.com", country="NA", dnc_flag="yes")
+    normaliser.normalise(1, flagged)
+    normaliser.normalise(2, flagged._replace(phone="2025550143"))
+    alike = RowFields("1555550143", "joe@example.com", country="US")
+    assert isinstance(normaliser.normalise(3, alike), Contact)
+    meant = normaliser.normalise(4, alike._replace(phone="2025550143", email="jo@example.com"))
+    assert end_of(meant) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_EARLIER)
+
+
+def test_where_phones_are_not_checked_a_flagged_row_marks_each_number_that_may_be_sent() -> None:
+    off = NormaliseRules("US", PhoneCheck.OFF, constraints=Constraints(dnc_enabled=True))
+    normaliser = Normaliser(off)
+    flagged = RowFields("1555550143", "jane@example.com", country="NA", dnc_flag="yes")
+    normaliser.normalise(1, flagged)
+    alike = normaliser.normalise(2, RowFields("1555550143", "joe@example.com"))
+    assert end_of(alike) == (Outcome.SUPPRESSED, Reason.SUPPRESSED_EARLIER)

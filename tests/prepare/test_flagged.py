@@ -12,6 +12,7 @@ from cxone_async.matching.corroborated.matcher import IDENTIFIER_BLOCK_LIMIT
 from cxone_async.prepare.flagged import (
     MarkedRows,
     SharedValues,
+    WordsOfNotCalling,
     can_mark_people,
     tells_people_apart,
 )
@@ -128,6 +129,46 @@ def test_words_beside_a_phone_that_say_not_to_call_mark_as_a_flag_does(
 def test_a_list_without_a_phone_column_marks_by_email() -> None:
     found = marked("email,dnc\nann@example.com,yes\nbob@example.com,no\n")
     assert dict(found.marked) == {identifier_key("ann@example.com"): 1}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "+2025550143,jane@example.com,Jane,yes",
+        "202-555-O143,jane@example.com,Jane,yes",
+        "2025550143,jane@,Jane,yes",
+        "202-555-0143 DNC,jane@example.com,Jane,no",
+        "202-555-0143 fax (do not call),jane@example.com,Jane,",
+        "nicht anrufen: +2025550143,jane@example.com,Jane,",
+    ],
+)
+def test_a_row_that_says_not_to_call_marks_its_phone_even_if_that_cannot_be_used(row: str) -> None:
+    assert identifier_key("12025550143") in marked(f"{HEADER}{row}\n").marked
+
+
+def test_a_row_of_an_unknown_country_marks_its_phone_as_one_of_the_default_country() -> None:
+    found = marked("phone,email,country,dnc\n2025550143,a@example.com,Atlantis,yes\n")
+    assert identifier_key("12025550143") in found.marked
+
+
+def test_another_label_marks_nobody() -> None:
+    assert not dict(marked(HEADER + "202-555-0143 home,jane@example.com,Jane,no\n").marked)
+
+
+@pytest.mark.parametrize("cut", range(0, 60, 5))
+def test_words_that_ask_not_to_call_are_found_wherever_the_text_was_cut(cut: int) -> None:
+    text = b"phone,email\n202-555-0143 do not call,jane@example.com\n"
+    words = WordsOfNotCalling()
+    words.feed(text[:cut])
+    words.feed(text[cut:])
+    words.feed(b"+12025550177,joe@example.com\n")
+    assert words.are_there
+
+
+def test_a_text_without_such_words_has_none() -> None:
+    words = WordsOfNotCalling()
+    words.feed(b"phone,email\n202-555-0143 home,jane@example.com\n")
+    assert not words.are_there
 
 
 ROWS = st.lists(
