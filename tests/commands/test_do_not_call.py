@@ -336,14 +336,17 @@ async def test_a_column_of_consents_is_read_when_it_is_mapped(tmp_path):
     assert result.suppressed == 3
 
 
-async def test_a_column_that_may_be_a_flag_stops_the_run_before_the_tenant_is_asked(tmp_path):
-    path = write(tmp_path, HEADER.replace("dnc", "Blacklisted") + person(1, "yes"))
+@pytest.mark.parametrize(
+    "name", ["Blacklisted", "Darf angerufen werden", "Werbung erlaubt", "Sperre", "Deceased"]
+)
+async def test_a_column_that_may_be_a_flag_stops_the_run_before_the_tenant_is_asked(tmp_path, name):
+    path = write(tmp_path, HEADER.replace("dnc", name) + person(1, "yes"))
     tenant = InMemoryTenant(campaigns=[campaign(dnc_enabled=True)])
-    with pytest.raises(UnreadableInputError, match="'Blacklisted'") as raised:
+    with pytest.raises(UnreadableInputError, match=f"'{name}'") as raised:
         await imported(path, tenant=tenant)
     assert raised.value.exit_code == 65
     assert not tenant.requests
-    await imported(path, tenant=tenant, ignore_column=["blacklisted"])
+    await imported(path, tenant=tenant, ignore_column=[name.lower()])
     assert ends(tmp_path) == [IMPORTED]
 
 

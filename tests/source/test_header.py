@@ -226,7 +226,10 @@ def test_a_column_with_the_name_of_a_flag_is_read(name: str) -> None:
     [
         "DNC Reason", "Suppressed", "Blacklist", "Widerspruch", "Opposition", "Baja", "Consent",
         "OK to call", "Opt In", "May call", "Einwilligung", "Consentement", "Consenso",
-        "Consentimiento", "Toestemming", "Subscribed",
+        "Consentimiento", "Toestemming", "Subscribed", "May be called", "Darf angerufen werden",
+        "Peut être appelé", "Puede ser llamado", "Può essere chiamato", "Pode ligar",
+        "Mag gebeld worden", "電話可", "Werbung erlaubt", "Sperre", "Verstorben", "Deceased",
+        "donotsendmm", "Privacy", "Marketing",
     ],
 )  # fmt: skip
 def test_a_column_that_only_speaks_of_it_stops_the_run_until_it_is_said_what_it_is(
