@@ -229,14 +229,20 @@ def test_empty_cells_are_not_counted() -> None:
     [
         "none@example.com", "info@example.com", "noreply@example.com", "test@test.com",
         "0000000000", "11111111111", "1234567890", "n/a@none.com", "j***@example.com", "123",
-        "sales@example.org", "unknown@example.com", "12222222222",
+        "sales@example.org", "unknown@example.com", "12222222222", "kontakt@example.com",
+        "contato@example.com", "contacto@example.com", "informazioni@example.com",
+        "verkauf@example.com", "ventas@example.com", "buchhaltung@example.com",
+        "comptabilite@example.com", "service.client@example.com", "biuro@example.com",
     ],
 )  # fmt: skip
 def test_placeholders_roles_and_masked_values_tell_nobody_apart(value: str) -> None:
     assert not tells_people_apart(value)
 
 
-@pytest.mark.parametrize("value", ["jane.doe@example.com", "12025550143", "447700900123"])
+@pytest.mark.parametrize(
+    "value",
+    ["jane.doe@example.com", "12025550143", "447700900123", "marina@example.com", "m.info@x.org"],
+)
 def test_other_values_do(value: str) -> None:
     assert tells_people_apart(value)
 

@@ -12,46 +12,13 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
 from cxone_async.matching.corroborated.comparison_levels import ComparisonLevel
+from cxone_async.matching.corroborated.role_mailboxes import is_role
 
 _PHONE_DIGITS_LIMIT = 24
 _EMAIL_LENGTH_LIMIT = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 _SHORTEST_PHONE = 7
 _NANP_LENGTH = 11  # country code 1: every number has eleven digits
 _GMAIL = frozenset(("gmail.com", "googlemail.com"))
-_ROLES = frozenset(
-    [
-        "info",
-        "sales",
-        "admin",
-        "administrator",
-        "office",
-        "contact",
-        "support",
-        "hello",
-        "help",
-        "service",
-        "team",
-        "mail",
-        "email",
-        "enquiries",
-        "inquiries",
-        "reception",
-        "billing",
-        "accounts",
-        "accounting",
-        "hr",
-        "jobs",
-        "marketing",
-        "webmaster",
-        "postmaster",
-        "noreply",
-        "no-reply",
-        "donotreply",
-        "orders",
-        "customerservice",
-        "frontdesk",
-    ]
-)
 _NOBODY = frozenset(
     [
         "none",
@@ -81,7 +48,6 @@ _NOBODY = frozenset(
         "declined",
     ]
 )
-_NOT_PERSONAL = _ROLES | _NOBODY
 _NO_DOMAINS = frozenset(
     ["none", "none.com", "noemail.com", "na.com", "test.com", "nowhere.com", "x.com"]
 )
@@ -129,9 +95,10 @@ def standardise_email(email: str) -> str:
         local = local.replace(".", "")
         domain = "gmail.com"
     if (
-        local in _NOT_PERSONAL
+        local in _NOBODY
         or domain in _NO_DOMAINS
         or not local
+        or is_role(local)
         or "*" in local
         or not email.isprintable()
     ):

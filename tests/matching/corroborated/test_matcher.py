@@ -108,6 +108,11 @@ def test_two_witnesses_make_a_duplicate(decide_all, first, second, rule):
         (("Ada", "Abbott", "1234567890", ""), ("Ada", "Abbott", "1234567890", EMAIL)),
         (("Ada", "Abbott", PHONE, "none@none.com"), ("Ada", "Burns", "", "none@none.com")),
         (("Ada", "Abbott", PHONE, "info@example.com"), ("Ada", "Burns", "", "info@example.com")),
+        (("Ada", "Abbott", PHONE, "ventas@example.com"), ("Ada", "Hu", "", "ventas@example.com")),
+        (
+            ("Ada", "Abbott", "", "kontakt@example.com"),
+            ("Ada", "Abbott", "", "kontakt@example.com"),
+        ),
         (("Ada", "Abbott", PHONE, "ad***@example.com"), ("Ada", "Hu", "", "ad***@example.com")),
         # another extension is another desk
         (("Ada", "Abbott", PHONE, "", "1201"), ("Ada", "Burns", PHONE, "", "3478")),
