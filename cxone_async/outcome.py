@@ -103,6 +103,7 @@ class Repair(StrEnum):
     EMAIL_DOMAIN_REWRITTEN = "email_domain_rewritten"
     NAME_TIDIED = "name_tidied"
     COUNTRY_NA_IS_NAMIBIA = "country_na_is_namibia"
+    COUNTRY_BY_DEFAULT = "country_by_default"
     EMPTY_WORD = "empty_word"
     CELLS_MISSING = "cells_missing"
     DNC_FLAG_NOT_HONOURED = "dnc_flag_not_honoured"

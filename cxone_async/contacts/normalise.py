@@ -59,6 +59,7 @@ _NO_PHONE = PhoneNumber("", "")
 _UNCHECKED_PHONE = PhoneRules(PhoneCheck.OFF, PhoneCountry.ANY)
 _EXTENSION = (Repair.PHONE_EXTENSION_LEFT_OUT,)
 _EMPTY = (Repair.EMPTY_WORD,)
+_BY_DEFAULT = (Repair.COUNTRY_BY_DEFAULT,)
 _NAMIBIA = (Repair.COUNTRY_NA_IS_NAMIBIA,)
 _ANOTHER_COLUMN = (Repair.PHONE_OF_ANOTHER_COLUMN,)
 
@@ -190,7 +191,8 @@ class Normaliser:
 
     `flagged` are the people whom any row of the file marks; with None, rows are known as they come.
     `tells_apart` says whether a phone or an email can be one person's alone. `further` reads the
-    further fields; without it they are left out.
+    further fields; without it they are left out. `has_country_column` says that the file has one: a
+    row without a country has its repair then. Where no row has one, the default was meant for all.
 
     Raises `UsageError` when the rules' default country is not a country.
     """
@@ -203,6 +205,7 @@ class Normaliser:
         flagged: FlaggedPeople | None = None,
         tells_apart: Callable[[str], bool] = _always,
         further: FurtherFields | None = None,
+        has_country_column: bool = False,
     ) -> None:
         default_country = read_country(rules.default_country, "")
         if isinstance(default_country, Problem):
@@ -225,6 +228,7 @@ class Normaliser:
         self._flagged = flagged
         self._tells_apart = tells_apart
         self._further_fields = further
+        self._of_no_country = _BY_DEFAULT if has_country_column and default_country else _NONE
 
     def normalise(self, row: int, fields: RowFields) -> Contact | Rejection:
         """Normalise one row. Call it once for every readable row, in row order."""
@@ -410,7 +414,9 @@ class Normaliser:
     def _country_repairs(self, raw: str, country: str) -> tuple[Repair, ...]:
         if country == "NA" != self._default_country and raw.strip() == "NA":
             return _NAMIBIA
-        return _EMPTY if raw.strip() and is_blank_country(raw) else ()
+        if not is_blank_country(raw):
+            return _NONE
+        return _EMPTY + self._of_no_country if raw.strip() else self._of_no_country
 
     def _first_usable(
         self, cells: tuple[str, ...], numbers: tuple[PhoneNumber | Problem, ...]

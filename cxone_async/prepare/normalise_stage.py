@@ -132,6 +132,7 @@ class NormaliseStage:
                 flagged=job.flagged,
                 tells_apart=tells_people_apart,
                 further=self._further,
+                has_country_column=columns.indexes[FIELD_NAMES.index("country")] is not None,
             )
         return self._normaliser
 

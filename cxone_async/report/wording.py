@@ -96,6 +96,7 @@ REPAIR_MEANING: Final[Mapping[str, str]] = {
     Repair.EMAIL_DOMAIN_REWRITTEN: "The email's domain is sent in its ASCII form.",
     Repair.NAME_TIDIED: "Quotes or invisible characters in a name are not sent.",
     Repair.COUNTRY_NA_IS_NAMIBIA: "The country is NA, which was read as Namibia.",
+    Repair.COUNTRY_BY_DEFAULT: "The country is empty, so it, and the phone's, is the default one.",
     Repair.CELLS_MISSING: "The row has fewer cells than the header, and the last ones were read as "
     "empty.",
     Repair.EMPTY_WORD: "A cell says N/A, null or the like, and was read as empty.",

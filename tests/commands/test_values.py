@@ -68,7 +68,7 @@ async def test_what_was_read_otherwise_goes_out_is_counted_and_verifies(tmp_path
     assert repairs(tmp_path) == [
         "email_tidied",
         "email_left_out",
-        "email_domain_rewritten;empty_word",
+        "email_domain_rewritten;empty_word;country_by_default",
         "email_of_several;name_tidied",
     ]
     assert result.repairs == {one: 1 for line in repairs(tmp_path) for one in line.split(";")}
@@ -80,6 +80,23 @@ async def test_what_was_read_otherwise_goes_out_is_counted_and_verifies(tmp_path
         ("442079460144", "max@example.com"),
     ]
     assert verify(tmp_path / "run", path) == ()
+
+
+async def test_a_country_by_default_is_said_only_where_the_file_has_a_column_of_countries(tmp_path):
+    path = write(tmp_path, "202-555-0141,a@example.com,Ada,US", "202-555-0142,b@example.com,Bea,")
+    result, _ = await imported(path)
+    assert repairs(tmp_path) == ["", "country_by_default"]
+    assert result.repairs == {"country_by_default": 1}
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "is the default one." in page
+    assert verify(tmp_path / "run", path) == ()
+
+
+async def test_without_a_column_of_countries_no_row_says_that_its_country_is_the_default(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("phone,email,first_name\n202-555-0142,b@example.com,Bea\n", encoding="utf-8")
+    result, _ = await imported(path)
+    assert result.repairs == {}
 
 
 async def test_na_beside_other_words_for_empty_is_warned_of(tmp_path):

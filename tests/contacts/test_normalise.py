@@ -143,6 +143,31 @@ def test_a_word_for_nothing_is_an_empty_cell_in_every_field(word: str) -> None:
     assert end_of(missing) == (Outcome.INVALID, Reason.PHONE_MISSING)
 
 
+@pytest.mark.parametrize(
+    ("cell", "default", "repairs"),
+    [
+        ("", "US", {Repair.COUNTRY_BY_DEFAULT}),
+        (" \u00a0", "US", {Repair.COUNTRY_BY_DEFAULT}),
+        ("N/A", "US", {Repair.COUNTRY_BY_DEFAULT, Repair.EMPTY_WORD}),
+        ("US", "US", set()),
+        ("usa", "US", set()),
+        ("GB", "US", set()),
+        ("", "", set()),
+    ],
+)
+def test_a_row_without_a_country_says_that_it_has_the_default_one(
+    cell: str, default: str, repairs: set[Repair]
+) -> None:
+    phone = "+44 20 7946 0123" if cell == "GB" else "+1 212 555 0123"
+    row = RowFields(phone, "", country=cell)
+    normaliser = Normaliser(rules("phone", default_country=default), has_country_column=True)
+    contact = normaliser.normalise(1, row)
+    assert isinstance(contact, Contact)
+    assert set(contact.repairs) == repairs
+    alike = Normaliser(rules("phone", default_country=default)).normalise(1, row)
+    assert Repair.COUNTRY_BY_DEFAULT not in alike.repairs
+
+
 @pytest.mark.parametrize("word", ["#DIV/0!", "none", "1.#QNAN"])
 def test_a_word_for_nothing_is_no_number_where_nothing_is_checked(word: str) -> None:
     off = NormaliseRules(phone_check=PhoneCheck.OFF, email_check=EmailCheck.OFF)
