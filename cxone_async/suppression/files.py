@@ -22,7 +22,9 @@ from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.inflate import GZIP_MAGIC, Inflater
+from cxone_async.source.kind import HEAD_BYTES
 from cxone_async.suppression.entries import Entries, FileReader
+from cxone_async.suppression.file_kind import refuse_other_kinds
 from cxone_async.suppression.sorted_numbers import NumberSorter, SortedList
 
 BLOCK_BYTES: Final = 1 << 18
@@ -112,7 +114,7 @@ def _read_file(path: Path, reader: FileReader, stop: threading.Event) -> str:
     try:
         with _opened(path) as file:
             before = os.fstat(file.fileno())
-            blocks = unless_stopped(stop, _inflated(file, path))
+            blocks = _of_text(unless_stopped(stop, _inflated(file, path)))
             reader.read(_lines(blocks, digest.update))
             after = os.fstat(file.fileno())
     except UnreadableInputError as error:
@@ -181,6 +183,16 @@ def _inflated(file: BinaryIO, path: Path) -> Iterator[bytes]:
             yield block
         compressed = next(blocks, b"")
     inflater.finish()
+
+
+def _of_text(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the content as it is. Raises UnreadableInputError for what is no text."""
+    begin = b""
+    while len(begin) < HEAD_BYTES and (more := next(blocks, b"")):
+        begin += more
+    refuse_other_kinds(begin)
+    yield begin
+    yield from blocks
 
 
 def _lines(blocks: Iterator[bytes], digest: Callable[[bytes], object]) -> Iterator[str]:
