@@ -1,6 +1,6 @@
 """The few lines that a command prints when it is done.
 
-Guarantee: at most twenty-three lines, made of a `Reconciliation`, which holds no contact. The
+Guarantee: at most twenty-four lines, made of a `Reconciliation`, which holds no contact. The
 first word says what happened. The caller prints it.
 """
 
@@ -62,7 +62,7 @@ def summary(result: Reconciliation, directory: Path, *, with_links: bool = False
     if decided := decisions_in_words(result):
         lines.append(_line("decisions", decided))
     lines += _reasons(result)
-    lines += [*_rules(result), _accounting(result), _cost(result)]
+    lines += [*_rules(result), *_suppression(result), _accounting(result), _cost(result)]
     files = _files(result)
     if "rejects.csv" in files and (directory / WORKBOOK).is_file():
         files.insert(files.index("rejects.csv") + 1, WORKBOOK)
@@ -129,6 +129,34 @@ def _rules(result: Reconciliation) -> list[str]:
         _line("rules assumed", rules),
         _line("", "no tenant was asked; import --dry-run asks the campaign"),
     ]
+
+
+def _suppression(result: Reconciliation) -> list[str]:
+    """Say how many entries each suppression file held, or all of them if there is no room."""
+    sources = result.run.suppression
+    if not sources:
+        return []
+    told: list[str] = []
+    for one in sources:
+        held = one.phones + one.emails
+        count = f"{held:,}" if told else _entries(held)
+        told.append(f"{count} in {printable(one.name)}{_expired(one.expired)}")
+    line = _line("suppress", ", ".join(told))
+    if len(line) > WIDTH:
+        entries = _entries(sum(one.phones + one.emails for one in sources))
+        files = f"{len(sources):,} file{'s' if len(sources) > 1 else ''}"
+        line = _line(
+            "suppress", f"{entries} in {files}{_expired(sum(one.expired for one in sources))}"
+        )
+    return [line]
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+
+
+def _expired(entries: int) -> str:
+    return f" ({entries:,} expired)" if entries else ""
 
 
 def _accounting(result: Reconciliation) -> str:

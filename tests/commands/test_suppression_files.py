@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import structlog.testing
 
+from cxone_async.cli.summary import summary
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.evaluate import run_evaluation
 from cxone_async.commands.import_contacts import run_import
@@ -104,6 +105,50 @@ async def test_a_file_without_an_entry_stops_the_run_before_the_tenant_is_asked(
     with pytest.raises(UnreadableInputError, match=r"empty\.csv: no phone and no email"):
         await import_(Path("empty.csv"), tenant=tenant)
     assert tenant.requests == []
+
+
+def test_the_summary_says_how_many_entries_each_file_held():
+    write("one.txt", "202-555-0100\n202-555-0101\n")
+    write("two.csv", "Name;E-Mail\nP1;P102@Example.com\n")
+    write("old.csv", "phone,expires\n202-555-0103,2020-01-01\n")
+    plan(Path("one.txt"))
+    assert "suppress          2 entries in one.txt\n" in summary(
+        read_result(Path("run")), Path("run")
+    )
+    plan(Path("one.txt"), Path("two.csv"), Path("old.csv"), run_dir=Path("more"))
+    told = summary(read_result(Path("more")), Path("more"))
+    assert "suppress          2 entries in one.txt, 1 in two.csv, 0 in old.csv (1 expired)" in told
+    plan(Path("two.csv"), run_dir=Path("one"))
+    assert "suppress          1 entry in two.csv\n" in summary(
+        read_result(Path("one")), Path("one")
+    )
+
+
+def test_the_summary_of_one_file_with_a_long_name_says_how_many_entries_it_held():
+    path = Path(f"{'long name ' * 9}.csv")
+    write(path, "phone,expires\n202-555-0100,\n202-555-0103,2020-01-01\n")
+    plan(path)
+    told = summary(read_result(Path("run")), Path("run"))
+    assert "suppress          1 entry in 1 file (1 expired)\n" in told
+
+
+def test_the_summary_says_how_many_entries_many_files_held_in_one_line():
+    paths = []
+    for number in range(12):
+        paths.append(Path(f"a long name of a list {number:02}.txt"))
+        write(paths[-1], f"202-555-01{number:02}\n")
+    plan(*paths)
+    (line,) = [
+        one
+        for one in summary(read_result(Path("run")), Path("run")).splitlines()
+        if one.startswith("suppress ")
+    ]
+    assert line == "suppress          12 entries in 12 files"
+
+
+def test_without_a_suppression_file_the_summary_does_not_speak_of_one():
+    plan()
+    assert "\nsuppress " not in summary(read_result(Path("run")), Path("run"))
 
 
 def test_without_a_suppression_file_the_report_does_not_speak_of_one():
