@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
-from cxone_async.errors import ConfigurationError, UsageError
+from cxone_async.accepted_values import takes
+from cxone_async.errors import ConfigurationError, UsageError, why_unreadable
 from cxone_async.settings import (
     ALTERNATIVES,
     ENVIRONMENT_PREFIX,
@@ -61,6 +64,11 @@ _NOT_CALLING_WORDS: Final = re.compile(
     r"scrub(?:bed)?|litigators)(?:_|$)"
 )
 
+_OURS: Final = "Value error, "
+"""What pydantic puts before the words of a validator of this package."""
+
+_FLAG: Final = re.compile(r"--[a-z0-9]+(?:-[a-z0-9]+)*")
+
 _OF_KUBERNETES: Final = re.compile(
     r"(?:.+_)?(?:service_host|service_port(?:_.+)?|port(?:_[0-9]+_(?:tcp|udp|sctp)(?:_.+)?)?)"
 )
@@ -68,7 +76,7 @@ _OF_KUBERNETES: Final = re.compile(
 
 
 class Given(NamedTuple):
-    """The value of one setting. `where` is as a person would name it: `--quota`, `CXONE_QUOTA`."""
+    """The value of one setting. `where` is as a person has written it: `--quota`, `CXONE_QUOTA`."""
 
     value: object
     where: str
@@ -102,30 +110,36 @@ def gather(
     profile: str | None = None,
 ) -> dict[str, Given]:
     """Return what is set of the model's settings, not yet checked. Raises what `load` raises."""
-    variables = _environment()
+    names = _names_of_variables()
+    variables = {name: os.environ[typed] for name, typed in names.items()}
     _refuse_misspelt(variables)
     config = config or (Path(variables["config"]) if "config" in variables else None)
     profile = profile or variables.get("profile")
     given = _from_file(config, profile)
     if profile:
         _refuse_two_targets(given, variables, profile)
-    given |= {
-        name: Given(value, ENVIRONMENT_PREFIX + name.upper(), "variable")
-        for name, value in variables.items()
-    }
+    given |= {name: Given(value, names[name], "variable") for name, value in variables.items()}
     given = {name: one for name, one in given.items() if name in model.model_fields}
     return given | {name: Given(value, flag_name(name), "flag") for name, value in flags.items()}
 
 
 def missing(model: type[ReadingSettings], given: Collection[str]) -> list[str]:
-    """Return how to give each setting that the command cannot do without, when it is not given."""
+    """Return how to give each setting that the command cannot do without, when it is not given.
+
+    A variable that is there and empty is named: whoever set it meant something else.
+    """
+    empty = _empty_variables()
+
+    def way_to_give(name: str) -> str:
+        return called(model, name) + (f" ({empty[name]} is empty)" if name in empty else "")
+
     needed = [
-        called(model, name)
+        way_to_give(name)
         for name, field in model.model_fields.items()
         if field.is_required() and name not in given
     ]
     either = [
-        "either " + " or ".join(called(model, name) for name in names)
+        "either " + " or ".join(map(way_to_give, names))
         for names in model.needs_one_of
         if not set(names) & set(given)
     ]
@@ -136,7 +150,7 @@ def unknown_variables() -> list[str]:
     """Return the names of `CXONE_*` variables that are no settings: nothing reads them."""
     return [
         ENVIRONMENT_PREFIX + name.upper()
-        for name in sorted(_environment().keys() - KNOWN - OF_THE_FILE)
+        for name in sorted(_names_of_variables().keys() - KNOWN - OF_THE_FILE)
         if not _OF_KUBERNETES.fullmatch(name)
     ]
 
@@ -169,13 +183,31 @@ def _is_about_not_calling(name: str) -> bool:
     )
 
 
-def _environment() -> dict[str, str]:
-    """Return the values of `CXONE_*` variables by field name; case does not matter."""
+def _names_of_variables() -> dict[str, str]:
+    """Return the `CXONE_*` variables with a value, as they are written, by field; any case will do.
+
+    Raises ConfigurationError where two that differ in case have two values.
+    """
+    prefix = ENVIRONMENT_PREFIX.lower()
+    names: dict[str, str] = {}
+    for typed, value in os.environ.items():
+        if not (value and typed.lower().startswith(prefix)):
+            continue
+        other = names.setdefault(typed.lower().removeprefix(prefix), typed)
+        if os.environ[other] != value:
+            raise ConfigurationError(
+                f"{other} and {typed} are one setting with two values; unset one of them"
+            )
+    return names
+
+
+def _empty_variables() -> dict[str, str]:
+    """Return the `CXONE_*` variables without a value, as they are written, by field."""
     prefix = ENVIRONMENT_PREFIX.lower()
     return {
-        name.lower().removeprefix(prefix): value
-        for name, value in os.environ.items()
-        if value and name.lower().startswith(prefix)
+        typed.lower().removeprefix(prefix): typed
+        for typed, value in os.environ.items()
+        if not value and typed.lower().startswith(prefix)
     }
 
 
@@ -207,10 +239,11 @@ def _from_file(config: Path | None, profile: str | None) -> dict[str, Given]:
             )
         return {}
     values = _read_config(config)
-    profiles = _profiles(values.pop(PROFILES, {}), config)
+    _, tables = values.pop(PROFILES, (PROFILES, {}))
+    profiles = _profiles(tables, config)
     for names, where in [(values, ""), *((table, name) for name, table in profiles.items())]:
         _refuse_unknown(names, f"config file {config}{f', profile {where}' if where else ''}")
-    given = {name: Given(value, f"config file, {name}", "file") for name, value in values.items()}
+    given = _given_in(values, f"config file {config}")
     if not profile:
         return given
     if profile not in profiles:
@@ -219,34 +252,46 @@ def _from_file(config: Path | None, profile: str | None) -> dict[str, Given]:
     for either in ALTERNATIVES:
         if chosen.keys() & set(either):
             given = {name: one for name, one in given.items() if name not in either}
-    return given | {
-        name: Given(value, f"config file, profile {profile}, {name}", "file")
-        for name, value in chosen.items()
+    return given | _given_in(chosen, f"config file {config}, profile {profile}")
+
+
+def _given_in(values: "_Table", place: str) -> dict[str, Given]:
+    return {
+        name: Given(value, f"{place}, {typed}", "file") for name, (typed, value) in values.items()
     }
 
 
-def _read_config(path: Path) -> dict[str, object]:
+_Table = dict[str, tuple[str, object]]
+"""A table of TOML: by field, the name as it is written (`chunk-size`) and the value."""
+
+
+def _read_config(path: Path) -> _Table:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"config file {path}: {type(error).__name__}") from error
+        raise ConfigurationError(f"config file {path} {why_unreadable(error)}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"config file {path} is not TOML: {error}") from error
-    return _by_field(values)
+    return _by_field(values, f"config file {path}")
 
 
-def _by_field(values: Mapping[str, object]) -> dict[str, object]:
-    return {name.replace("-", "_"): value for name, value in values.items()}
+def _by_field(values: Mapping[str, object], where: str) -> _Table:
+    table: _Table = {}
+    for typed, value in values.items():
+        other, _ = table.setdefault(typed.replace("-", "_"), (typed, value))
+        if other != typed:
+            raise ConfigurationError(f"{where}: {other} and {typed} are one setting; remove one")
+    return table
 
 
-def _profiles(tables: object, path: Path) -> dict[str, dict[str, object]]:
+def _profiles(tables: object, path: Path) -> dict[str, _Table]:
     profiles = {}
     for name, table in tables.items() if isinstance(tables, Mapping) else [("", None)]:
         if not isinstance(table, Mapping):
             raise ConfigurationError(
                 f"config file {path}, {PROFILES}: a profile is a table, such as [profile.staging]"
             )
-        profiles[name] = _by_field(table)
+        profiles[name] = _by_field(table, f"config file {path}, profile {name}")
     return profiles
 
 
@@ -294,20 +339,40 @@ def _explain(
     """Say all that is missing and wrong, in the class of the first of it."""
     lacking = missing(model, given)
     doubled = [
-        f"give either {' or '.join(called(model, name) for name in names)}, not both"
+        f"give either {' or '.join(given[name].where for name in names)}, not both"
         for names in ONE_ALONE
         if given.keys() >= set(names)
     ]
     messages = ([f"missing {', '.join(lacking)}"] if lacking else []) + doubled
     classes: list[type[UsageError | ConfigurationError]] = [UsageError] if messages else []
+    told = {""}
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         field = str(one["loc"][0]) if one["loc"] else ""
-        message = one["msg"].removeprefix("Value error, ")
         if not field and not messages:
             classes.append(UsageError)
-            messages.append(message)
-        elif field and one["type"] != "missing":
+            messages.append(_in_own_words(one["msg"], given))
+        elif field not in told and one["type"] != "missing":
+            told.add(field)  # of a list, its first wrong item
             where = given.get(field, Given(None, called(model, field), "flag"))
             classes.append(UsageError if where.kind == "flag" else ConfigurationError)
-            messages.append(f"{where.where}: {message}")
+            messages.append(_refusal(one, model.model_fields[field], where.where))
     return classes[0]("; ".join(dict.fromkeys(messages)))
+
+
+def _refusal(one: ErrorDetails, field: FieldInfo, where: str) -> str:
+    """Say what is wrong with one setting. What pydantic says itself is replaced."""
+    items = [part for part in one["loc"][1:] if isinstance(part, int)]
+    place = f"{where}, item {items[0] + 1}" if items else where
+    if one["type"] == "value_error":
+        return f"{place}: {one['msg'].removeprefix(_OURS)}"
+    return f"{place}: takes {takes(field, each=bool(items))}"
+
+
+def _in_own_words(message: str, given: Mapping[str, Given]) -> str:
+    """Return what is wrong between settings, each called as it was given."""
+
+    def as_given(flag: re.Match[str]) -> str:
+        one = given.get(flag[0].removeprefix("--").replace("-", "_"))
+        return one.where if one else flag[0]
+
+    return _FLAG.sub(as_given, message.removeprefix(_OURS))

@@ -205,6 +205,25 @@ class ConfigurationError(RunError):
     exit_code = 78
 
 
+def why_unreadable(error: Exception) -> str:
+    """Return why a file cannot be read, as the rest of a sentence that begins with its name.
+
+    It holds nothing of what the file holds.
+    """
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            return "does not exist"
+        case IsADirectoryError():
+            return "is a directory, not a file"
+        case PermissionError():
+            return "may not be read by this user"
+        case UnicodeDecodeError():
+            return "is not text in UTF-8"
+        case OSError(strerror=str(said)):
+            return f"cannot be read: {said}"
+    return f"cannot be read ({type(error).__name__})"
+
+
 EXIT_INTERNAL: Final = 70
 """The exit code of a command that ends by a defect of this program."""
 

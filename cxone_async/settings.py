@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from stat import S_IROTH
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -34,19 +34,20 @@ from pydantic import (
     model_validator,
 )
 from pydantic.config import JsonDict
-from pydantic_core import PydanticKnownError
+from pydantic.fields import FieldInfo
 
+from cxone_async.accepted_values import kinds_of, takes
 from cxone_async.contacts.checks import DoNotCall, EmailCheck, PhoneCheck, PhoneCountry
 from cxone_async.contacts.field_values import FieldType, read_value
 from cxone_async.contacts.further import EXTERNAL_ID
 from cxone_async.contacts.model import FieldName, MappedName
-from cxone_async.errors import ConfigurationError, UsageError
+from cxone_async.errors import ConfigurationError, UsageError, why_unreadable
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.name_order import NameOrderChoice
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.notifications.destination import NotifyFormat, checked_url, signing_key
 from cxone_async.outcome import Problem
-from cxone_async.remote.uri import parse_prefix
+from cxone_async.remote.uri import parse_prefix, shown
 from cxone_async.source.column_keys import key_of_column
 from cxone_async.source.csv_form import (
     DELIMITERS,
@@ -112,7 +113,7 @@ def _known_country(value: str) -> str:
 
     country = read_country(value, "")
     if isinstance(country, Problem) or not country:
-        raise ValueError("not an ISO 3166 country code")
+        raise ValueError("not a country of ISO 3166, such as US, USA or United States")
     return country
 
 
@@ -155,15 +156,18 @@ def _paths(value: object) -> object:
 
 
 def _field_mapping(value: object) -> object:
-    match value:
-        case Mapping():
-            # A table of columns by field: a column's name may hold a comma or an equals sign.
-            fields = parse_mapping(f"{field}=COLUMN" for field in value)
-            return dict(zip(fields, map(_columns, value.values()), strict=True))
-        case str():
-            return parse_mapping([value] if value.strip() else [])
-        case list() | tuple():
-            return parse_mapping(map(str, value))
+    try:
+        match value:
+            case Mapping():
+                # A table of columns by field: a column's name may hold a comma or an equals sign.
+                fields = parse_mapping(f"{field}=COLUMN" for field in value)
+                return dict(zip(fields, map(_columns, value.values()), strict=True))
+            case str():
+                return parse_mapping([value] if value.strip() else [])
+            case list() | tuple():
+                return parse_mapping(map(str, value))
+    except UsageError as error:
+        raise ValueError(str(error).removeprefix("--map: ")) from None
     raise ValueError("not a list of field=column")
 
 
@@ -227,7 +231,7 @@ def _known_output(value: str | None) -> str | None:
     try:
         return parse_prefix(value).shown
     except UsageError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(str(error).removeprefix(f"{shown(value)}: ")) from None
 
 
 _GATEWAY_URL: Final = re.compile(
@@ -252,6 +256,18 @@ def _gateway_url(url: str | None) -> str | None:
     return url
 
 
+_TENANT: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
+
+
+def _tenant_name(name: str | None) -> str | None:
+    if name is not None and not _TENANT.fullmatch(name):
+        raise ValueError(
+            "takes the name of a tenant, as in https://TENANT.cxone.com: letters, digits and "
+            "hyphens, 63 at most. A whole address belongs in --base-url"
+        )
+    return name
+
+
 NotifyUrl = Annotated[SecretStr, AfterValidator(_usable_url)]
 
 
@@ -261,8 +277,26 @@ def _notify_secret(secret: SecretStr | str | None) -> SecretStr | str | None:
     return secret
 
 
+def _is_text(kinds: list[object]) -> bool:
+    return str in kinds or _is_path(kinds)
+
+
+def _is_path(kinds: list[object]) -> bool:
+    return Path in kinds or any(Path in get_args(kind) for kind in kinds)
+
+
+def _needs_a_text(field: FieldInfo, kinds: list[object]) -> bool:
+    """Whether an empty text would name nothing: for a path, and where the default is no text."""
+    return _is_path(kinds) or (str in kinds and not isinstance(field.default, str))
+
+
 class ReadingSettings(
-    BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    BaseModel,
+    frozen=True,
+    extra="forbid",
+    hide_input_in_errors=True,
+    allow_inf_nan=False,
+    defer_build=True,
 ):
     """Settings of all commands that read contacts: how to read and check the input.
 
@@ -414,6 +448,22 @@ class ReadingSettings(
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="Lowest level to log.", json_schema_extra=LOG
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _says_something(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse what a library would make something of: an empty path is `.`, and true is 1."""
+        field = cls.model_fields[str(info.field_name)]
+        kinds = kinds_of(field.annotation)
+        if isinstance(value, bool) and bool not in kinds:
+            raise ValueError(f"takes {takes(field)}, not true or false")
+        items = value if isinstance(value, list | tuple) else [value]
+        texts = [item for item in items if isinstance(item, str)]
+        if _is_text(kinds) and any("\0" in text for text in texts):
+            raise ValueError(f"has a NUL in it; it takes {takes(field)} without one")
+        if _needs_a_text(field, kinds) and not all(text.strip() for text in texts):
+            raise ValueError(f"is empty; it takes {takes(field)}")
+        return value
 
     @property
     def lowest_level(self) -> LogLevel:
@@ -581,7 +631,6 @@ class RunSettings(ReadingSettings, frozen=True):
     wait: float | None = Field(
         default=None,
         ge=0,
-        allow_inf_nan=False,
         description="Seconds to wait for the file that --marker names, at most. Default: 0.",
         json_schema_extra=STOPPING,
     )
@@ -688,7 +737,7 @@ class RunSettings(ReadingSettings, frozen=True):
         if "dialect" in info.data:  # else the dialect is refused
             most = registry.capabilities(info.data["dialect"]).max_payloads
             if chunk_size > most:
-                raise PydanticKnownError("less_than_equal", {"le": most})
+                raise ValueError(f"takes a whole number from 1 to {most}, without a unit")
         return chunk_size
 
     @model_validator(mode="after")
@@ -789,9 +838,8 @@ class ImportSettings(RunSettings, frozen=True):
 
     needs_one_of: ClassVar[tuple[tuple[str, ...], ...]] = ALTERNATIVES
 
-    tenant: str | None = Field(
+    tenant: Annotated[str | None, AfterValidator(_tenant_name)] = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
         description="Name of the tenant, as in https://TENANT.cxone.com.",
         json_schema_extra=TARGET,
     )
@@ -1014,7 +1062,7 @@ def _held_by(what: str, path: Path) -> str:
     try:
         held = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{what} {path}: {type(error).__name__}") from error
+        raise ConfigurationError(f"{what} {path} {why_unreadable(error)}") from error
     if not held:
         raise ConfigurationError(f"{what} {path} is empty")
     return held

@@ -42,11 +42,15 @@ def values(given):
 def test_a_profile_goes_before_the_rest_of_the_file_and_replaces_the_other_way_to_say_it(config):
     given = gather(ImportSettings, {}, config, "staging")
     assert values(given) == {
-        "quota": (5, "config file, quota"),
-        "base_url": ("https://staging.example", "config file, profile staging, base_url"),
-        "list_id": ("trial", "config file, profile staging, list_id"),
+        "quota": (5, f"config file {config}, quota"),
+        "base_url": (
+            "https://staging.example",
+            f"config file {config}, profile staging, base_url",
+        ),
+        "list_id": ("trial", f"config file {config}, profile staging, list-id"),
     }
-    assert values(gather(ImportSettings, {}, config))["list_id"] == ("live", "config file, list_id")
+    of_all = values(gather(ImportSettings, {}, config))
+    assert of_all["list_id"] == ("live", f"config file {config}, list-id")
 
 
 def test_a_variable_goes_before_a_profile_and_a_flag_before_both(config, monkeypatch):
@@ -239,5 +243,63 @@ def test_every_setting_that_is_kept_as_a_secret_declares_to_be_one(model):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"nowhere\.toml: FileNotFoundError"):
+    with pytest.raises(ConfigurationError, match=r"nowhere\.toml does not exist"):
         load(PlanSettings, {}, Path("nowhere.toml"))
+
+
+def test_one_setting_under_two_names_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "settings.toml"
+    path.write_text("chunk-size = 5\nchunk_size = 7\n")
+    with pytest.raises(ConfigurationError, match="chunk-size and chunk_size are one setting"):
+        load(PlanSettings, {}, path)
+    monkeypatch.setenv("CXONE_QUOTA", "5")
+    monkeypatch.setenv("cxone_quota", "5")
+    assert load(PlanSettings, {}, None).quota == 5
+    monkeypatch.setenv("cxone_quota", "7")
+    with pytest.raises(ConfigurationError, match="are one setting with two values"):
+        load(PlanSettings, {}, None)
+
+
+def test_a_variable_that_is_empty_is_named_where_its_setting_is_missing(monkeypatch):
+    monkeypatch.setenv("CXONE_LIST_ID", "")
+    monkeypatch.setenv("CXONE_CLIENT_SECRET", "")
+    with pytest.raises(UsageError) as raised:
+        load(ImportSettings, {"tenant": "acme", "campaign_id": "C", "client_id": "me"}, None)
+    assert str(raised.value) == (
+        "missing --list-id (CXONE_LIST_ID is empty), either CXONE_CLIENT_SECRET "
+        "(CXONE_CLIENT_SECRET is empty) or --client-secret-file"
+    )
+
+
+def test_settings_that_do_not_go_together_are_called_as_they_were_given(tmp_path, monkeypatch):
+    monkeypatch.setenv("CXONE_WAIT", "5")
+    with pytest.raises(UsageError, match=r"^CXONE_WAIT waits for a file that --marker has to name"):
+        load(PlanSettings, {}, None)
+    path = tmp_path / "settings.toml"
+    path.write_text("tenant = 'acme'\n")
+    monkeypatch.setenv("CXONE_BASE_URL", "https://t.example")
+    with pytest.raises(UsageError) as raised:
+        load(ImportSettings, {"list_id": "L", "campaign_id": "C", "client_id": "me"}, path)
+    assert f"give either config file {path}, tenant or CXONE_BASE_URL, not both" in str(
+        raised.value
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["run_dir", "suppress", "decisions", "metrics_file", "base_url", "client_secret_file",
+             "client_id_file", "segment_id", "list_id", "output", "ca_file"],
+)  # fmt: skip
+@pytest.mark.parametrize("text", ["", " ", "\t"])
+def test_an_empty_flag_names_nothing_and_is_refused(name, text):
+    given = {"list_id": "L", "campaign_id": "C"} | {name: text}
+    with pytest.raises(UsageError, match=f"--{name.replace('_', '-')}: is empty; it takes a"):
+        load(ImportSettings, given, None)
+
+
+@pytest.mark.parametrize("value", ["true", "false", "inf", "nan"])
+@pytest.mark.parametrize("name", ["max_invalid_rate", "skip_lines", "min_rows", "chunk_size"])
+def test_true_and_infinity_are_no_numbers(tmp_path, name, value):
+    path = tmp_path / "settings.toml"
+    path.write_text(f"{name} = {value}\n")
+    with pytest.raises(ConfigurationError, match=f"{name}: takes a"):
+        load(PlanSettings, {}, path)

@@ -187,10 +187,10 @@ def test_an_empty_file_of_a_credential_is_refused(tmp_path, name, what, read, co
 
 @pytest.mark.parametrize(("name", "what", "read"), READ_FROM_FILES)
 def test_a_file_of_a_credential_that_cannot_be_read_is_refused(tmp_path, name, what, read):
-    with pytest.raises(ConfigurationError, match=rf"{what} .*held: FileNotFoundError"):
+    with pytest.raises(ConfigurationError, match=rf"{what} .*held does not exist"):
         read(with_file(name, tmp_path / "held"))
     (tmp_path / "held").write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError, match=rf"{what} .*held: UnicodeDecodeError"):
+    with pytest.raises(ConfigurationError, match=rf"{what} .*held is not text in UTF-8"):
         read(with_file(name, tmp_path / "held"))
 
 
@@ -242,7 +242,7 @@ def test_only_secrets_the_columns_of_a_mapping_and_a_choice_of_one_have_no_flag(
 
 
 def test_the_dialect_says_how_many_contacts_a_submission_may_hold():
-    with pytest.raises(UsageError, match="--chunk-size: Input should be less than or equal to 500"):
+    with pytest.raises(UsageError, match="--chunk-size: takes a whole number from 1 to 500"):
         load(ImportSettings, TARGET | {"chunk_size": "501"}, None)
 
 
@@ -256,7 +256,7 @@ def test_a_dialect_that_is_not_known_is_refused_by_the_name_of_its_variable(monk
     ("flags", "message"),
     [
         ({"list_id": None}, "--list-id"),
-        ({"match": "fuzzy"}, "'corroborated', 'any-field', 'exact'"),
+        ({"match": "fuzzy"}, "--match: takes one of corroborated, any-field, exact, off"),
         ({"threshold": 101}, "--threshold"),
         ({"chunk_size": 501}, "--chunk-size"),
         ({"chunk_size": 0}, "--chunk-size"),
@@ -330,7 +330,7 @@ def test_no_error_repeats_a_value_of_the_environment(monkeypatch):
 
 def test_an_empty_variable_is_not_blamed_for_the_file(tmp_path, monkeypatch):
     monkeypatch.setenv("CXONE_QUOTA", "")
-    with pytest.raises(ConfigurationError, match="config file, quota"):
+    with pytest.raises(ConfigurationError, match=r"config file .*config\.toml, quota: neither"):
         load(ImportSettings, TARGET, config(tmp_path, "quota = -1"))
 
 
@@ -339,7 +339,7 @@ def test_an_empty_variable_is_not_blamed_for_the_file(tmp_path, monkeypatch):
     [
         ("quota = ", "is not TOML"),
         ("qouta = 5", "unknown setting 'qouta'"),
-        ("quota = -1", "config file, quota"),
+        ("quota = -1", "config.toml, quota: neither auto nor"),
     ],
 )
 def test_a_config_file_that_is_not_accepted_is_named(tmp_path, text, message):
@@ -374,7 +374,7 @@ def test_plan_takes_any_country_and_no_required_field():
 
 
 def test_plan_names_the_fields_it_knows():
-    with pytest.raises(UsageError, match="'phone', 'email'"):
+    with pytest.raises(UsageError, match="--required-fields, item 2: takes one of phone, em"):
         load(PlanSettings, {"required_fields": "phone,shoe_size"}, None)
 
 

@@ -7,15 +7,15 @@ are only `--config` and `--profile`.
 
 import inspect
 import sys
-import types
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import typer
 
+from cxone_async.accepted_values import kinds_of
 from cxone_async.cli.arguments import CsvToldLater, Json
 from cxone_async.cli.ending import reporting_errors
 from cxone_async.cli.option_groups import grouped
@@ -57,18 +57,8 @@ _JSON: Final = inspect.Parameter(
 )
 
 
-def _kinds(annotation: Any) -> list[Any]:
-    """Return what a value of a settings field may be, without None and without what checks it."""
-    if get_origin(annotation) in (Union, types.UnionType):
-        parts = [part for part in get_args(annotation) if part is not type(None)]
-        return [kind for part in parts for kind in _kinds(part)]
-    if get_origin(annotation) is Annotated:
-        return _kinds(get_args(annotation)[0])
-    return [annotation]
-
-
 def _is_list(model: type[ReadingSettings], name: str) -> bool:
-    (first, *_) = _kinds(model.model_fields[name].annotation)
+    (first, *_) = kinds_of(model.model_fields[name].annotation)
     is_paths = get_args(first)[:1] == (Path,)
     return is_paths or get_origin(first) is Mapping or is_repeatable(model, name)
 
@@ -202,12 +192,12 @@ def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:
 
 
 def _is_switch(model: type[ReadingSettings], name: str) -> bool:
-    return bool in _kinds(model.model_fields[name].annotation)
+    return bool in kinds_of(model.model_fields[name].annotation)
 
 
 def _option(model: type[ReadingSettings], name: str, title: str) -> Any:
     """Return the flag of a field. Its value is text: the settings read all places alike."""
-    kinds = _kinds(model.model_fields[name].annotation)
+    kinds = kinds_of(model.model_fields[name].annotation)
     words = _words(kinds)
 
     def complete(incomplete: str) -> list[str]:

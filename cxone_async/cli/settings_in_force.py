@@ -36,8 +36,13 @@ def _line(model: type[ReadingSettings], name: str, given: Given | None) -> str:
     value = given.value if given else field.get_default(call_default_factory=True)
     if value is None or (given is None and value in ("", (), {})):
         return f"# {name} is not set"
-    where = given.where.removesuffix(f", {name}") if given else "default"
+    where = _place(given) if given else "default"
     return f"{name} = {_toml(value)}".ljust(_WIDTH) + f"  # {printable(where)}"
+
+
+def _place(given: Given) -> str:
+    """Return where the setting is given; of a file without its name, with which the line begins."""
+    return given.where.rpartition(", ")[0] if given.kind == "file" else given.where
 
 
 def _toml(value: object) -> str:

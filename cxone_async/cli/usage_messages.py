@@ -10,6 +10,13 @@ from typing import Any, Final
 HELP: Final = "help"
 """Said of a command line without a command: the exception's own text is the help."""
 
+_WHOLE_NUMBER: Final = "takes a whole number, 1 or more"
+_PYDANTIC: Final = {
+    "Input should be a valid integer, unable to parse string as an integer": _WHOLE_NUMBER,
+    "Input should be greater than or equal to 1": _WHOLE_NUMBER,
+}
+"""What typer repeats of pydantic's words, in plain ones. ROW of `explain` is its only number."""
+
 _OPTION: Final = re.compile(r"^Option '(-[^']*)' ")
 
 
@@ -32,7 +39,7 @@ def _message(error: Any) -> str:
         return f"missing {', '.join(_name(one) for one in lacking or [error.param])}{see}"
     message = error.message.removeprefix("Value error, ").rstrip(".")
     if getattr(error, "param", None):
-        return f"{_name(error.param)}: {message}"
+        return f"{_name(error.param)}: {_PYDANTIC.get(message, message)}"
     if _OPTION.match(message):
         return _OPTION.sub(r"\1 ", message)
     return str(message[:1].lower() + message[1:] + ("" if message.endswith("?") else see))

@@ -15,7 +15,12 @@ from cxone_async.commands.preparing import (
 )
 from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.contacts.flagged import FlaggedPeople
-from cxone_async.errors import MissingInputError, UnreadableInputError, UsageError
+from cxone_async.errors import (
+    MissingInputError,
+    UnreadableInputError,
+    UsageError,
+    why_unreadable,
+)
 from cxone_async.matching.evaluation import Decided, Evaluation, evaluate
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Outcome
@@ -105,6 +110,8 @@ def read_truth(path: Path) -> dict[int, str]:
                 people[int(row)] = record["entity"] or ""
     except FileNotFoundError as error:
         raise MissingInputError(f"{path}: there is no such file") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableInputError(f"{path}: {type(error).__name__}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableInputError(f"{path} {why_unreadable(error)}") from error
+    except csv.Error as error:
+        raise UnreadableInputError(f"{path} is not CSV: {error}") from error
     return people

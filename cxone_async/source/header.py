@@ -166,7 +166,7 @@ def parse_mapping(items: Iterable[str]) -> dict[MappedName, str]:
     Raises UsageError for an item of another form, an unknown field, and a field twice.
     """
     mapping: dict[MappedName, str] = {}
-    for item in items:
+    for number, item in enumerate(items, start=1):
         field: MappedName | None = None
         for part in item.split(","):
             name, equals, column = (text.strip() for text in part.partition("="))
@@ -174,7 +174,7 @@ def parse_mapping(items: Iterable[str]) -> dict[MappedName, str]:
                 mapping[field] += f",{name}" if name else ""
                 continue
             if not (name and equals and column):
-                raise UsageError(f"--map {item!r} is not of the form field=column")
+                raise UsageError(f"--map: item {number} is not of the form field=column")
             field = next(
                 (field for field in MAPPED_NAMES if key_of_column(field) == key_of_column(name)),
                 None,

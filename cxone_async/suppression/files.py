@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 
 from cxone_async.contacts.suppression import NOBODY_LISTED, Listed, SuppressionSource
 from cxone_async.durable.threads import in_thread, unless_stopped
-from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.errors import MissingInputError, UnreadableInputError, why_unreadable
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.inflate import GZIP_MAGIC, Inflater
 from cxone_async.source.kind import HEAD_BYTES
@@ -120,7 +120,7 @@ def _read_file(path: Path, reader: FileReader, stop: threading.Event) -> str:
     except UnreadableInputError as error:
         raise UnreadableInputError(f"suppression file {path}: {error}") from error
     except OSError as error:
-        raise UnreadableInputError(f"suppression file {path}: {type(error).__name__}") from error
+        raise UnreadableInputError(f"suppression file {path} {why_unreadable(error)}") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UnreadableInputError(f"suppression file {path}: changed while it was read")
     return digest.hexdigest()

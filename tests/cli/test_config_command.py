@@ -38,8 +38,8 @@ def test_each_setting_is_shown_with_where_it_comes_from(command, config, monkeyp
     ended = command("config", "show", "--config", str(config), "--profile", "staging")
     assert ended.code == 0, ended.err
     where = origins(ended.out)
-    assert where["quota"] == "config file"
-    assert where["list_id"] == "config file, profile staging"
+    assert where["quota"] == f"config file {config}"
+    assert where["list_id"] == f"config file {config}, profile staging"
     assert where["threshold"] == "CXONE_THRESHOLD"
     assert where["chunk_size"] == "default"
     assert "tenant" not in where

@@ -35,17 +35,17 @@ pytestmark = pytest.mark.slow
         ("verify run", "missing CSV; see cxone-async verify --help"),
         (
             "explain run x",
-            "ROW: Input should be a valid integer, unable to parse string as an integer",
+            "ROW: takes a whole number, 1 or more",
         ),
         ("completion ksh", "SHELL: 'ksh' is not one of 'bash', 'zsh', 'fish'"),
         (
             "plan x --match fuzzy",
-            "--match: Input should be 'corroborated', 'any-field', 'exact' or 'off'",
+            "--match: takes one of corroborated, any-field, exact, off",
         ),
         (
             "plan x --threshold 101 --chunk-size 0",
-            "--threshold: Input should be less than or equal to 100; --chunk-size: Input should be "
-            "greater than or equal to 1",
+            "--threshold: takes a number from 0 to 100, without a unit; --chunk-size: takes a "
+            "whole number, 1 or more, without a unit",
         ),
     ],
 )

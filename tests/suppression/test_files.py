@@ -272,7 +272,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_directory_is_refused(tmp_path):
-    with pytest.raises(UnreadableInputError, match="IsADirectoryError"):
+    with pytest.raises(UnreadableInputError, match="is a directory, not a file"):
         read_files([tmp_path], "US", DAY)
 
 

@@ -10,7 +10,7 @@ import ssl
 from pathlib import Path
 from typing import Final, NoReturn
 
-from cxone_async.errors import ConfigurationError
+from cxone_async.errors import ConfigurationError, why_unreadable
 from cxone_async.tenant.access import Network
 
 SYSTEM_VARIABLE: Final = "SSL_CERT_FILE"
@@ -107,7 +107,7 @@ def _refuse_unreadable(what: str, path: Path) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{what} {path}: {type(error).__name__}") from error
+        raise ConfigurationError(f"{what} {path} {why_unreadable(error)}") from error
     if not content.strip():
         raise ConfigurationError(f"{what} {path} is empty")
 
