@@ -10,9 +10,10 @@ from typing import Final
 
 from cxone_async.cli.tables import printable
 from cxone_async.contacts.masking import mask
+from cxone_async.contacts.model import FieldName
 from cxone_async.contacts.normalise import RowFields
 from cxone_async.errors import CommonReason
-from cxone_async.report.wording import REASON_MEANING, field_of, way_out
+from cxone_async.report.wording import FIELDS_OF_REASON, REASON_MEANING, way_out
 
 _MAY_BE_PERSONAL: Final = re.compile(r"@|[0-9].*[0-9].*[0-9].*[0-9]")
 
@@ -23,16 +24,30 @@ def guard_lines(reasons: Sequence[CommonReason], cells: Mapping[int, RowFields])
     for one in reasons:
         rows = " and ".join(f"{row:,}" for row in one.first_rows)
         named = f"{'row' if len(one.first_rows) == 1 else 'rows'} {rows}"
-        field = field_of(one.reason)
-        found = [getattr(cells[row], field) for row in one.first_rows if field and row in cells]
-        shown = ", ".join(dict.fromkeys(f"'{_shown(field, value)}'" for value in found))
-        what = f"{field} {shown}" if shown else REASON_MEANING.get(one.reason, one.reason)
+        rows_read = [cells[row] for row in one.first_rows if row in cells]
+        shown = ", ".join(
+            f"{field} {' and '.join(values)}"
+            for field in FIELDS_OF_REASON.get(one.reason, ())
+            if (values := _values(field, rows_read))
+        )
+        what = shown or REASON_MEANING.get(one.reason, one.reason)
         reason = "" if what == one.reason else f"{one.reason}, "
         lines += [
             f"  {one.rows:,} of {one.of_rows:,}: {what.rstrip('.')} ({reason}{named})",
             f"      {way_out(one.outcome, one.reason)}",
         ]
     return lines
+
+
+def _values(field: FieldName, rows: Sequence[RowFields]) -> list[str]:
+    """Return what the rows hold in a field; of several phones the first that is there."""
+    cells = (
+        next(filter(None, (row.phone, *row.more_phones)), "")
+        if field == "phone"
+        else str(getattr(row, field))
+        for row in rows
+    )
+    return list(dict.fromkeys(f"'{_shown(field, cell)}'" for cell in cells if cell))
 
 
 def _shown(field: str, value: str) -> str:

@@ -8,7 +8,7 @@ from cxone_async.runs.observers import ColumnsRead
 from cxone_async.settings import ReadingSettings
 from cxone_async.source.columns import Understood, input_columns
 from cxone_async.source.input import readable_input
-from cxone_async.source.input_reading import read_beginning
+from cxone_async.source.input_reading import naming, read_beginning
 from cxone_async.source.mapping_template import mapping_template, sketch
 from cxone_async.source.records import InputHeader
 
@@ -45,15 +45,16 @@ async def columns_of(csv: str, settings: ReadingSettings) -> Columns:
             columns = input_columns(beginning.header.names, beginning.columns)
             understood = ColumnsRead(Understood(columns, beginning.format), beginning.samples)
     names = seen[0].names
-    template = mapping_template(
-        source.name,
-        names,
-        sketch(names, settings.map, settings.ignore_column, settings.further),
-        ignored=settings.ignore_column,
-        fields=settings.field,
-        field_types=settings.field_type,
-        other_settings=_given(settings),
-    )
+    with naming(source):
+        template = mapping_template(
+            source.name,
+            names,
+            sketch(names, settings.map, settings.ignore_column, settings.further),
+            ignored=settings.ignore_column,
+            fields=settings.field,
+            field_types=settings.field_type,
+            other_settings=_given(settings),
+        )
     return Columns(template, understood, refusal)
 
 

@@ -60,6 +60,7 @@ async def _evaluated(
     async with reading_suppression(
         settings.suppress, settings.default_country, today, None
     ) as suppression:
+        header = await read_input_header(source, settings.reading_rules)
         for policy in settings.match:
             names = await read_names(source, settings.reading_rules, settings.name_order, policy)
             job = PrepareJob(
@@ -69,7 +70,6 @@ async def _evaluated(
                 names=names.reading,
             )
             if not figures:  # who is flagged does not depend on the policy
-                header = await read_input_header(source, settings.reading_rules)
                 job = await with_flagged_people(source, header, job)
                 flagged = job.flagged
             async with aclosing(source.blocks()) as blocks:

@@ -82,6 +82,12 @@ _LENGTH_PROBLEMS = {
 _NOT_OF_THE_PLAN: Final = Problem(
     Reason.PHONE_NOT_POSSIBLE, "phone: no number of its country begins like this"
 )
+_SHORT_FOR_ITS_BEGINNING: Final = Problem(
+    Reason.PHONE_NOT_POSSIBLE, "phone: too short for a number of its country that begins like this"
+)
+_LONG_FOR_ITS_BEGINNING: Final = Problem(
+    Reason.PHONE_NOT_POSSIBLE, "phone: too long for a number of its country that begins like this"
+)
 _NOT_VALID: Final = Problem(
     Reason.PHONE_NOT_VALID, "phone: not in a range that its country is known to use"
 )
@@ -361,9 +367,34 @@ def _resolve(text: str, region: str, *, is_checked: bool = True) -> _Resolved | 
         return _AMBIGUOUS
     chosen = chosen or plain
     if chosen.problem is not None and is_checked:
-        return chosen.problem
+        return _why_unlike_the_plan(chosen) or chosen.problem
     repairs = (Repair.PHONE_ZERO_LEFT_OUT,) if is_zero and chosen is other else ()
     return _Resolved(chosen.number, has_code, repairs)
+
+
+def _why_unlike_the_plan(reading: _Reading) -> Problem | None:
+    """Return what is wrong with the length of a number that is unlike its plan, None if nothing is.
+
+    Its length is one that the country uses, but perhaps not for numbers that begin like it. So it
+    is tried longer, with each digit over and over, and shorter.
+    """
+    number = reading.number
+    if reading.problem is not _NOT_OF_THE_PLAN or (number.number_of_leading_zeros or 0) > 1:
+        return None
+    code = number.country_code or 0
+    plan = PhoneMetadata.metadata_for_region_or_calling_code(
+        code, region_code_for_country_code(code)
+    )
+    # The national prefix is still there where the rest would have been too short.
+    prefix = (plan and plan.national_prefix) or ""
+    national = national_significant_number(number).removeprefix(prefix)
+    fits = _general_description(code)
+    room = _MOST_DIGITS - len(str(number.country_code)) - len(national)
+    if any(fits(national + digit * more) for more in range(1, room + 1) for digit in "0123456789"):
+        return _SHORT_FOR_ITS_BEGINNING
+    if any(fits(national[:length]) for length in range(1, len(national))):
+        return _LONG_FOR_ITS_BEGINNING
+    return None
 
 
 def _better(plain: _Reading, other: _Reading, *, is_zero: bool) -> _Reading | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-from cxone_async.contacts.model import FIELD_NAMES
+from cxone_async.contacts.model import FieldName
 from cxone_async.matching.explanation import rule_in_words
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.matching.policy import MatchPolicy
@@ -43,7 +43,8 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.FIELD_TOO_LARGE: "A field is longer than any contact's field can be.",
     Reason.PHONE_MISSING: "The campaign needs a phone number and there is none.",
     Reason.PHONE_UNREADABLE: "The phone field is not a phone number.",
-    Reason.PHONE_NOT_POSSIBLE: "The phone number is too long or too short for its country.",
+    Reason.PHONE_NOT_POSSIBLE: "The phone is too long or too short for its country, or no "
+    "number there begins like it.",
     Reason.PHONE_LOCAL_ONLY: "The phone number lacks its area code.",
     Reason.PHONE_NOT_VALID: "No such phone number can exist in its country.",
     Reason.PHONE_COUNTRY_MISMATCH: "The phone is of a country that the campaign does not call.",
@@ -81,6 +82,37 @@ REASON_MEANING: Final[Mapping[str, str]] = {
     Reason.IMPORT_LOST: "CXone took the row, then lost track of the import.",
     Reason.JOURNAL_LOST: "The run's journal had lost its end, so the row may have been sent.",
 }
+
+FIELDS_OF_REASON: Final[Mapping[str, tuple[FieldName, ...]]] = {
+    **dict.fromkeys(
+        (
+            Reason.PHONE_MISSING,
+            Reason.PHONE_UNREADABLE,
+            Reason.PHONE_NOT_POSSIBLE,
+            Reason.PHONE_LOCAL_ONLY,
+            Reason.PHONE_NOT_VALID,
+            Reason.PHONE_AMBIGUOUS,
+            Reason.PHONE_PLACEHOLDER,
+            Reason.TENANT_INVALID_PHONE,
+        ),
+        ("phone",),
+    ),
+    Reason.PHONE_COUNTRY_MISMATCH: ("phone", "country"),
+    **dict.fromkeys(
+        (Reason.EMAIL_MISSING, Reason.EMAIL_NOT_VALID, Reason.TENANT_INVALID_EMAIL), ("email",)
+    ),
+    Reason.FIRST_NAME_MISSING: ("first_name",),
+    Reason.LAST_NAME_MISSING: ("last_name",),
+    **dict.fromkeys(
+        (Reason.COUNTRY_MISSING, Reason.COUNTRY_UNKNOWN, Reason.COUNTRY_NOT_ALLOWED), ("country",)
+    ),
+    **dict.fromkeys((Reason.DNC_FLAG, Reason.DNC_FLAG_UNCLEAR), ("dnc_flag",)),
+    **dict.fromkeys(
+        (Reason.SUPPRESSED_ELSEWHERE, Reason.SUPPRESSION_FILE, Reason.SUPPRESSED_EARLIER),
+        ("phone", "email"),
+    ),
+}
+"""The fields whose cells a reason is about. Reasons that are not here are about none of them."""
 
 REPAIR_MEANING: Final[Mapping[str, str]] = {
     Repair.PHONE_EXTENSION_LEFT_OUT: "The phone's extension is not sent.",
@@ -151,8 +183,8 @@ _WAY_OUT: Final[Mapping[str, str]] = {
 
 
 def field_of(reason: str) -> str:
-    """Return the field that a reason code is about, "" when it is about none."""
-    return next((name for name in FIELD_NAMES if reason.startswith(f"{name}_")), "")
+    """Return the field that a reason code is about first of all, "" when it is about none."""
+    return next(iter(FIELDS_OF_REASON.get(reason, ())), "")
 
 
 def way_out(outcome: str, reason: str) -> str:

@@ -5,16 +5,18 @@ All functions raise what `Input.blocks` and `Reader` raise.
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
 from cxone_async.contacts.normalise import RowFields, rows_of
+from cxone_async.errors import UnreadableInputError
 from cxone_async.source.chosen_lines import ChosenLines
 from cxone_async.source.columns import InputFormat, format_of, three_samples
 from cxone_async.source.encoding import Transcoder
 from cxone_async.source.header import ColumnMap
 from cxone_async.source.input import Input
+from cxone_async.source.input_copy import STANDARD_INPUT
 from cxone_async.source.reader import Reader
 from cxone_async.source.reading_rules import PLAIN_RULES, ReadingRules
 from cxone_async.source.records import InputHeader, Records
@@ -25,12 +27,24 @@ async def read_input_header(source: Input, rules: ReadingRules = PLAIN_RULES) ->
     reader = Reader(rules)
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
-            reader.feed(block)
+            with naming(source):
+                reader.feed(block)
             if reader.header is not None:
                 return reader.header
-    reader.finish()
+    with naming(source):
+        reader.finish()
     assert reader.header is not None  # noqa: S101  `finish` raises when there is none
     return reader.header
+
+
+@contextmanager
+def naming(source: Input) -> Iterator[None]:
+    """Put the input's name before what is said of its header. It is read before all else is."""
+    try:
+        yield
+    except UnreadableInputError as error:
+        name = "standard input" if source.uri == STANDARD_INPUT else source.uri
+        raise UnreadableInputError(f"{name}: {error}") from error
 
 
 class Beginning(NamedTuple):
@@ -55,11 +69,13 @@ async def read_beginning(
     fields: list[list[str]] = []
     async with aclosing(source.blocks()) as blocks:
         async for block in blocks:
-            fields += reader.feed(block).fields
+            with naming(source):
+                fields += reader.feed(block).fields
             if fields:
                 break
         else:
-            fields += reader.finish().fields
+            with naming(source):
+                fields += reader.finish().fields
     header, columns = reader.header, reader.columns
     assert header is not None  # noqa: S101  `finish` raises when there is none
     assert columns is not None  # noqa: S101  they are read with the header

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from cxone_async.cli.guard_reasons import guard_lines
+from cxone_async.contacts.masking import MASK
 from cxone_async.contacts.normalise import RowFields
 from cxone_async.errors import CommonReason
+from cxone_async.outcome import Reason
+from cxone_async.report.wording import REASON_MEANING
 
 pytestmark = pytest.mark.slow
 
@@ -120,6 +124,42 @@ def test_phones_emails_and_names_are_masked():
     assert "phone '+•••••••••43'" in told("phone_not_possible", [1], phone="+20255501443")
     assert "ada@" not in told("email_not_valid", [1], email="ada@@example.com")
     assert "Lovelace" not in told("first_name_missing", [1], first_name="Ada Lovelace")
+
+
+CELLS = RowFields(
+    phone="+20255501443", email="ada@@example.com", first_name="Ada", last_name="Lovelace",
+    country="Freedonia", dnc_flag="perhaps",
+)  # fmt: skip
+SHOWN = {
+    "phone": f"phone '+{MASK * 9}43'",
+    "email": "email 'a",
+    "first_name": "first_name 'A",
+    "last_name": "last_name 'L",
+    "country": "country 'Freedonia'",
+    "dnc_flag": "dnc_flag 'p",
+}
+DOCUMENTED = dict(
+    re.findall(
+        r"^\| `(\w+)` \| ([^|]+) \|",
+        (Path(__file__).parents[2] / "docs" / "reason-codes.md").read_text(),
+        re.MULTILINE,
+    )
+)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_is_shown_with_the_cells_that_it_is_documented_to_be_about(reason):
+    said = guard_lines([CommonReason("invalid", reason, 9, 10, (1,))], {1: CELLS})[0]
+    about = {name for name in SHOWN if f"`{name}`" in DOCUMENTED[reason]}
+    assert {name for name, shown in SHOWN.items() if shown in said} == about
+    assert (REASON_MEANING[reason].rstrip(".") in said) is not bool(about)
+
+
+def test_a_cell_that_is_empty_is_not_shown_and_the_first_of_several_phones_is():
+    assert "The campaign needs a phone number" in told("phone_missing", [1], country="US")
+    row = RowFields("", "", country="US", more_phones=("", "12", "34"))
+    (said, _) = guard_lines([CommonReason("invalid", "phone_unreadable", 1, 1, (1,))], {1: row})
+    assert "phone '12' (phone_unreadable, row 1)" in said
 
 
 def test_a_country_is_shown_as_it_is_unless_it_may_be_a_phone_or_an_email():

@@ -145,7 +145,7 @@ async def test_an_invalid_row_says_which_cell_is_wrong_and_at_which_check_it_end
     assert problem.startswith("phone: ")
     assert understood["email"][1].startswith("email: ")  # the next one to correct
     assert explained.reasons[1:] == (
-        "The phone number is too long or too short for its country.",
+        "The phone is too long or too short for its country, or no number there begins like it.",
         problem,
     )
     assert [one.name for one in explained.checks if one.result == "failed"] == ["phone"]

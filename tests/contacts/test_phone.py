@@ -117,6 +117,29 @@ def test_what_is_not_a_full_number_says_why(raw: str, reason: Reason) -> None:
     assert reason_of(raw) == reason
 
 
+@pytest.mark.parametrize(
+    ("raw", "region", "said"),
+    [
+        ("030 23", "DE", "too short"), ("0302", "DE", "too short"), ("0177", "DE", "too short"),
+        ("+49 30 23", "DE", "too short"), ("+49 (0)30 23", "", "too short"),
+        ("030 23", "AT", "too short"), ("020 7946", "GB", "too short"),
+        ("07700 900 12", "GB", "too short"), ("+44 20 7946 0", "GB", "too short"),
+        ("0412 34", "AU", "too short"), ("+86 1 0 5550143", "CN", "too short"),
+        ("+33 0555 01 43 2", "FR", "too short"), ("06 5550143 55", "NL", "too long"),
+        ("02 555 01 43 5", "BE", "too long"),
+        ("110 555 0143", "US", "begins like this"), ("(055) 555-0143", "US", "begins like this"),
+        ("+7 123 456 78 90", "RU", "begins like this"), ("0000143", "DE", "begins like this"),
+    ],
+)  # fmt: skip
+def test_a_number_unlike_its_plan_says_whether_its_length_or_its_beginning_is_wrong(
+    raw: str, region: str, said: str
+) -> None:
+    problem = read_phone(raw, region)
+    assert isinstance(problem, Problem), problem
+    assert problem.reason is Reason.PHONE_NOT_POSSIBLE
+    assert said in problem.detail
+
+
 def test_a_problem_names_the_field_and_never_the_value() -> None:
     for raw in ("5550123", "n/a 123", "+999 123 456 789", "212555012"):
         problem = read_phone(raw, "US")

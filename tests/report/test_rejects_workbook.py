@@ -86,7 +86,8 @@ def test_the_reason_stands_in_a_sentence_beside_its_code(
     )
     assert [row[2:] for row in cells_of(run_directory / "rejects.xlsx")[1:]] == [
         ["1", "invalid", "phone_not_possible",
-         "The phone number is too long or too short for its country. (phone: empty)"],
+         "The phone is too long or too short for its country, or no number there begins like it. "
+         "(phone: empty)"],
         ["2", "failed", "tenant_dnc_listed",
          "The contact is on CXone's do-not-call list. (a⏎b)"],
         ["3", "failed", "retries_exhausted",
