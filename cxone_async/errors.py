@@ -99,6 +99,10 @@ class RunError(CXoneError):
     exit_code: ClassVar[int]
     retry: ClassVar[RetryRule] = RetryRule.STOP_RUN
 
+    def begin_with(self, words: str) -> None:
+        """Put words before the message."""
+        self.args = (f"{words}: {self}", *self.args[1:])
+
 
 class CommonReason(NamedTuple):
     """Why many rows have the outcome that tripped a guard.

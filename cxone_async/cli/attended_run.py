@@ -22,7 +22,7 @@ from cxone_async.commands.environment import RunResult
 from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
-from cxone_async.errors import CommonReason, GuardTrippedError
+from cxone_async.errors import CommonReason, GuardTrippedError, RunError
 from cxone_async.monitoring.monitored import Monitoring, monitored
 from cxone_async.notifications.run_watch import RunWatch
 from cxone_async.printable import printable
@@ -46,7 +46,11 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
         async with observers_of(command, settings, watch) as observers:
             try:
                 result = await run_import(csv, settings, observers=observers)
-            except GuardTrippedError as error:
+            except RunError as error:
+                if waiting := watch.rows_waiting():
+                    error.begin_with(waiting)
+                if not isinstance(error, GuardTrippedError):
+                    raise
                 await _say_guard(csv, settings, str(error), error.reasons)
                 return error.exit_code
         code = _concluded(result)

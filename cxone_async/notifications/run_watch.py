@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from cxone_async.errors import InterruptedRunError, RunError, is_want_of_memory
 from cxone_async.log_context import RunNames, run_names
@@ -10,9 +11,12 @@ from cxone_async.notifications.message import EndOfRun
 from cxone_async.notifications.next_step import AFTER_STOP
 from cxone_async.outcome import Outcome
 from cxone_async.printable import printable
+from cxone_async.report.files import FILE_NAMES
 from cxone_async.report.reconciliation import Command, Reconciliation
 from cxone_async.report.wording import headline, next_steps, tone
 from cxone_async.runs.observers import RunEnded, RunObserver, RunStarted
+
+_NOT_FINISHED: Final = "NOT FINISHED"
 
 
 class RunWatch(RunObserver):
@@ -54,6 +58,22 @@ class RunWatch(RunObserver):
             return 0.0
         return max(0.0, min(longest_s, grace_s - (self._now_s() - self._stop_asked_at_s)))
 
+    def rows_waiting(self) -> str:
+        """Return what is to be said first of an import that a later start goes on with.
+
+        "" when it has not begun, and when every row has its outcome.
+        """
+        started = self._started
+        if started is None or started.command != "import" or _is_finished(started):
+            return ""
+        counters = started.counters
+        ended = sum(_rows(None, started).values())
+        if ended >= counters.rows_read:
+            return "" if counters.input_ended else f"{_NOT_FINISHED}, rows still wait"
+        so_far = "" if counters.input_ended else " read so far"
+        waiting = counters.rows_read - ended
+        return f"{_NOT_FINISHED}, {waiting:,} of {counters.rows_read:,} rows{so_far} still wait"
+
     def end(self, error: BaseException | None) -> EndOfRun:
         """Return what is to be told; `error` is what ended the command, None for a result.
 
@@ -83,6 +103,11 @@ class RunWatch(RunObserver):
 
     def _error(self) -> BaseException | None:
         return self._ended.error if self._ended is not None else None
+
+
+def _is_finished(started: RunStarted) -> bool:
+    """Say whether the files of the run are there: a run that is stopped leaves none of them."""
+    return (Path(started.run_directory) / FILE_NAMES[-1]).exists()
 
 
 def _of_result(result: Reconciliation) -> tuple[str, int]:

@@ -144,7 +144,10 @@ def test_a_run_that_sigterm_stops_is_told_before_it_ends_with_75(sending, hook):
     ((_, _, body),) = received
     data = json.loads(body)["data"]
     assert (data["exit_code"], data["state"], data["rows_read"]) == (75, "bad", 2)
-    assert data["happened"] == "stopped by SIGTERM; run the same command to resume"
+    happened = data["happened"]
+    assert happened.startswith("NOT FINISHED, ")
+    assert happened.endswith(" wait: stopped by SIGTERM; run the same command to resume")
+    assert f"cxone-async: {happened}\n" in said or json.dumps(happened) in said
     assert data["next_step"] == "Run the same command again. It resumes."
     assert "notification_sent" in said
 
