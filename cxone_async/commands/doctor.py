@@ -4,11 +4,12 @@ It asks the tenant what an import asks before its first row, and whether it know
 submission without contacts. This machine is looked at as well: disk, versions, extras, clock.
 
 Guarantee: nothing is written but a file that is removed at once, and no contact is sent. The exit
-code is that of an import that would end for the first check that failed.
+code is that of an import that would end for the first check that failed. A tenant that is silent
+ends a check after `LONGEST_CHECK_S`, and all of them after `LONGEST_VISIT_S`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from enum import StrEnum
 from typing import Final
@@ -42,8 +43,9 @@ LARGEST_SKEW_S: Final = 30.0
 DATES_ARE_S: Final = 2.0
 """An answer's date has whole seconds, and is a moment old when it is read."""
 
-LONGEST_CAMPAIGN_S: Final = 30.0
-"""How long the campaign is asked. Somebody waits for the answer."""
+LONGEST_CHECK_S: Final = 5.0
+LONGEST_VISIT_S: Final = 12.0
+"""How long one question to the tenant, and all of them together, may take: somebody waits."""
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
 
@@ -174,10 +176,17 @@ class _Visit:
             for check in ("sign-in", "scopes", "list", "campaign", "segment"):
                 yield Finding(check, State.NOT_CHECKED, "settings are missing")
             return
+        begun_s = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
             try:
                 client = await self._client(stack, tenant)
-                await client.sign_in(frozenset())
+                async with asyncio.timeout(LONGEST_CHECK_S):
+                    await client.sign_in(frozenset())
+            except TimeoutError:
+                yield _failed("sign-in", _silent(), _way_in(_silent()))
+                for check in ("scopes", "list", "campaign", "segment"):
+                    yield Finding(check, State.NOT_CHECKED, "there is no access token")
+                return
             except (RequestError, RunError) as error:
                 yield _failed("sign-in", error, _way_in(error))
                 for check in ("scopes", "list", "campaign", "segment"):
@@ -191,10 +200,14 @@ class _Visit:
                     "every user of this machine may read the file with the client secret",
                     "chmod 600 it",
                 )
-            yield await self._scopes(client)
-            yield await self._list(client)
-            yield await self._campaign(client)
-            yield await self._segment(client)
+            questions = {
+                "scopes": self._scopes,
+                "list": self._list,
+                "campaign": self._campaign,
+                "segment": self._segment,
+            }
+            for check, ask in questions.items():
+                yield await _in_time(check, ask, client, begun_s + LONGEST_VISIT_S)
         yield self._quota()
         yield self._clock()
 
@@ -253,11 +266,7 @@ class _Visit:
         if not campaign_id:
             return Finding("campaign", State.NOT_CHECKED, "--campaign-id is missing")
         try:
-            async with asyncio.timeout(LONGEST_CAMPAIGN_S):
-                rules = await constraints_of_campaign(client, campaign_id, self._environment.rng)
-        except TimeoutError:
-            silent = TenantUnreachableError(f"no answer that says it in {LONGEST_CAMPAIGN_S:.0f} s")
-            return _failed("campaign", silent, "ask again later: an import asks for two minutes")
+            rules = await constraints_of_campaign(client, campaign_id, self._environment.rng)
         except (RequestError, RunError) as error:
             return _failed("campaign", error, _WHERE["--campaign-id"])
         said = constraints_in_words(
@@ -303,6 +312,28 @@ class _Visit:
         return Finding("clock", State.OK, what)
 
 
+async def _in_time(
+    check: str,
+    ask: Callable[[TenantClient], Awaitable[Finding]],
+    client: TenantClient,
+    ends_s: float,
+) -> Finding:
+    """Ask one thing, until `ends_s` of the loop's clock at the latest."""
+    left_s = ends_s - asyncio.get_running_loop().time()
+    if left_s <= 0:
+        return Finding(check, State.NOT_CHECKED, "the tenant left other questions unanswered")
+    try:
+        async with asyncio.timeout(min(left_s, LONGEST_CHECK_S)):
+            return await ask(client)
+    except TimeoutError:
+        way_out = "ask again later, or with a higher --quota: an import waits for two minutes"
+        return _failed(check, _silent(), way_out)
+
+
+def _silent() -> TenantUnreachableError:
+    return TenantUnreachableError("the tenant gives no answer that says it in time")
+
+
 async def _nothing_to_do() -> None:
     return None
 
@@ -310,8 +341,11 @@ async def _nothing_to_do() -> None:
 def _way_in(error: Exception) -> str:
     if isinstance(error, AccessRefusedError):
         return "ask an administrator of the tenant whether the API client exists and is active"
-    if isinstance(error, RequestError):
-        return "is the tenant's name right, and may this machine reach it on port 443?"
+    if isinstance(error, RequestError | TenantUnreachableError):
+        return (
+            "is the tenant's name right, and may this machine reach it on port 443? A proxy is "
+            "given with --proxy; those of the environment are not used"
+        )
     return ""
 
 

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from cxone_async.commands import this_machine
-from cxone_async.commands.doctor import LEAST_FREE_BYTES, State, examine, exit_code_of
+from cxone_async.commands.doctor import (
+    LEAST_FREE_BYTES,
+    LONGEST_CHECK_S,
+    LONGEST_VISIT_S,
+    State,
+    examine,
+    exit_code_of,
+)
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.this_machine import Disk, disk_at, extras_here, versions_here
 from cxone_async.errors import (
@@ -200,9 +207,88 @@ async def test_a_tenant_that_answers_with_errors_is_not_asked_for_minutes(tmp_pa
     loop = asyncio.get_running_loop()
     begun_s = loop.time()
     checks, code = await found(settings(tmp_path), tenant(faults=failing))
-    assert checks["campaign"].what == "no answer that says it in 30 s"
+    assert checks["campaign"].what == "the tenant gives no answer that says it in time"
     assert (code, checks["campaign"].state) == (69, State.FAILED)
-    assert loop.time() - begun_s <= 31
+    assert loop.time() - begun_s <= LONGEST_CHECK_S + 1
+
+
+class Silent(InMemoryTenant):
+    """Never answers some kinds of requests."""
+
+    def __init__(self, *kinds):
+        super().__init__(campaigns=[RULES], faults=lambda request: None)
+        self.kinds = kinds
+
+    async def _perhaps(self, kind):
+        if kind in self.kinds:
+            await asyncio.get_running_loop().create_future()
+
+    async def sign_in(self, required_scopes):
+        await self._perhaps(RequestKind.TOKEN)
+        await super().sign_in(required_scopes)
+
+    async def submit(self, *arguments):
+        await self._perhaps(RequestKind.SUBMIT)
+        return await super().submit(*arguments)
+
+    async def campaign(self, campaign_id):
+        await self._perhaps(RequestKind.CAMPAIGN)
+        return await super().campaign(campaign_id)
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize(
+    ("kinds", "failed"),
+    [
+        ([RequestKind.TOKEN], {"sign-in"}),
+        ([RequestKind.SUBMIT], {"list"}),
+        ([RequestKind.CAMPAIGN], {"campaign"}),
+        ([RequestKind.SUBMIT, RequestKind.CAMPAIGN], {"list", "campaign"}),
+    ],
+)
+async def test_a_tenant_that_is_silent_ends_a_check_and_not_the_patience(tmp_path, kinds, failed):
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time()
+    checks, code = await found(settings(tmp_path), Silent(*kinds))
+    silent = {name for name, one in checks.items() if one.state is State.FAILED}
+    assert (code, silent) == (69, failed)
+    assert all(checks[name].way_out for name in failed)
+    assert loop.time() - begun_s <= LONGEST_VISIT_S
+
+
+@pytest.mark.virtual_time
+async def test_questions_without_time_for_them_are_not_asked(tmp_path):
+    class Slow(Silent):
+        async def sign_in(self, required_scopes):
+            await asyncio.sleep(LONGEST_CHECK_S - 1)
+            await super().sign_in(required_scopes)
+
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time()
+    checks, code = await found(settings(tmp_path), Slow(RequestKind.SUBMIT))
+    assert (code, checks["list"].state) == (69, State.FAILED)
+    assert checks["campaign"].state is checks["segment"].state is State.NOT_CHECKED
+    assert loop.time() - begun_s <= LONGEST_VISIT_S + 1
+
+
+@pytest.mark.slow
+async def test_a_host_that_accepts_and_never_answers_is_told_within_fifteen_seconds(tmp_path):
+    connections = []
+
+    async def hang(reader, writer):
+        connections.append(writer)
+
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time()
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        checks, code = await found(settings(tmp_path, base_url=f"http://127.0.0.1:{port}"), None)
+        for writer in connections:
+            writer.close()
+    assert (code, checks["sign-in"].state, len(connections)) == (69, State.FAILED, 1)
+    assert "--proxy" in checks["sign-in"].way_out
+    assert loop.time() - begun_s < 15
 
 
 async def test_a_tenant_that_asks_for_fewer_requests_is_told(tmp_path):
