@@ -3,6 +3,7 @@
 import pytest
 
 from cxone_async.errors import UnreadableInputError
+from cxone_async.source.encoding import Transcoder
 from cxone_async.source.encoding_check import EncodingCheck
 
 NAMES = {
@@ -15,11 +16,23 @@ NAMES = {
     "cp949": "김민수 이영희 박지훈 최수진 정우성 강하늘",
     "euc_jp": "田中 太郎 鈴木 花子 佐藤 健一 高橋 美咲 渡辺 直樹",
     "big5": "王偉 李娜 張敏 劉洋 陳靜 楊帆 趙磊 黃麗",
-}
-ALSO_POSSIBLE = {
+    "cp1254": "Şükrü Yıldız Çağla Gökçe İbrahim Öztürk Ayşe Güneş Işık Doğan Tuğçe",  # noqa: RUF001
+    "cp1255": "דוד כהן שרה לוי יעקב מזרחי רחל פרץ משה ביטון",
+    "cp1256": "محمد أحمد فاطمة علي حسن خديجة إبراهيم يوسف سعيد",
+    "cp1257": "Žukauskas Rūta Šimkutė Živilė Čepaitė Gintarė Ąžuolienė Šveikauskas",
+    "cp1258": "Nguyên Vân Trân Hông Thu Hà Đô Công",
+    "cp874": "สมชาย ใจดี สมหญิง แสงทอง ประเสริฐ สุขใจ มาลี ศรีสุข",
+    "iso8859-2": "Łukasz Świątek Żółć Dvořák Nováková Šárka Růžičková Wiśniewski Ťoupalová",
+    "iso8859-5": "Георги Димитров Мария Иванова Стоян Петров Елена Тодорова",
+    "koi8_r": "Иван Петров Наталья Сидорова Ольга Кузнецова Дмитрий Смирнов",
+    "cp866": "Иван Петров Наталья Сидорова Ольга Кузнецова Дмитрий Смирнов",
+    "cp852": "Łukasz Świątek Żółć Dvořák Nováková Szabó Wójcik Dąbrowska Jiří",
     "cp932": "田中 太郎 鈴木 花子 佐藤 健一 高橋 美咲 渡辺 直樹",
     "gb18030": "王伟 李娜 张敏 刘洋 陈静 杨帆 赵磊 黄丽",
-    "cp1254": "Şükrü Yıldız Çağla Gökçe İbrahim Öztürk Ayşe Güneş Işık Doğan Tuğçe",  # noqa: RUF001
+}
+ALSO_POSSIBLE = {
+    "koi8_u": "Олена Шевченко Андрій Ковальчук Ірина Їжакевич Євген",
+    "mac_cyrillic": "Анна Иванова Сергей Петров Елена Смирнова Дмитрий Кузнецов",
 }
 
 
@@ -67,15 +80,48 @@ def test_where_several_encodings_are_possible_the_right_one_is_among_them(encodi
 
 
 def test_bytes_that_are_text_in_no_encoding_are_refused_without_a_guess():
-    cells = [bytes(0x80 + (7 * row + 11 * at) % 32 for at in range(12)) for row in range(40)]
+    cells = [bytes(0x80 + (37 * row + 11 * at) % 128 for at in range(12)) for row in range(40)]
     said = refusal(b"phone,first_name\n" + b"".join(b"+12025550101,%b\n" % one for one in cells))
     assert "does not seem to be UTF-8: 40 of the 40 lines" in said
     assert "it is not clear what they are. Nothing was sent. Save the file as UTF-8" in said
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "iso2022_jp"])
-def test_encodings_whose_bytes_are_all_ascii_are_named_too(encoding):
-    assert f"give --encoding {encoding};" in refusal(table("太郎 花子").encode(encoding))
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("utf-16-le", "太郎 花子"),
+        ("utf-16-be", "太郎 花子"),
+        ("iso2022_jp", "太郎 花子"),
+        ("iso2022_kr", "김민수 이영희"),
+        ("hz", "王伟 李娜"),
+        ("utf-7", "太郎 花子"),
+        ("utf-7", "José Zoë"),
+        ("utf-7", "Jose\u0301 Zoe\u0308 Иван Λάμπρος"),
+        ("utf-7", "김민수 이영희"),
+    ],
+)
+def test_encodings_whose_bytes_are_all_ascii_are_named_too(encoding, names):
+    said = refusal(table(names).encode(encoding))
+    assert f"give --encoding {encoding};" in said
+    assert "Nothing was sent" in said
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["+442079460000", "+1800FLOWERS", "+49(0)30 123", "+1-202-555-0101x12", "anna+tag@example.com",
+     "C+Team", "Max+Eva GmbH", "A+", "+Anna", "~{", "a ~{b c~}", "x\x0ey", "Jos+AOk- Diaz"],
+)  # fmt: skip
+def test_a_plus_or_a_tilde_of_plain_text_switches_no_alphabet(cell):
+    rows = [f"{cell},Ann\n" for _ in range(1 if "AOk" in cell else 9)]
+    checked(f"phone,first_name\n{''.join(rows)}".encode()).judge()
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "hz", "iso2022_kr"])
+def test_the_flag_that_is_named_reads_the_text(encoding):
+    text = table("王伟 李娜" if encoding == "hz" else "김민수 이영희")
+    transcoder = Transcoder(encoding)
+    delivered = b"".join(transcoder.feed(bytes([one])) for one in text.encode(encoding))
+    assert (delivered + transcoder.finish()).decode() == text
 
 
 def test_the_message_holds_counts_and_letters_and_no_cell():
