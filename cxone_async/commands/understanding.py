@@ -10,6 +10,7 @@ from cxone_async.report.reconciliation import TrippedGuard
 from cxone_async.runs.observers import ColumnsRead
 from cxone_async.settings import RunSettings
 from cxone_async.source.column_keys import listed
+from cxone_async.source.column_names import found_names, is_known
 from cxone_async.source.columns import Understood, drift, input_columns, unsettled
 from cxone_async.source.input import Input
 from cxone_async.source.input_reading import read_beginning
@@ -38,9 +39,13 @@ async def understand(
     def refuse_other_columns(header: InputHeader) -> None:
         changed = drift(header.names, settings.expect_columns)
         if changed and settings.strict_columns:
+            new = listed(changed.new) if is_known(header.names) else found_names(header.names)
             told = [
-                f"{what}: {listed(names)}"
-                for what, names in (("gone", changed.gone), ("new", changed.new))
+                f"{what}: {shown}"
+                for what, shown, names in (
+                    ("gone", listed(changed.gone), changed.gone),
+                    ("new", new, changed.new),
+                )
                 if names
             ]
             raise UnreadableInputError(

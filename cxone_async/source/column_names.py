@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from cxone_async.contacts.model import FieldName
+from cxone_async.source.column_keys import listed, looks_like_data
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 
 Likeness = Literal["name", "country"]
@@ -235,6 +236,26 @@ def likeness(name: str) -> Likeness | None:
     if (looks_like_a_name or "".join(words) in _OF_NAMES) and _OF_NO_PERSON.isdisjoint(words):
         return "name"
     return None
+
+
+def is_known(names: Sequence[str]) -> bool:
+    """Say whether a header has a name that means something here, so that it is one.
+
+    Where it has none, the file may have no header, and the names be a contact's.
+    """
+    return any(known is not None for known in recognise(names)) or any(
+        likeness(name) or meaning_of(name) is not ColumnMeaning.OTHER for name in names
+    )
+
+
+def found_names(names: Sequence[str]) -> str:
+    """Return the part of a message that says what columns there are. Messages are logged."""
+    if is_known(names) or any(map(looks_like_data, names)):
+        return f"the columns found are {listed(names)}"
+    return (
+        "no column that was found has a name that is known (is the header missing?); "
+        "`cxone-async columns` shows the names"
+    )
 
 
 def is_area_code(name: str) -> bool:

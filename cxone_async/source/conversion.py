@@ -118,10 +118,13 @@ def _sheet(file: BinaryIO, form: InputForm) -> tuple[str, Iterator[Sequence[str]
 def _table(
     sheet: str, rows: Iterator[Sequence[str]], form: InputForm, *, has_member: bool
 ) -> tuple[str, Iterator[bytes]]:
-    _refuse_unused(form, sheet, has_member=has_member)
+    header = next(rows, ())
+    # The settings of the run that left a file of rejects may name what only the run's input has.
+    if not has_reject_columns(header[: _width(header)]):
+        _refuse_unused(form, sheet, has_member=has_member)
     if form.csv_flags:
         raise UsageError(f"{form.csv_flags[0]} says how a CSV is written, and the input is none")
-    return sheet, _csv(rows)
+    return sheet, _csv(chain([header], rows))
 
 
 def refuse_unused(form: InputForm) -> None:
@@ -184,12 +187,18 @@ def _as_wide_as_rejects(rows: Iterator[Sequence[str]]) -> Iterator[Sequence[str]
     All rows of a sheet are as wide as its widest one. The cells of an earlier run have to be last.
     """
     header = next(rows, ())
-    width = len(header)
-    while width and not header[width - 1].strip():
-        width -= 1
+    width = _width(header)
     is_of_rejects = has_reject_columns(header[:width])
     for row in chain([header], rows):
         yield row[:width] if is_of_rejects else row
+
+
+def _width(header: Sequence[str]) -> int:
+    """Return the number of names, without empty ones at the end."""
+    width = len(header)
+    while width and not header[width - 1].strip():
+        width -= 1
+    return width
 
 
 def _encoded(text: io.StringIO) -> bytes:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from cxone_async.durable.threads import in_thread
 from cxone_async.durable.writing import writing
@@ -19,7 +19,10 @@ from cxone_async.source.file_input import FileInput, file_status, reading
 from cxone_async.source.input_copy import CopiedInput, move
 from cxone_async.source.input_form import InputForm
 from cxone_async.source.kind import Kind
+from cxone_async.source.reject_cells import begins_as_rejects
 from cxone_async.source.remote_input import RemoteInput
+
+_HEADER_BYTES: Final = 1 << 16
 
 
 class ConvertedInput:
@@ -104,7 +107,7 @@ class ConvertedInput:
     async def _convert(self, original: FileInput, path: Path) -> None:
         try:
             if await asyncio.to_thread(kind_of_path, original.uri) is Kind.TEXT:
-                refuse_unused(self._form)
+                await asyncio.to_thread(refuse_unused_of_text, original.uri, self._form)
                 return
             with writing(path):
                 file = cast("BinaryIO", tempfile.TemporaryFile(dir=path.parent))  # noqa: SIM115
@@ -118,6 +121,16 @@ class ConvertedInput:
             said = str(error).removeprefix(f"{original.uri}: ")
             raise type(error)(f"{self.uri}: {said}") from error
         self._text = FileInput(str(path), file_status(str(path)))
+
+
+def refuse_unused_of_text(path: str, form: InputForm) -> None:
+    """Raise UsageError if the form names a part of a text, which has none.
+
+    Of a file of rejects it may: it names a part of what the run read that left them.
+    """
+    with reading(path), Path(path).open("rb") as file:
+        if not begins_as_rejects(file.read(_HEADER_BYTES)):
+            refuse_unused(form)
 
 
 def kind_of_path(path: str) -> Kind:

@@ -13,7 +13,8 @@ from typing import Final
 
 from cxone_async.contacts.further import EXTERNAL_ID, FurtherLimits
 from cxone_async.errors import UnreadableInputError, UsageError
-from cxone_async.source.column_keys import index_of, key_of_column, listed, looks_like_data
+from cxone_async.source.column_keys import index_of, key_of_column, looks_like_data
+from cxone_async.source.column_names import found_names
 from cxone_async.source.reject_cells import RECORD_COLUMN, REJECT_COLUMNS, has_reject_columns
 
 REST: Final = "*"
@@ -154,9 +155,7 @@ def columns_of_fields(
         flag = "--external-id " if name == EXTERNAL_ID else f"--field {name}="
         index = index_of(column, names)
         if index is None:
-            raise UsageError(
-                f"{flag}{column}: there is no such column; the columns found are {listed(names)}"
-            )
+            raise UsageError(f"{flag}{column}: there is no such column; {found_names(names)}")
         for uses, use in (
             (ignored, "is ignored"),
             (mapped, "is mapped"),

@@ -22,7 +22,13 @@ from typing import Any, Final
 from cxone_async.contacts.model import FIELD_NAMES, MAPPED_NAMES, FieldName, MappedName
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.source.column_keys import index_of, key_of_column, listed, looks_like_data
-from cxone_async.source.column_names import Recognised, is_area_code, recognise
+from cxone_async.source.column_names import (
+    Recognised,
+    found_names,
+    is_area_code,
+    is_known,
+    recognise,
+)
 from cxone_async.source.do_not_call_columns import ColumnMeaning, meaning_of
 from cxone_async.source.further_columns import (
     NO_FURTHER,
@@ -139,7 +145,7 @@ def read_header(
         missing = ["phone", "email"]
     if missing:
         raise UnreadableInputError(
-            f"the header has no column for {' or '.join(missing)}; {_found(names)}; "
+            f"the header has no column for {' or '.join(missing)}; {found_names(names)}; "
             f"name one with --map {missing[0]}=COLUMN"
         )
     flags = _flags(names, found.get("dnc_flag"), taken)
@@ -194,7 +200,8 @@ def refuse_duplicates(names: Sequence[str], keys: Sequence[str]) -> None:
     counts = Counter(key for key in keys if key)
     repeated = [name for name, key in zip(names, keys, strict=True) if counts[key] > 1]
     if repeated:
-        raise UnreadableInputError(f"the header has columns of the same name: {listed(repeated)}")
+        which = f": {listed(repeated)}" if is_known(names) else f"; {found_names(names)}"
+        raise UnreadableInputError(f"the header has columns of the same name{which}")
 
 
 def overriding_columns(
@@ -210,7 +217,9 @@ def overriding_columns(
     indexes: list[int] = []
     for column, index in found:
         if index is None:
-            raise UsageError(f"--map {field}={column}: there is no such column; {_found(names)}")
+            raise UsageError(
+                f"--map {field}={column}: there is no such column; {found_names(names)}"
+            )
         if index in indexes:
             raise UsageError(f"column {column!r} is mapped twice to {field}")
         indexes.append(index)
@@ -296,7 +305,3 @@ def _flags(
             "neither does"
         )
     return flags
-
-
-def _found(names: Sequence[str]) -> str:
-    return f"the columns found are {listed(names)}"

@@ -22,8 +22,11 @@ from typing import Protocol
 from cxone_async.errors import MissingInputError, UnreadableInputError
 from cxone_async.remote.open import open_remote
 from cxone_async.remote.uri import SCHEMES, parse, scheme_of, shown
-from cxone_async.source.conversion import refuse_unused
-from cxone_async.source.converted_input import ConvertedInput, kind_of_path
+from cxone_async.source.converted_input import (
+    ConvertedInput,
+    kind_of_path,
+    refuse_unused_of_text,
+)
 from cxone_async.source.file_input import FileInput, file_status, reading
 from cxone_async.source.input_copy import STANDARD_INPUT, CopiedInput, copy_stream
 from cxone_async.source.input_form import InputForm
@@ -139,7 +142,7 @@ def open_input(uri: str, form: InputForm | None = None) -> Input:
         raise UnreadableInputError(f"{uri}: {str(error).removeprefix(f'{uri}: ')}") from error
     if kind is not Kind.TEXT:
         return ConvertedInput(file, form)
-    refuse_unused(form)
+    refuse_unused_of_text(uri, form)
     return file
 
 

@@ -42,6 +42,11 @@ def ends_a_header_of_rejects(line: bytes) -> bool:
     return _ENDS_IN_THE_FOUR(line) is not None
 
 
+def begins_as_rejects(head: bytes) -> bool:
+    """Say whether the first line of a text ends in the names of the four columns."""
+    return ends_a_header_of_rejects(head.splitlines()[0]) if head.strip() else False
+
+
 _ENDS_IN_THE_FOUR: Final = re.compile(
     rb"[^a-z_]{1,3}".join(name.encode() for name in REJECT_COLUMNS) + rb"\W?\s*\Z"
 ).search

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.source.cell_text import hours, iso, spreadsheet_number
 from cxone_async.source.input_form import InputForm
+from cxone_async.source.reject_cells import has_reject_columns
 from cxone_async.source.unpacking import refuse_if_too_large, shown, unpacked_member
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def sheet_rows(file: BinaryIO, form: InputForm) -> tuple[str, Iterator[Sequence[
 def _sheet(workbook: "CalamineWorkbook", form: InputForm) -> "CalamineSheet":
     from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
 
-    if form.sheet:
+    if form.sheet and not _is_only_rejects(workbook, form):
         if form.sheet not in workbook.sheet_names:
             raise UsageError(
                 "--sheet: the workbook has no sheet of that name; it has "
@@ -154,6 +155,14 @@ def _sheet(workbook: "CalamineWorkbook", form: InputForm) -> "CalamineSheet":
             f"the workbook has several sheets; name one with --sheet: {shown(found)}"
         )
     return only
+
+
+def _is_only_rejects(workbook: "CalamineWorkbook", form: InputForm) -> bool:
+    """Whether it is a rejects.xlsx, made by a run whose settings name the sheet of another."""
+    if form.sheet in workbook.sheet_names or len(workbook.sheet_names) > 1:
+        return False
+    header = next(workbook.get_sheet_by_index(0).iter_rows(), [])
+    return has_reject_columns([name for name in _texts(header) if name.strip()])
 
 
 def _texts(row: Sequence[str | NotText]) -> list[str]:

@@ -237,6 +237,19 @@ async def test_a_column_that_has_gone_or_come_is_named_and_strict_columns_stop(t
         )
 
 
+async def test_a_list_that_comes_without_its_header_tonight_shows_nobody(tmp_path):
+    path = write(tmp_path, "Anna,Berg,Berlin\n")
+    settings = load(
+        PlanSettings,
+        {"run_dir": tmp_path / "run", "strict_columns": True, "expect_columns": ["phone", "email"]},
+        None,
+    )
+    with pytest.raises(UnreadableInputError, match="gone: 'email', 'phone'; new: no column") as no:
+        await run_plan(path, settings, environment=IN_PLACE)
+    assert "Anna" not in str(no.value)
+    assert "Berlin" not in str(no.value)
+
+
 async def test_a_mapped_column_that_has_gone_is_a_change_under_strict_columns(tmp_path):
     config, _ = await template_of(write(tmp_path, GERMAN), tmp_path)
     path = write(tmp_path, GERMAN.replace("Telefon (mobil)", "Handy"), "tonight.csv")

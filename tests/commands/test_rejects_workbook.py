@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fixtures.workbooks import cells_of
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.commands.verify import verify_run
+from cxone_async.errors import UsageError
 from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing import InMemoryTenant
 
@@ -130,6 +132,55 @@ async def test_the_rejects_of_the_workbook_are_right_again():
     last = of_first[0].index("_row")
     assert [row[:last] for row in of_first] == [row[:last] for row in of_second]
     assert of_first[0][last:] == of_second[0][last:] == ["_row", "_outcome", "_reason", "_detail"]
+
+
+async def test_the_settings_of_a_run_that_name_a_part_of_its_input_read_its_rejects_too():
+    with xlsxwriter.Workbook("two.xlsx") as book:
+        for name, phone in (("Kunden", "12"), ("Andere", "13")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["phone", "email"])
+            sheet.write_row(1, 0, [phone, "a@example.com"])
+            sheet.write_row(2, 0, ["2025550101", "b@example.com"])
+    with zipfile.ZipFile("two.zip", "w") as archive:
+        archive.writestr("one.csv", "phone,email\n12,a@example.com\n2025550101,b@example.com\n")
+        archive.writestr("two.csv", "x")
+    for source, run, settings in (
+        ("two.xlsx", "of-sheet", {"sheet": "Kunden"}),
+        ("two.zip", "of-member", {"member": "one.csv"}),
+    ):
+        first = await planned(source, run, **settings)
+        assert first == [("invalid", "phone_not_possible"), ("ready", "")]
+        for name in ("rejects.csv", "rejects.xlsx"):
+            again = await planned(f"{run}/{name}", f"{run}-{name}", **settings)
+            assert again == first[:1], (source, name)
+
+
+@pytest.fixture
+def no_rejects():
+    """A list whose last columns are some of those of a file of rejects."""
+    Path("own.csv").write_text("phone,email,_row,_outcome,_reason\n2025550101,a@example.com,,,\n")
+    return "own.csv"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"sheet": "Kunden"}, "--sheet names a sheet, and the input is no workbook"),
+        ({"member": "a.csv"}, "--member names a file in a zip file, and the input is no zip"),
+    ],
+)
+async def test_a_file_that_is_none_of_rejects_has_to_have_the_part_that_is_named(
+    settings, said, no_rejects
+):
+    with pytest.raises(UsageError, match=said):
+        await planned(no_rejects, "run", **settings)
+
+
+async def test_a_workbook_that_is_none_of_rejects_has_to_have_the_sheet_that_is_named():
+    with xlsxwriter.Workbook("own.xlsx") as book:
+        book.add_worksheet("Liste").write_row(0, 0, ["phone", "email"])
+    with pytest.raises(UsageError, match="the workbook has no sheet of that name"):
+        await planned("own.xlsx", "run", sheet="Kunden")
 
 
 async def test_what_a_person_corrected_goes_out_and_what_nobody_touched_does_not():

@@ -4,6 +4,7 @@ import pytest
 
 from cxone_async.contacts.model import FIELD_NAMES, FieldName
 from cxone_async.errors import UnreadableInputError, UsageError
+from cxone_async.source.further_columns import parse_fields
 from cxone_async.source.header import parse_mapping, read_header
 
 
@@ -142,8 +143,37 @@ def test_unnamed_columns_are_allowed() -> None:
 
 
 def test_a_header_with_neither_phone_nor_email_tells_the_columns_found() -> None:
-    with pytest.raises(UnreadableInputError, match=r"phone or email.*'company', 'city'"):
-        fields_of("company", "city")
+    with pytest.raises(UnreadableInputError, match=r"phone or email.*'company', 'last name'"):
+        fields_of("company", "last name")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Anna", "Berg", "Berlin"),
+        ("Berg, Anna", "VIP", "gold"),
+        ("Anna Berg",),
+        ("Anna", "Anna", "Berg"),
+        ("A. Berg", "1971-03-04", "12.50"),
+        ("Иванова", "Анна"),
+        ("田中", "太郎"),
+        ("", "Berg", "x"),
+        ("O'Neil", "Zoë", "Dr.", "ja", "nein"),
+        ("VIP", "Herr", "van den Berg"),
+    ],
+)
+def test_names_of_people_in_place_of_a_header_are_in_no_message(names: tuple[str, ...]) -> None:
+    for call in (
+        lambda: fields_of(*names),
+        lambda: read_header(names, {"phone": "Tel"}),
+        lambda: read_header(names, {"phone": "Tel"}, further=parse_fields(["a=b"])),
+        lambda: read_header(names, {}, further=parse_fields(["a=b"])),
+    ):
+        with pytest.raises((UnreadableInputError, UsageError)) as raised:
+            call()
+        said = str(raised.value)
+        assert "is the header missing?" in said
+        assert not any(repr(name) in said for name in names)
 
 
 def test_one_of_phone_and_email_is_enough_unless_more_is_needed() -> None:
@@ -167,7 +197,7 @@ def test_the_first_contact_of_a_file_without_a_header_is_not_shown() -> None:
 
 def test_a_wide_header_is_told_in_part() -> None:
     with pytest.raises(UnreadableInputError, match="and 970 more") as raised:
-        fields_of(*(f"{'x' * 500}{i}" for i in range(1000)))
+        fields_of("last name", *(f"{'x' * 500}{i}" for i in range(999)))
     assert len(str(raised.value)) < 3000
 
 
