@@ -9,8 +9,10 @@ from typing import NoReturn
 from cxone_async.cli.process import (
     EXIT_STOPPED,
     StoppedBySignal,
+    begin_loading,
     end_if_signalled,
     end_on_signals,
+    end_work,
     signal_that_came,
 )
 from cxone_async.standard_streams import open_standard_streams
@@ -20,6 +22,7 @@ def main() -> None:
     """Run the command line; the exit code is the contract's."""
     try:
         end_on_signals()
+        begin_loading()
         open_standard_streams()
         from cxone_async.cli.main import run  # noqa: PLC0415  slow to load
 
@@ -31,6 +34,8 @@ def main() -> None:
         if (number := signal_that_came()) is None:
             raise
         _end_stopped(StoppedBySignal(number))  # what was raised for it became another error
+    finally:
+        end_work()
 
 
 def _end_stopped(stopped: StoppedBySignal) -> NoReturn:

@@ -9,12 +9,19 @@ from typing import Any, Final
 
 from typer.core import TyperCommand, TyperGroup
 
+from cxone_async.cli.process import begin_work
+
 _COLUMN: Final = 26
 """Where the text begins. A longer name has a line of its own."""
 
 
 class Command(TyperCommand):
     """A command whose options stand in groups, and whose examples keep their lines."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Do the command's work."""
+        begin_work()
+        return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what stands behind the command's name, arguments first."""

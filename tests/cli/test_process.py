@@ -1,14 +1,20 @@
 """What a signal does to the process: from its first moments on, and to its children."""
 
+import gc
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer
+
+from cxone_async.cli.help_text import Command
+from cxone_async.cli.main import COMMANDS
 
 pytestmark = pytest.mark.slow
 
@@ -202,6 +208,49 @@ def test_as_process_1_of_a_container_the_first_moments_hear_sigterm_too():
 def test_what_nohup_has_the_process_ignore_stays_ignored():
     ended = signalled_while_loading(signal.SIGHUP, "nohup")
     assert (ended.returncode, ended.stdout[:2]) == (0, "0.")
+
+
+LOOKED_THROUGH = """
+import gc, sys
+
+def looked_through(phase, told):
+    if phase == "start":
+        print(len(gc.get_objects()))
+
+gc.callbacks.append(looked_through)
+from cxone_async.__main__ import main
+sys.argv[1:] = ["import", "in.csv"]
+main()
+"""
+
+
+def test_a_usage_error_looks_through_nothing_that_was_loaded_for_garbage():
+    ended = subprocess.run(
+        [sys.executable, "-c", LOOKED_THROUGH], capture_output=True, text=True, timeout=60,
+        check=False,
+        env={name: value for name, value in os.environ.items() if not name.startswith("CXONE_")},
+    )  # fmt: skip
+    assert ended.returncode == 64
+    looked_through = [int(line) for line in ended.stdout.split()]
+    assert max(looked_through, default=0) < 20_000
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"mock-tenant"}))
+def test_every_command_works_with_garbage_collected(name):
+    found = typer.main.get_command(import_module(COMMANDS[name]).app)
+    defined = list(getattr(found, "commands", {"": found}).values())
+    assert defined
+    assert all(isinstance(one, Command) for one in defined)
+
+
+def test_a_command_that_begins_its_work_collects_garbage():
+    works = Command("works", callback=gc.isenabled)
+    gc.disable()
+    try:
+        assert works.main([], standalone_mode=False) is True
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def wait_for(happened):
