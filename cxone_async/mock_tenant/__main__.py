@@ -3,12 +3,13 @@
 It prints where it listens when it is ready, and the command that imports a list into it. It exits
 with 0 on SIGTERM or SIGINT, with 64 for a wrong option, with 78 for an address that cannot be bound
 or a file that cannot be used, and with 73 when the state file cannot be written any more.
+
+The server is loaded when the options are known to be right.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import signal
 import sys
@@ -18,7 +19,6 @@ from typing import Final, NoReturn
 from cxone_async.mock_tenant.import_line import import_line
 from cxone_async.mock_tenant.options import CONTACT_FIELDS, TenantOptions
 from cxone_async.mock_tenant.program_files import CannotUseError, ProgramFiles, add_file_options
-from cxone_async.mock_tenant.server import serving
 
 SECRET_VARIABLE: Final = "MOCK_TENANT_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
 
@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         host, port, options, files = _parse(sys.argv[1:] if argv is None else argv)
     except SystemExit as leaving:  # argparse leaves by exception, for --help too
         return leaving.code if isinstance(leaving.code, int) else EXIT_USAGE
+    import asyncio  # noqa: PLC0415  slow to load
+
     try:
         return asyncio.run(_serve(options, host, port, files))
     except CannotUseError as error:
@@ -55,6 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 async def _serve(options: TenantOptions, host: str, port: int, files: ProgramFiles) -> int:
+    import asyncio  # noqa: PLC0415  slow to load
+
+    from cxone_async.mock_tenant.server import serving  # noqa: PLC0415  slow to load
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cxone_async.mock_tenant.keeper import CannotKeepError
-from cxone_async.mock_tenant.request_log import RequestLog
-from cxone_async.mock_tenant.state_file import StateFile
+
+if TYPE_CHECKING:  # they are slow to load, and most programs name no file
+    import ssl
+
+    from cxone_async.mock_tenant.request_log import RequestLog
+    from cxone_async.mock_tenant.state_file import StateFile
 
 
 class CannotUseError(Exception):
@@ -61,6 +64,8 @@ class ProgramFiles:
     def _tls(self) -> ssl.SSLContext | None:
         if not self.tls_cert:
             return None
+        import ssl  # noqa: PLC0415  slow to load
+
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
             # The password of a key would be asked for on the terminal, where there may be none.
@@ -73,14 +78,22 @@ class ProgramFiles:
         return context
 
     def _opened_request_log(self) -> RequestLog | None:
+        if not self.request_log:
+            return None
+        from cxone_async.mock_tenant.request_log import RequestLog  # noqa: PLC0415  slow to load
+
         try:
-            return RequestLog(self.request_log) if self.request_log else None
+            return RequestLog(self.request_log)
         except OSError as error:
             raise CannotUseError(f"--request-log {self.request_log}: {error.strerror}") from None
 
     def _opened_state(self) -> StateFile | None:
+        if not self.state:
+            return None
+        from cxone_async.mock_tenant.state_file import StateFile  # noqa: PLC0415  slow to load
+
         try:
-            return StateFile(self.state) if self.state else None
+            return StateFile(self.state)
         except CannotKeepError as error:
             raise CannotUseError(f"--state {self.state}: {error}") from None
 

@@ -55,16 +55,41 @@ def test_help_names_every_option(capsys):
     assert set(OPTIONS.split()) <= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
 
 
-async def test_it_loads_nothing_of_the_service():
-    code, output, complaints = await _run("--help", interpreter=("-X", "importtime"))
-    assert code == 0
-    assert "/_stats" in output
-    loaded = set(re.findall(r"\|\s+(cxone_async[\w.]*)$", complaints, flags=re.MULTILINE))
+async def _loaded_by(*arguments, code):
+    """What a program loads that ends by itself, and what it says."""
+    ended, output, complaints = await _run(*arguments, interpreter=("-X", "importtime"))
+    assert ended == code
+    loaded = set(re.findall(r"^import time:.*\|\s+([\w.]+)$", complaints, flags=re.MULTILINE))
+    return loaded, output + complaints
+
+
+async def test_it_loads_nothing_of_the_service(tmp_path):
+    loaded, said = await _loaded_by("--state", str(tmp_path), code=78)
+    assert "--state" in said
+    loaded = {name for name in loaded if name.partition(".")[0] == "cxone_async"}
     assert "cxone_async.mock_tenant.server" in loaded
     assert [name for name in loaded if not name.startswith("cxone_async.mock_tenant")] in (
         [],  # a namespace has no module to load
         ["cxone_async"],
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--help"], 0, "/_stats"),
+        (["--nope"], 64, "--nope"),
+        (["--port", "70000"], 64, "--port"),
+        (["--quota", "-1"], 64, "quota"),
+        (["--tls-key", "key.pem"], 64, "--tls-key"),
+    ],
+)
+async def test_help_and_wrong_options_load_no_server(arguments, code, said):
+    loaded, all_said = await _loaded_by(*arguments, code=code)
+    assert said in all_said
+    assert "argparse" in loaded
+    slow = {"aiohttp", "asyncio", "orjson", "prometheus_client", "sqlite3", "ssl"}
+    assert loaded & {*slow, "cxone_async.mock_tenant.server"} == set()
 
 
 @asynccontextmanager
