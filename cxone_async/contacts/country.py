@@ -53,6 +53,8 @@ _UNDECOMPOSED = str.maketrans(
 _GERMAN = str.maketrans(
     {"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00c4": "Ae", "\u00d6": "Oe", "\u00dc": "Ue"}
 )
+_HAS_UMLAUT = re.compile("[\u00e4\u00f6\u00fc\u00c4\u00d6\u00dc]").search
+_HAS_VARIANTS = re.compile(r" & | and |St\.? |Saint ").search
 
 
 def read_country(raw: str, default: str) -> str | Problem:
@@ -128,7 +130,9 @@ def _alpha_2_by_key() -> dict[str, str]:
 
 def _spellings(name: str) -> set[str]:
     """Return the keys of a name and of its variants with `ae`, `and`, `&`, `Saint`, `St`."""
-    names = {name, name.translate(_GERMAN)}
+    names = {name, name.translate(_GERMAN)} if _HAS_UMLAUT(name) else {name}
+    if not _HAS_VARIANTS(name):  # most have none, and the first answer waits for all of them
+        return {name_key(one) for one in names}
     for word, other in ((" & ", " and "), (" and ", " "), ("St. ", "St "), ("Saint ", "St ")):
         names |= {one.replace(word, other) for one in names}
         names |= {one.replace(other, word) for one in names if other.strip() in {"and", "St"}}
