@@ -73,6 +73,7 @@ docs: $(VENV)/.development
 	$(BIN)/python tools/python_api.py
 	$(BIN)/python tools/tried.py
 	$(BIN)/python tools/log_events.py
+	$(BIN)/python tools/metrics.py
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 
 # The built wheel, installed by itself in another place, must do the whole main job.

@@ -1,8 +1,5 @@
 """What a run says of itself to Prometheus: the right numbers, by the rules of its formats."""
 
-import re
-from pathlib import Path
-
 import msgspec
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -10,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families as plain_fam
 
 from cxone_async.errors import TenantUnreachableError
 from cxone_async.load.events import ImportFinished, JournalCommitted
+from cxone_async.monitoring.metric_families import FAMILIES, LABELS
 from cxone_async.outcome import Outcome
 from cxone_async.runs.observers import RunEnded, SendingNow
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
@@ -28,8 +26,6 @@ NAMED_BY_THE_ISSUE = {
     "cxone_resident_memory_bytes": {"process"},
     "cxone_last_progress_timestamp_seconds": set(),
 }
-
-PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
 def families(metrics):
@@ -64,13 +60,34 @@ def test_the_plain_format_tells_the_same(tell, metrics, started):
     assert plain == families(metrics).keys()
 
 
-def test_every_metric_is_on_its_page(tell, metrics, started):
-    tell(started)
-    tell(RequestMade("submit", 202, 0.1))
+def test_a_run_exposes_the_metrics_that_are_documented_and_no_others(
+    tell, metrics, progress, started, sending
+):
+    """`tools/metrics.py` makes the page of the same families."""
+    tell(msgspec.structs.replace(started, time_left_s=lambda: 42.0))
+    sending["now"] = SendingNow(quota_per_minute=40, open_circuits=frozenset(), chunks_queued=0)
+    for status in (202, 302, 429, 503, 0):
+        tell(RequestMade("submit", status, 0.1))
+    counters = progress.started.counters
+    counters.reasons = {(Outcome.INVALID, "phone_missing"): 2}
+    before = families(metrics)
     tell(RunEnded(None, TenantUnreachableError("gone")))
-    exposed = re.findall(r"^# TYPE (\S+)", metrics.text().decode(), re.MULTILINE)
-    listed = re.findall(r"^\| `(cxone_\w+)", PAGE.read_text(), re.MULTILINE)
-    assert sorted({*exposed, "cxone_time_left_seconds"}) == sorted(listed)
+    after = families(metrics)
+    exposed = {}
+    for found in (before, after):
+        for name, family in found.items():
+            full = f"{name}_total" if family.type == "counter" else name
+            exposed[full] = (family.type, family.documentation)
+            labels = {label for sample in family.samples for label in sample.labels} - {"le"}
+            assert labels == set(FAMILIES[full].labels), full
+            for sample in family.samples:
+                for label in sample.labels.keys() & LABELS.keys():
+                    assert sample.labels[label] in LABELS[label]
+            bounds = {sample.labels["le"] for sample in family.samples if "le" in sample.labels}
+            assert {float(bound) for bound in bounds} - {float("inf")} == set(
+                FAMILIES[full].bucket_bounds
+            )
+    assert exposed == {name: (family.kind, family.meaning) for name, family in FAMILIES.items()}
 
 
 def test_rows_are_counted_by_outcome_and_by_reason(tell, metrics, started, counters):
