@@ -66,7 +66,7 @@ lint: $(VENV)/.development
 	MYPYPATH=tests/simulation $(BIN)/mypy tests/simulation/*.py
 	$(BIN)/lint-imports
 
-# The generated parts of the documentation, for which a test fails when they are out of date, and the
+# The generated parts of the documentation and of deploy/, for which a test fails when they are out of date, and the
 # site, build/site/index.html. It needs no server and no network, and a warning fails it.
 docs: $(VENV)/.development
 	$(BIN)/python tools/architecture.py
@@ -74,6 +74,7 @@ docs: $(VENV)/.development
 	$(BIN)/python tools/tried.py
 	$(BIN)/python tools/log_events.py
 	$(BIN)/python tools/metrics.py
+	$(BIN)/python tools/prometheus_rule.py
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 
 # The built wheel, installed by itself in another place, must do the whole main job.

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import prometheus_rule
 import pytest
 import yaml
 
@@ -75,3 +76,13 @@ def test_every_alert_says_what_to_do_and_the_page_lists_it():
         assert rule["annotations"].keys() == {"summary", "description"}
         for mentioned in re.findall(r"docs/[\w-]+\.md", rule["annotations"]["description"]):
             assert (ROOT / mentioned).exists()
+
+
+def test_the_operator_is_given_the_alerts_of_the_rule_file():
+    resource = yaml.safe_load(prometheus_rule.RESOURCE.read_text())
+    assert (resource["apiVersion"], resource["kind"]) == (
+        "monitoring.coreos.com/v1", "PrometheusRule",
+    )  # fmt: skip
+    assert resource["spec"] == yaml.safe_load(prometheus_rule.RULES.read_text()), "run `make docs`"
+    written = prometheus_rule.resource(prometheus_rule.RULES.read_text())
+    assert prometheus_rule.RESOURCE.read_text() == written, "run `make docs`"

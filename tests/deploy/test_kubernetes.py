@@ -300,7 +300,7 @@ def test_staging_starts_by_hand_only_and_sends_to_the_stand_in_alone():
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="kubectl, which builds overlays, is not installed")
-def test_an_overlay_takes_in_the_pod_monitor_as_the_component_says(tmp_path):
+def test_an_overlay_takes_in_the_pod_monitor_and_the_alerts_as_the_component_says(tmp_path):
     overlays = tmp_path / "deploy" / "overlays"
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     kustomization = overlays / "production" / "kustomization.yaml"
@@ -308,6 +308,9 @@ def test_an_overlay_takes_in_the_pod_monitor_as_the_component_says(tmp_path):
     made = built("production", overlays)
     monitor, nightly = made["PodMonitor", "cxone-import"], made["CronJob", "cxone-import"]
     assert monitor["metadata"]["namespace"] == nightly["metadata"]["namespace"]
+    rule = made["PrometheusRule", "cxone-import"]
+    assert rule["metadata"]["namespace"] == nightly["metadata"]["namespace"]
+    assert rule["spec"] == yaml.safe_load((DEPLOY / "prometheus" / "rules.yaml").read_text())
 
 
 def test_the_pod_fits_the_restricted_profile(pod):
