@@ -5,7 +5,8 @@ ARG BASE_DIGEST=""
 
 FROM ${BASE_IMAGE}${BASE_DIGEST:+@${BASE_DIGEST}} AS build
 # requirements/any-field.lock adds what `--match any-field` needs for long lists, 280 MB;
-# requirements/remote.lock what files in a bucket, on a web server and on an SFTP server need.
+# requirements/remote.lock what files in a bucket, on a web server and on an SFTP server need;
+# requirements/otel.lock what `--otlp` needs.
 ARG LOCK=requirements.lock
 WORKDIR /build
 COPY ${LOCK} ./install.lock

@@ -114,13 +114,14 @@ lock: $(VENV)/.development
 	$(LOCK) --group build -o requirements/build.lock
 	$(LOCK) pyproject.toml --extra any-field -o requirements/any-field.lock
 	$(LOCK) pyproject.toml --extra cloud --extra sftp -o requirements/remote.lock
-	$(LOCK) pyproject.toml --extra any-field --extra cloud --extra excel --extra parquet --extra sftp \
-	  --extra test --group docs -o requirements/development.lock
+	$(LOCK) pyproject.toml --extra otel -o requirements/otel.lock
+	$(LOCK) pyproject.toml --extra any-field --extra cloud --extra excel --extra otel --extra parquet \
+	  --extra sftp --extra test --group docs -o requirements/development.lock
 
 # What is in an installation, in CycloneDX: a list for each lock, in dist/.
 sbom: $(VENV)/bin/python
 	$(BIN)/python tools/sbom.py dist requirements.lock requirements/any-field.lock \
-	  requirements/remote.lock requirements/build.lock
+	  requirements/otel.lock requirements/remote.lock requirements/build.lock
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxone-async needs Python 3.11 or newer")'

@@ -147,6 +147,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "The metrics could not be written or sent. It is tried again, and the run goes on.",
         frozenset({"to", "error_type"}),
     ),
+    "telemetry_not_delivered": (
+        "Traces or metrics could not be sent to the OpenTelemetry collector (`--otlp`), or not all "
+        "of them. It is said once; the run goes on.",
+        frozenset({"error_type"}),
+    ),
     "notification_sent": (
         "The end of the run was told to the URL of this number: those of `--notify`, then those of "
         "`--notify-file`.",

@@ -670,6 +670,12 @@ class RunSettings(ReadingSettings, frozen=True):
         "and at its end.",
         json_schema_extra=LOG,
     )
+    otlp: Annotated[str | None, AfterValidator(_gateway_url)] = Field(
+        default=None,
+        description="URL of an OpenTelemetry collector to send traces and metrics to, by OTLP over "
+        "HTTP. Needs the extra otel.",
+        json_schema_extra=LOG,
+    )
     notify: Annotated[tuple[NotifyUrl, ...], BeforeValidator(_notify_urls)] = Field(
         default=(),
         description="URL to POST to when the command has ended; repeat it for more. Process lists "

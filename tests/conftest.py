@@ -22,6 +22,7 @@ pytest_plugins = (
     "fixtures.being_told",
     "fixtures.bulk_file_dialect",
     "fixtures.certificates",
+    "fixtures.collector",
     "fixtures.indiscreet_tenant",
     "fixtures.logs",
     "fixtures.machine",

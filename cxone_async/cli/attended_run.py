@@ -23,7 +23,7 @@ from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import CommonReason, GuardTrippedError, RunError
-from cxone_async.monitoring.monitored import Monitoring, monitored
+from cxone_async.monitoring.monitored import Monitoring, collector_of_environment, monitored
 from cxone_async.notifications.run_watch import RunWatch
 from cxone_async.printable import printable
 from cxone_async.report.reconciliation import Command
@@ -78,6 +78,8 @@ async def observers_of(
         status_host=settings.status_host,
         metrics_file=settings.metrics_file,
         pushgateway=settings.pushgateway,
+        otlp=settings.otlp or collector_of_environment(),
+        otlp_is_ambient=settings.otlp is None,
         group={
             "command": command,
             "list_id": settings.list_id if isinstance(settings, ImportSettings) else "",

@@ -37,7 +37,7 @@ FIRST: Final = {
     RUN: ("run_dir", "output"),
     LOGS: (
         "log_format", "log_level", "no_progress", "quiet", "status_port", "status_host",
-        "metrics_file", "pushgateway",
+        "metrics_file", "pushgateway", "otlp",
         "notify", "notify_file", "notify_format", "notify_secret", "notify_secret_file",
     ),
 }  # fmt: skip

@@ -298,7 +298,7 @@ class Plan:
         self._counters.input_ended = True
 
     async def _take(self, prepared: Prepared) -> None:
-        self._reading.came(prepared)
+        waited_s = self._reading.came(prepared)
         ready = prepared.ready
         outcomes = [
             *prepared.decided,
@@ -310,7 +310,7 @@ class Plan:
         await asyncio.to_thread(self._sink.append, outcomes)
         self._counters.rows_read = self.preparation.rows_read
         self._counters.show(self.counts)
-        self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(ready)))
+        self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(ready), waited_s))
         self._reading.waits()
 
     def _judge(self, check: Callable[[], None]) -> None:

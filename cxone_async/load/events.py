@@ -11,19 +11,26 @@ class BlockPrepared(msgspec.Struct, frozen=True, gc=False):
     """A block of the input was read, checked and matched.
 
     Of its `row_count` records, `decided_count` have their outcome and `ready_count` will be sent.
+    The run waited `waited_s` for it.
     """
 
     row_count: int
     decided_count: int
     ready_count: int
+    waited_s: float = 0.0
 
 
 class ChunkSubmitted(msgspec.Struct, frozen=True, gc=False):
-    """The tenant accepted a chunk, and the journal has recorded it."""
+    """The tenant accepted a chunk, and the journal has recorded it.
+
+    Its contacts are of rows from `first_row` to `last_row`, of which not all need be in it.
+    """
 
     chunk_id: str
     import_id: str
     contact_count: int
+    first_row: int = 0
+    last_row: int = 0
 
 
 class ImportFinished(msgspec.Struct, frozen=True, gc=False):

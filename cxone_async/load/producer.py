@@ -101,10 +101,12 @@ class Producer:
         await self._dispatcher.end_input()
 
     async def _hand_on_block(self, prepared: Prepared) -> None:
-        self._reading.came(prepared)
+        waited_s = self._reading.came(prepared)
         self._counters.rows_read = self._preparation.rows_read
         self._check.add(prepared.decided, self._preparation.rows_read)
-        self._observe(BlockPrepared(prepared.rows, len(prepared.decided), len(prepared.ready)))
+        self._observe(
+            BlockPrepared(prepared.rows, len(prepared.decided), len(prepared.ready), waited_s)
+        )
         self._review(prepared.resemblances)
         await self._emit(prepared.decided)
         if self._check.allows_sending:

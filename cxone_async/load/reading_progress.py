@@ -32,10 +32,15 @@ class ReadingProgress:
         """Somebody waits for the next block from now on."""
         self._waiting_since_s = asyncio.get_running_loop().time()
 
-    def came(self, prepared: Prepared) -> None:
-        """A block came back. What follows the last one belongs to no block of the input."""
+    def came(self, prepared: Prepared) -> float:
+        """A block came back; return for how many seconds it was waited for.
+
+        What follows the last one belongs to no block of the input.
+        """
         counters = self._counters
-        counters.reading_s += asyncio.get_running_loop().time() - self._waiting_since_s
+        waited_s = asyncio.get_running_loop().time() - self._waiting_since_s
+        counters.reading_s += waited_s
         counters.rows_ready += len(prepared.ready)
         if self._sizes_bytes:
             counters.bytes_prepared += self._sizes_bytes.popleft()
+        return waited_s

@@ -176,8 +176,11 @@ class Worker:
                 context.import_ids.give(submitted.import_id, chunk.chunk_id)
                 context.counters.chunks_accepted += 1
                 context.counters.contacts_sent += len(chunk.rows)
+                rows = [row.row for row in chunk.rows]
                 context.observe(
-                    ChunkSubmitted(chunk.chunk_id, submitted.import_id, len(chunk.rows))
+                    ChunkSubmitted(
+                        chunk.chunk_id, submitted.import_id, len(rows), min(rows), max(rows)
+                    )
                 )
                 return submitted
         return None

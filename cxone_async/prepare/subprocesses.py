@@ -54,8 +54,8 @@ MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 After matching a million rows, such holes were a fifth of the memory."""
 
 
-OUR_SETTINGS = "CXONE_"
-"""What the names of this program's variables begin with."""
+OUR_SETTINGS = ("CXONE_", "OTEL_")
+"""What the names of variables that are for the run alone begin with."""
 
 
 class PreparationProcess:
@@ -147,9 +147,10 @@ def _widen(pipe: int) -> None:
 
 
 def without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment for a child, which gets its job by pipe: without `CXONE_*`.
+    """Return an environment for a child, which gets its job by pipe: without `OUR_SETTINGS`.
 
-    The client secret is one of them, and a process's environment can be read from outside it.
+    The client secret and the token for a collector are among them, and a process's environment can
+    be read from outside it.
     """
     return {
         name: value

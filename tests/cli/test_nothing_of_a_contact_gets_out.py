@@ -1,8 +1,9 @@
 """Commands are run on marked data with faults: the marks are where they belong, nowhere else.
 
 Each cell of the input and each secret holds a mark of its own. What is emitted must hold none of
-them: output, logs, metrics, the live page, notifications, the report, the files for machines, the
-termination log, process lists, and environments of children. The files in which values belong are
+them: output, logs, metrics (scraped, in the file, pushed), traces, the live page, notifications in
+both forms, the report, the files for machines, the termination log, process lists, and environments
+of children. The files in which values belong are
 listed, and nobody but their owner may read them.
 
 Not looked at, since values are shown there to whoever asks for them: `explain --show-values`, and
@@ -38,6 +39,7 @@ CELLS = {
 }  # fmt: skip
 SECRETS = {
     "client secret": "zqsecret", "notify url": "tok3n", "notify key": "enF6cXpxenF6",
+    "header for the collector": "zqcollector",
 }  # fmt: skip
 MARKS = CELLS | SECRETS
 
@@ -111,6 +113,22 @@ class Emitted:
                     self.keep(f"file {path.name}", path.read_bytes())
         return kept
 
+    def keep_what_others_were_told(self, hook, collector, metrics_file):
+        """Keep notifications, metrics and traces; return how many notifications there were.
+
+        A URL and a header that are secrets belong to those to whom they lead.
+        """
+        told = [one for one in hook[1] if not one[0].startswith("/gateway")]
+        for _, headers, body in told:
+            self.keep("notifications", repr(headers).encode() + body)
+        for path, headers, body in hook[1]:
+            if path.startswith("/gateway"):
+                self.keep("pushgateway", path.encode() + repr(headers).encode() + body)
+        for body in collector.bodies:  # not compressed, and texts in protobuf are as they are
+            self.keep("traces and metrics", body)
+        self.keep("metrics file", metrics_file.read_bytes())
+        return len(told)
+
     def leaks(self, **further):
         return {
             source: found
@@ -171,7 +189,7 @@ def marked(tmp_path):
 
 
 @pytest.fixture
-def environment(tmp_path, hook, unused_tcp_port):
+def environment(tmp_path, hook, collector, unused_tcp_port):
     """The secrets, and everywhere where a run is told of."""
     return {
         "CXONE_CLIENT_ID": "demo-client",
@@ -180,6 +198,9 @@ def environment(tmp_path, hook, unused_tcp_port):
         "CXONE_NOTIFY_SECRET": "whsec_" + SECRETS["notify key"] * 3,
         "CXONE_STATUS_PORT": str(unused_tcp_port),
         "CXONE_METRICS_FILE": str(tmp_path / "cxone.prom"),
+        "CXONE_PUSHGATEWAY": hook[0].replace("/tok3n", "/gateway"),
+        "CXONE_OTLP": collector.url,
+        "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={SECRETS['header for the collector']}",
         "CXONE_QUOTA": "0",
         "CXONE_CHUNK_SIZE": "5",
     }
@@ -220,20 +241,24 @@ def target(tenant):
 
 
 @pytest.mark.parametrize(
-    ("fault", "level", "code", "again"),
+    ("fault", "level", "form", "code", "again"),
     [
-        ("throttled", "debug", 3, 3),
-        ("failing", "debug", 3, 3),
-        ("refused", "info", 3, 3),
-        ("refused", "error", 3, 3),
-        ("locked out", "warning", 77, 3),
+        ("throttled", "debug", "slack", 3, 3),
+        ("failing", "debug", "json", 3, 3),
+        ("refused", "debug", "slack", 3, 3),
+        ("refused", "info", "json", 3, 3),
+        ("refused", "error", "slack", 3, 3),
+        ("locked out", "debug", "slack", 77, 3),
+        ("locked out", "warning", "json", 77, 3),
     ],
 )
 def test_an_import_shows_no_mark_whatever_the_tenant_says(
-    emitting, marked, hook, termination_log, indiscreet_tenant, tmp_path, fault, level, code, again
-):
+    emitting, marked, hook, collector, termination_log, indiscreet_tenant, tmp_path, fault, level,
+    form, code, again,
+):  # fmt: skip
     run_dir, faults = tmp_path / "run", FAULTS[fault]
-    wanted = ("import", marked, *COLUMNS, "--run-dir", str(run_dir), "--log-level", level)
+    wanted = ("import", marked, *COLUMNS, "--run-dir", str(run_dir), "--log-level", level,
+              "--notify-format", form)  # fmt: skip
     emitted = emitting.emitted
     with indiscreet_tenant(
         faults, client_secret=SECRETS["client secret"], permanent_share=0.2, transient_share=0.2
@@ -245,23 +270,26 @@ def test_an_import_shows_no_mark_whatever_the_tenant_says(
         emitted.keep("termination log", termination_log.read_bytes())
     assert codes == [code, again]
     assert set(tenant.spoilt) == set(faults.values())
-    assert len(hook[1]) == 2
-    for _, headers, body in hook[1]:
-        emitted.keep("notifications", repr(headers).encode() + body)
-    emitted.keep("metrics file", (tmp_path / "cxone.prom").read_bytes())
+    assert emitted.keep_what_others_were_told(hook, collector, tmp_path / "cxone.prom") == 2
+    assert emitted.by_source["notifications"].count(b'"text":') == (2 if form == "slack" else 0)
+    assert (b"request_made" in emitted.by_source["import: standard error"]) is (level == "debug")
+    assert {span.name for span in collector.spans} == {
+        "run", "prepare block", "chunk", "request",
+    }  # fmt: skip
     assert (tmp_path / "cxone.prom").stat().st_mode & 0o777 == 0o644
     files = emitted.keep_files(run_dir)
     assert files >= {"report.html", "reconciliation.json", "rejects.csv", "outcomes.csv"}
     assert {
         "page /", "page /metrics", "page /events", "metrics file", "termination log",
-        "notifications", "children's environment", "children's process list",
+        "notifications", "pushgateway", "traces and metrics", "children's environment",
+        "children's process list",
     } <= {source for source, text in emitted.by_source.items() if text}  # fmt: skip
     tokens = {f"access token {n}": token for n, token in enumerate(tenant.tokens)}
     assert emitted.leaks(**tokens) == {}
 
 
 def test_no_other_command_shows_a_mark(
-    emitting, marked, hook, termination_log, indiscreet_tenant, tmp_path, monkeypatch
+    emitting, marked, hook, collector, termination_log, indiscreet_tenant, tmp_path, monkeypatch
 ):
     emitted, run_dir = emitting.emitted, str(tmp_path / "run")
     monkeypatch.setenv("CXONE_LOG_LEVEL", "debug")
@@ -307,8 +335,7 @@ def test_no_other_command_shows_a_mark(
     damaged.write_bytes(damaged.read_bytes()[:-30] + b'\xff"zqmalformed')
     emitting("plan", marked, "--run-dir", str(tmp_path / "cut"))
     emitted.keep("termination log", termination_log.read_bytes())
-    for _, headers, body in hook[1]:
-        emitted.keep("notifications", repr(headers).encode() + body)
+    emitted.keep_what_others_were_told(hook, collector, tmp_path / "cxone.prom")
     for directory in tmp_path.iterdir():
         if directory.is_dir():
             emitted.keep_files(directory)
@@ -317,7 +344,7 @@ def test_no_other_command_shows_a_mark(
 
 
 def test_a_process_and_its_children_show_no_mark_to_who_lists_processes(
-    environment, marked, hook, indiscreet_tenant, tmp_path
+    environment, marked, hook, collector, indiscreet_tenant, tmp_path
 ):
     emitted = Emitted()
     with (
@@ -335,6 +362,8 @@ def test_a_process_and_its_children_show_no_mark_to_who_lists_processes(
     emitted.keep("standard error", err)
     assert process.returncode == 3
     assert b"run_finished" in err
+    assert b"request_made" in err
+    assert emitted.keep_what_others_were_told(hook, collector, tmp_path / "cxone.prom") == 1
     emitted.keep_files(tmp_path / "run")
     assert b"cxone_async" in emitted.by_source["process list"]
     assert {"children's environment", "children's process list", "page /events"} <= set(

@@ -15,7 +15,7 @@ from cxone_async import __version__
 ROOT = Path(__file__).parents[2]
 INSTALLED = [
     ROOT / "requirements.lock",
-    *(ROOT / f"requirements/{name}.lock" for name in ("any-field", "remote", "build")),
+    *(ROOT / f"requirements/{name}.lock" for name in ("any-field", "otel", "remote", "build")),
 ]
 LOCKS = [ROOT / "requirements.lock", *sorted((ROOT / "requirements").glob("*.lock"))]
 

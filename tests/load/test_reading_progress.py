@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from cxone_async.load.counters import RunCounters
+from cxone_async.load.events import BlockPrepared
 from cxone_async.load.reading_progress import ReadingProgress
 from cxone_async.testing import InMemoryTenant
 
@@ -16,7 +17,10 @@ async def test_only_bytes_whose_rows_came_back_count_and_only_time_in_which_they
     """Sending takes minutes, reading 0.5 s for each block."""
     content = csv_of(60)
     tenant = InMemoryTenant(latency_s=lambda _: 100.0)
-    run = wire(content, tenant, concurrency=1, segment_id=None, block_bytes=1000)
+    told: list[object] = []
+    run = wire(
+        content, tenant, concurrency=1, segment_id=None, block_bytes=1000, observe=told.append
+    )
     run.block_wait_s = 0.5
     await run.execute()
     blocks = -(-len(content) // 1000)
@@ -24,6 +28,8 @@ async def test_only_bytes_whose_rows_came_back_count_and_only_time_in_which_they
     assert counters.bytes_read == counters.bytes_prepared == len(content)
     assert counters.rows_ready == 60
     assert counters.reading_s == pytest.approx(0.5 * blocks)
+    waits_s = [event.waited_s for event in told if isinstance(event, BlockPrepared)]
+    assert sum(waits_s) == pytest.approx(0.5 * blocks)
     assert asyncio.get_running_loop().time() > 500.0
 
 

@@ -28,6 +28,7 @@ from cxone_async.load.attempts import SENDS_PER_AMBIGUOUS_CHUNK, SubmitSemantics
 from cxone_async.load.chunk import Chunk, ChunkLimit, ChunkMaker
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.dispatcher import Dispatcher
+from cxone_async.load.events import ChunkSubmitted
 from cxone_async.load.failure_budget import FailureBudget, Limits
 from cxone_async.load.import_ids import ImportIds
 from cxone_async.load.poll_queue import PollQueue
@@ -78,6 +79,7 @@ class Bench:
     outcomes: list[RowOutcome] = field(default_factory=list)
     members: list[object] = field(default_factory=list)
     import_ids: ImportIds = field(default_factory=ImportIds)
+    observed: list[object] = field(default_factory=list)
     worker: Worker = field(init=False)
 
     async def emit(self, outcomes):
@@ -128,6 +130,7 @@ def bench(identity):
                 list_id="list-1",
                 semantics=semantics,
                 random=rng,
+                observe=one.observed.append,
             )
         )
         planned = tenant.faults
@@ -170,6 +173,16 @@ async def test_each_step_is_durable_before_the_next_one_is_taken(bench):
     ]
     assert (one.counters.chunks_accepted, one.counters.contacts_sent) == (1, 3)
     assert one.counters.chunks_in_flight == 0
+
+
+async def test_who_watches_is_told_which_rows_a_chunk_has_and_what_became_of_them(bench):
+    one = bench(InMemoryTenant())
+    sent = chunk(one.tenant, 4)
+    scattered = Chunk(sent.chunk_id, (sent.rows[3], sent.rows[1]))
+    await one.work(scattered)
+    submitted, finished = one.observed
+    assert submitted == ChunkSubmitted(sent.chunk_id, submitted.import_id, 2, 2, 4)
+    assert (finished.chunk_id, finished.imported_count) == (sent.chunk_id, 2)
 
 
 async def test_a_worker_that_waits_for_the_next_chunk_holds_no_rows_of_the_last(bench):

@@ -354,6 +354,7 @@ def test_how_the_input_is_cut_into_blocks_decides_nothing(cuts):
 def test_a_child_gets_none_of_our_variables_and_all_others():
     environment = {
         "CXONE_CLIENT_SECRET": "hush-hush", "cxone_client_id": "me", "PATH": "/bin", "XCXONE_": "x",
+        "OTEL_EXPORTER_OTLP_HEADERS": "authorization=hush-hush",
     }  # fmt: skip
     assert without_our_settings(environment) == {"PATH": "/bin", "XCXONE_": "x"}
 
