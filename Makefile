@@ -13,7 +13,8 @@ TEST_PROCESSES ?= $(shell expr 2 '*' $$(nproc))
 PARALLEL := -n $(TEST_PROCESSES) --dist worksteal --durations=25 --durations-min=5
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
-  bench-short bench-matching bench-matching-edges bench-polluted bench-quota lock sbom clean
+  bench-short bench-matching bench-matching-edges bench-polluted bench-quota bench-watching lock \
+  sbom clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/cxone-async demo
@@ -102,6 +103,10 @@ bench-matching-edges: $(VENV)/.benchmarks
 # Readers of CSV on polluted files; about ten minutes. `OPTIONS='--large-rows 3000'` takes one.
 bench-polluted: $(VENV)/.benchmarks
 	$(BIN)/python benchmarks/polluted_files.py $(OPTIONS)
+
+# What the live page, /metrics and a collector cost `plan` and `import`, in pairs; about ten minutes.
+bench-watching: $(VENV)/.development
+	$(BIN)/python benchmarks/watching.py $(OPTIONS)
 
 bench-quota: $(VENV)/.development
 	$(BIN)/python benchmarks/quota.py $(OPTIONS)

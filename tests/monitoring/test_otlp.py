@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import time
 from collections import Counter
 
@@ -17,6 +19,7 @@ from cxone_async.commands.plan import run_plan
 from cxone_async.errors import ConfigurationError, TenantUnreachableError
 from cxone_async.load.events import ChunkSubmitted, ImportFinished
 from cxone_async.logs import EVENTS
+from cxone_async.monitoring.bounded_call import LONGEST_CALL_S
 from cxone_async.monitoring.metrics import RunMetrics
 from cxone_async.monitoring.monitored import Monitoring, collector_of_environment, monitored
 from cxone_async.monitoring.otlp import Telemetry
@@ -69,7 +72,7 @@ def undelivered(logged):
     return [line["error_type"] for line in logged if line["event"] == "telemetry_not_delivered"]
 
 
-async def test_an_import_is_a_trace_of_run_blocks_chunks_and_requests(
+async def test_an_import_is_told_in_spans_of_run_blocks_chunks_and_requests(
     csv, settings, collector, tmp_path, logged
 ):
     file = tmp_path / "cxone.prom"
@@ -159,7 +162,7 @@ def by_labels(values):
     }
 
 
-async def test_a_plan_is_a_trace_without_requests(csv, tmp_path, collector):
+async def test_a_plan_is_told_in_spans_without_requests(csv, tmp_path, collector):
     async with monitored(Monitoring(otlp=collector.url)) as observers:
         await run_plan(
             csv, PlanSettings(run_dir=tmp_path / "plan"), environment=INLINE, observers=observers
@@ -171,7 +174,7 @@ async def test_a_plan_is_a_trace_without_requests(csv, tmp_path, collector):
     assert {span.name for span in collector.spans} == {"run", "prepare block"}
 
 
-async def test_a_run_that_stops_ends_its_trace_and_says_so(started, counters, collector):
+async def test_a_run_that_stops_ends_its_spans_and_says_so(started, counters, collector):
     async with monitored(Monitoring(otlp=collector.url)) as observers:
         spans = observers[-1]
         spans.run_started(started)
@@ -194,7 +197,7 @@ async def test_a_run_that_stops_ends_its_trace_and_says_so(started, counters, co
     assert (silent.status.code, failing.status.code) == (ERROR, ERROR)
 
 
-async def test_the_trace_of_a_command_that_is_refused_before_it_reads_ends_too(collector):
+async def test_the_span_of_a_command_that_is_refused_before_it_reads_ends_too(collector):
     with pytest.raises(ConfigurationError):
         async with monitored(Monitoring(otlp=collector.url)):
             raise ConfigurationError("no such list")
@@ -366,8 +369,6 @@ async def test_a_variable_that_cannot_be_used_does_not_stop_the_run(collector, l
 
 @pytest.fixture
 def _without_the_extra(monkeypatch):
-    import sys
-
     monkeypatch.delitem(sys.modules, "cxone_async.monitoring.otlp", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
 
@@ -403,3 +404,30 @@ async def test_nothing_stays_open_when_the_run_has_ended(collector: Collector):
     async with monitored(Monitoring(otlp=collector.url)):
         pass
     gc.collect()  # a socket that is left open is a warning, which fails the test
+
+
+@pytest.mark.slow
+def test_the_command_sends_to_the_collector_of_the_environment(
+    command, csv, collector, monkeypatch
+):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    assert command("plan", str(csv), "--run-dir", "plan").code == 0
+    assert [attributes(run)["cxone.command"] for run in collector.named("run")] == ["plan"]
+
+
+@pytest.mark.slow
+def test_a_process_ends_in_seconds_whatever_the_collector_does_and_keeps_its_address(
+    csv, collector, tmp_path
+):
+    collector.answer = never
+    with subprocess.Popen(
+        [sys.executable, "-m", "cxone_async", "plan", str(csv), "--run-dir", "plan",
+         "--otlp", collector.url, "--log-level", "debug"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert time.monotonic() - collector.asked_at_s[-1] < LONGEST_CALL_S + 10
+    assert err.count("telemetry_not_delivered") == 1
+    assert collector.url.removeprefix("http://") not in err
+    assert "Traceback" not in err
