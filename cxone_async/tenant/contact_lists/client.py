@@ -26,6 +26,7 @@ import msgspec
 
 from cxone_async.errors import AmbiguousError, ConfigurationError, NotSentError, UsageError
 from cxone_async.tenant.access import Credential, Network
+from cxone_async.tenant.contact_lists.sign_in import ClientCredentials
 from cxone_async.tenant.contact_lists.statuses import failure
 from cxone_async.tenant.contact_lists.wire import (
     ContactListsDialect,
@@ -146,7 +147,9 @@ class CXoneClient:
             observe=observe,
             network=network,
         )
-        self._tokens = TokenCache(self._transport, client_id, client_secret, failure)
+        self._tokens = TokenCache(
+            self._transport, ClientCredentials(client_id, client_secret), failure
+        )
         self._one_report_at_a_time = asyncio.Lock()
         self._polls_apart = False
 

@@ -14,7 +14,7 @@ A line of a table reads: for this call and this status, raise this error, for th
 """
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -26,17 +26,10 @@ from cxone_async.errors import (
     CXoneError,
     NotFoundError,
     RateLimitedError,
-    RequestError,
 )
 from cxone_async.tenant.http.answer import Answer, error_code
+from cxone_async.tenant.http.meaning import Meaning
 from cxone_async.tenant.port import RequestKind
-
-
-class Meaning(NamedTuple):
-    """The error that a status stands for, and the reason that its message gives."""
-
-    error: type[CXoneError]
-    reason: str
 
 
 _BY_CALL: Final[dict[RequestKind, dict[int, Meaning]]] = {
@@ -111,16 +104,8 @@ def failure(kind: RequestKind, answer: Answer, doing: str) -> CXoneError | None:
     if meaning is None:
         return None
     refusal = _refusal(answer, doing)
-    message = f"{doing}: the tenant answered {answer.status}: {meaning.reason}"
-    if refusal.code in _OAUTH_CODES:
-        message += f" ({refusal.code})"
-    if meaning.error is ContentRefusedError:
-        return ContentRefusedError(
-            message, status=answer.status, code=refusal.code, index=refusal.index
-        )
-    if issubclass(meaning.error, RequestError):
-        return meaning.error(message, status=answer.status, retry_after_s=answer.retry_after_s)
-    return meaning.error(message)
+    note = refusal.code if refusal.code in _OAUTH_CODES else ""
+    return meaning.raised(answer, doing, note=note, code=refusal.code, index=refusal.index)
 
 
 _OAUTH_CODES: Final = frozenset(

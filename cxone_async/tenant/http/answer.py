@@ -14,7 +14,7 @@ first tried with a parser that takes a quarter of the time; what it refuses is r
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -47,7 +47,7 @@ class Answer:
     `unreadable` says why the body could not be read to its end ("" when it could); `body`
     is then empty. The status holds all the same: a 429 with a broken body is a 429. `hang_up`
     closes the connection that it came on: for an answer that fits no question. `dated_s` is its
-    date by the tenant's clock.
+    date by the tenant's clock. `headers` are those that it came with, by name in any case.
     """
 
     status: int
@@ -56,6 +56,7 @@ class Answer:
     retry_after_s: float | None = None
     hang_up: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
     dated_s: float | None = field(default=None, compare=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def read(self, shape: type[Shape], doing: str) -> Shape:
         """Return the JSON body as `shape`, a type that msgspec can convert to.

@@ -1,4 +1,4 @@
-"""Signing in with client credentials (RFC 6749, 4.4), and keeping the token fresh.
+"""Signing in, in whatever way a dialect does, and keeping the token fresh.
 
 Guarantee: one request for a token is under way at a time, however many callers need it. A
 caller that is cancelled does not take it away from the others. When it fails, all who wait are
@@ -25,15 +25,14 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
-from urllib.parse import urlencode
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from cxone_async.errors import AccessRefusedError, AmbiguousError, ConfigurationError
 from cxone_async.logs import log
 from cxone_async.tenant.access import Credential
-from cxone_async.tenant.http.answer import FailureOf
+from cxone_async.tenant.http.answer import Answer, FailureOf, identifier
 from cxone_async.tenant.http.transport import Transport
 from cxone_async.tenant.port import RequestKind
 
@@ -41,9 +40,30 @@ REFRESH_AHEAD_S: Final = 60.0
 UNSTATED_LIFE_S: Final = 300.0
 """The short life assumed for a token that does not state one."""
 
-_PATH: Final = "/oauth/token"
-_FORM: Final = "application/x-www-form-urlencoded"
+FORM: Final = "application/x-www-form-urlencoded"
 _DOING: Final = "signing in"
+
+
+class SignInRequest(NamedTuple):
+    """A request for a token: always a POST."""
+
+    path: str
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str]
+
+
+class Grant(Protocol):
+    """A way to sign in. `credentials` are read for each sign-in, and given to `request`."""
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """What has to be read, in the order in which `request` wants it."""
+        ...
+
+    def request(self, *credentials: str) -> SignInRequest:
+        """Return what to send. Credentials may hold any bytes, as surrogate escapes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +72,14 @@ class Token:
 
     `due_at_s` is the loop time from which it is to be renewed, `ends_at_s` the one from which
     it is not handed out. `scopes` is None when neither the answer nor the token itself names any.
+    `tenant_id` is the claim `tenantId` of the id token or of the token itself, "" without one.
     """
 
     value: str = field(repr=False)
     due_at_s: float
     ends_at_s: float
     scopes: frozenset[str] | None
+    tenant_id: str = ""
 
 
 class TokenCache:
@@ -69,15 +91,13 @@ class TokenCache:
     def __init__(
         self,
         transport: Transport,
-        client_id: Credential,
-        client_secret: Credential,
+        grant: Grant,
         failure_of: FailureOf,
     ) -> None:
         self._transport = transport
         self._failure_of = failure_of
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self._last_read: _Credentials | None = None
+        self._grant = grant
+        self._last_read: tuple[str, ...] | None = None
         self._current: Token | None = None
         self._has_signed_in = False
         self._refresh: asyncio.Task[Token] | None = None
@@ -140,9 +160,10 @@ class TokenCache:
                 raise
             return await self._sign_in_with(newer)
 
-    async def _credentials(self) -> "_Credentials":
-        if isinstance(self._client_id, str) and isinstance(self._client_secret, str):
-            return _Credentials(self._client_id, self._client_secret)
+    async def _credentials(self) -> tuple[str, ...]:
+        texts = tuple(one for one in self._grant.credentials if isinstance(one, str))
+        if len(texts) == len(self._grant.credentials):
+            return texts
         try:
             self._last_read = await asyncio.to_thread(self._read_credentials)
         except ConfigurationError as error:
@@ -151,32 +172,26 @@ class TokenCache:
             log.warning("credentials_not_read_again", message=str(error))
         return self._last_read
 
-    def _read_credentials(self) -> "_Credentials":
-        return _Credentials(_read(self._client_id), _read(self._client_secret))
+    def _read_credentials(self) -> tuple[str, ...]:
+        return tuple(map(_read, self._grant.credentials))
 
-    async def _sign_in_with(self, credentials: "_Credentials") -> Token:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": credentials.client_id,
-            "client_secret": credentials.client_secret,
-        }
-        # An environment variable may hold any bytes; they go out as they are.
-        body = urlencode(form, errors="surrogateescape").encode()
+    async def _sign_in_with(self, credentials: tuple[str, ...]) -> Token:
+        sent = self._grant.request(*credentials)
         asked_at_s = math.nan
 
         async def ready() -> Mapping[str, str]:
             nonlocal asked_at_s
             asked_at_s = asyncio.get_running_loop().time()
-            return {}
+            return sent.headers
 
         answer = await self._transport.request(
             RequestKind.TOKEN,
             "POST",
-            _PATH,
+            sent.path,
             doing=_DOING,
             ready=ready,
-            body=body,
-            content_type=_FORM,
+            body=sent.body,
+            content_type=sent.content_type,
         )
         refusal = self._failure_of(RequestKind.TOKEN, answer, _DOING)
         if isinstance(refusal, ConfigurationError) and self._has_signed_in:
@@ -184,7 +199,7 @@ class TokenCache:
             raise AmbiguousError(str(refusal), status=answer.status)
         if refusal is not None:
             raise refusal
-        granted = answer.read(_TokenAnswer, _DOING)
+        granted = _token_answer(answer)
         value = granted.access_token
         if not (value.isascii() and value.isprintable() and value.strip() == value != ""):
             raise AmbiguousError(
@@ -194,12 +209,27 @@ class TokenCache:
         lives_s = life_s(granted.expires_in, value, self._transport.now_s())
         ahead_s = min(REFRESH_AHEAD_S, lives_s / 2)
         end_s = asked_at_s + lives_s
-        return Token(value, end_s - ahead_s, end_s - ahead_s / 2, scopes_of(granted.scope, value))
+        return Token(
+            value,
+            end_s - ahead_s,
+            end_s - ahead_s / 2,
+            scopes_of(granted.scope, value),
+            _tenant_id(granted.id_token, value),
+        )
 
 
-class _Credentials(NamedTuple):
-    client_id: str
-    client_secret: str
+def _token_answer(answer: Answer) -> "_TokenAnswer":
+    # A tenant has been seen to wrap the answer in an array of one.
+    granted = answer.read(_TokenAnswer | tuple[_TokenAnswer], _DOING)  # type: ignore[arg-type]
+    return granted[0] if isinstance(granted, tuple) else granted
+
+
+def _tenant_id(*tokens: object) -> str:
+    for token in tokens:
+        claim = _jwt_claims(token).get("tenantId") if isinstance(token, str) else None
+        if isinstance(claim, str) and (tenant_id := identifier(claim)):
+            return tenant_id
+    return ""
 
 
 def _read(credential: Credential) -> str:
@@ -247,6 +277,7 @@ class _TokenAnswer(msgspec.Struct):
     access_token: str
     expires_in: object = None
     scope: object = None
+    id_token: object = None
 
 
 def life_s(expires_in: object, access_token: str, now_s: float) -> float:

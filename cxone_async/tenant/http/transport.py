@@ -300,7 +300,9 @@ class Transport:
         except (aiohttp.ClientError, OSError):
             unreadable = "its body broke off"
         read = b"" if unreadable else bytes(body)
-        return Answer(response.status, read, unreadable, wait_s, hang_up_last(), dated_s)
+        return Answer(
+            response.status, read, unreadable, wait_s, hang_up_last(), dated_s, response.headers
+        )
 
     def _translated(self, foreign: Exception, doing: str) -> RequestError:
         match foreign:

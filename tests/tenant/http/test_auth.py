@@ -19,6 +19,7 @@ from cxone_async.errors import (
     NotSentError,
     RateLimitedError,
 )
+from cxone_async.tenant.contact_lists.sign_in import ClientCredentials
 from cxone_async.tenant.contact_lists.statuses import failure
 from cxone_async.tenant.http.auth import (
     UNSTATED_LIFE_S,
@@ -71,7 +72,7 @@ def sign_in(raw_server: Any) -> SignIn:
 @pytest.fixture
 async def tokens(raw_server: Any, limiter: Any, sign_in: SignIn) -> AsyncIterator[TokenCache]:
     async with Transport(raw_server.base_url, limiter) as transport:
-        cache = TokenCache(transport, "client-1", SECRET, failure)
+        cache = TokenCache(transport, ClientCredentials("client-1", SECRET), failure)
         yield cache
         await cache.aclose()
 
@@ -307,7 +308,7 @@ async def test_a_page_in_front_of_the_sign_in_is_borne_once_it_has_worked(
 async def test_a_sign_in_that_cannot_be_sent_says_so(limiter: Any) -> None:
     async with Transport("http://127.0.0.1:9", limiter) as transport:
         with pytest.raises(NotSentError, match=r"^signing in: no connection"):
-            await TokenCache(transport, "client-1", SECRET, failure).token()
+            await TokenCache(transport, ClientCredentials("client-1", SECRET), failure).token()
 
 
 @pytest.mark.parametrize(
@@ -341,7 +342,9 @@ async def test_a_sign_in_with_a_long_answer_is_not_read(
 
 async def test_credentials_of_any_bytes_go_out_as_they_are(raw_server: Any, limiter: Any) -> None:
     async with Transport(raw_server.base_url, limiter) as transport:
-        cache = TokenCache(transport, "é", b"\xff=&".decode("utf-8", "surrogateescape"), failure)
+        cache = TokenCache(
+            transport, ClientCredentials("é", b"\xff=&".decode("utf-8", "surrogateescape")), failure
+        )
         with pytest.raises(AmbiguousError):
             await cache.token()
     assert raw_server.requests[0].body.endswith(b"client_id=%C3%A9&client_secret=%FF%3D%26")
@@ -384,7 +387,9 @@ async def rereading(
     raw_server: Any, limiter: Any, sign_in: SignIn, files: Files
 ) -> AsyncIterator[TokenCache]:
     async with Transport(raw_server.base_url, limiter) as transport:
-        cache = TokenCache(transport, files.client_id_now, files.secret_now, failure)
+        cache = TokenCache(
+            transport, ClientCredentials(files.client_id_now, files.secret_now), failure
+        )
         yield cache
         await cache.aclose()
 
