@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from cxone_async.commands.plan import run_plan
     from cxone_async.runs.observers import RunObserver
     from cxone_async.settings import ImportSettings, PlanSettings
+    from cxone_async.tenant.admin.client import CXoneAdminClient
     from cxone_async.tenant.contact_lists.client import CXoneClient
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CXoneAdminClient",
     "CXoneClient",
     "ImportSettings",
     "PlanSettings",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _MODULE_OF = {
+    "CXoneAdminClient": "cxone_async.tenant.admin.client",
     "CXoneClient": "cxone_async.tenant.contact_lists.client",
     "ImportSettings": "cxone_async.settings",
     "PlanSettings": "cxone_async.settings",

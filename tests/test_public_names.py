@@ -12,7 +12,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from cxone_async import CXoneClient, ImportSettings, PlanSettings, run_import, run_plan
+from cxone_async import (
+    CXoneAdminClient,
+    CXoneClient,
+    ImportSettings,
+    PlanSettings,
+    run_import,
+    run_plan,
+)
 
 
 async def load(list_id: str) -> None:
@@ -32,6 +39,10 @@ async def load(list_id: str) -> None:
     await run_plan("leads.csv", PlanSettings(quota=600, allowed_countries=frozenset({"US"})))
     async with CXoneClient(tenant="acme", client_id="me", client_secret="a secret") as client:
         await client.campaign("spring")
+    async with CXoneAdminClient(
+        area="na1", access_key_id="me", access_key_secret="a secret"
+    ) as admin:
+        print([one.name for one in await admin.lists() if one.is_active])
 
 
 def with_a_secret_object() -> ImportSettings:

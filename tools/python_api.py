@@ -29,6 +29,9 @@ SECTIONS: Final = {
     "cxone_async.tenant.port": (
         "What `CXoneClient` takes and returns. Imported from `cxone_async.tenant.port`."
     ),
+    "cxone_async.tenant.admin.model": (
+        "What `CXoneAdminClient` takes and returns. Imported from `cxone_async.tenant.admin.model`."
+    ),
     "cxone_async.errors": "What may be raised. Imported from `cxone_async.errors`.",
     "cxone_async.testing": "For tests of your own code. Imported from `cxone_async.testing`.",
 }

@@ -17,14 +17,13 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 import msgspec
 
-from cxone_async.errors import AmbiguousError, ConfigurationError, NotSentError, UsageError
+from cxone_async.errors import AmbiguousError, ConfigurationError, UsageError
 from cxone_async.tenant.access import Credential, Network
 from cxone_async.tenant.contact_lists.sign_in import ClientCredentials
 from cxone_async.tenant.contact_lists.statuses import failure
@@ -41,12 +40,9 @@ from cxone_async.tenant.contact_lists.wire import (
 from cxone_async.tenant.events import ObserveTenant, unobserved
 from cxone_async.tenant.http.address import path_part
 from cxone_async.tenant.http.answer import Answer
-from cxone_async.tenant.http.auth import Token, TokenCache, check_scopes
-from cxone_async.tenant.http.transport import (
-    SMALL_ANSWER_BYTES,
-    Timeouts,
-    Transport,
-)
+from cxone_async.tenant.http.auth import TokenCache, check_scopes
+from cxone_async.tenant.http.signed_in import Call, SignedIn, nothing_to_do
+from cxone_async.tenant.http.transport import Timeouts, Transport
 from cxone_async.tenant.port import (
     BeforeSend,
     Campaign,
@@ -81,23 +77,6 @@ def _limiter_of(setting: int | Literal["auto"]) -> RateLimiter:
         return limiter_of(setting, rng=random.Random())
     except ValueError as out_of_range:
         raise UsageError(str(out_of_range)) from None
-
-
-async def _nothing_to_do() -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    kind: RequestKind
-    method: str
-    path: str
-    doing: str
-    body: bytes | None = None
-    headers: Mapping[str, str] | None = None
-    before_send: BeforeSend = _nothing_to_do
-    apart: bool = False
-    most_answer_bytes: int = SMALL_ANSWER_BYTES
 
 
 class CXoneClient:
@@ -150,6 +129,7 @@ class CXoneClient:
         self._tokens = TokenCache(
             self._transport, ClientCredentials(client_id, client_secret), failure
         )
+        self._signed_in = SignedIn(self._transport, self._tokens)
         self._one_report_at_a_time = asyncio.Lock()
         self._polls_apart = False
 
@@ -188,7 +168,7 @@ class CXoneClient:
         """
         doing = f"campaign {campaign_id!r}"
         path = f"/api/v2/campaigns/{path_part('a campaign', campaign_id)}"
-        answer = await self._call(_Call(RequestKind.CAMPAIGN, "GET", path, doing))
+        answer = await self._call(Call(RequestKind.CAMPAIGN, "GET", path, doing))
         return campaign_of(answer, campaign_id, doing)
 
     async def submit(
@@ -196,7 +176,7 @@ class CXoneClient:
         list_id: str,
         payloads: Sequence[bytes],
         key: str,
-        before_send: BeforeSend = _nothing_to_do,
+        before_send: BeforeSend = nothing_to_do,
     ) -> Submitted:
         """Submit up to 500 contacts (`dialect.capabilities.max_payloads`).
 
@@ -214,7 +194,7 @@ class CXoneClient:
         check_key(key, doing)
         sent = SentSize(len(payloads), sum(map(len, payloads)))
         answer = await self._call(
-            _Call(
+            Call(
                 RequestKind.SUBMIT,
                 "POST",
                 f"{_list_path(list_id)}/import",
@@ -247,7 +227,7 @@ class CXoneClient:
         path = f"{_list_path(list_id)}/import/{path_part('an import', import_id)}"
         apart = self._polls_apart
         answer = await self._call(
-            _Call(
+            Call(
                 RequestKind.POLL,
                 "GET",
                 path,
@@ -304,55 +284,16 @@ class CXoneClient:
         doing = f"adding to segment {segment_id!r}"
         path = f"/api/v2/segments/{path_part('a segment', segment_id)}/contacts"
         body = segment_body(contact_ids)
-        await self._call(_Call(RequestKind.SEGMENT, "POST", path, doing, body))
+        await self._call(Call(RequestKind.SEGMENT, "POST", path, doing, body))
 
-    async def _call(self, call: _Call) -> Answer:
-        answer = await self._send(call)
-        if answer.status == 401:
-            answer = await self._send(call)
+    async def _call(self, call: Call) -> Answer:
+        answer = await self._signed_in.answer(call)
         refusal = failure(call.kind, answer, call.doing)
         if isinstance(refusal, AmbiguousError):
             answer.hang_up()
         if refusal is not None:
             raise refusal
         return answer
-
-    async def _send(self, call: _Call) -> Answer:
-        # A refresh that is due goes first, so that it does not sit on this call's quota.
-        # The wait for the quota may outlast the token, so ask again with the slot in hand.
-        token = await self._token(call.doing, self._tokens.token)
-
-        async def with_slot() -> None:
-            nonlocal token
-            token = await self._token(call.doing, self._tokens.token_at_once)
-
-        async def ready() -> Mapping[str, str]:
-            await call.before_send()
-            return {"Authorization": f"Bearer {token.value}", **(call.headers or {})}
-
-        answer = await self._transport.request(
-            call.kind,
-            call.method,
-            call.path,
-            doing=call.doing,
-            with_slot=with_slot,
-            ready=ready,
-            body=call.body,
-            apart=call.apart,
-            most_answer_bytes=call.most_answer_bytes,
-        )
-        if answer.status == 401:
-            self._tokens.refused(token)
-        return answer
-
-    async def _token(self, doing: str, obtain: Callable[[], Awaitable[Token]]) -> Token:
-        try:
-            return await obtain()
-        except AmbiguousError as sign_in:
-            # The doubt is only about a token; the call itself was not sent.
-            raise NotSentError(
-                f"{doing}: not sent, because there was no token: {sign_in}"
-            ) from sign_in
 
 
 def _list_path(list_id: str) -> str:

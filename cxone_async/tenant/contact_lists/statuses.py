@@ -31,7 +31,6 @@ from cxone_async.tenant.http.answer import Answer, error_code
 from cxone_async.tenant.http.meaning import Meaning
 from cxone_async.tenant.port import RequestKind
 
-
 _BY_CALL: Final[dict[RequestKind, dict[int, Meaning]]] = {
     RequestKind.TOKEN: {
         400: Meaning(AccessRefusedError, "the sign-in is refused"),

@@ -35,7 +35,7 @@ def checked_base_url(base_url: str) -> str:
     if address is None or not _is_usable(address):
         raise ConfigurationError("the base URL must be https://host, with a port or path if needed")
     host = address["host"].lower()
-    if address["scheme"].lower() == "http" and not _is_loopback(host):
+    if address["scheme"].lower() == "http" and not is_loopback(host):
         raise ConfigurationError("the base URL must be https: plain http is for loopback hosts")
     return f"{address['scheme'].lower()}://{host}{address['port'] or ''}{address['path']}"
 
@@ -52,7 +52,14 @@ def _is_usable(address: re.Match[str]) -> bool:
     return port_fits and not climbs and host_is_one
 
 
-def _is_loopback(host: str) -> bool:
+def host_of(base_url: str) -> str:
+    """Return the host of a checked base URL, in lower case and without a port."""
+    address = _ADDRESS.fullmatch(base_url)
+    return "" if address is None else address["host"].lower().removesuffix(".")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine itself."""
     address = _address(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
