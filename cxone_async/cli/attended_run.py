@@ -14,10 +14,12 @@ from cxone_async.cli.column_table import ColumnTable
 from cxone_async.cli.ending import say_stopped
 from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.cli.json_document import json_document
+from cxone_async.cli.next_command import NextCommand
 from cxone_async.cli.progress_line import ProgressLine, can_show_live
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
 from cxone_async.cli.telling import telling_the_end
+from cxone_async.cli.typed_line import next_after_rejects
 from cxone_async.commands.environment import RunResult
 from cxone_async.commands.example_cells import example_cells
 from cxone_async.commands.import_contacts import run_import
@@ -53,7 +55,7 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
                     raise
                 await _say_guard(csv, settings, str(error), error.reasons)
                 return error.exit_code
-        code = _concluded(result)
+        code = _concluded(csv, settings, result)
         await _say_what_would_stop_an_import(csv, settings, result)
         return code
 
@@ -63,7 +65,7 @@ async def plan_attended(csv: str, settings: PlanSettings) -> int:
     async with telling_the_end("plan", settings, _GRACE_OF_A_PLAN_S) as watch:
         async with observers_of("plan", settings, watch) as observers:
             result = await run_plan(csv, settings, observers=observers)
-        code = _concluded(result)
+        code = _concluded(csv, settings, result)
         await _say_what_would_stop_an_import(csv, settings, result)
         return code
 
@@ -98,7 +100,7 @@ async def observers_of(
         yield switch, *shown, watch, *watching
 
 
-def _concluded(result: RunResult) -> int:
+def _concluded(csv: str, settings: RunSettings, result: RunResult) -> int:
     if json_document().is_wanted:
         return _answered(result)
     errors = standard_error()
@@ -111,7 +113,29 @@ def _concluded(result: RunResult) -> int:
         typer.echo(
             f"{'log':<17} {errors.lost_lines:,} lines could not be written to standard error"
         )
+    for line in _what_next(csv, settings, result):
+        typer.echo(line)
     return result.reconciliation.exit_code
+
+
+def _what_next(csv: str, settings: RunSettings, result: RunResult) -> list[str]:
+    """Say what a person does next; nothing where all is well."""
+    directory, found = result
+    if found.run.command != "import" or not found.passed:
+        return []
+    lines: list[str] = []
+    if found.unresolved:
+        lines += NextCommand(
+            "look up the rows of unresolved.csv in CXone before they are sent again"
+        ).lines()
+    if found.not_segmented:
+        lines += NextCommand(
+            "add the rows with segmented = no in outcomes.csv to the segment in CXone"
+        ).lines()
+    if found.invalid or found.failed_after_retries:
+        command = next_after_rejects(csv, directory / "rejects.csv", settings.run_dir)
+        lines += command.lines() if command else ()
+    return lines
 
 
 def _can_show_links() -> bool:

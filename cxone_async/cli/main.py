@@ -19,6 +19,7 @@ from cxone_async.cli.help_text import Group
 from cxone_async.cli.json_document import json_document
 from cxone_async.cli.process import end_if_signalled
 from cxone_async.cli.termination import termination_message
+from cxone_async.cli.typed_line import next_after_stop, note_typed
 from cxone_async.cli.usage_messages import HELP, usage_message
 from cxone_async.errors import UsageError
 from cxone_async.log_context import naming_run
@@ -67,7 +68,11 @@ def run(arguments: list[str]) -> int:
     document = json_document()
     document.begin(arguments)
     termination_message().begin(arguments)
+    note_typed(arguments)
     code = _run(arguments)
+    if code and not document.is_wanted and (next_command := next_after_stop(code)):
+        for line in next_command.lines():
+            typer.echo(line)
     document.write_error(code)
     if not code and (lost_by := lost_output()) and PRINTS_ITS_RESULT.intersection(arguments[:1]):
         code = EXIT_CANNOT_WRITE
