@@ -126,8 +126,8 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"files"}),
     ),
     "edited_file_kept": (
-        "A file of the run was edited since the run wrote it. It is kept under this name, and the "
-        "file is written anew.",
+        "A file of the run was edited since the run wrote it, or it is not known what the run "
+        "wrote. It is kept under this name, and the file is written anew.",
         frozenset({"file", "kept_as"}),
     ),
     "progress": (

@@ -36,12 +36,16 @@ def verify_command(
 
     end_if_signalled()
     configure()
-    contradictions = verify_run(run_dir, csv, encoding)
-    code = UnreadableInputError.exit_code if contradictions else 0
-    said = [printable(sentence) for sentence in contradictions]
+    found = verify_run(run_dir, csv, encoding)
+    code = UnreadableInputError.exit_code if found.contradictions else 0
+    edited, wrong, kept = ([printable(one) for one in sentences] for sentences in found)
     if json_document().is_wanted:
-        json_document().write_result({"passed": not said, "contradictions": said}, code)
+        document = {"passed": not wrong, "contradictions": wrong, "edited": edited, "kept": kept}
+        json_document().write_result(document, code)
     else:
-        for sentence in said or ["PASS  input, journal and files tell the same of every row"]:
+        whole = "input, journal and files tell the same of every row"
+        if edited:
+            whole = f"the run itself is whole: {whole}"
+        for sentence in (*edited, *kept, *(wrong or [f"PASS  {whole}"])):
             typer.echo(sentence)
     raise typer.Exit(code)

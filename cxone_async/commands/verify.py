@@ -10,30 +10,30 @@ from cxone_async.report.files import read_result
 from cxone_async.runs.run_directory import INPUT_COPY
 from cxone_async.source.input import open_input, readable_input
 from cxone_async.source.input_form import InputForm
-from cxone_async.verification import verify
+from cxone_async.verification import Verified, verified
 
 
-def verify_run(run_directory: Path, csv: str, encoding: str | None = None) -> tuple[str, ...]:
-    """Return each contradiction as a sentence. Raises what `verification.verify` raises.
+def verify_run(run_directory: Path, csv: str, encoding: str | None = None) -> Verified:
+    """Return what was edited and what is wrong, in sentences. Raises what `verified` raises.
 
     Of an input that lies elsewhere, the run's own copy is read. A workbook and the like is turned
     into CSV once more. Not for a running event loop.
     """
     path = run_directory / INPUT_COPY if scheme_of(csv) else Path(csv)
     if not run_directory.is_dir() or not path.is_file():
-        return verify(run_directory, path, encoding)
+        return verified(run_directory, path, encoding)
     form = _form(run_directory)
     if open_input(str(path), form).is_readable_again:
-        return verify(run_directory, path, encoding)
+        return verified(run_directory, path, encoding)
     return asyncio.run(_verified(run_directory, path, encoding, form))
 
 
 async def _verified(
     run_directory: Path, path: Path, encoding: str | None, form: InputForm
-) -> tuple[str, ...]:
+) -> Verified:
     async with readable_input(str(path), form) as source:
         return await asyncio.to_thread(
-            verify, run_directory, path, encoding, Path(source.text_path)
+            verified, run_directory, path, encoding, Path(source.text_path)
         )
 
 

@@ -5,6 +5,6 @@ code that imports, writes or resumes (an import contract in pyproject.toml). The
 of the files are written down here a second time on purpose.
 """
 
-from cxone_async.verification.comparison import verify
+from cxone_async.verification.comparison import Verified, verified, verify
 
-__all__ = ["verify"]
+__all__ = ["Verified", "verified", "verify"]

@@ -15,6 +15,7 @@ How the input is compared with the files:
 * The journal holds the SHA-256 of the input as it was read. So the lines of imported rows are
   those that were sent.
 * The external id of a row is that of its cell, and no two rows were kept with one id.
+* A file for people that was edited after the run is named and left out: it says nothing of the run.
 
 Memory: one byte a row, eight for each external id, 16 for each row that another one suppresses, and
 the facts of the journal (see `journal_facts`).
@@ -24,10 +25,10 @@ import csv
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cxone_async.errors import MissingInputError, RunError
 from cxone_async.verification.csv_reading import (
@@ -64,15 +65,23 @@ from cxone_async.verification.run_files import (
     read_outcomes,
     without_old_cells,
 )
-from cxone_async.verification.written_files import edited_files, in_order
+from cxone_async.verification.written_files import (
+    FOR_PEOPLE,
+    edited_files,
+    in_order,
+    kept_files,
+    listed_digests,
+)
 
 MOST_SENTENCES: Final = 1000
+_REVIEW: Final = "review.csv"
+_REPORT: Final = "report.html"
 _FILES: Final = (
     "outcomes.csv",
     "rejects.csv",
     "unresolved.csv",
-    "review.csv",
-    "report.html",
+    _REVIEW,
+    _REPORT,
     "reconciliation.json",
     "reconciliation.csv",
 )
@@ -141,15 +150,42 @@ class Findings:
         return (*self._sentences, *([f"and {more:,} more contradictions"] if more else []))
 
 
+class Verified(NamedTuple):
+    """What a verification found, in sentences.
+
+    `edited` names the files that a person has edited after the run, `kept` the edited ones that a
+    later start has kept beside its own. Neither is wrong in itself. `contradictions` is empty when
+    the run is whole.
+    """
+
+    edited: tuple[str, ...]
+    contradictions: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
 def verify(
     run_directory: Path,
     input_path: Path,
     encoding: str | None = None,
     text_path: Path | None = None,
 ) -> tuple[str, ...]:
-    """Return every contradiction between the input, the journal and the files of a run.
+    """Return what is not as the run left it: edits and contradictions of a `verified`.
 
-    Empty when everything agrees. `encoding` is the encoding that the run was given; by default
+    Empty when everything agrees.
+    """
+    found = verified(run_directory, input_path, encoding, text_path)
+    return (*found.edited, *found.contradictions)
+
+
+def verified(
+    run_directory: Path,
+    input_path: Path,
+    encoding: str | None = None,
+    text_path: Path | None = None,
+) -> Verified:
+    """Compare the input, the journal and the files of a run.
+
+    `encoding` is the encoding that the run was given; by default
     the one in the journal, else UTF-8. `text_path` is the CSV that was made of an input of another
     format. Raises MissingInputError (the input or the run directory
     is not there) and UnreadableInputError (the input or the journal cannot be read at all).
@@ -165,8 +201,8 @@ def verify(
             f"the input is not, byte for byte, the file that the run read: its SHA-256 is {found}, "
             f"by journal.db {begun or 'not told'}"
         )
-    digests = journal.file_digests if journal else {}
-    edited = edited_files(run_directory, digests)
+    digests = (journal.file_digests if journal else {}) or listed_digests(run_directory)
+    edits = edited_files(run_directory, digests)
     said = _said(run_directory)
     files = (*_FILES, *([_DUPLICATES] if _lists_duplicates(said) else []))
     missing = [name for name in files if not (run_directory / name).is_file()]
@@ -186,6 +222,7 @@ def verify(
                 findings,
                 has_duplicates=_lists_duplicates(said),
                 has_decisions=bool(settings.get(_DECISIONS)),
+                left_out=FOR_PEOPLE & edits.edited.keys(),
             )
             comparison.compare(
                 lines,
@@ -194,11 +231,16 @@ def verify(
                 str(settings.get("external_id", "")),
                 encoding_of_lines(text_path or input_path, encoding),
             )
-    return in_order(
-        (*about_input.sentences(), *edited),
+    wrong = in_order(
+        edits,
         findings.sentences(),
         is_known=bool(digests),
         is_same_input=not about_input.sentences(),
+    )
+    return Verified(
+        tuple(edits.edited.values()),
+        (*about_input.sentences(), *wrong),
+        tuple(kept_files(run_directory)),
     )
 
 
@@ -251,11 +293,15 @@ class _Verification:
         *,
         has_duplicates: bool,
         has_decisions: bool,
+        left_out: Set[str],
     ) -> None:
         self._directory = directory
         self._has_decisions = has_decisions
+        self._left_out_files = left_out
         self._duplicates = (
-            DuplicatesReader(directory / _DUPLICATES, findings.add) if has_duplicates else None
+            DuplicatesReader(directory / _DUPLICATES, findings.add)
+            if has_duplicates and _DUPLICATES not in left_out
+            else None
         )
         self._journal = journal
         self._add = findings.add
@@ -290,7 +336,13 @@ class _Verification:
         header = self._record_of(header, "the input's lines before row 1 are not one header")
         ids = ExternalIds(external_id, self._names, encoding, self._add)
         rejects = {
-            name: RejectsReader(self._directory / name, mark, b"".join(header), form, self._add)
+            name: RejectsReader(
+                self._directory / name,
+                mark,
+                b"".join(header),
+                form,
+                self._add if name not in self._left_out_files else _unheard,
+            )
             for name in ("rejects.csv", "unresolved.csv")
         }
         self._imported_again = rejects["rejects.csv"].imported_again
@@ -318,7 +370,7 @@ class _Verification:
         self._check_rows_of_journal()
         if self._duplicates is not None:
             self._duplicates.finish()
-        self._check_totals(self._check_review())
+        self._check_totals(self._check_review() if _REVIEW not in self._left_out_files else None)
 
     def _check_row(self, row: OutcomeRow) -> None:
         number = row.row
@@ -488,7 +540,7 @@ class _Verification:
         kept.add(_KNOWN_TO_TENANT)
         lines = 0
         seen: set[tuple[int, int]] = set()
-        for row, resembles_row, _, _ in read_review(self._directory / "review.csv", self._add):
+        for row, resembles_row, _, _ in read_review(self._directory / _REVIEW, self._add):
             lines += 1
             if (row, resembles_row) in seen:
                 self._add(f"review.csv: row {row} and row {resembles_row} are there twice")
@@ -511,18 +563,17 @@ class _Verification:
             self._add("reconciliation.csv does not hold its fourteen keys in their order")
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
-    def _check_totals(self, review_lines: int) -> None:
+    def _check_totals(self, review_lines: int | None) -> None:
+        """Compare the totals; `review_lines` is None where review.csv is left out."""
         in_json = self._compare_totals(
             "reconciliation.json", (self._directory / "reconciliation.json").read_bytes()
         )
         rows = sum(self._counts.values())
-        left_out = self._left_out(in_json, "possible_duplicates_left_out", review_lines)
         counted = {key: self._counts[outcome] for outcome, key in _KEY_OF_OUTCOME.items()}
-        counted |= {
-            "total_input": rows,
-            "segmented": self._segmented,
-            "possible_duplicates": review_lines + left_out,
-        }
+        counted |= {"total_input": rows, "segmented": self._segmented}
+        if review_lines is not None:
+            left_out = self._left_out(in_json, "possible_duplicates_left_out", review_lines)
+            counted["possible_duplicates"] = review_lines + left_out
         for key, number in counted.items():
             if self._totals.get(key) != str(number):
                 self._add(
@@ -541,8 +592,10 @@ class _Verification:
             for key in sorted(in_json.keys() | in_journal.keys()):
                 if in_json.get(key) != in_journal.get(key):
                     self._add(f"reconciliation.json: {key} is not as in journal.db")
-        page = (self._directory / "report.html").read_bytes().strip()
-        if not (page.startswith(b"<!doctype html>") and page.endswith(b"</html>")):
+        page = (self._directory / _REPORT).read_bytes().strip()
+        if _REPORT not in self._left_out_files and not (
+            page.startswith(b"<!doctype html>") and page.endswith(b"</html>")
+        ):
             self._add("report.html is not a whole page")
 
     def _check_duplicates_shown(self, in_json: Mapping[str, object]) -> None:
@@ -598,6 +651,10 @@ class _Verification:
         elif isinstance(by_kind, dict) and sum(counts) != totals.get("requests"):
             self._add(f"{source}: the requests by kind do not add up to requests")
         return totals
+
+
+def _unheard(_sentence: str) -> None:
+    """Take note of nothing: the file is not the run's any more."""
 
 
 def _is_known_to_tenant(row: OutcomeRow) -> bool:

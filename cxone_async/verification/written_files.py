@@ -1,8 +1,9 @@
 """Whether the files of a run are, byte for byte, what the run wrote.
 
-The journal of a finished run holds the SHA-256 of each file. So an edit is told from a run that is
-wrong: of an edited file nothing else can be said of the run; a contradiction between files that are
-as they were written is the run's own.
+The journal of a finished run holds the SHA-256 of each file; SHA256SUMS has those of a plan. So an
+edit is told from a run that is wrong: a contradiction between files that are as they were written
+is the run's own. The files that people correct and comment say nothing of the run once they were
+edited, and are not compared then.
 
 The journal's own end is told by journal.head: the digest over all events up to one of them.
 """
@@ -10,12 +11,13 @@ The journal's own end is told by journal.head: the digest over all events up to 
 import hashlib
 import json
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
-from typing import Final
+from typing import Final, NamedTuple
 
 Add = Callable[[str], None]
 
@@ -24,36 +26,87 @@ _MOST_HEAD_BYTES: Final = 4096
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _DRAWN_AGAIN: Final = frozenset({"report.html", "review.csv", "duplicates.csv"})
 """What `report` and `--show-values` write again, with the same facts in it."""
+FOR_PEOPLE: Final = frozenset(
+    {
+        "rejects.csv",
+        "rejects.xlsx",
+        "unresolved.csv",
+        "review.csv",
+        "duplicates.csv",
+        "report.html",
+    }
+)
+"""What a person is asked to correct, to decide in or to read."""
+_CHECKSUMS: Final = "SHA256SUMS"
+_MOST_CHECKSUM_BYTES: Final = 1 << 20
+_HEX_DIGITS: Final = 64
+_KEPT: Final = re.compile(r"([^.]+)\.edited-[0-9]+(\.[a-z]+)")
 
 
-def edited_files(directory: Path, digests: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each of these files that is not what the run wrote.
+class Edits(NamedTuple):
+    """What is not as the run wrote it: a sentence for each file.
+
+    `edited` holds, by name, those that are still files; `gone` what is there no more, no file, or
+    not to be read.
+    """
+
+    edited: dict[str, str]
+    gone: list[str]
+
+
+def edited_files(directory: Path, digests: Mapping[str, str]) -> Edits:
+    """Compare these files with what the run wrote.
 
     `digests` holds, by name, the SHA-256 in hex of each file as the run wrote it.
     """
+    edits = Edits({}, [])
+    for name, digest in sorted(digests.items()):
+        path = directory / name
+        try:
+            found = _sha256_of(path)
+        except FileNotFoundError:
+            edits.gone.append(f"{name} is not there: it was removed after the run, which wrote it")
+        except OSError as error:
+            edits.gone.append(f"{name} cannot be read: {error.strerror} (errno {error.errno})")
+        else:
+            if not found:
+                edits.gone.append(f"{name} was replaced after the run by something that is no file")
+            elif found != digest:
+                edits.edited[name] = _edit(name)
+    return edits
+
+
+def _edit(name: str) -> str:
+    or_else = ", or written again by `report`, with --show-values or by another version"
+    apart = ". It was not compared: whoever edits it need not keep to the run"
+    return (
+        f"{name} was edited after the run{or_else if name in _DRAWN_AGAIN else ''}: it "
+        f"is not, byte for byte, what the run wrote{apart if name in FOR_PEOPLE else ''}"
+    )
+
+
+def kept_files(directory: Path) -> list[str]:
+    """Return a sentence for each edited file that a later start has kept under another name."""
     return [
-        said
-        for name, digest in sorted(digests.items())
-        if (said := _edit(directory / name, digest))
+        f"{name} is kept: {''.join(found.groups())} was edited after the run, which then wrote "
+        "its own again"
+        for name in sorted(path.name for path in directory.iterdir())
+        if (found := _KEPT.fullmatch(name))
     ]
 
 
-def _edit(path: Path, digest: str) -> str:
+def listed_digests(directory: Path) -> dict[str, str]:
+    """Return the digests in SHA256SUMS by name; none where it cannot be read."""
     try:
-        found = _sha256_of(path)
-    except FileNotFoundError:
-        return f"{path.name} is not there: it was removed after the run, which wrote it"
-    except OSError as error:
-        return f"{path.name} cannot be read: {error.strerror} (errno {error.errno})"
-    if found == digest:
-        return ""
-    if not found:
-        return f"{path.name} was replaced after the run by something that is no file"
-    or_else = ", or written again by `report`, with --show-values or by another version"
-    return (
-        f"{path.name} was edited after the run{or_else if path.name in _DRAWN_AGAIN else ''}: it "
-        "is not, byte for byte, what the run wrote"
-    )
+        with _opened(directory / _CHECKSUMS) as descriptor:
+            is_file = S_ISREG(os.fstat(descriptor).st_mode)
+            content = os.read(descriptor, _MOST_CHECKSUM_BYTES) if is_file else b""
+    except OSError:
+        return {}
+    parts = (line.partition("  ") for line in content.decode(errors="replace").splitlines())
+    return {
+        name: digest for digest, _, name in parts if len(digest) == _HEX_DIGITS and "/" not in name
+    }
 
 
 def _sha256_of(path: Path) -> str:
@@ -150,17 +203,21 @@ def _decoded(said: bytes) -> object:
 
 
 def in_order(
-    edited: Sequence[str], others: Sequence[str], *, is_known: bool, is_same_input: bool
+    edits: Edits, others: Sequence[str], *, is_known: bool, is_same_input: bool
 ) -> tuple[str, ...]:
-    """Return all sentences: what was edited, then what is wrong, with whose fault it is.
+    """Return what is wrong: what is gone, then the others, with whose fault they are.
 
     `is_known` says whether the run recorded what it wrote.
     """
+    compared = "" if not edits.edited else "that was compared "
     if not others:
-        return tuple(edited)
-    if edited:
-        return (*edited, "what follows is about the files as they are now:", *others)
-    if is_known and is_same_input:
-        verdict = "no file was edited after the run: what follows is wrong in the run itself"
-        return (verdict, *others)
-    return tuple(others)
+        verdict = []
+    elif edits.gone or edits.edited.keys() - FOR_PEOPLE:
+        verdict = ["what follows is about the files as they are now:"]
+    elif is_known and is_same_input:
+        verdict = [
+            f"no file {compared}was edited after the run: what follows is wrong in the run itself"
+        ]
+    else:
+        verdict = []
+    return (*edits.gone, *verdict, *others)

@@ -83,7 +83,17 @@ def test_verify_answers_whether_it_passed_and_what_contradicts(command, tmp_path
     path = written(tmp_path, GOOD)
     command("plan", path, "--run-dir", "p")
     found = document(command("verify", "p", path, "--json"), "verify")
-    assert found["result"] == {"passed": True, "contradictions": []}
+    whole = {"passed": True, "contradictions": [], "edited": [], "kept": []}
+    assert found["result"] == whole
+    rejects = Path("p/rejects.csv")
+    rejects.write_text(f"{rejects.read_text()}corrected\n")
+    Path("p/review.edited-1.csv").touch()
+    ended = command("verify", "--json", "p", path)
+    found = document(ended, "verify")["result"]
+    edited, kept = found.pop("edited"), found.pop("kept")
+    assert (ended.code, found) == (0, {"passed": True, "contradictions": []})
+    assert edited[0].startswith("rejects.csv was edited after the run")
+    assert kept[0].startswith("review.edited-1.csv is kept: review.csv was edited after the run")
     outcomes = Path("p/outcomes.csv")
     outcomes.write_text(outcomes.read_text().replace("ready", "imported"))
     ended = command("verify", "--json", "p", path)

@@ -271,6 +271,27 @@ def test_the_main_job_accounts_for_every_row_and_fills_the_segment(command, star
     assert command("report", "run").code == 0
 
 
+def test_corrections_in_a_run_directory_survive_a_second_start_and_both_say_edited(
+    command, shared_tenant, tmp_path
+):
+    path = write(tmp_path / "in.csv", HEADER + GOOD + "12,c@example.com,C,Cole,US,\n")
+    assert command("import", path, *target(shared_tenant)).code == 0
+    rejects = Path("run/rejects.csv")
+    corrected = rejects.read_text().replace("12,", "+12025550107,")
+    rejects.write_text(corrected)
+    verified = command("verify", "run", path)
+    assert verified.code == 0
+    assert "rejects.csv was edited after the run" in verified.out
+    assert verified.out.splitlines()[-1].startswith("PASS  the run itself is whole")
+    again = command("import", path, *target(shared_tenant))
+    assert (again.code, "edited" in again.err) == (0, True)
+    assert Path("run/rejects.edited-1.csv").read_text() == corrected
+    verified = command("verify", "run", path)
+    assert verified.code == 0
+    assert "rejects.edited-1.csv is kept: rejects.csv was edited after the run" in verified.out
+    assert verified.out.splitlines()[-1].startswith("PASS  input, journal and files")
+
+
 def test_rejects_can_be_corrected_and_imported_as_they_are(command, shared_tenant, tmp_path):
     path = write(tmp_path / "in.csv", HEADER + GOOD + '12,"x ""y"" @ z",C,"C, D",US,\n')
     command("import", path, *target(shared_tenant))

@@ -145,9 +145,10 @@ async def test_verify_reads_another_format_and_sees_a_changed_file(form):
     write("list.bin", FORMATS[form]())
     settings = ImportSettings(**TARGET)
     await run_import("list.bin", settings, tenant=InMemoryTenant(), environment=IN_PLACE)
-    assert await asyncio.to_thread(verify_run, Path("run"), "list.bin") == ()
+    assert await asyncio.to_thread(verify_run, Path("run"), "list.bin") == ((), (), ())
     write("other.bin", workbook(("Kontakte", ROWS[:2])))
-    assert await asyncio.to_thread(verify_run, Path("run"), "other.bin")
+    found = await asyncio.to_thread(verify_run, Path("run"), "other.bin")
+    assert found.contradictions
 
 
 async def test_a_changed_workbook_does_not_resume_the_run_of_the_first():
@@ -251,6 +252,7 @@ async def test_cells_are_text_as_the_sheet_shows_them():
 def test_verify_says_of_a_run_that_has_not_finished_what_is_missing():
     write("list.xlsx", workbook(("Kontakte", ROWS)))
     Path("run").mkdir()
-    assert any("is not there" in one for one in verify_run(Path("run"), "list.xlsx"))
+    found = verify_run(Path("run"), "list.xlsx")
+    assert any("is not there" in one for one in found.contradictions)
     with pytest.raises(MissingInputError):
         verify_run(Path("none"), "list.xlsx")

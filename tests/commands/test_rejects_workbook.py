@@ -57,7 +57,7 @@ async def planned(name: str, run: str, **more: Any) -> list[tuple[str, str]]:
         "dnc": "always",
     } | more
     await run_plan(name, PlanSettings(run_dir=Path(run), **settings), environment=IN_PLACE)
-    assert await asyncio.to_thread(verify_run, Path(run), name) == ()
+    assert await asyncio.to_thread(verify_run, Path(run), name) == ((), (), ())
     return outcomes_of(run)
 
 
@@ -212,7 +212,7 @@ async def test_what_a_person_corrected_goes_out_and_what_nobody_touched_does_not
         ("Ivy", "12025550109"),
     ]  # fmt: skip
     assert result.reconciliation.passed
-    assert await asyncio.to_thread(verify_run, Path("second"), "corrected.xlsx") == ()
+    assert await asyncio.to_thread(verify_run, Path("second"), "corrected.xlsx") == ((), (), ())
 
 
 async def test_a_workbook_that_was_saved_as_csv_is_read_the_same_way():

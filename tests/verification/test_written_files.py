@@ -4,25 +4,36 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import sqlite3
 import zlib
+from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from fixtures.in_memory_import import IN_PLACE, TARGET
 
 from cxone_async.commands.import_contacts import run_import
+from cxone_async.commands.plan import run_plan
 from cxone_async.commands.verify import verify_run
 from cxone_async.errors import RunError
 from cxone_async.journal.database import Entry, entry_after
 from cxone_async.journal.head import HeadFile, RunningDigest
 from cxone_async.journal.lifecycle import Bounced
-from cxone_async.settings import ImportSettings
+from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.testing import InMemoryTenant
-from cxone_async.verification import verify
-from cxone_async.verification.written_files import HeadCheck, edited_files, in_order
+from cxone_async.verification import verified, verify
+from cxone_async.verification.written_files import (
+    FOR_PEOPLE,
+    Edits,
+    HeadCheck,
+    edited_files,
+    in_order,
+    listed_digests,
+)
 
 FLIPS_A_FILE = 60
 ROWS = (
@@ -63,8 +74,8 @@ def digests(directory: Path) -> dict[str, str]:
 def test_files_as_they_were_written_are_not_edited(tmp_path: Path) -> None:
     (tmp_path / "outcomes.csv").write_bytes(b"row\n")
     (tmp_path / "empty.csv").touch()
-    assert edited_files(tmp_path, digests(tmp_path)) == []
-    assert edited_files(tmp_path, {}) == []
+    assert edited_files(tmp_path, digests(tmp_path)) == Edits({}, [])
+    assert edited_files(tmp_path, {}) == Edits({}, [])
 
 
 @pytest.mark.parametrize(
@@ -91,13 +102,15 @@ def test_an_edit_is_named(tmp_path: Path, kind: str, said: str) -> None:
             path.mkdir()
         case "link":
             path.symlink_to("elsewhere.csv")
-    (found,) = edited_files(tmp_path, written)
+    edits = edited_files(tmp_path, written)
+    (found,) = (*edits.edited.values(), *edits.gone)
+    assert edits.edited.keys() == ({"outcomes.csv"} if kind == "line ends" else set())
     assert found.startswith(f"outcomes.csv {said}")
 
 
 def test_what_a_command_writes_again_is_not_called_an_edit_for_certain(tmp_path: Path) -> None:
     (tmp_path / "report.html").write_bytes(b"x")
-    (said,) = edited_files(tmp_path, {"report.html": sha256(b"y").hexdigest()})
+    (said,) = edited_files(tmp_path, {"report.html": sha256(b"y").hexdigest()}).edited.values()
     assert said.startswith("report.html was edited after the run, or written again by")
 
 
@@ -105,23 +118,25 @@ def test_what_cannot_be_read_is_named_with_its_errno(unprivileged: Path) -> None
     path = unprivileged / "outcomes.csv"
     path.write_bytes(b"row\n")
     path.chmod(0)
-    (said,) = edited_files(unprivileged, {"outcomes.csv": ""})
+    (said,) = edited_files(unprivileged, {"outcomes.csv": ""}).gone
     assert said == "outcomes.csv cannot be read: Permission denied (errno 13)"
 
 
 def test_the_sentences_say_whose_fault_it_is() -> None:
-    edit, wrong = ("a was edited",), ("b is wrong",)
     known = {"is_known": True, "is_same_input": True}
-    assert in_order((), (), **known) == ()
-    assert in_order(edit, (), **known) == edit
-    assert in_order(edit, wrong, **known) == (
-        "a was edited", "what follows is about the files as they are now:", "b is wrong",
-    )  # fmt: skip
-    assert in_order((), wrong, **known) == (
-        "no file was edited after the run: what follows is wrong in the run itself", "b is wrong",
-    )  # fmt: skip
-    assert in_order((), wrong, is_known=False, is_same_input=True) == wrong
-    assert in_order((), wrong, is_known=True, is_same_input=False) == wrong
+    wrong, as_now = ("b is wrong",), "what follows is about the files as they are now:"
+    in_run = "was edited after the run: what follows is wrong in the run itself"
+    nothing, gone = Edits({}, []), Edits({}, ["a is gone"])
+    fact, person = Edits({"outcomes.csv": "edited"}, []), Edits({"rejects.csv": "edited"}, [])
+    for edits in (nothing, fact, person):
+        assert in_order(edits, (), **known) == ()
+    assert in_order(gone, (), **known) == ("a is gone",)
+    assert in_order(gone, wrong, **known) == ("a is gone", as_now, *wrong)
+    assert in_order(fact, wrong, **known) == (as_now, *wrong)
+    assert in_order(person, wrong, **known) == (f"no file that was compared {in_run}", *wrong)
+    assert in_order(nothing, wrong, **known) == (f"no file {in_run}", *wrong)
+    assert in_order(nothing, wrong, is_known=False, is_same_input=True) == wrong
+    assert in_order(nothing, wrong, is_known=True, is_same_input=False) == wrong
 
 
 def entries(*names: str) -> list[Entry]:
@@ -247,7 +262,7 @@ def test_a_malformed_file_is_named_and_is_no_defect(
         for content in MALFORMED:
             path.write_bytes(content)
             try:
-                said = " ".join(verify_run(run_dir, str(csv)))
+                said = " ".join(chain(*verify_run(run_dir, str(csv))))
             except RunError as error:
                 said = str(error)
             assert name in said, content[:40]
@@ -291,6 +306,101 @@ def test_two_rules_that_are_exchanged_are_told_as_an_edit(
     assert said.startswith("reconciliation.json was edited after the run: ")
 
 
+@pytest.fixture
+def mine(run_of_today: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+    """A copy of the run of today, to be edited."""
+    run_dir, csv = run_of_today
+    shutil.copytree(run_dir, tmp_path / "run")
+    return tmp_path / "run", csv
+
+
+BY_A_PERSON: dict[str, Callable[[bytes], bytes]] = {
+    "corrected": lambda written: written.replace(b"12,short", b"2025550111,short"),
+    "line ends": lambda written: written.replace(b"\n", b"\r\n"),
+    "a mark and another delimiter": lambda written: b"\xef\xbb\xbf" + written.replace(b",", b";"),
+    "decided": lambda written: written.replace(b",,1,", b",different,1,"),
+    "a line gone": lambda written: written[: written.rstrip().rfind(b"\n") + 1],
+    "a line more": lambda written: written + b"by hand\n",
+    "all gone": lambda _: b"",
+    "saved by another program": lambda written: written[::-1],
+}
+
+
+@pytest.mark.parametrize("edit", BY_A_PERSON.values(), ids=BY_A_PERSON)
+def test_a_file_that_a_person_works_in_may_be_edited_and_the_run_is_whole(
+    mine: tuple[Path, Path], edit: Callable[[bytes], bytes]
+) -> None:
+    run_dir, csv = mine
+    edited = set()
+    for name in FOR_PEOPLE:
+        written = (run_dir / name).read_bytes()
+        if (by_hand := edit(written)) != written:
+            (run_dir / name).write_bytes(by_hand)
+            edited.add(name)
+    found = verified(run_dir, csv)
+    assert found.contradictions == ()
+    assert {said.split(" was edited after the run")[0] for said in found.edited} == edited
+    assert edited
+
+
+@pytest.mark.parametrize(
+    ("name", "edit"),
+    [
+        ("outcomes.csv", lambda written: written.replace(b",imported,", b",unresolved,", 1)),
+        ("reconciliation.csv", lambda written: written.replace(b"invalid,2", b"invalid,1")),
+        ("reconciliation.json", lambda written: written.replace(b'"invalid": 2', b'"invalid": 1')),
+    ],
+)
+def test_a_fact_that_was_edited_into_another_is_a_contradiction(
+    mine: tuple[Path, Path], name: str, edit: Callable[[bytes], bytes]
+) -> None:
+    run_dir, csv = mine
+    path = run_dir / name
+    path.write_bytes(edit(path.read_bytes()))
+    (run_dir / "rejects.csv").write_text("corrected")
+    found = verified(run_dir, csv)
+    assert len(found.edited) == 2
+    assert found.contradictions[0] == "what follows is about the files as they are now:"
+    assert not any("rejects.csv" in said for said in found.contradictions)
+
+
+def test_an_edit_hides_nothing_that_is_wrong_in_the_run_itself(mine: tuple[Path, Path]) -> None:
+    run_dir, csv = mine
+    (run_dir / "rejects.csv").write_text("corrected")
+    with closing(sqlite3.connect(run_dir / "journal.db")) as connection, connection:
+        connection.execute("UPDATE events SET subject = 'other' WHERE sequence = 3")
+    assert any("journal.db" in said for said in verified(run_dir, csv).contradictions)
+
+
+async def test_an_edited_file_of_a_plan_is_told_by_its_checksums(tmp_path: Path) -> None:
+    csv = tmp_path / "in.csv"
+    csv.write_text("phone,email,first_name,last_name,country\n" + ROWS)
+    run_dir = tmp_path / "plan"
+    await run_plan(csv, PlanSettings(run_dir=run_dir), environment=IN_PLACE)
+    (run_dir / "rejects.csv").write_text("corrected")
+    found = verified(run_dir, csv)
+    assert (found.contradictions, len(found.edited)) == ((), 1)
+    (run_dir / "SHA256SUMS").unlink()
+    assert any("rejects.csv" in said for said in verified(run_dir, csv).contradictions)
+    (run_dir / "SHA256SUMS").mkdir()
+    assert listed_digests(run_dir) == {}
+    (run_dir / "SHA256SUMS").rmdir()
+    (run_dir / "SHA256SUMS").write_bytes(b"\xff  a\n" + b"0" * 64 + b"  ../../other\n")
+    assert listed_digests(run_dir) == {}
+
+
+def test_what_a_later_start_has_kept_is_named_as_an_edit(
+    mine: tuple[Path, Path],
+) -> None:
+    run_dir, csv = mine
+    for number in (1, 2):
+        (run_dir / f"rejects.edited-{number}.csv").write_text("corrected")
+    found = verified(run_dir, csv)
+    assert (found.edited, found.contradictions, len(found.kept)) == ((), (), 2)
+    said = "is kept: rejects.csv was edited after the run"
+    assert [one.partition(" ")[2][: len(said)] for one in found.kept] == [said, said]
+
+
 def test_a_run_that_is_wrong_is_not_called_edited(
     run_of_today: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -318,6 +428,8 @@ def test_settings_that_no_run_writes_are_no_defect(
             said = json.loads(written)
             said["run"]["settings"][name] = value
             path.write_text(json.dumps(said))
-            assert "reconciliation.json was edited" in " ".join(verify_run(run_dir, str(csv)))
+            assert "reconciliation.json was edited" in " ".join(
+                chain(*verify_run(run_dir, str(csv)))
+            )
     finally:
         path.write_bytes(written)
