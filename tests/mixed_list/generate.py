@@ -23,7 +23,7 @@ from mixed_list.other_cells import (
     plain_email,
     plain_name,
 )
-from mixed_list.people import People, Person
+from mixed_list.people import NoNumberLeftError, People, Person
 from mixed_list.phone_cells import Pen, phone_cell, plain_phone, vanity_cells
 from mixed_list.suppression_files import SuppressionFiles
 from mixed_list.truth import ANY_REPAIR, Campaign, Cell, Row, read
@@ -58,11 +58,13 @@ class MixedList:
         groups = [[self._row_of_cell(country, cell)] for country, cell in vanity_cells(self._pen)]
         made = len(groups)
         while made < size:
-            groups.append(
-                self._draw.choices([link for _, link in links], [weight for weight, _ in links])[
-                    0
-                ]()
-            )
+            (link,) = self._draw.choices([one for _, one in links], [weight for weight, _ in links])
+            try:
+                groups.append(link())
+            except NoNumberLeftError as none_left:
+                if not none_left.country:
+                    raise
+                continue  # who has the last number of a country has no second one
             made += len(groups[-1])
         # Rows of one group keep their order; where they stand is drawn.
         places = sorted(

@@ -98,6 +98,14 @@ class Person:
         return self.number.country
 
 
+class NoNumberLeftError(Exception):
+    """All fictional numbers of `country` have been given to somebody; "" is all countries."""
+
+    def __init__(self, country: str) -> None:
+        super().__init__(country)
+        self.country = country
+
+
 class People:
     """Draws people, no two of whom share a phone or an email."""
 
@@ -111,13 +119,16 @@ class People:
         self._serial = count(1)
 
     def number(self, country: str = "") -> Number:
-        """A number that nobody had yet, of `country` if one is named."""
-        while True:
-            sources = [source for source in self._sources if country in ("", source[0])]
+        """A number that nobody had yet, of `country` if one is named.
+
+        Raises NoNumberLeftError when that country has none left.
+        """
+        while sources := [source for source in self._sources if country in ("", source[0])]:
             source = self._draw.choices(sources, [weight for _, weight, _ in sources])[0]
             for number in source[2]:
                 return number
             self._sources.remove(source)
+        raise NoNumberLeftError(country)
 
     def person(self, country: str = "") -> Person:
         draw, serial = self._draw, next(self._serial)
