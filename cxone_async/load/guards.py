@@ -7,6 +7,7 @@ whole input is read it is judged whatever its size. Nothing may be sent before t
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -121,6 +122,11 @@ class Guards(msgspec.Struct, frozen=True):
             _compare(what, counts[outcome], rows_read, limit, (outcome,), reasons)
 
 
+_BAD_OF_THE_INPUT: Final = frozenset({Outcome.INVALID, Outcome.DUPLICATE})
+
+_row: Final = attrgetter("row")
+
+
 class InputCheck:
     """Judges one input by its guards while it is read; every method raises GuardTrippedError.
 
@@ -134,17 +140,32 @@ class InputCheck:
         self._reasons = ReasonCounts()
         self._is_over = False
         self._rows_read = 0
+        self._judged_rows = 0
 
     def add(self, decided: Sequence[RowOutcome], rows_read: int) -> None:
-        """Count what preparation decided of the next rows, and judge what is read so far."""
-        self._counts.update(one.outcome for one in decided)
-        self._reasons.add(decided)
+        """Count what preparation decided of the next rows, in any order; `rows_read` includes them.
+
+        The input is judged at its thousandth row and at each bad one from there on, so that it does
+        not depend on how many rows come together whether a run is stopped.
+        """
         try:
-            self._guards.check(self._counts, rows_read, self._reasons)
+            for one in sorted(decided, key=_row):
+                if self._judged_rows < MINIMUM_ROWS < one.row:
+                    self._judge(MINIMUM_ROWS)
+                self._counts[one.outcome] += 1
+                self._reasons.add((one,))
+                if one.row >= MINIMUM_ROWS and one.outcome in _BAD_OF_THE_INPUT:
+                    self._judge(one.row)
+            if self._judged_rows < MINIMUM_ROWS <= rows_read:
+                self._judge(MINIMUM_ROWS)
         except GuardTrippedError as error:
             raise self._with_what_was_sent(error) from None
         finally:
             self._rows_read = rows_read
+
+    def _judge(self, rows: int) -> None:
+        self._judged_rows = rows
+        self._guards.check(self._counts, rows, self._reasons)
 
     def end(self) -> None:
         """Judge the whole input."""

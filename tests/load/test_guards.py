@@ -137,6 +137,34 @@ def test_it_says_whether_anything_has_gone_out(rows_sent, read_before, said):
         check.add(ended(Outcome.INVALID, "phone_missing", range(1001, 3001)), 3000)
 
 
+@pytest.mark.parametrize("block", [1, 7, 999, 1000, 1001, 5000])
+@pytest.mark.parametrize(
+    ("bad", "stops_at"),
+    [
+        (range(1, 502), 1000),  # half and one of the first thousand, and none after
+        (range(1, 501), None),  # half of them is within the limit
+        (range(500, 1001), 1000),
+        (range(501, 1001), None),
+        (range(501, 1002), 1001),
+        ([*range(1, 500), 1001, 1002, 1003], 1003),  # 502 of 1,003
+        (range(1000, 3000), 1999),  # 1,000 of 1,999
+        (range(4000, 5001), None),
+    ],
+)
+def test_it_does_not_depend_on_how_many_rows_come_together_what_is_stopped(block, bad, stops_at):
+    check = InputCheck(Guards(max_invalid_rate=0.5))
+    stopped = ""
+    try:
+        for start in range(1, 5001, block):
+            end = min(start + block, 5001)
+            rows = [row for row in bad if start <= row < end]
+            check.add(ended(Outcome.INVALID, "phone_missing", reversed(rows)), end - 1)
+    except GuardTrippedError as error:
+        stopped = str(error)
+    assert bool(stopped) is (stops_at is not None)
+    assert stops_at is None or f" of {stops_at:,} rows" in stopped
+
+
 def test_the_three_commonest_reasons_are_told_with_their_first_two_rows():
     reasons = ReasonCounts()
     for number, reason in enumerate(("a", "b", "c", "d"), start=1):
