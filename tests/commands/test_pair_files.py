@@ -94,4 +94,5 @@ def test_beyond_ten_thousand_lines_the_rest_is_counted():
     assert verify(Path("run"), Path("in.csv")) == ()
     path = Path("run/duplicates.csv")
     path.write_text(path.read_text().rpartition("\n10")[0] + "\n")
+    Path("run/SHA256SUMS").unlink()  # else it was edited, which is no contradiction
     assert any("duplicates_left_out is 50" in said for said in verify(Path("run"), Path("in.csv")))
