@@ -47,7 +47,7 @@ from cxone_async.matching.name_order import NameOrderChoice
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.notifications.destination import NotifyFormat, checked_url, signing_key
 from cxone_async.outcome import Problem
-from cxone_async.remote.uri import parse_prefix
+from cxone_async.remote.uri import parse_prefix, shown
 from cxone_async.source.column_keys import key_of_column
 from cxone_async.source.csv_form import (
     DELIMITERS,
@@ -231,7 +231,7 @@ def _known_output(value: str | None) -> str | None:
     try:
         return parse_prefix(value).shown
     except UsageError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(str(error).removeprefix(f"{shown(value)}: ")) from None
 
 
 _GATEWAY_URL: Final = re.compile(
