@@ -105,7 +105,7 @@ def read_header(
     field in `needed` is missing, and when a column speaks of do-not-call and is neither read nor
     ignored.
     Raises UsageError when an override or a further field names a column that is not there, one
-    twice, one that is ignored, or one that speaks of do-not-call.
+    twice, one that is ignored, or one that says who is not to be called.
     """
     keys = [key_of_column(name) for name in names]
     refuse_duplicates(names, keys)
@@ -122,7 +122,14 @@ def read_header(
             if index in taken:
                 raise UsageError(f"column {names[index]!r} is mapped to two fields")
             taken.add(index)
-    own = columns_of_fields(further, names, ignored=ignored_columns, mapped=taken)
+    # To ignore a column whose name speaks of do-not-call says only that it is neither a flag nor a
+    # consent. It may go out as data.
+    no_flags = {
+        index for index in ignored_columns if meaning_of(names[index]) is not ColumnMeaning.OTHER
+    }
+    own = columns_of_fields(
+        further, names, ignored=ignored_columns - no_flags, mapped=taken - no_flags
+    )
     sent = {column.index for column in own}
     recognised = [
         None if looks_like_data(name) else known

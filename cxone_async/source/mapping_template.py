@@ -70,12 +70,14 @@ def sketch(
     refuse_duplicates(names, keys)
     ignored_keys = {key_of_column(name) for name in ignored}
     taken = {index for index, key in enumerate(keys) if key and key in ignored_keys}
+    no_flags = {index for index in taken if meaning_of(names[index]) is not ColumnMeaning.OTHER}
     found: dict[MappedName, tuple[int, ...]] = {}
     several: dict[FieldName, tuple[int, ...]] = {}
     for mapped, columns in overrides.items():
         found[mapped] = overriding_columns(mapped, columns, names, keys)
         taken.update(found[mapped])
-    sent = {column.index for column in columns_of_fields(further, names, ignored=(), mapped=taken)}
+    own = columns_of_fields(further, names, ignored=(), mapped=taken - no_flags)
+    sent = {column.index for column in own}
     recognised = recognise(names)
     for field in FIELD_NAMES:
         if field in found or field == "dnc_flag":

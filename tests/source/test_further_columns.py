@@ -155,3 +155,18 @@ def test_what_goes_out_is_not_left_in_a_sketch():
     drawn = sketch(NAMES, {}, further=further("home=Home Phone", external_id="Konto"))
     assert drawn.found["phone"] == ("Phone",)
     assert drawn.left == ("Saldo", "Vorwahl")
+
+
+@pytest.mark.parametrize("name", ["Marketing status", "Privacy", "Excluded", "Deceased", "DNC"])
+def test_a_column_that_is_ignored_as_a_flag_may_go_out_as_data(name):
+    names = ("Phone", "Email", name)
+    columns = read_header(names, {}, ignored=[name], further=further(f"a={name}"))
+    assert (columns.further, columns.flags, columns.consents) == ((FurtherColumn(2, "a"),), (), ())
+    drawn = sketch(names, {}, ignored=[name], further=further(f"a={name}"))
+    assert (drawn.marks, drawn.left) == ((), ())
+
+
+@pytest.mark.parametrize("name", ["Marketing status", "Privacy", "Excluded", "Deceased"])
+def test_a_column_that_speaks_of_do_not_call_goes_out_only_if_it_is_said_to_be_no_flag(name):
+    with pytest.raises(UnreadableInputError, match="speaks of do-not-call"):
+        read_header(("Phone", "Email", name), {}, further=further(f"a={name}"))
