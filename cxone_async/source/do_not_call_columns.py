@@ -205,7 +205,7 @@ _LIKE_CONSENT: Final = _names(
     "receivecall "
     "marketingpref contactpreferenc communicationpref callpreferenc phonepreferenc legalbas "
     "lawfulbas "
-    "telemarketing "
+    "telemarketing processingbas "
     "authorizedtocall authorisedtocall approvedtocall eligibletocall wantscall wantstobecalled "
     "pleasecall pleasecontact marketingallowed marketingpermitted callable contactable "
     "einwillig eingewilligt zustimmung zugestimmt anruferlaubt anruferlaubnis darfangerufen "
@@ -317,8 +317,12 @@ def meaning_of(name: str) -> ColumnMeaning:
     return ColumnMeaning.OTHER
 
 
-# `Do not rent`, `Sperre`, `Sperrgrund`; but `Sperrgut`, and other locks: `Liefersperre`.
-_DO_NOT: Final = re.compile(r"\bdo not\b|\bsperr(?!holz|gut|mull|muell|ig|sitz|zeit)")
+# `Do not rent`, but not what a program says of its own file: `(Do Not Modify) Row Checksum`.
+# `Sperre`, `Sperrgrund`; but not `Sperrgut`, nor other locks: `Liefersperre`.
+_DO_NOT: Final = re.compile(
+    r"\bdo not\b(?! (?:modify|edit|change|delete|remove|import|export|sync|update|merge))|"
+    r"\bsperr(?!holz|gut|mull|muell|ig|sitz|zeit)"
+)
 _CALL_ME: Final = re.compile(r"\b(?:call|contact|phone|ring|text) me\b")
 
 
