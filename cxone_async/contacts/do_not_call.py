@@ -37,13 +37,17 @@ _CACHED_CELLS: Final = 4_096
 
 _SAYS_YES: Final = _words_of(
     "t true y yes yep yeah yea x on checked ticked set ja j jawohl wahr w oui vrai v si s "
-    "verdadero cierto vero sim verdadeiro waar sand sann sant"
+    "verdadero cierto vero sim verdadeiro waar sand sann sant tak prawda evet dogru var "
+    "はい 有 有り あり"
 ) | frozenset("✓✔☑✅√✖✕\u00d7")
-"""Yes: English; German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian, Swedish."""
+"""Yes: English; German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian, Swedish,
+Polish, Turkish, Japanese."""
 
 _SAYS_NO: Final = _words_of(
-    "f false n no nope off nein falsch non faux falso nao nee onwaar nej nei falsk usann"
+    "f false n no nope off nein falsch non faux falso nao nee onwaar nej nei falsk usann "
+    "falsz fa\u0142sz hayir hay\u0131r yanlis yanl\u0131s yok いいえ 無 無し なし"
 )
+"""No, in the same languages, but for the Polish `nie`: in German it is never, as in never call."""
 
 _SAYS_DO_NOT_CALL: Final = _words_of(
     "dnc donotcall donotphone donotcontact dontcall dontcontact nevercall nocall nocalls "
@@ -52,7 +56,7 @@ _SAYS_DO_NOT_CALL: Final = _words_of(
     "robinson nepasappeler neplusappeler nepascontacter pasdappel opposition bloctel "
     "nollamar nocontactar listarobinson nonchiamare noncontattare opposizione naoligar "
     "naotelefonar naocontactar naocontatar nietbellen belmeniet nietcontacteren ringinte "
-    "ringikke"
+    "ringikke niedzwonic aramayin aramay\u0131n"
 )
 
 _STEMS: Final = tuple(
@@ -63,7 +67,7 @@ _STEMS: Final = tuple(
                 "dnc donot dont nevercall nocall nocontact flagged suppress blocked optout "
                 "optedout optsout unsubscribe nichtan nichtkontakt keineanruf gesperrt robinson "
                 "nepas neplus pasd oppos bloctel llamar ocontact chiamar ncontatt oligar "
-                "otelefonar ocontatar niet ringi"
+                "otelefonar ocontatar niet ringi dzwoni aramay"
             )
         ),
     )

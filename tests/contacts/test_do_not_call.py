@@ -18,7 +18,8 @@ YES = [
     "don't call", "don’t call", "y e s", " yes ", "\u00a0yes\u202f", "\u200byes\ufeff",
     "\u202eyes", "y\u00ades", '="1"', "'yes", '"yes"', "“ja”", "nicht anrufen",
     "ne pas appeler", "no llamar", "non chiamare", "não ligar", "na\u0303o ligar",
-    "niet bellen", "do not contact", "never call", "keine Anrufe",
+    "niet bellen", "do not contact", "never call", "keine Anrufe", "tak", "TAK", "prawda", "Evet",
+    "doğru", "var", "nie dzwonić", "Aramayın", "はい", "有", "有り", "あり", "ja ",
 ]  # fmt: skip
 DATES = [
     "2024-01-31", "31.01.2024", "1/31/2024", "31/1/24", "20240131", "2024-01-31T12:00:00Z",
@@ -30,6 +31,7 @@ NO = [
     "0", "0.0", "0,00", "-0", "00", "false", "f", "no", "n", "off", "nein", "non", "não", "nee",
     "nej", "nei", "falsch", "faux", "falso", "NO", "No.", "N.O.", "ｎｏ", "０", "nao", "na\u0303o",
     "FALSE", "OFF", "Nein", "", " ", "\t", "\u00a0", "\u200b", "\ufeff", "\u3164", "\u2800",
+    "Hayır", "hayir", "HAYIR", "yok", "yanlış", "fałsz", "いいえ", "無", "なし", "無し",
     " no ", "n\u00a0o", "n\u200bo", '="0"', "'0", "'no", '"no"', "“nein”", "‘N’",
 ]  # fmt: skip
 UNCLEAR = [

@@ -112,6 +112,8 @@ def test_a_marked_row_whose_phone_cannot_be_used_marks_whom_it_may_mean(
         ("2025550143 ne pas appeler", True),
         ("2025550143 no llamar", True),
         ("DNC 2025550143", True),
+        ("2025550143 nie dzwonić", True),
+        ("2025550143 (aramay\u0131n)", True),
         ("2025550143 mobile", False),
         ("2025550143 ext 5", False),
         ("202-555-0143 home", False),
