@@ -98,9 +98,11 @@ def load(
     """
     given = gather(model, flags, config, profile)
     try:
-        return model.model_validate({name: one.value for name, one in given.items()})
+        settings = model.model_validate({name: one.value for name, one in given.items()})
     except ValidationError as error:
         raise _explain(error, model, given) from None
+    settings.say_where_given({name: one.where for name, one in given.items()})
+    return settings
 
 
 def gather(

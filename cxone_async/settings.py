@@ -28,6 +28,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationInfo,
     field_validator,
@@ -448,6 +449,12 @@ class ReadingSettings(
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="Lowest level to log.", json_schema_extra=LOG
     )
+
+    _given_by: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def say_where_given(self, places: Mapping[str, str]) -> None:
+        """Keep by which flag, variable or line of a file each setting was given."""
+        self._given_by.update(places)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -1015,6 +1022,17 @@ class ImportSettings(RunSettings, frozen=True):
         if self.client_id_file is None:
             return self.client_id or ""
         return _held_by("client ID file", self.client_id_file)
+
+    def credentials_in_words(self) -> str:
+        """Say where the credentials come from, without one of them."""
+        parts = []
+        for what, name, file in (
+            ("the client id", "client_id", self.client_id_file),
+            ("the secret", "client_secret", self.client_secret_file),
+        ):
+            where = f"the file {file}" if file else self._given_by.get(name, f"the setting {name}")
+            parts.append(f"{what} is from {where}")
+        return " and ".join(parts)
 
     def check_credentials(self) -> None:
         """Raise ConfigurationError when a file of a credential is unreadable or empty."""

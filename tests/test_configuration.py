@@ -303,3 +303,25 @@ def test_true_and_infinity_are_no_numbers(tmp_path, name, value):
     path.write_text(f"{name} = {value}\n")
     with pytest.raises(ConfigurationError, match=f"{name}: takes a"):
         load(PlanSettings, {}, path)
+
+
+def test_settings_know_where_credentials_come_from_and_say_none_of_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("cxone_client_secret", "hush-hush")
+    needed = {"tenant": "acme", "list_id": "L", "campaign_id": "C"}
+    settings = load(ImportSettings, needed | {"client_id": "me-myself"}, None)
+    assert settings.credentials_in_words() == (
+        "the client id is from --client-id and the secret is from cxone_client_secret"
+    )
+    config = tmp_path / "nightly.toml"
+    config.write_text("client_id = 'me-myself'\n")
+    settings = load(ImportSettings, needed | {"client_secret_file": tmp_path / "held"}, config)
+    assert settings.credentials_in_words() == (
+        f"the client id is from config file {config}, client_id and the secret is from the file "
+        f"{tmp_path}/held"
+    )
+    made = ImportSettings(
+        tenant="acme", list_id="L", campaign_id="C", client_id_file=Path("id"), client_secret="x"
+    )
+    assert made.credentials_in_words() == (
+        "the client id is from the file id and the secret is from the setting client_secret"
+    )

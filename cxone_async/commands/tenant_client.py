@@ -29,6 +29,7 @@ def client_of(
             now=environment.wall_clock_s,
             observe=observe,
             network=settings.network,
+            credentials_from=settings.credentials_in_words(),
         ),
         settings.dialect,
         plus_sign=settings.plus_sign,

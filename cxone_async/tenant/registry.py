@@ -26,7 +26,8 @@ class Access:
 
     Credentials that are given as functions are read for each sign-in. `connections` is the most
     that are open at once; `now` is the wall clock, in seconds since the epoch. `observe` is told of
-    each request and each pause. `network` is the way to the tenant.
+    each request and each pause. `network` is the way to the tenant. `credentials_from` says where
+    the credentials come from, for a person whose tenant refuses them.
     """
 
     base_url: str
@@ -37,6 +38,7 @@ class Access:
     now: Callable[[], float]
     observe: ObserveTenant = unobserved
     network: Network | None = None
+    credentials_from: str = ""
 
 
 def names() -> tuple[str, ...]:
@@ -95,6 +97,7 @@ def _contact_lists_client(
         now=access.now,
         observe=access.observe,
         network=access.network,
+        credentials_from=access.credentials_from,
     )
 
 

@@ -113,6 +113,7 @@ class CXoneClient:
         now: Callable[[], float] = time.time,
         observe: ObserveTenant = unobserved,
         network: Network | None = None,
+        credentials_from: str = "",
     ) -> None:
         if (base_url is None) == (tenant is None):
             raise UsageError("either base_url or tenant must be given, and not both")
@@ -127,7 +128,10 @@ class CXoneClient:
             network=network,
         )
         self._tokens = TokenCache(
-            self._transport, ClientCredentials(client_id, client_secret), failure
+            self._transport,
+            ClientCredentials(client_id, client_secret),
+            failure,
+            credentials_from,
         )
         self._signed_in = SignedIn(self._transport, self._tokens)
         self._one_report_at_a_time = asyncio.Lock()

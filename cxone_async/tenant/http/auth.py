@@ -85,7 +85,8 @@ class Token:
 class TokenCache:
     """The one access token that all calls of a client share.
 
-    `failure_of` is the dialect's word on what the status of a sign-in means.
+    `failure_of` is the dialect's word on what the status of a sign-in means. `credentials_from`
+    says where the credentials come from; it is added to a refusal of them.
     """
 
     def __init__(
@@ -93,9 +94,11 @@ class TokenCache:
         transport: Transport,
         grant: Grant,
         failure_of: FailureOf,
+        credentials_from: str = "",
     ) -> None:
         self._transport = transport
         self._failure_of = failure_of
+        self._credentials_from = credentials_from
         self._grant = grant
         self._last_read: tuple[str, ...] | None = None
         self._current: Token | None = None
@@ -160,10 +163,13 @@ class TokenCache:
                 raise
             return await self._sign_in_with(newer)
 
+    def _refused(self, refusal: Exception) -> Exception:
+        """Return the refusal with where the credentials come from, if it is one of them."""
+        if isinstance(refusal, AccessRefusedError) and self._credentials_from:
+            return AccessRefusedError(f"{refusal}; {self._credentials_from}")
+        return refusal
+
     async def _credentials(self) -> tuple[str, ...]:
-        texts = tuple(one for one in self._grant.credentials if isinstance(one, str))
-        if len(texts) == len(self._grant.credentials):
-            return texts
         try:
             self._last_read = await asyncio.to_thread(self._read_credentials)
         except ConfigurationError as error:
@@ -198,7 +204,7 @@ class TokenCache:
             # The address was right before: something stands in front of the tenant for now.
             raise AmbiguousError(str(refusal), status=answer.status)
         if refusal is not None:
-            raise refusal
+            raise self._refused(refusal)
         granted = _token_answer(answer)
         value = granted.access_token
         if not (value.isascii() and value.isprintable() and value.strip() == value != ""):

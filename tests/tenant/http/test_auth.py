@@ -311,6 +311,20 @@ async def test_a_sign_in_that_cannot_be_sent_says_so(limiter: Any) -> None:
             await TokenCache(transport, ClientCredentials("client-1", SECRET), failure).token()
 
 
+async def test_a_refusal_says_where_the_credentials_come_from(
+    raw_server: Any, limiter: Any, sign_in: SignIn
+) -> None:
+    sign_in.statuses = [401]
+    said = "the client id is from --client-id and the secret is from the file /run/secret"
+    async with Transport(raw_server.base_url, limiter) as transport:
+        cache = TokenCache(transport, ClientCredentials("client-1", SECRET), failure, said)
+        with pytest.raises(AccessRefusedError) as caught:
+            await cache.token()
+        await cache.aclose()
+    assert str(caught.value).endswith(f"; {said}")
+    assert SECRET not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "granted",
     [
