@@ -18,6 +18,8 @@ _LISTS: Final = (tuple, frozenset)
 def takes(field: FieldInfo, *, each: bool = False) -> str:
     """Return what the field takes, such as "a whole number from 1 to 500, without a unit".
 
+    A unit is what the field declares (`json_schema_extra={"unit": "seconds"}`).
+
     With `each` it is what one item of its list has to be.
     """
     kind, *others = kinds_of(field.annotation)
@@ -28,7 +30,9 @@ def takes(field: FieldInfo, *, each: bool = False) -> str:
         words = _words(item)
         return f"one or more of {', '.join(words)}" if words else f"{_one(item)}, or a list of such"
     if kind in (int, float) and not others:
-        return f"{_number(kind, field)}, without a unit"
+        extra = field.json_schema_extra
+        unit = extra.get("unit") if isinstance(extra, dict) else None
+        return f"{_number(kind, field)}, {f'in {unit}' if unit else 'without a unit'}"
     return _one(kind)
 
 

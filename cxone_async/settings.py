@@ -433,7 +433,7 @@ class ReadingSettings(
         default=DEFAULT_MAX_UNPACKED_BYTES,
         ge=1,
         description="Stop when a packed input, a workbook or Parquet becomes more bytes than this.",
-        json_schema_extra=STOPPING,
+        json_schema_extra=STOPPING | {"unit": "bytes"},
     )
     max_unpacked_ratio: float = Field(
         default=DEFAULT_MAX_UNPACKED_RATIO,
@@ -639,7 +639,7 @@ class RunSettings(ReadingSettings, frozen=True):
         default=None,
         ge=0,
         description="Seconds to wait for the file that --marker names, at most. Default: 0.",
-        json_schema_extra=STOPPING,
+        json_schema_extra=STOPPING | {"unit": "seconds"},
     )
     no_progress: bool = Field(
         default=False,
@@ -935,7 +935,7 @@ class ImportSettings(RunSettings, frozen=True):
         description="MiB of memory that this process and its children may take; an eighth of it is "
         "for rows on their way to the tenant. Default: what the control group or ulimit -v allows; "
         "without either, rows take at most 256 MiB.",
-        json_schema_extra=SENDING,
+        json_schema_extra=SENDING | {"unit": "MiB"},
     )
     submit_semantics: SubmitSemantics = Field(
         default=SubmitSemantics.AT_MOST_ONCE,
@@ -960,13 +960,13 @@ class ImportSettings(RunSettings, frozen=True):
         default=None,
         gt=0,
         description="Stop after this many seconds. The run can be resumed.",
-        json_schema_extra=STOPPING,
+        json_schema_extra=STOPPING | {"unit": "seconds"},
     )
     grace: float = Field(
         default=20.0,
         ge=0,
         description="Seconds that requests in flight may take to finish after a signal.",
-        json_schema_extra=STOPPING,
+        json_schema_extra=STOPPING | {"unit": "seconds"},
     )
 
     accept_journal_loss: bool = Field(

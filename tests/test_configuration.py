@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cxone_async.configuration import KNOWN, gather, likely, load, unknown_variables
-from cxone_async.errors import ConfigurationError, UsageError
+from cxone_async.errors import ConfigurationError, UsageError, why_unreadable
 from cxone_async.settings import ImportSettings, PlanSettings, ReadingSettings, is_secret
 
 FILE = """
@@ -325,3 +325,19 @@ def test_settings_know_where_credentials_come_from_and_say_none_of_them(tmp_path
     assert made.credentials_in_words() == (
         "the client id is from the file id and the secret is from the setting client_secret"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "No such file"), "does not exist"),
+        (NotADirectoryError(20, "Not a directory"), "does not exist"),
+        (IsADirectoryError(21, "Is a directory"), "is a directory, not a file"),
+        (PermissionError(13, "Permission denied"), "may not be read by this user"),
+        (UnicodeDecodeError("utf-8", b"hush", 0, 1, "hush"), "is not text in UTF-8"),
+        (OSError(5, "Input/output error"), "cannot be read: Input/output error"),
+        (OSError("hush"), "cannot be read (OSError)"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_said_without_what_it_holds(error, said):
+    assert why_unreadable(error) == said

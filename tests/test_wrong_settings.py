@@ -105,3 +105,12 @@ def test_a_wrong_value_in_the_file_is_named_with_its_file(tmp_path, model, name,
         config.write_text(f"{written} = {value}\n")
         if said := said_of(model, name, {}, config):
             assert says_it_well(said, f"config file {config}, {written}"), said
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("wait", "seconds"), ("deadline", "seconds"), ("grace", "seconds"),
+     ("memory_limit", "MiB"), ("max_unpacked_bytes", "bytes")],
+)  # fmt: skip
+def test_a_number_with_a_unit_is_told_which_unit_it_is_in(name, unit):
+    assert said_of(ImportSettings, name, {name: "10 GB"}).endswith(f", in {unit}")

@@ -46,7 +46,7 @@ class RunIdentity(msgspec.Struct, frozen=True):
             if self.settings.get(name) != other.settings.get(name)
         ]
         return (
-            *(f"{name} was {getattr(self, name)!r}, is {getattr(other, name)!r}" for name in plain),
+            *(_difference_of(name, getattr(self, name), getattr(other, name)) for name in plain),
             *(
                 _difference(name, self.settings.get(name), other.settings.get(name))
                 for name in settings
@@ -62,6 +62,12 @@ def refuse_another_run(begun: RunIdentity, asked: RunIdentity, where: str) -> No
             f"{where} holds another run: {'; '.join(differences)}. Resume it with what it was "
             "begun with, or choose another run directory"
         )
+
+
+def _difference_of(name: str, was: str, now: str) -> str:
+    if name == "input_fingerprint":  # two digests tell a person nothing
+        return "the input does not hold what it held"
+    return f"{name} was {was!r}, is {now!r}"
 
 
 def _difference(name: str, was: str | None, now: str | None) -> str:

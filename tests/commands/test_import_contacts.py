@@ -217,7 +217,7 @@ def test_what_a_second_start_may_not_change_is_refused_with_all_files_intact(
     other.write_text((HEADER + OF_EVERY_KIND).replace("zed@", "eve@"))
     assert other.stat().st_size == csv.stat().st_size
     (found / "report.html").unlink()
-    with pytest.raises(ConfigurationError, match="another run: input_fingerprint was"):
+    with pytest.raises(ConfigurationError, match="another run: the input does not hold what"):
         start(other, found)
     with pytest.raises(ConfigurationError, match="another run: setting match was"):
         start(csv, found, match="off")

@@ -13,11 +13,9 @@ def test_the_same_run_under_a_newly_drawn_id_may_resume(identity: RunIdentity) -
 
 @pytest.mark.parametrize(
     "name",
-    ["command", "base_url", "list_id", "campaign_id", "segment_id", "input_fingerprint"],
+    ["command", "base_url", "list_id", "campaign_id", "segment_id"],
 )
-def test_a_run_with_another_target_or_input_is_refused_by_name(
-    identity: RunIdentity, name: str
-) -> None:
+def test_a_run_with_another_target_is_refused_by_name(identity: RunIdentity, name: str) -> None:
     asked = msgspec.structs.replace(identity, **{name: "other"})
     before = getattr(identity, name)
     with pytest.raises(ConfigurationError) as refusal:
@@ -25,6 +23,14 @@ def test_a_run_with_another_target_or_input_is_refused_by_name(
     assert f"the/journal.db holds another run: {name} was {before!r}, is 'other'." in str(
         refusal.value
     )
+
+
+def test_a_run_of_another_input_is_refused_without_a_digest(identity: RunIdentity) -> None:
+    asked = msgspec.structs.replace(identity, input_fingerprint="other")
+    with pytest.raises(ConfigurationError) as refusal:
+        refuse_another_run(identity, asked, "the/journal.db")
+    assert "holds another run: the input does not hold what it held." in str(refusal.value)
+    assert identity.input_fingerprint not in str(refusal.value)
 
 
 def test_every_setting_that_differs_is_named_with_both_values(identity: RunIdentity) -> None:

@@ -43,7 +43,7 @@ def test_the_same_settings_may_go_on():
     ("asked", "said"),
     [
         (identity(outcome_settings(match=MatchPolicy.OFF)), "setting match was 'exact', is 'off'"),
-        (identity(fingerprint="0" * 64), "input_fingerprint was"),
+        (identity(fingerprint="0" * 64), "the input does not hold what it held"),
         (identity(target=Target("https://other.example", "list-1", "campaign-1", "")), "base_url"),
     ],
 )
