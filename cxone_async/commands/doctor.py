@@ -18,7 +18,13 @@ import msgspec
 
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.tenant_client import client_of
-from cxone_async.commands.this_machine import PACKAGE, disk_at, extras_here, versions_here
+from cxone_async.commands.this_machine import (
+    EXTRA_IS_FOR,
+    PACKAGE,
+    disk_at,
+    extras_here,
+    versions_here,
+)
 from cxone_async.errors import (
     AccessRefusedError,
     ConfigurationError,
@@ -145,12 +151,14 @@ def _of_machine(settings: DoctorSettings) -> Iterator[Finding]:
     extras = extras_here()
     there = ", ".join(extras.installed) or "none"
     lacking = ", ".join(extras.missing) or "none"
-    named = f"pip install '{PACKAGE}[{extras.missing[0]}]'" if extras.missing else ""
+    needed_for = "; ".join(f"{name} is for {EXTRA_IS_FOR[name]}" for name in extras.missing)
     yield Finding(
         "extras",
         State.OK,
         f"installed: {there}; not installed: {lacking}",
-        f"only for inputs of that kind: {named}" if named else "",
+        f"{needed_for}. To have one: pip install '{PACKAGE}[{extras.missing[0]}]'"
+        if needed_for
+        else "",
     )
 
 

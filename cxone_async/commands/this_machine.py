@@ -16,6 +16,15 @@ PACKAGE: Final = "cxone-async"
 LIBRARIES: Final = ("aiohttp", "pydantic", "phonenumberslite", "email-validator", "rapidfuzz")
 """What decides how rows are read, matched and sent."""
 
+EXTRA_IS_FOR: Final = {
+    "any-field": "--match any-field on long lists",
+    "cloud": "s3://, gs://, az:// and https://",
+    "excel": "workbooks, and rejects.xlsx",
+    "parquet": "Parquet and Arrow",
+    "sftp": "sftp://",
+}
+"""What each extra of the package is for."""
+
 _OF_EXTRA: Final = re.compile(r"""^([A-Za-z0-9._-]+).*;.*extra\s*==\s*['"]([A-Za-z0-9._-]+)['"]""")
 _FOR_DEVELOPMENT: Final = "test"
 

@@ -343,7 +343,10 @@ async def test_a_disk_that_is_nearly_full_or_closed_is_told(tmp_path, monkeypatc
         checks, code = await found(settings(tmp_path), tenant())
         assert (checks["disk"].state, code) == (state, 73 if state is State.FAILED else 0)
         assert checks["extras"].what == "installed: none; not installed: excel, sftp"
-        assert "cxone-async[excel]" in checks["extras"].way_out
+        assert checks["extras"].way_out == (
+            "excel is for workbooks, and rejects.xlsx; sftp is for sftp://. To have one: "
+            "pip install 'cxone-async[excel]'"
+        )
 
 
 def test_the_place_of_a_run_directory_is_tried_and_left_as_it_was(tmp_path, monkeypatch):
@@ -373,3 +376,11 @@ def test_versions_and_extras_are_those_of_the_installation(monkeypatch):
     assert extras_here() == (("excel",), ("parquet",))
     monkeypatch.setattr(metadata, "requires", lambda _: None)
     assert extras_here() == ((), ())
+
+
+def test_what_each_extra_is_for_is_known():
+    import tomllib
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    extras = project["project"]["optional-dependencies"].keys() - {"test"}
+    assert this_machine.EXTRA_IS_FOR.keys() == extras
