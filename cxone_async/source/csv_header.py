@@ -18,7 +18,7 @@ from cxone_async.source.reject_cells import (
     ends_a_header_of_rejects,
     has_reject_columns,
 )
-from cxone_async.source.scanner import Grammar, Scanned, scan_record
+from cxone_async.source.scanner import Grammar, Scanned, is_contact, scan_record
 from cxone_async.source.window import FoundRecords, Window, find_records
 
 SAMPLE_BYTES: Final = 1 << 16
@@ -76,11 +76,15 @@ class LinesAbove:
 
 
 class HeaderReading(NamedTuple):
-    """The header as one delimiter reads it, and how well that fits the rows below."""
+    """The header as one delimiter reads it, and how well that fits the rows below.
+
+    `has_lone_contacts`: rows are a phone or an email and nothing else as a rule.
+    """
 
     header: Scanned
     grammar: Grammar
     empty_ends: EmptyEnds
+    has_lone_contacts: bool
     fit: tuple[bool, float, int, int]
 
 
@@ -103,6 +107,7 @@ def read_header_record(
                 header,
                 grammar,
                 EmptyEnds.of(rows, grammar.width),
+                _has_lone_contacts(rows),
                 _fit(header, grammar, rows),
             )
         )
@@ -114,6 +119,11 @@ def read_header_record(
         refused = [one for one in readings if one.header.problem is not None]
         best = next((one for one in refused if one.grammar.delimiter in window.text[start]), best)
     return best
+
+
+def _has_lone_contacts(rows: Sequence[Sequence[str]]) -> bool:
+    lone = sum(len(row) == 1 and is_contact(row[0]) for row in rows)
+    return lone > 0 and 2 * lone >= len(rows)
 
 
 def refuse_signs_around(names: Sequence[str], grammar: Grammar) -> None:

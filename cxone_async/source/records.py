@@ -47,6 +47,9 @@ _PROBLEMS_OF_TEXT: Final = (Reason.NUL_CHARACTER, Reason.UNDECODABLE)
 _ENCODING_HINT: Final = "; text in another encoding needs --encoding"
 _LINES_LOOKED_AT: Final = 50
 _LONGEST_LINE_END_BYTES: Final = 2
+_LEAST_COLUMNS_OF_ROWS: Final = 3
+"""Under so many columns a row is more than its first cell."""
+_LINE_OF_TEXT: Final = "; a line of text, such as a total, or the rest of the row above"
 _FIRST_CELL: Final = itemgetter(0)
 _AS_BEFORE: Final = "the record is still as an earlier run left it"
 
@@ -125,6 +128,7 @@ class RecordCutter:
         self._above = LinesAbove(form)
         self._grammar = Grammar("")
         self._empty_ends = EmptyEnds()
+        self._has_lone_contacts = False
         self._names: list[str] = []
         self._named_columns = 0
         self._begins_with_a_half = False
@@ -194,6 +198,7 @@ class RecordCutter:
         raw = window.raw_record(start, header.stop)
         self._grammar, self._names = grammar, header.fields
         self._empty_ends = reading.empty_ends
+        self._has_lone_contacts = reading.has_lone_contacts
         names = header.fields[: grammar.width]
         self.header = InputHeader(tuple(names), raw, line, grammar.delimiter, self._mark)
         self._named_columns = _without_empty_end(names)
@@ -290,15 +295,22 @@ class RecordCutter:
         """The fields of a record of another width than the header's, made as wide; or its problem.
 
         Empty cells at the end are dropped as `EmptyEnds` says. Missing ones are empty, unless the
-        record seems to be broken: then another cell may be missing. In a file of rejects, `reason`
-        is that of the run; without one, four cells more may be what a person made of those of the
-        run.
+        record seems to be broken: then another cell may be missing. A single cell is a line of
+        text, such as `Hotline 202-555-0143` at the foot of a page, or the rest of the row above it.
+        In a file of rejects, `reason` is that of the run; without one, four cells more may be what
+        a person made of those of the run.
         """
         count, width = len(fields), self._grammar.width
         is_of_rejects = self._grammar.is_of_rejects
         if is_of_rejects and reason is None and count == width + len(REJECT_COLUMNS):
             return fields[:width], None
         is_cut = count < self._named_columns
+        is_line_of_text = (
+            count == 1
+            and self._named_columns >= _LEAST_COLUMNS_OF_ROWS
+            and reason is None
+            and not (self._has_lone_contacts and is_contact(fields[0]))
+        )
         are_trailing = (  # among rejects there are too few rows to tell; the run has told
             reason != Reason.TOO_MANY_FIELDS
             if is_of_rejects
@@ -306,11 +318,15 @@ class RecordCutter:
         )
         if (
             self._form.ragged is Ragged.FILL
+            and not is_line_of_text
             and (count < width or (not any(fields[width:]) and are_trailing))
             and not (is_cut and (is_broken or any(self._form.quote in value for value in fields)))
         ):
             return fields[:width] + [""] * (width - count), None
-        return fields, problem_of_width(count, width)
+        problem = problem_of_width(count, width)
+        if is_line_of_text and self._form.ragged is Ragged.FILL:
+            problem = Problem(problem.reason, f"{problem.detail}{_LINE_OF_TEXT}")
+        return fields, problem
 
     def _is_unread_still(self, fields: list[str], reason: str) -> bool:
         """Whether a record of rejects.xlsx that could not be read has got no cells since."""

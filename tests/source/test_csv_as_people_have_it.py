@@ -266,10 +266,10 @@ def test_a_first_line_that_is_a_contact_is_not_shown(first_line: str) -> None:
 
 
 def test_missing_cells_at_the_end_are_empty_and_noted() -> None:
-    records = read(HEADER + A + b"2025550100,z@example.com\n" + b"2025550109\n" + B)
+    records = read(HEADER + A + b"2025550100,z@example.com\n" + B)
     assert refused(records) == []
     assert records.fields[1] == ["2025550100", "z@example.com", ""]
-    assert records.filled == {2: 2, 3: 1}
+    assert records.filled == {2: 2}
 
 
 def test_empty_cells_after_the_last_column_are_dropped() -> None:
@@ -471,9 +471,49 @@ def test_another_quote_makes_the_usual_one_a_character() -> None:
     ]
 
 
-def test_a_footer_is_a_row() -> None:
-    records = read(HEADER + A + b"Total: 123\n")
-    assert list(records.fields[1]) == ["Total: 123", "", ""]
+LINES_OF_TEXT = [
+    "Total: 123", "Page 2 of 7", "Hotline 202-555-0143", "Summe 2025550143", "2025550143",
+    "+44 7700 900123", "office@example.com", "Maria", "----------", "(c) 2026", "Seite 2/7",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES_OF_TEXT)
+@pytest.mark.parametrize("count", [1, 2, 8])
+@pytest.mark.parametrize("below", [A, b""], ids=["between rows", "at the end"])
+def test_lines_of_text_are_no_contacts_and_stay_apart_from_the_row_above(
+    line: str, count: int, below: bytes
+) -> None:
+    records = read(HEADER + A * 9 + f"{line}\n".encode() * count + below)
+    rows = 10 if below else 9
+    assert [list(fields) for fields in records.fields] == [A.decode().strip().split(",")] * rows
+    assert [one.problem.reason for one in records.unreadable] == [Reason.TOO_FEW_FIELDS] * count
+    assert {one.raw.decode() for one in records.unreadable} == {line}
+    assert "or the rest of the row above" in records.unreadable[0].problem.detail
+
+
+def test_rows_of_a_phone_alone_are_contacts_where_rows_are_such_as_a_rule() -> None:
+    content = HEADER + A * 5 + b"2025550143\n" * 4 + b"Total: 123\n"
+    assert [one.row for one in read(content).unreadable] == [6, 7, 8, 9, 10]
+    records = read(content.replace(A, b"2025550144\n", 1))
+    assert [one.row for one in records.unreadable] == [10]
+    assert list(records.fields[8]) == ["2025550143", "", ""]
+
+
+def test_under_two_columns_a_single_cell_is_a_row_that_lacks_one() -> None:
+    records = read(b"phone,email\n2025550101,a@example.com\n2025550143\n")
+    assert list(records.fields[1]) == ["2025550143", ""]
+
+
+def test_of_rejects_a_single_cell_stays_what_the_run_said() -> None:
+    header = b"phone,email,name,_row,_outcome,_reason,_detail\n"
+    records = read(
+        header
+        + b"abc,5,invalid,phone_unreadable,x\n"
+        + b"2025550143,6,invalid,too_few_fields,x\n"
+        + b"2025550143,,,6,invalid,too_few_fields,x\n"
+    )
+    assert [list(fields) for fields in records.fields] == [["abc", "", ""], ["2025550143", "", ""]]
+    assert [one.problem.reason for one in records.unreadable] == [Reason.TOO_FEW_FIELDS]
 
 
 @pytest.mark.parametrize(("given", "meant"), [("tab", "\t"), ("\\t", "\t"), (";", ";"), (" ", " ")])
