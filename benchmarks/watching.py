@@ -125,17 +125,18 @@ def cost_of(arguments: list[str], folder: Path, watchers: Watchers | None) -> Co
 
 def pairs(name: str, count: int, bare: Callable[[], Cost], watched: Callable[[], Cost]) -> None:
     """Print what being watched adds: of each pair, and the median."""
-    added_cpu, added_wall, bare_cpu_s = [], [], []
+    added_cpu, added_cpu_s, added_wall, bare_cpu_s = [], [], [], []
     for n in range(count):
         # Whichever comes first finds other caches, so they take turns.
         costs = [do() for do in ((bare, watched) if n % 2 == 0 else (watched, bare))]
         one, other = costs if n % 2 == 0 else costs[::-1]
         added_cpu.append(other.cpu_s / one.cpu_s - 1)
+        added_cpu_s.append(other.cpu_s - one.cpu_s)
         added_wall.append(other.wall_s / one.wall_s - 1)
         bare_cpu_s.append(one.cpu_s)
     print(
         f"{name:14} bare {statistics.median(bare_cpu_s):6.2f} s of CPU   "
-        f"added: CPU {statistics.median(added_cpu):+6.1%} "
+        f"added: CPU {statistics.median(added_cpu_s):+.2f} s, {statistics.median(added_cpu):+.1%} "
         f"({', '.join(f'{one:+.1%}' for one in added_cpu)})   "
         f"wall {statistics.median(added_wall):+6.1%}",
         flush=True,

@@ -123,7 +123,10 @@ def collector_of_environment() -> str | None:
 
 @asynccontextmanager
 async def delivered(deliver: Deliver, at_end: Deliver | None = None) -> AsyncIterator[None]:
-    """Deliver every `DELIVERY_INTERVAL_S` while the block runs, and once more at its end."""
+    """Deliver every `DELIVERY_INTERVAL_S` while the block runs, and once more at its end.
+
+    `at_end` takes the place of the last delivery.
+    """
     again = asyncio.create_task(_again_and_again(deliver), name="monitoring")
     try:
         yield
