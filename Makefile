@@ -8,8 +8,10 @@ COVERED := tests/commands tests/durable tests/journal tests/load tests/prepare t
 unexport PYTHONDONTWRITEBYTECODE
 
 # One test takes minutes, many take milliseconds: a worker that has none left takes another's. The
-# tests of whole processes wait for them, so there are two workers a core.
+# tests of whole processes wait for them, so there are two workers a core. Fast tests wait for nothing,
+# and each worker collects all tests, so for them there is one a core.
 TEST_PROCESSES ?= $(shell expr 2 '*' $$(nproc))
+FAST_TEST_PROCESSES ?= $(shell nproc)
 PARALLEL := -n $(TEST_PROCESSES) --dist worksteal --durations=25 --durations-min=5
 
 .PHONY: demo test test-fast coverage crash-test simulate mixed-list fuzz lint docs wheel-check bench \
@@ -25,7 +27,7 @@ test: $(VENV)/.development $(VENV)/.promtool $(VENV)/.chromium
 
 # What to run while working: less than a minute on two cores. It names what may need the mark `slow`.
 test-fast: $(VENV)/.development
-	$(BIN)/pytest $(PARALLEL) -m "not slow" --durations=5 --durations-min=1 $(OPTIONS)
+	$(BIN)/pytest $(PARALLEL) -n $(FAST_TEST_PROCESSES) -m "not slow" --durations=5 --durations-min=1 $(OPTIONS)
 
 # Every line and branch of the packages in which a row could be lost; less than 100 % fails.
 coverage: $(VENV)/.development

@@ -1,5 +1,6 @@
 """A stand-in tenant as a separate program, and a way to call the command line at it."""
 
+import gc
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,18 @@ pytest_plugins = (
 
 # Under nohup it is ignored, and so it would be by all programs that tests start.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among thousands of collected tests: they stay, in each worker."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
 
 SECRET = "a-secret-of-this-test"
 NOBODY = 65534
