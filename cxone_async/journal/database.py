@@ -42,6 +42,7 @@ from cxone_async.journal.events import JournalEvent, encode, kind_of, subject_of
 
 APPLICATION_ID = 0x43584A4C  # "CXJL" in the header, where file(1) looks
 SCHEMA_VERSION = 1
+PAGE_ENTRIES = 256
 
 _SCHEMA = """
     CREATE TABLE events (
@@ -53,7 +54,6 @@ _SCHEMA = """
     )
 """
 _LOCK_WAIT_S = 1.0
-_PAGE_ENTRIES = 256
 _SMALLEST_PAGE_BYTES = 512  # of any SQLite database
 
 _CANNOT_WRITE = {
@@ -94,14 +94,14 @@ class JournalDatabase:
                 map(msgspec.structs.astuple, entries),
             )
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, page_entries: int = PAGE_ENTRIES) -> Iterator[Entry]:
         """Every entry in order, each held to its checksum and to the entry before it.
 
-        Reads a page of 256 entries at a time and only once one of them is asked for. Raises
+        Reads a page of `page_entries` at a time and only once one of them is asked for. Raises
         ConfigurationError at the first entry that is not as it was written.
         """
         sequence = checksum = 0
-        while page := self._page(sequence):
+        while page := self._page(sequence, page_entries):
             for entry in page:
                 sequence += 1
                 checksum = _checksum(checksum, sequence, entry.kind, entry.subject, entry.payload)
@@ -111,12 +111,12 @@ class JournalDatabase:
                     )
                 yield entry
 
-    def _page(self, after: int) -> list[Entry]:
+    def _page(self, after: int, page_entries: int) -> list[Entry]:
         with refused_in_words(self._path):
             lines = self._connection.execute(
                 "SELECT sequence, kind, subject, payload, checksum FROM events "
                 "WHERE sequence > ? ORDER BY sequence LIMIT ?",
-                (after, _PAGE_ENTRIES),
+                (after, page_entries),
             ).fetchall()
             return msgspec.convert(lines, list[Entry])
 

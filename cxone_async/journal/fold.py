@@ -18,6 +18,8 @@ is 20,000 chunks.
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import (
     JournalEvent,
@@ -59,6 +61,18 @@ _IN_WORDS = {
 }
 
 
+class RowsSettled(msgspec.Struct, frozen=True):
+    """How many rows were sent and have their outcome, by outcome.
+
+    `duplicate` are those that the tenant had already.
+    """
+
+    imported: int = 0
+    failed: int = 0
+    duplicate: int = 0
+    unresolved: int = 0
+
+
 class JournalFold:
     """The state of a run after the events applied so far.
 
@@ -78,6 +92,7 @@ class JournalFold:
         self.batches: dict[str, SegmentProjection] = {}
         self._closed_batches: dict[str, SegmentState] = {}
         self._rows = bytearray()
+        self._settled_rows = dict.fromkeys(SettledAs, 0)
         self._events = 1
 
     @property
@@ -89,6 +104,17 @@ class JournalFold:
     def rows_imported(self) -> int:
         """The rows that were imported."""
         return self._rows.count(_IMPORTED)
+
+    @property
+    def rows_settled(self) -> RowsSettled:
+        """The rows that have their outcome. They are counted as events come: quick at any size."""
+        counts = self._settled_rows
+        return RowsSettled(
+            imported=counts[SettledAs.IMPORTED],
+            failed=counts[SettledAs.FAILED],
+            duplicate=counts[SettledAs.DUPLICATE],
+            unresolved=counts[SettledAs.UNRESOLVED],
+        )
 
     @property
     def rows_ended(self) -> int:
@@ -166,10 +192,12 @@ class JournalFold:
                 states[settlement.row] = _IMPORTED
             else:
                 others.append(settlement)
+        self._settled_rows[imported] += len(chunk.settlements) - len(others)
         if not others:
             return
         attempts = {sent.row: sent.attempt for sent in chunk.rows}
         for settlement in others:
+            self._settled_rows[settlement.settled_as] += 1
             match settlement.settled_as:
                 case SettledAs.RETRY:
                     states[settlement.row] = attempts[settlement.row] + 1

@@ -8,7 +8,9 @@ of a write-ahead log that is gone, cut off or damaged, and calls the rest whole.
 
 The head holds a running digest over all entries, so another journal, such as an older copy that
 went on, is noticed too. It holds the number of submissions begun and the highest row that any of
-them named. So what a lost end may have sent is known: no row above that one.
+them named. So what a lost end may have sent is known: no row above that one. And it holds how many
+rows have their outcome, so that another process can say how far a run is without reading all of
+its journal.
 
 Heads are kept since journals say so in their first event. Older journals have none until a
 version that keeps one goes on with them.
@@ -26,6 +28,9 @@ import msgspec
 from cxone_async.durable.writing import reading, writing
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.database import Entry
+from cxone_async.journal.fold import RowsSettled
+
+NOTHING_SETTLED = RowsSettled()
 
 _LARGEST_BYTES = 4096
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -36,13 +41,14 @@ class JournalHead(msgspec.Struct, frozen=True):
 
     `digest` is the SHA-256, in hexadecimal digits, over its first `sequence` entries.
     `submissions` counts the submissions begun so far, `highest_row` is the highest row in any of
-    them, or 0.
+    them, or 0. `settled` is None in heads of earlier versions.
     """
 
     sequence: int
     digest: str
     submissions: int
     highest_row: int
+    settled: RowsSettled | None = None
 
 
 class RunningDigest:
@@ -89,11 +95,19 @@ class HeadFile:
         self._digest = digest
         self._is_clear = False
 
-    def keep(self, entries: Iterable[Entry], submissions: int, highest_row: int) -> None:
+    def keep(
+        self,
+        entries: Iterable[Entry],
+        submissions: int,
+        highest_row: int,
+        settled: RowsSettled = NOTHING_SETTLED,
+    ) -> None:
         """Take in entries that are durable, and write the head. Raises CannotWriteError."""
         for entry in entries:
             self._digest.add(entry)
-        head = JournalHead(self._digest.sequence, self._digest.digest, submissions, highest_row)
+        head = JournalHead(
+            self._digest.sequence, self._digest.digest, submissions, highest_row, settled
+        )
         with writing(self._path):
             if not self._is_clear:  # of what a killed process left
                 self._temporary.unlink(missing_ok=True)

@@ -34,7 +34,7 @@ from cxone_async.journal.events import (
     decode,
     settlements_in,
 )
-from cxone_async.journal.fold import JournalFold, fold_of
+from cxone_async.journal.fold import JournalFold, RowsSettled, fold_of
 from cxone_async.journal.group_commit import GroupCommit
 from cxone_async.journal.head import HeadFile, RunningDigest, read_head
 from cxone_async.journal.identity import RunIdentity, refuse_another_run
@@ -180,7 +180,7 @@ class SqliteJournal:
         # Everything that the fold has taken in is in these entries, or was written before.
         fold = self._fold
         return asyncio.ensure_future(
-            self._timed(self._write(entries, fold.submissions, fold.highest_row))
+            self._timed(self._write(entries, fold.submissions, fold.highest_row, fold.rows_settled))
         )
 
     async def _timed(self, commit: Coroutine[Any, Any, None]) -> None:
@@ -189,10 +189,14 @@ class SqliteJournal:
         await commit
         self._committed(loop.time() - began_s)
 
-    async def _write(self, entries: list[Entry], submissions: int, highest_row: int) -> None:
+    async def _write(
+        self, entries: list[Entry], submissions: int, highest_row: int, settled: RowsSettled
+    ) -> None:
         loop, executor = asyncio.get_running_loop(), self._executor
         await loop.run_in_executor(executor, self._database.append, entries)
-        await loop.run_in_executor(executor, self._head.keep, entries, submissions, highest_row)
+        await loop.run_in_executor(
+            executor, self._head.keep, entries, submissions, highest_row, settled
+        )
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -221,7 +225,7 @@ def begun_before(
             refuse(str(path), loss)
         return None
     with closing(open_for_reading(path)) as database:
-        first = next(database.entries(), None)
+        first = next(database.entries(page_entries=1), None)
         started = decode(first.payload) if first else None
         if not isinstance(started, RunStarted):
             raise ConfigurationError(
@@ -267,7 +271,7 @@ def _load(
         last = entry_after(last.sequence, last.checksum, accepted)
         fold.apply(accepted)
         database.append([last])
-        head_file.keep([last], fold.submissions, fold.highest_row)
+        head_file.keep([last], fold.submissions, fold.highest_row, fold.rows_settled)
         for projection in projections:
             projection.apply(accepted)
     return database, head_file, fold, last

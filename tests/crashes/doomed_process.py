@@ -27,7 +27,8 @@ from cxone_async.durable.atomic_file import AtomicFile
 from cxone_async.journal import database, store
 from cxone_async.journal.database import Entry, JournalDatabase
 from cxone_async.journal.events import JournalEvent, kind_of
-from cxone_async.journal.head import HeadFile
+from cxone_async.journal.fold import RowsSettled
+from cxone_async.journal.head import NOTHING_SETTLED, HeadFile
 from cxone_async.journal.lifecycle import TRANSITIONS, ChunkState
 from cxone_async.journal.segments import SEGMENT_TRANSITIONS, SegmentState
 
@@ -97,9 +98,15 @@ def main(place: str, when: str, nth: str, *arguments: str) -> int:
         death.meets(["commit", "run_started"], lambda: create(path, first))
 
     def keeping(
-        self: HeadFile, entries: Iterable[Entry], submissions: int, highest_row: int
+        self: HeadFile,
+        entries: Iterable[Entry],
+        submissions: int,
+        highest_row: int,
+        settled: RowsSettled = NOTHING_SETTLED,
     ) -> None:
-        death.meets(["journal.head"], lambda: keep(self, entries, submissions, highest_row))
+        death.meets(
+            ["journal.head"], lambda: keep(self, entries, submissions, highest_row, settled)
+        )
 
     HeadFile.keep = keeping  # type: ignore[method-assign]
     JournalDatabase.append = appending  # type: ignore[method-assign]

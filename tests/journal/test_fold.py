@@ -2,7 +2,7 @@ import pytest
 
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import JournalEvent, RunFinished, RunStarted
-from cxone_async.journal.fold import JournalFold, fold_of
+from cxone_async.journal.fold import JournalFold, RowsSettled, fold_of
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Accepted,
@@ -136,6 +136,18 @@ def test_a_refused_event_changes_nothing(fold: JournalFold) -> None:
     assert fold.chunks == before
     fold.apply(intended("e", row5=1))
     assert list(fold.chunks) == ["c", "e"]
+
+
+def test_rows_are_counted_by_the_outcome_that_they_have_in_the_end(fold: JournalFold) -> None:
+    assert fold.rows_settled == RowsSettled()
+    bring_to(fold, "a", 1, SettledAs.IMPORTED)
+    bring_to(fold, "b", 2, SettledAs.RETRY, SettledAs.SPLIT, SettledAs.IMPORTED)
+    bring_to(fold, "c", 3, SettledAs.RETRY, SettledAs.FAILED)
+    bring_to(fold, "d", 4, SettledAs.UNRESOLVED)
+    bring_to(fold, "e", 5, SettledAs.DUPLICATE)
+    bring_to(fold, "f", 6, SettledAs.RETRY)
+    assert fold.rows_settled == RowsSettled(imported=2, failed=1, duplicate=1, unresolved=1)
+    assert fold.rows_ended == 5
 
 
 def test_a_chunk_goes_out_again_without_its_rows_being_free(fold: JournalFold) -> None:

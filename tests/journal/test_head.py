@@ -38,6 +38,14 @@ def test_a_head_is_read_as_it_was_kept(tmp_path: Path) -> None:
     assert (tmp_path / "journal.head").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_head_of_an_earlier_version_does_not_say_how_many_rows_have_their_outcome(
+    tmp_path: Path,
+) -> None:
+    said = b'{"sequence":2,"digest":"00","submissions":7,"highest_row":3500}'
+    (tmp_path / "journal.head").write_bytes(b"%b %08x\n" % (said, zlib.crc32(said)))
+    assert read_head(tmp_path / "journal.db") == JournalHead(2, "00", 7, 3500, None)
+
+
 def test_the_digest_is_over_every_entry_whether_kept_together_or_one_by_one(
     tmp_path: Path,
 ) -> None:

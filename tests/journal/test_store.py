@@ -14,6 +14,7 @@ from fixtures.journal_events import Heard, chunk_events_in, events_in, pages_rea
 from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.database import Entry, create, entry_after, open_for_writing
 from cxone_async.journal.events import JournalLossAccepted, RunFinished, RunStarted
+from cxone_async.journal.fold import RowsSettled
 from cxone_async.journal.head import HeadFile, RunningDigest, read_head
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
@@ -444,6 +445,7 @@ async def test_a_journal_from_before_heads_were_kept_gets_one_with_its_next_even
     head = read_head(path)
     assert head is not None
     assert (head.sequence, head.submissions, head.highest_row) == (2, 1, 2)
+    assert head.settled == RowsSettled()
     (tmp_path / "journal.head").unlink()
     await (await SqliteJournal.open(path, identity)).close()
 
