@@ -27,16 +27,20 @@ import msgspec
 
 from cxone_async.durable.writing import writing
 from cxone_async.errors import RunDirectoryBusyError
+from cxone_async.printable import printable
 
 LOCK_NAME = "lock"
-_LONGEST_NOTE_BYTES = 4096
+LONGEST_NOTE_BYTES = 4096
 
 _held: set["RunDirectoryLease"] = set()
 
 
-class _Holder(msgspec.Struct):
+class Holder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who holds a lease, or held it last, and what it works on ("" when it did not say)."""
+
     pid: int
     host: str
+    input_name: str = ""
 
 
 class RunDirectoryLease:
@@ -47,8 +51,10 @@ class RunDirectoryLease:
         _held.add(self)
 
     @classmethod
-    def acquire(cls, run_directory: Path) -> Self:
+    def acquire(cls, run_directory: Path, input_name: str = "") -> Self:
         """Take the lease on an existing directory, without waiting.
+
+        `input_name` is for people who ask what is being done there (see `held_leases`).
 
         Raises RunDirectoryBusyError when another process, or another lease in this process,
         has it; the message names the holder if the holder could write its name down. Raises
@@ -59,7 +65,7 @@ class RunDirectoryLease:
             # Descriptors are closed on exec unless one asks otherwise (PEP 446).
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             try:
-                _lock(descriptor, run_directory)
+                _lock(descriptor, run_directory, input_name)
             except BaseException:
                 os.close(descriptor)
                 raise
@@ -88,25 +94,31 @@ def release_all() -> None:
         lease.release()
 
 
-def _lock(descriptor: int, run_directory: Path) -> None:
+def _lock(descriptor: int, run_directory: Path, input_name: str) -> None:
     """Lock the open file and write down who holds it. Raises RunDirectoryBusyError, OSError."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = _holder_in_words(os.pread(descriptor, _LONGEST_NOTE_BYTES, 0))
+        by_whom = _holder_in_words(os.pread(descriptor, LONGEST_NOTE_BYTES, 0))
         raise RunDirectoryBusyError(
-            f"run directory {run_directory} is in use by {holder}"
+            f"run directory {run_directory} is in use by {by_whom}"
         ) from None
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, msgspec.json.encode(_Holder(os.getpid(), socket.gethostname())))
+    holder = Holder(os.getpid(), socket.gethostname(), printable(input_name))
+    os.write(descriptor, msgspec.json.encode(holder))
+
+
+def holder_in(note: bytes) -> Holder | None:
+    """Return the holder that wrote this into `lock`; None when nobody did so."""
+    try:
+        return msgspec.json.decode(note, type=Holder)
+    except msgspec.DecodeError:
+        return None
 
 
 def _holder_in_words(note: bytes) -> str:
-    try:
-        holder = msgspec.json.decode(note, type=_Holder)
-    except msgspec.DecodeError:
-        return "another process"
-    return f"process {holder.pid} on {holder.host}"
+    holder = holder_in(note)
+    return f"process {holder.pid} on {holder.host}" if holder else "another process"
 
 
 os.register_at_fork(after_in_child=release_all)

@@ -76,7 +76,7 @@ async def enter_run_directory(
             path = _derived_path(fingerprint, purpose)
         create_run_directory(path)
         refuse_what_is_not_ours(path, INPUT_COPY, allows_shared=allows_shared)
-        stack.enter_context(RunDirectoryLease.acquire(path))
+        stack.enter_context(RunDirectoryLease.acquire(path, source.name))
         remove_unfinished_copies(path, INPUT_COPY)
         stack.callback(source.discard_copy if source.is_stream else source.discard_text)
         await source.make_readable_again(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cxone_async.durable.held_leases import HeldLeases
 from cxone_async.errors import (
     CannotWriteError,
     ConfigurationError,
@@ -75,6 +76,14 @@ async def test_the_directory_is_held_until_the_end_and_by_one_only(csv):
             await enter_run_directory(second, open_input(csv), Path("run"), ("l",))
     async with AsyncExitStack() as stack:
         await enter_run_directory(stack, open_input(csv), Path("run"), ("l",))
+
+
+async def test_the_lock_says_which_input_is_being_worked_on(csv):
+    async with AsyncExitStack() as stack:
+        await enter_run_directory(stack, open_input(csv), Path("run"), ())
+        holder = HeldLeases.read().of(Path("run")).holder
+    assert holder is not None
+    assert (holder.pid, holder.input_name) == (os.getpid(), "in.csv")
 
 
 async def test_without_a_directory_input_and_purpose_name_it(csv, tmp_path):
