@@ -21,7 +21,9 @@ from typing import Final
 
 from cxone_async import __version__
 
-ANSWERS_IN_JSON: Final = frozenset({"import", "plan", "verify", "explain", "doctor"})
+ANSWERS_IN_JSON: Final = frozenset(
+    {"import", "plan", "verify", "explain", "doctor", "runs", "status", "compare"}
+)
 
 
 @dataclass(slots=True)

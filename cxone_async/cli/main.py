@@ -41,6 +41,9 @@ COMMANDS: Final = {
     "explain": "cxone_async.cli.explain_command",
     "verify": "cxone_async.cli.verify_command",
     "report": "cxone_async.cli.report_command",
+    "runs": "cxone_async.cli.runs_command",
+    "status": "cxone_async.cli.status_command",
+    "compare": "cxone_async.cli.compare_command",
     "config": "cxone_async.cli.config_command",
     "completion": "cxone_async.cli.completion_command",
     "demo": "cxone_async.cli.demo_command",
@@ -49,7 +52,17 @@ COMMANDS: Final = {
 """Each command and the module that defines it, as the only command of its `app`."""
 
 PRINTS_ITS_RESULT: Final = frozenset(
-    {"columns", "doctor", "evaluate", "explain", "config", "completion"}
+    {
+        "columns",
+        "compare",
+        "completion",
+        "config",
+        "doctor",
+        "evaluate",
+        "explain",
+        "runs",
+        "status",
+    }
 )
 """Commands that leave nothing but what they print."""
 

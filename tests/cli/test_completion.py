@@ -40,6 +40,9 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     ("words", "completed"),
     [
         ("impo", ["import"]),
+        ("ru", ["runs"]),
+        ("stat", ["status"]),
+        ("compa", ["compare"]),
         ("import --list", ["--list-id"]),
         ("import --match any", ["any-field"]),
         ("plan x --log-format ''", ["console", "json"]),

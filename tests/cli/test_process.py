@@ -105,6 +105,9 @@ LOADED_BY_COMMANDS = {
     "explain": (["explain", "run", "1"], "cxone_async.commands.explain"),
     "verify": (["verify", "run", "in.csv"], "cxone_async.commands.verify"),
     "report": (["report", "run"], "cxone_async.commands.report"),
+    "runs": (["runs", "."], "cxone_async.runs.found_run"),
+    "status": (["status", "run"], "cxone_async.runs.found_run"),
+    "compare": (["compare", "run", "run"], "cxone_async.runs.found_run"),
     "demo": (["demo", "--run-dir", "run"], "cxone_async.cli.demo"),
     "mock-tenant": (["mock-tenant"], "cxone_async.cli.mock_tenant_command"),
     "an import that has begun to wait": (
