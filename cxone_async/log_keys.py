@@ -15,6 +15,7 @@ WHOLE_OR_NULL: Final[JsonDict] = {"type": ["integer", "null"], "minimum": 0}
 NUMBER: Final[JsonDict] = {"type": "number", "minimum": 0}
 NUMBER_OR_NULL: Final[JsonDict] = {"type": ["number", "null"], "minimum": 0}
 FLAG: Final[JsonDict] = {"type": "boolean"}
+FLAG_OR_NULL: Final[JsonDict] = {"type": ["boolean", "null"]}
 TEXTS: Final[JsonDict] = {"type": "array", "items": TEXT}
 
 
@@ -131,6 +132,14 @@ KEYS: Final = {
     ),
     "requests_this_minute": Key(WHOLE, "Requests in the last 60 s."),
     "rest_s": Key(NUMBER, "Seconds until the next request of this kind."),
+    "starts": Key(WHOLE_OR_NULL, "Starts of the run so far, this one included."),
+    "starts_added_up": Key(
+        FLAG_OR_NULL,
+        "Whether requests, duration and quota are of all starts, not of the last one only.",
+    ),
+    "starts_cut_short": Key(
+        WHOLE_OR_NULL, "Starts that were killed: what they used last is not in the figures."
+    ),
     "resumed": Key(FLAG, "Whether an earlier start is gone on with."),
     "retry_after_s": Key(NUMBER_OR_NULL, "Seconds that the tenant asked for; null for no time."),
     "row": Key(WHOLE, "A row's number, from 1."),

@@ -267,6 +267,7 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
             {
                 "integrity", "total_input", "imported", "duplicates", "invalid", "suppressed",
                 "failed", "unresolved", "ready", "segmented", "requests", "polls", "duration_s",
+                "starts", "starts_added_up", "starts_cut_short",
                 "requests_by_kind", "polls_per_chunk", "early_polls", "throttled",
                 "quota_efficiency", "quota_found_per_minute", "exit_code",
             }

@@ -147,6 +147,9 @@ def test_a_killed_import_is_resumed_to_its_end_and_nobody_is_sent_twice(command,
     assert [one["resumed"] for one in logged if one["event"] == "run_started"] == [True]
     told = reconciliation(run)
     assert (told["data_integrity_check"], told["unresolved"]) == ("PASS", "40")
+    starts = json.loads((run / "reconciliation.json").read_text())["starts"]
+    assert starts == {"count": 2, "cut_short": 0, "are_added_up": False}
+    assert "this start only" in ended.out  # that version noted nothing of what it used
     assert command("verify", str(run), "contacts.csv").code == 0
 
     outcomes = {int(row["row"]): row["outcome"] for row in table(run / "outcomes.csv")}

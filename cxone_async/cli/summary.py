@@ -22,6 +22,7 @@ from cxone_async.report.wording import (
     review_in_words,
     rules_in_words,
     segment_problem,
+    starts_in_words,
 )
 
 SHORTEST_TELLING_S: Final = 60.0
@@ -189,6 +190,8 @@ def _cost(result: Reconciliation) -> str:
             text += f", {result.quota.efficiency:.1%} of the quota used"
         elif is_telling and result.quota and result.quota.found_per_minute is not None:
             text += f", sent at {result.quota.found_per_minute:,.0f} a minute in the end"
+        if starts := starts_in_words(result):
+            text += f"; {starts}"
     return _line("took", text)
 
 

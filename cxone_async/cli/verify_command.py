@@ -31,7 +31,7 @@ def verify_command(
     json: Json = False,
 ) -> None:
     """Check a finished run against its input, row by row."""
-    from cxone_async.commands.verify import verify_run
+    from cxone_async.commands.verify import figures_of, verify_run
     from cxone_async.logs import configure
 
     end_if_signalled()
@@ -48,4 +48,6 @@ def verify_command(
             whole = f"the run itself is whole: {whole}"
         for sentence in (*edited, *kept, *(wrong or [f"PASS  {whole}"])):
             typer.echo(sentence)
+        if not said:
+            typer.echo(f"took  {figures_of(run_dir)}")
     raise typer.Exit(code)

@@ -41,6 +41,7 @@ from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.loss import ANY_ROW, RowsReported
+from cxone_async.journal.starts import Used
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
@@ -61,7 +62,8 @@ from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
 from cxone_async.report.reconciliation import Reconciliation, reconcile
 from cxone_async.runs.completed import Circumstances, recorded_result, result_if_intact
-from cxone_async.runs.figures import quota_figures
+from cxone_async.runs.earlier_starts import EarlierStarts
+from cxone_async.runs.figures import quota_figures, used_by
 from cxone_async.runs.identity import (
     Target,
     identity_to_resume,
@@ -87,7 +89,7 @@ from cxone_async.source.input import name_of
 from cxone_async.source.line_end import LineEndWatch
 from cxone_async.suppression.files import Suppression, reading_suppression
 from cxone_async.tenant import registry
-from cxone_async.tenant.port import TenantClient
+from cxone_async.tenant.port import Capabilities, TenantClient
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
 from cxone_async.tenant.rate_limit.paced_client import PacedClient
 
@@ -148,6 +150,8 @@ class _Import:
             settings.url, settings.list_id, settings.campaign_id, settings.segment_id or ""
         )
         self._counters = RunCounters()
+        self._earlier = EarlierStarts()
+        self._loading_since_s: float | None = None
         self._connections = self._places = settings.concurrency
         self._run: Run | None = None
         self._dispatcher: Dispatcher | None = None
@@ -225,7 +229,9 @@ class _Import:
         )
         if begun is not None:
             identity = identity_to_resume(begun.identity, identity, str(journal_path))
-        opened = await self._open_journal(stack, journal_path, identity, reported)
+        opened = await self._open_journal(
+            stack, journal_path, identity, reported, client.dialect.capabilities
+        )
         if begun is not None and begun.finished is None:
             async with self._deadline.kept():
                 await self._sign_in(client)
@@ -298,22 +304,44 @@ class _Import:
             self._places = self._connections
 
     async def _open_journal(
-        self, stack: AsyncExitStack, path: Path, identity: RunIdentity, reported: RowsReported
+        self,
+        stack: AsyncExitStack,
+        path: Path,
+        identity: RunIdentity,
+        reported: RowsReported,
+        capabilities: Capabilities,
     ) -> OpenedJournal:
         resume, membership = ResumeIndex(), SegmentMembership()
         journal = await SqliteJournal.open(
             path,
             identity,
-            [resume, membership],
+            [resume, membership, self._earlier],
             reported=reported,
             accepts_loss=self._settings.accept_journal_loss,
             committed=lambda duration_s: self._observe(JournalCommitted(duration_s)),
+            used=lambda: self._used(capabilities),
         )
         stack.push_async_callback(journal.close)
         if resume.lost_rows and journal.finished is None:
             is_known = resume.lost_rows < ANY_ROW
             log.warning("journal_loss_accepted", up_to_row=resume.lost_rows if is_known else None)
         return OpenedJournal(journal, resume, membership)
+
+    def _used(self, capabilities: Capabilities) -> Used:
+        """Return what this start has used up to now."""
+        return used_by(
+            self._counters,
+            self._limiter,
+            capabilities,
+            per_minute=self._settings.quota,
+            chunk_size=self._settings.chunk_size,
+            duration_s=self._loaded_s(),
+        )
+
+    def _loaded_s(self) -> float:
+        """Return for how long this start has been loading, in seconds."""
+        since_s = self._loading_since_s
+        return 0.0 if since_s is None else asyncio.get_running_loop().time() - since_s
 
     async def _sign_in(self, client: TenantClient) -> None:
         has_segment = self._settings.segment_id is not None
@@ -400,7 +428,7 @@ class _Import:
     ) -> Reconciliation:
         settings = self._settings
         started_at = self._environment.now_text()
-        started_s = asyncio.get_running_loop().time()
+        self._loading_since_s = asyncio.get_running_loop().time()
         journal = opened.journal
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
@@ -445,7 +473,10 @@ class _Import:
                     await wired.run.execute(watch.over(blocks))
             self._run = None
             log_missing_line_end(watch, wired.preparation.rows_read)
-            duration_s = asyncio.get_running_loop().time() - started_s
+            duration_s = self._loaded_s()
+            earlier = self._earlier.used(journal.starts)
+            capabilities = client.dialect.capabilities
+            used = earlier + self._used(capabilities)
             told = before or Circumstances(
                 run=run_facts(
                     "import",
@@ -457,17 +488,19 @@ class _Import:
                     run_id=journal.identity.run_id,
                     target=self._target,
                 ),
-                requests_by_kind=self._requests_by_kind(),
-                duration_s=duration_s,
+                requests_by_kind=used.requests,
+                duration_s=used.duration_s,
                 quota=quota_figures(
                     self._counters,
                     self._limiter,
-                    client.dialect.capabilities,
+                    capabilities,
                     per_minute=settings.quota,
                     chunk_size=settings.chunk_size,
                     duration_s=duration_s,
+                    earlier=earlier,
                 ),
                 timeline=self._timeline.timeline(),
+                starts=self._earlier.taken(journal.starts),
             )
             files = await write_files(
                 run_directory,
@@ -498,6 +531,7 @@ class _Import:
                     duration_s=told.duration_s,
                     quota=told.quota,
                     timeline=told.timeline,
+                    starts=told.starts,
                     countries=wired.preparation.countries,
                     understood=read.understood,
                     name_order=read.names.finding,

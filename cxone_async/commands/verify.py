@@ -7,6 +7,7 @@ from cxone_async.errors import RunError
 from cxone_async.journal.store import JOURNAL_NAME, begun_before
 from cxone_async.remote.uri import scheme_of
 from cxone_async.report.files import read_result
+from cxone_async.report.wording import duration, starts_in_words
 from cxone_async.runs.run_directory import INPUT_COPY
 from cxone_async.source.input import open_input, readable_input
 from cxone_async.source.input_form import InputForm
@@ -35,6 +36,14 @@ async def _verified(
         return await asyncio.to_thread(
             verified, run_directory, path, encoding, Path(source.text_path)
         )
+
+
+def figures_of(run_directory: Path) -> str:
+    """Say what a run used in all its starts, as its summary does. Raises as `read_result`."""
+    result = read_result(run_directory)
+    told = f"{duration(result.duration_s)}, {result.requests:,} requests"
+    starts = starts_in_words(result)
+    return f"{told}; {starts}" if starts else told
 
 
 def _form(run_directory: Path) -> InputForm:

@@ -17,6 +17,7 @@ from cxone_async.errors import ConfigurationError
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement, Settled
 from cxone_async.journal.segments import SegmentEvent
+from cxone_async.journal.starts import StartUsed
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag="run_started", array_like=True):
@@ -50,7 +51,9 @@ class RunFinished(msgspec.Struct, frozen=True, tag="run_finished", array_like=Tr
     file_digests: dict[str, str] = {}
 
 
-JournalEvent = RunStarted | ChunkEvent | SegmentEvent | JournalLossAccepted | RunFinished
+JournalEvent = (
+    RunStarted | ChunkEvent | SegmentEvent | JournalLossAccepted | StartUsed | RunFinished
+)
 
 Decoded = TypeVar("Decoded")
 
@@ -83,7 +86,7 @@ def kind_of(event_type: type[JournalEvent]) -> str:
 def subject_of(event: JournalEvent) -> str:
     """The id of the chunk or segment batch that an event is about; "" for the run's own."""
     match event:
-        case RunStarted() | JournalLossAccepted() | RunFinished():
+        case RunStarted() | JournalLossAccepted() | StartUsed() | RunFinished():
             return ""
         case _ if isinstance(event, SegmentEvent):
             return event.batch_id

@@ -7,6 +7,7 @@ each chunk and batch, and across them row by row:
   and then with the next attempt number (the same number after a split). So a row that was
   imported, failed or ended unresolved can never be sent again.
 * A segment batch holds imported rows only.
+* A start follows the one before it, and notes nothing after it has ended.
 * A run is finished only when no chunk and no batch is open, and nothing follows.
 
 The writer checks here before it writes, so this program cannot write a journal that breaks the
@@ -46,6 +47,7 @@ from cxone_async.journal.segments import (
     SegmentState,
     advance_segment,
 )
+from cxone_async.journal.starts import StartUsed
 
 # A row's byte: 0 before it is first sent, then one of these, or, when a chunk gave it
 # back, the attempt number with which it may go out next.
@@ -79,6 +81,8 @@ class JournalFold:
     `chunks` and `batches` hold what is open. `settled` holds the position of each settled
     chunk's `Settled` event, counted from 1 over all events of the journal. `submissions` counts
     the submissions begun, `lost_rows` is the highest row of an end that the journal has lost.
+    `starts` is the number of the last start
+    that made a note, 0 before any.
     """
 
     def __init__(self, started: RunStarted) -> None:
@@ -89,6 +93,8 @@ class JournalFold:
         self.settled: dict[str, int] = {}
         self.submissions = 0
         self.lost_rows = 0
+        self.starts = 0
+        self._start_has_ended = False
         self.batches: dict[str, SegmentProjection] = {}
         self._closed_batches: dict[str, SegmentState] = {}
         self._rows = bytearray()
@@ -133,11 +139,29 @@ class JournalFold:
             case JournalLossAccepted():
                 self.submissions = max(self.submissions, event.submissions)
                 self.lost_rows = max(self.lost_rows, event.highest_row)
+            case StartUsed():
+                self._note_start(event)
             case _ if isinstance(event, SegmentEvent):
                 self._apply_to_batch(event)
             case _:
                 self._apply_to_chunk(event)
         self._events += 1
+
+    def _note_start(self, event: StartUsed) -> None:
+        # The first start of a journal of an earlier version made no note.
+        is_next = event.start == self.starts + 1 or (event.start, self.starts) == (2, 0)
+        is_same = event.start == self.starts > 0 and not self._start_has_ended
+        if not is_next and not is_same:
+            raise ConfigurationError(
+                f"journal: a note of start {event.start} follows start {self.starts}"
+                f"{', which has ended' if self._start_has_ended else ''}"
+            )
+        self.starts, self._start_has_ended = event.start, event.has_ended
+
+    @property
+    def next_start(self) -> int:
+        """The number of the start that opens the journal now; 1 where nothing was done before."""
+        return self.starts + 1 if self.starts or self._events == 1 else 2
 
     def _finish(self, event: RunFinished) -> None:
         if self.chunks or self.batches:

@@ -20,13 +20,17 @@ Item = TypeVar("Item")
 
 
 class GroupCommit(Generic[Item]):
-    """Groups items into writes. `start_write` begins one write of a batch, all or nothing."""
+    """Groups items into writes. `start_write` begins one write of a batch, all or nothing.
+
+    `has_failed` is whether a write has; nothing may be written after it.
+    """
 
     def __init__(self, start_write: Callable[[list[Item]], asyncio.Future[None]]) -> None:
         self._start_write = start_write
         self._waiting: list[tuple[Item, asyncio.Future[None]]] = []
         self._writing: asyncio.Future[None] | None = None
         self._stopped_because = ""
+        self.has_failed = False
 
     def check(self) -> None:
         """Raise CannotWriteError when nothing can be added any more."""
@@ -63,6 +67,7 @@ class GroupCommit(Generic[Item]):
             else write.exception()
         )
         if failure is not None:
+            self.has_failed = True
             self._stopped_because = f"failed before: {failure}"
             batch, self._waiting = batch + self._waiting, []
         for _, written in batch:

@@ -38,6 +38,11 @@ class Journal(Protocol):
         ...
 
     @property
+    def starts(self) -> int:
+        """The number of this start, counted from 1; 0 where no notes are made."""
+        ...
+
+    @property
     def finished(self) -> RunFinished | None:
         """What `finish` was given, or None while the run is not complete."""
         ...

@@ -9,14 +9,14 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
 
 from cxone_async.durable.threads import unless_stopped
-from cxone_async.errors import ConfigurationError
+from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.database import (
     Entry,
     JournalDatabase,
@@ -48,6 +48,7 @@ from cxone_async.journal.loss import (
 )
 from cxone_async.journal.port import Projection
 from cxone_async.journal.segments import SegmentEvent
+from cxone_async.journal.starts import Used, UseNotes
 
 JOURNAL_NAME = "journal.db"
 
@@ -66,6 +67,7 @@ class SqliteJournal:
         head: HeadFile,
         fold: JournalFold,
         last: Entry,
+        notes: UseNotes | None,
         committed: Callable[[float], None],
     ) -> None:
         self._executor = executor
@@ -73,6 +75,7 @@ class SqliteJournal:
         self._head = head
         self._fold = fold
         self._last = last
+        self._notes = notes
         self._committed = committed
         self._finished = fold.finished
         self._commits = GroupCommit[Entry](self._start_write)
@@ -88,6 +91,7 @@ class SqliteJournal:
         reported: RowsReported = NOTHING_REPORTED,
         accepts_loss: bool = False,
         committed: Callable[[float], None] = _untold,
+        used: Callable[[], Used] | None = None,
     ) -> Self:
         """Begin the journal at `path`, or resume the one that is there.
 
@@ -98,7 +102,8 @@ class SqliteJournal:
         `reported` is what the files beside the journal say of its run. A journal that has lost
         its end is refused. With `accepts_loss` it goes on instead with a `JournalLossAccepted`,
         which the projections are fed too. `committed` is told how long each commit took, in
-        seconds.
+        seconds. `used` returns what this start has used up to the call; with it, the journal notes
+        that (`starts`). The projections are not fed those notes.
 
         Raises ConfigurationError for a file that is foreign, truncated, damaged or newer, and
         for the journal of another run, naming what differs from `identity` (run ids are not
@@ -119,6 +124,7 @@ class SqliteJournal:
                 stop,
                 reported,
                 accepts_loss,
+                used,
             )
         except BaseException:
             # When cancelled, the thread may still be opening it, and the lease ends before long.
@@ -132,6 +138,11 @@ class SqliteJournal:
     def identity(self) -> RunIdentity:
         """The identity of the journal's run, with the run id that the run began with."""
         return self._fold.identity
+
+    @property
+    def starts(self) -> int:
+        """The number of this start, counted from 1; 0 where no notes are made."""
+        return self._fold.starts
 
     @property
     def finished(self) -> RunFinished | None:
@@ -166,19 +177,39 @@ class SqliteJournal:
         if not self._closed:
             self._closed = True
             loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._executor, self._database.close)
+            await loop.run_in_executor(self._executor, self._note_and_close, self._closing_note())
             self._executor.shutdown()
+
+    def _closing_note(self) -> list[Entry]:
+        if self._notes is None or self._fold.finished is not None or self._commits.has_failed:
+            return []
+        return [self._entry_of(self._notes.closing())]
+
+    def _note_and_close(self, note: list[Entry]) -> None:
+        try:
+            if note:
+                with suppress(CannotWriteError):  # the start then counts as one that was killed
+                    self._database.append(note)
+                    self._head.keep(note, self._fold.submissions, self._fold.highest_row)
+        finally:
+            self._database.close()
 
     def _place(self, event: JournalEvent) -> Entry:
         self._commits.check()
+        return self._entry_of(event)
+
+    def _entry_of(self, event: JournalEvent) -> Entry:
         entry = entry_after(self._last.sequence, self._last.checksum, event)
         self._fold.apply(event)
         self._last = entry
         return entry
 
     def _start_write(self, entries: list[Entry]) -> asyncio.Future[None]:
-        # Everything that the fold has taken in is in these entries, or was written before.
         fold = self._fold
+        if self._notes is not None and fold.finished is None:
+            note = self._notes.due(asyncio.get_running_loop().time())
+            entries += [self._entry_of(note)] if note is not None else []
+        # Everything that the fold has taken in is in these entries, or was written before.
         return asyncio.ensure_future(
             self._timed(self._write(entries, fold.submissions, fold.highest_row, fold.rows_settled))
         )
@@ -248,7 +279,8 @@ def _load(
     stop: threading.Event,
     reported: RowsReported,
     accepts_loss: bool,
-) -> tuple[JournalDatabase, HeadFile, JournalFold, Entry]:
+    used: Callable[[], Used] | None,
+) -> tuple[JournalDatabase, HeadFile, JournalFold, Entry, UseNotes | None]:
     with refused_in_words(path):
         begun = path.exists()
     if not begun:
@@ -274,7 +306,15 @@ def _load(
         head_file.keep([last], fold.submissions, fold.highest_row, fold.rows_settled)
         for projection in projections:
             projection.apply(accepted)
-    return database, head_file, fold, last
+    notes = None
+    if used is not None and fold.finished is None:
+        notes = UseNotes(fold.next_start, used)
+        opening = notes.opening()
+        last = entry_after(last.sequence, last.checksum, opening)
+        fold.apply(opening)
+        database.append([last])
+        head_file.keep([last], fold.submissions, fold.highest_row)
+    return database, head_file, fold, last, notes
 
 
 def _begin(

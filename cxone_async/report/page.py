@@ -49,6 +49,7 @@ from cxone_async.report.wording import (
     match_rule_in_words,
     next_steps,
     passed_over,
+    starts_in_words,
     tone,
     use_in_words,
     way_out,
@@ -367,6 +368,7 @@ def _facts(result: Reconciliation) -> list[tuple[str, str]]:
         ("Run", run.run_id),
         ("Started", run.started_at),
         ("Took", duration(result.duration_s)),
+        ("Figures of", starts_in_words(result)),
         ("Duplicates by", match),
         ("Decisions of people", decisions_in_words(result)),
     ]

@@ -245,6 +245,19 @@ class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):
     found_per_minute: float | None = None
 
 
+class StartsTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """How many starts a run took; `requests`, `polls`, `duration_s` and `quota` are of all of them.
+
+    `cut_short` of them were killed; what they used last is not counted. Without `are_added_up` an
+    earlier version of this program began the run, which did not note what a start used: the figures
+    are of the last start only, and there may have been more starts.
+    """
+
+    count: int
+    cut_short: int = 0
+    are_added_up: bool = True
+
+
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """What it would cost to import the rows that `plan` found ready.
 
@@ -284,7 +297,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     records that are no rows. Results of older versions lack them.
     `rows_of_reasons` names the first rows of each reason, in the order of `reasons`; `along_file`,
     `by_country` and `timeline` are what the report draws. Older results lack them, and a plan has
-    no `timeline`.
+    no `timeline` and no `starts`.
     `decisions` counts those of people. `possible_duplicates_left_out`
     and `duplicates_left_out` count the pairs that review.csv and duplicates.csv do not show.
     """
@@ -326,6 +339,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     along_file: AlongFile | None = None
     by_country: tuple[OfCountry, ...] = ()
     timeline: Timeline | None = None
+    starts: StartsTaken | None = None
 
     @property
     def passed(self) -> bool:
@@ -384,6 +398,7 @@ def reconcile(
     duplicates_left_out: int | None = None,
     countries: bytearray = _NO_COUNTRIES,
     timeline: Timeline | None = None,
+    starts: StartsTaken | None = None,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -455,6 +470,7 @@ def reconcile(
         along_file=outcome_by_row.along_file(total_input),
         by_country=outcome_by_row.by_country(countries),
         timeline=timeline,
+        starts=starts,
     )
 
 

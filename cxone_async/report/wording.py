@@ -560,5 +560,21 @@ def duration(seconds: float) -> str:
     return f"{hours:,} h {minutes} min"
 
 
+def starts_in_words(result: Reconciliation) -> str:
+    """Say how many starts a run took, and of how many its figures are; "" for one start."""
+    starts = result.starts
+    if starts is None or (starts.count == 1 and starts.are_added_up):
+        return ""
+    if not starts.are_added_up:
+        return "this start only: the run was begun by a version that did not note what a start used"
+    text = f"{starts.count:,} starts"
+    if starts.cut_short:
+        text += (
+            f", {starts.cut_short:,} of them killed: what "
+            f"{'it' if starts.cut_short == 1 else 'they'} used last is not counted"
+        )
+    return text
+
+
 def _rows(count: int) -> str:
     return f"{count:,} row" if count == 1 else f"{count:,} rows"

@@ -27,18 +27,24 @@ from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.journal.events import RunFinished
 from cxone_async.logs import log
 from cxone_async.report.files import FACT_NAMES, NEWER_FACT_NAMES, write_report
-from cxone_async.report.reconciliation import QuotaFigures, Reconciliation, RunFacts
+from cxone_async.report.reconciliation import (
+    QuotaFigures,
+    Reconciliation,
+    RunFacts,
+    StartsTaken,
+)
 from cxone_async.report.timeline import Timeline
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts about the start that finished a run; a `Reconciliation` has the same fields."""
+    """Facts about a run and the start that finished it; a `Reconciliation` has the same fields."""
 
     run: RunFacts
     requests_by_kind: Mapping[str, int]
     duration_s: float
     quota: QuotaFigures | None
     timeline: Timeline | None
+    starts: StartsTaken | None
 
 
 def recorded_result(finished: RunFinished) -> Reconciliation:

@@ -3,7 +3,8 @@
 A submission costs r requests (`Capabilities.requests_per_submission`: the submit, the polls, and
 any others that the dialect needs). With S segment calls for C chunks, a chunk costs r + S/C
 requests. So a quota of q a minute carries at most chunk size x q / (r + S/C) contacts a minute.
-Efficiency is the number of contacts sent, as a share of that ceiling.
+Efficiency is the number of contacts sent, as a share of that ceiling. A resumed run is measured
+over all its starts, each by the quota and the chunk size that it had.
 
 With the quota "auto" there is no efficiency and no forecast of a duration, only the rate that the
 run found. The run chose that rate to suit the tenant, so its share would be near 1 however many
@@ -13,6 +14,7 @@ requests were wasted.
 import math
 from typing import Literal
 
+from cxone_async.journal.starts import NOTHING_USED, Used
 from cxone_async.load.chunk import chunk_limit
 from cxone_async.load.counters import RunCounters
 from cxone_async.report.reconciliation import Forecast, QuotaFigures
@@ -28,23 +30,56 @@ def quota_figures(
     per_minute: int | Literal["auto"],
     chunk_size: int,
     duration_s: float,
+    earlier: Used = NOTHING_USED,
 ) -> QuotaFigures:
-    """Return how well the quota was used in `duration_s`."""
-    chunks = counters.chunks_accepted
-    segment_calls = limiter.granted[RequestKind.SEGMENT]
+    """Return how well the quota was used: in `duration_s`, and by the `earlier` starts."""
+    used = earlier + used_by(
+        counters,
+        limiter,
+        capabilities,
+        per_minute=per_minute,
+        chunk_size=chunk_size,
+        duration_s=duration_s,
+    )
+    chunks = used.chunks
     efficiency = None
-    if per_minute != "auto" and per_minute and chunks and duration_s:
+    if used.room and chunks:
+        segment_calls = used.requests[RequestKind.SEGMENT.value]
         requests_per_chunk = capabilities.requests_per_submission + segment_calls / chunks
-        contacts = chunk_limit(chunk_size, capabilities).rows
-        ceiling = contacts * per_minute * (duration_s / 60.0) / requests_per_chunk
-        efficiency = round(counters.contacts_sent / ceiling, 4)
+        efficiency = round(used.contacts_sent * requests_per_chunk / used.room, 4)
+    polls = used.requests[RequestKind.POLL.value]
     return QuotaFigures(
         chunks=chunks,
-        polls_per_chunk=round(limiter.granted[RequestKind.POLL] / chunks, 3) if chunks else 0.0,
-        early_polls=counters.early_polls,
-        throttled=limiter.throttled,
+        polls_per_chunk=round(polls / chunks, 3) if chunks else 0.0,
+        early_polls=used.early_polls,
+        throttled=used.throttled,
         efficiency=efficiency,
         found_per_minute=round(limiter.per_minute, 1) if per_minute == "auto" else None,
+    )
+
+
+def used_by(
+    counters: RunCounters,
+    limiter: RateLimiter,
+    capabilities: Capabilities,
+    *,
+    per_minute: int | Literal["auto"],
+    chunk_size: int,
+    duration_s: float,
+) -> Used:
+    """Return what a start has used, after loading for `duration_s`."""
+    room = None
+    if per_minute != "auto" and per_minute:
+        contacts = chunk_limit(chunk_size, capabilities).rows
+        room = contacts * per_minute * (duration_s / 60.0)
+    return Used(
+        duration_s,
+        {kind.value: count for kind, count in limiter.granted.items()},
+        counters.chunks_accepted,
+        counters.contacts_sent,
+        counters.early_polls,
+        limiter.throttled,
+        room,
     )
 
 

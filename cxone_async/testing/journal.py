@@ -31,6 +31,7 @@ from cxone_async.journal.identity import RunIdentity, refuse_another_run
 from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement
 from cxone_async.journal.port import Projection
 from cxone_async.journal.segments import SegmentEvent
+from cxone_async.journal.starts import StartUsed, Used, UseNotes
 
 
 class DurableEvent(NamedTuple):
@@ -49,8 +50,9 @@ class InMemoryJournal:
 
     `contents` is a `snapshot` to continue from; without one the journal is new. Each event of it
     is checked, then fed to every one of `projections`. `pause` is awaited before a write becomes
-    durable and again before anybody is told; by default it lets other tasks run once. Raises
-    ConfigurationError as opening the SQLite journal does.
+    durable and again before anybody is told; by default it lets other tasks run once. With `used`
+    it notes what this start uses, as the SQLite journal does. Raises ConfigurationError as opening
+    the SQLite journal does.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class InMemoryJournal:
         projections: Sequence[Projection] = (),
         *,
         pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0),
+        used: Callable[[], Used] | None = None,
     ) -> None:
         self._durable = list(contents) or [_at_rest(RunStarted(identity, keeps_head=True))]
         self._fold = fold_of((decode(event.payload) for event in self._durable), projections)
@@ -68,8 +71,13 @@ class InMemoryJournal:
         self._pause = pause
         self._failure: _ComingFailure | None = None
         self._commits = GroupCommit[DurableEvent](
-            lambda events: asyncio.ensure_future(self._write(events))
+            lambda events: asyncio.ensure_future(self._write(self._with_note(events)))
         )
+        self._notes: UseNotes | None = None
+        self._is_closed = False
+        if used is not None and self._finished is None:
+            self._notes = UseNotes(self._fold.next_start, used)
+            self._durable.append(self._note_of(self._notes.opening()))
 
     def snapshot(self) -> tuple[DurableEvent, ...]:
         """What is durable at this instant; a later write does not change it."""
@@ -87,6 +95,11 @@ class InMemoryJournal:
     def identity(self) -> RunIdentity:
         """The identity of the journal's run, with the run id that the run began with."""
         return self._fold.identity
+
+    @property
+    def starts(self) -> int:
+        """The number of this start, counted from 1; 0 where no notes are made."""
+        return self._fold.starts
 
     @property
     def finished(self) -> RunFinished | None:
@@ -123,6 +136,20 @@ class InMemoryJournal:
     async def close(self) -> None:
         """Wait for what is being recorded. Closing twice is harmless."""
         await self._commits.close()
+        is_over = self._is_closed or self._fold.finished is not None or self._commits.has_failed
+        self._is_closed = True
+        if self._notes is not None and not is_over:
+            self._durable.append(self._note_of(self._notes.closing()))
+
+    def _with_note(self, events: list[DurableEvent]) -> list[DurableEvent]:
+        if self._notes is None or self._fold.finished is not None:
+            return events
+        note = self._notes.due(asyncio.get_running_loop().time())
+        return events if note is None else [*events, self._note_of(note)]
+
+    def _note_of(self, note: StartUsed) -> DurableEvent:
+        self._fold.apply(note)
+        return _at_rest(note)
 
     def _events(self) -> Iterator[JournalEvent]:
         return (decode(event.payload) for event in self.snapshot())

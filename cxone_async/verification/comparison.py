@@ -650,7 +650,29 @@ class _Verification:
             self._add(f"{source}: the requests by kind are no numbers")
         elif isinstance(by_kind, dict) and sum(counts) != totals.get("requests"):
             self._add(f"{source}: the requests by kind do not add up to requests")
+        elif self._journal and self._journal.starts:
+            self._compare_starts(source, self._journal, by_kind, totals.get("starts"))
         return totals
+
+    def _compare_starts(
+        self, source: str, journal: JournalFacts, by_kind: object, starts: object
+    ) -> None:
+        """The figures are those of all starts: not fewer requests than the earlier ones noted."""
+        noted = {
+            "count": journal.starts,
+            "cut_short": journal.starts_cut_short,
+            "are_added_up": journal.knows_all_starts,
+        }
+        if starts != noted:
+            self._add(f"{source}: the starts are not those of journal.db, {journal.starts:,}")
+        said = by_kind if isinstance(by_kind, dict) else {}
+        noted_before = journal.earlier_requests if journal.knows_all_starts else {}
+        for kind, count in noted_before.items():
+            if said.get(kind, 0) < count:
+                self._add(
+                    f"{source}: {said.get(kind, 0):,} requests of kind {kind}, but the starts "
+                    f"before the last made {count:,} by journal.db"
+                )
 
 
 def _unheard(_sentence: str) -> None:

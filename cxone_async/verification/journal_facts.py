@@ -43,6 +43,9 @@ class JournalFacts:
         self.totals: bytes | None = None
         self.file_digests: dict[str, str] = {}
         self.keeps_head = False
+        self.starts = 0
+        self._requests_of_start: dict[int, dict[str, int]] = {}
+        self._ended_starts: set[int] = set()
         self.highest_row = 0
         self._outcomes = bytearray(_GROWTH_ROWS)
         self._attempts = bytearray(_GROWTH_ROWS)
@@ -87,8 +90,6 @@ class JournalFacts:
                 self._begin(rest)
             case ["intended", str(chunk), [*rows]]:
                 self._intend(chunk, _attempt_of_row(rows))
-            case ["bounced", str()]:
-                pass
             case ["accepted", str(chunk), str(import_id)]:
                 self._import_of_chunk[chunk] = import_id
             case ["settled", str(chunk), [*settlements]]:
@@ -101,8 +102,10 @@ class JournalFacts:
                 self._add_to_segment(self._rows_of_batch.pop(batch, ()))
             case ["segment_refused", str(batch), *_]:
                 self._rows_of_batch.pop(batch, None)
-            case ["journal_loss_accepted", *_]:
-                pass  # the rows of the lost end are unresolved, as all others are settled
+            case ["bounced", str()] | ["journal_loss_accepted", *_]:
+                pass  # the rows of a lost end are unresolved, as all others are settled
+            case ["start_used", int(start), bool(ended), [_, dict(requests), *_]]:
+                self._note_start(start, requests, ended=ended)
             case ["run_finished", bytes(totals), *more]:
                 self.totals = totals
                 match more:
@@ -110,6 +113,25 @@ class JournalFacts:
                         self.file_digests = {str(name): str(one) for name, one in digests.items()}
             case _:
                 self._add("journal.db: an event is of no known form")
+
+    @property
+    def starts_cut_short(self) -> int:
+        """How many starts before the last did not end in order."""
+        return len(self._requests_of_start.keys() - self._ended_starts - {self.starts})
+
+    @property
+    def knows_all_starts(self) -> bool:
+        """Whether every start made a note: not if an earlier version began the run."""
+        return len(self._requests_of_start) == self.starts
+
+    @property
+    def earlier_requests(self) -> dict[str, int]:
+        """The requests of the starts before the last, by kind, as far as they were noted."""
+        found: dict[str, int] = {}
+        for start, requests in self._requests_of_start.items():
+            for kind, count in requests.items() if start < self.starts else ():
+                found[kind] = found.get(kind, 0) + count
+        return found
 
     def conclude(self) -> None:
         """Report what is still open although the run has ended."""
@@ -122,6 +144,18 @@ class JournalFacts:
             self._add(
                 f"journal.db: {len(self._rows_of_batch):,} segment batch(es) were never answered"
             )
+
+    def _note_start(self, start: int, requests: dict[object, object], *, ended: bool) -> None:
+        expected = (self.starts, self.starts + 1) if self.starts else (1, 2)
+        if start not in expected or start in self._ended_starts:
+            self._add(f"journal.db: a note of start {start} follows start {self.starts}")
+            return
+        self.starts = start
+        self._requests_of_start[start] = {
+            str(kind): count for kind, count in requests.items() if isinstance(count, int)
+        }
+        if ended:
+            self._ended_starts.add(start)
 
     def _begin(self, identity: object) -> None:
         match identity:

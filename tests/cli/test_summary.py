@@ -6,7 +6,12 @@ import msgspec
 from cxone_async.cli.summary import summary
 from cxone_async.outcome import Outcome, Resemblance, RowOutcome
 from cxone_async.prepare.decided_pairs import DecisionCounts
-from cxone_async.report.reconciliation import Forecast, QuotaFigures, ReasonCount
+from cxone_async.report.reconciliation import (
+    Forecast,
+    QuotaFigures,
+    ReasonCount,
+    StartsTaken,
+)
 from cxone_async.report.rows_in_view import RowsOfReason
 
 
@@ -206,3 +211,11 @@ def test_files_are_links_where_a_terminal_shows_links(write_run: Any) -> None:
         "report.html       \x1b]8;;file:///runs/to%20night/report.html\x1b\\"
         "/runs/to night/report.html\x1b]8;;\x1b\\"
     )
+
+
+def test_the_summary_of_a_resumed_run_says_of_how_many_starts_its_figures_are(
+    write_run: Any,
+) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.IMPORTED, attempts=1)])
+    told = msgspec.structs.replace(result, starts=StartsTaken(count=2))
+    assert "took              1.2 s, 6 requests; 2 starts\n" in summary(told, Path())

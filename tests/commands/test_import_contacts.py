@@ -17,6 +17,7 @@ from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.plan import run_plan
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import JournalLossAccepted, RunFinished, RunStarted
+from cxone_async.journal.starts import StartUsed
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.report.files import FACT_NAMES, FILE_NAMES, WORKBOOK
@@ -116,6 +117,8 @@ async def strip_digests(run_dir):
     path.with_suffix(".head").unlink()
     older = await SqliteJournal.open(path, started.identity)
     for event in events:
+        if isinstance(event, StartUsed):
+            continue
         assert not isinstance(event, RunStarted | JournalLossAccepted | RunFinished)
         await older.record(event)
     await older.finish(RunFinished(finished.summary))

@@ -14,6 +14,7 @@ from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import ChunkEvent
 from cxone_async.journal.port import Journal, Projection
 from cxone_async.journal.segments import SegmentEvent
+from cxone_async.journal.starts import Used
 from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal
 from cxone_async.testing.journal import InMemoryJournal
 
@@ -42,6 +43,7 @@ class Disk(Protocol):
         projections: Sequence[Projection] = (),
         *,
         accepts_loss: bool = False,
+        used: Callable[[], Used] | None = None,
     ) -> Journal: ...
     def chunk_events(self) -> list[ChunkEvent]: ...
     def segment_events(self) -> list[SegmentEvent]: ...
@@ -73,9 +75,12 @@ class SqliteDisk:
         projections: Sequence[Projection] = (),
         *,
         accepts_loss: bool = False,
+        used: Callable[[], Used] | None = None,
     ) -> Journal:
         path = self._directory / JOURNAL_NAME
-        journal = await SqliteJournal.open(path, identity, projections, accepts_loss=accepts_loss)
+        journal = await SqliteJournal.open(
+            path, identity, projections, accepts_loss=accepts_loss, used=used
+        )
         self._opened.append(journal)
         return journal
 
@@ -120,11 +125,12 @@ class InMemoryDisk:
         projections: Sequence[Projection] = (),
         *,
         accepts_loss: bool = False,
+        used: Callable[[], Used] | None = None,
     ) -> Journal:
         del accepts_loss  # memory loses no end
         if self._journal is not None:
             self._contents = self._journal.snapshot()
-        self._journal = InMemoryJournal(identity, self._contents, projections)
+        self._journal = InMemoryJournal(identity, self._contents, projections, used=used)
         return self._journal
 
     @property

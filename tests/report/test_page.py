@@ -16,6 +16,7 @@ from cxone_async.report.reconciliation import (
     ReasonCount,
     Reconciliation,
     RunFacts,
+    StartsTaken,
     TrippedGuard,
 )
 from cxone_async.report.rows_in_view import AlongFile, OfCountry
@@ -260,6 +261,12 @@ def test_the_facts_of_the_run_are_shown_as_far_as_they_are_known(result: Reconci
     assert "<dd>exact</dd>" in page
     assert "<dd>C-7</dd>" in page
     assert "At that quota" not in page
+
+
+def test_the_page_says_of_how_many_starts_its_figures_are(result: Reconciliation) -> None:
+    resumed = msgspec.structs.replace(result, starts=StartsTaken(count=3))
+    assert "<dt>Figures of</dt><dd>3 starts</dd>" in render_page(resumed)
+    assert "Figures of" not in render_page(result)
 
 
 def test_many_reasons_are_cut_and_it_is_said(result: Reconciliation) -> None:

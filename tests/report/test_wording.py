@@ -6,7 +6,7 @@ import pytest
 
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.outcome import Outcome, Reason, Repair, RowOutcome
-from cxone_async.report.reconciliation import RunFacts, TrippedGuard
+from cxone_async.report.reconciliation import RunFacts, StartsTaken, TrippedGuard
 from cxone_async.report.wording import (
     OUTCOME_MEANING,
     REASON_MEANING,
@@ -19,6 +19,7 @@ from cxone_async.report.wording import (
     next_steps,
     rules_in_words,
     segment_problem,
+    starts_in_words,
     tone,
     way_out,
 )
@@ -227,3 +228,30 @@ def test_every_order_has_its_words() -> None:
         )
     }
     assert len(said) == 2 * len(NameOrder) + 1
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"),
+    [
+        (None, ""),
+        (StartsTaken(count=1), ""),
+        (StartsTaken(count=2), "2 starts"),
+        (
+            StartsTaken(count=3, cut_short=1),
+            "3 starts, 1 of them killed: what it used last is not counted",
+        ),
+        (
+            StartsTaken(count=1_200, cut_short=2),
+            "1,200 starts, 2 of them killed: what they used last is not counted",
+        ),
+        (
+            StartsTaken(count=2, are_added_up=False),
+            "this start only: the run was begun by a version that did not note what a start used",
+        ),
+    ],
+)
+def test_of_how_many_starts_the_figures_are_is_said(
+    write_run: Any, starts: StartsTaken | None, said: str
+) -> None:
+    result = write_run([RowOutcome(1, 2, Outcome.IMPORTED, attempts=1)])
+    assert starts_in_words(msgspec.structs.replace(result, starts=starts)) == said

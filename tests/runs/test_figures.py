@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cxone_async.load.counters import RunCounters
-from cxone_async.runs.figures import forecast, quota_figures
+from cxone_async.runs.figures import forecast, quota_figures, used_by
 from cxone_async.tenant.contact_lists.contract import CAPABILITIES
 from cxone_async.tenant.port import RequestKind
 from cxone_async.tenant.rate_limit.from_setting import limiter_of
@@ -106,3 +106,35 @@ async def test_efficiency_is_measured_by_what_the_dialect_says_a_submission_cost
         counters, limiter, capabilities, per_minute=50, chunk_size=500, duration_s=60.0
     )
     assert figures.efficiency == 1.0
+
+
+async def test_a_resumed_run_is_measured_over_all_its_starts_each_by_its_own_quota():
+    limiter = await spent(submit=5, poll=5)
+    counters = RunCounters(chunks_accepted=5, contacts_sent=2_500, early_polls=1)
+    earlier = used_by(
+        RunCounters(chunks_accepted=20, contacts_sent=10_000, early_polls=2),
+        await spent(submit=20, poll=30, token=2),
+        CAPABILITIES,
+        per_minute=100,
+        chunk_size=500,
+        duration_s=60.0,
+    )
+    assert earlier.requests == {"token": 2, "campaign": 0, "submit": 20, "poll": 30, "segment": 0}
+    figures = quota_figures(
+        counters, limiter, CAPABILITIES, per_minute=10, chunk_size=500, duration_s=60.0,
+        earlier=earlier,
+    )  # fmt: skip
+    assert (figures.chunks, figures.early_polls) == (25, 3)
+    assert figures.polls_per_chunk == 35 / 25
+    assert figures.efficiency == round(12_500 * 2 / (500 * 110), 4)
+
+
+async def test_where_an_earlier_start_had_no_quota_there_is_no_efficiency():
+    free = used_by(
+        RunCounters(), await spent(), CAPABILITIES, per_minute=0, chunk_size=500, duration_s=60.0
+    )
+    figures = quota_figures(
+        RunCounters(chunks_accepted=1, contacts_sent=500), await spent(submit=1, poll=1),
+        CAPABILITIES, per_minute=10, chunk_size=500, duration_s=60.0, earlier=free,
+    )  # fmt: skip
+    assert figures.efficiency is None

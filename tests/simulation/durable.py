@@ -53,6 +53,9 @@ class Durable:
     def _journal_loss_accepted(self, *_: Any) -> None:
         """Say nothing of rows."""
 
+    def _start_used(self, *_: Any) -> None:
+        """Say nothing of rows."""
+
     def _intended(self, chunk: str, rows: list[list[int]]) -> None:
         named = tuple((row, attempt) for row, attempt in rows)
         for row, _ in named:

@@ -126,3 +126,44 @@ def test_rows_far_apart_are_kept() -> None:
     assert said == []
     assert facts.outcome(200_000) == "imported"
     assert facts.agrees(200_000, "c", "", "")
+
+
+def used(start: int, ended: bool, **requests: Any) -> list[Any]:
+    return ["start_used", start, ended, [1.5, requests, 1, 1, 0, 0, None]]
+
+
+def test_of_each_start_the_last_note_counts_and_the_last_start_is_apart() -> None:
+    facts, said = told(
+        STARTED,
+        used(1, False),
+        used(1, False, poll=2, token=1),
+        used(1, True, poll=3, token=1),
+        used(2, False, poll=5, odd="x"),
+        used(3, False, poll=90),
+        FINISHED,
+    )
+    assert said == []
+    assert (facts.starts, facts.starts_cut_short, facts.knows_all_starts) == (3, 1, True)
+    assert facts.earlier_requests == {"poll": 8, "token": 1}
+
+
+def test_a_run_that_an_earlier_version_began_is_known_by_its_missing_first_note() -> None:
+    facts, said = told(STARTED, used(2, False), FINISHED)
+    assert (said, facts.starts, facts.knows_all_starts) == ([], 2, False)
+    assert told(STARTED, FINISHED)[0].starts == 0
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        [used(3, False)],
+        [used(0, False)],
+        [used(1, True), used(1, False)],
+        [used(1, False), used(3, False)],
+        [used(1, False), used(2, False), used(1, False)],
+    ],
+)
+def test_a_note_of_a_start_out_of_turn_is_told(notes: list[Any]) -> None:
+    _, said = told(STARTED, *notes, FINISHED)
+    assert len(said) == 1
+    assert "a note of start" in said[0]
