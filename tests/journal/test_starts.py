@@ -1,11 +1,14 @@
 """What a start used: how notes add up, when they are made, and that they cost no write."""
 
+import sqlite3
+from contextlib import closing
+
 import msgspec
 import pytest
+from fixtures.journal_events import events_in
 
 from cxone_async.errors import CannotWriteError, ConfigurationError
-from cxone_async.journal.database import JournalDatabase
-from cxone_async.journal.events import RunFinished, RunStarted, decode, encode, subject_of
+from cxone_async.journal.events import RunFinished, RunStarted, decode, encode, kind_of, subject_of
 from cxone_async.journal.fold import fold_of
 from cxone_async.journal.lifecycle import Accepted, Intended, RowAttempt
 from cxone_async.journal.starts import NOTE_EVERY_S, NOTHING_USED, StartUsed, Used, UseNotes
@@ -153,19 +156,30 @@ async def test_after_a_failed_write_no_note_is_written(identity):
     assert len(journal.snapshot()) == 2  # the start of the run, and that of its first start
 
 
-async def test_notes_go_into_the_commits_of_others_and_need_none_of_their_own(
-    identity, tmp_path, monkeypatch
-):
+async def test_notes_go_into_the_commits_of_others_and_need_none_of_their_own(identity, tmp_path):
     commits = []
-    append = JournalDatabase.append
-
-    def counted(database, entries):
-        commits.append([entry.kind for entry in entries])
-        append(database, entries)
-
-    monkeypatch.setattr(JournalDatabase, "append", counted)
-    journal = await SqliteJournal.open(tmp_path / JOURNAL_NAME, identity, used=Use())
+    path = tmp_path / JOURNAL_NAME
+    journal = await SqliteJournal.open(path, identity, used=Use(), committed=commits.append)
     await journal.record(INTENDED)
     await journal.record(Accepted("c", "i"))
+    assert len(commits) == 2
     await journal.close()
-    assert commits == [["start_used"], ["intended", "start_used"], ["accepted"], ["start_used"]]
+    assert len(commits) == 2
+    kinds = [kind_of(type(event)) for event in events_in(path)]
+    assert kinds == [
+        "run_started", "start_used", "intended", "start_used", "accepted", "start_used",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+async def test_a_last_note_that_cannot_be_written_changes_no_end(identity, tmp_path):
+    heard = Notes()
+    path = tmp_path / JOURNAL_NAME
+    journal = await SqliteJournal.open(path, identity, used=Use())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await journal.close()
+        other.execute("ROLLBACK")
+    again = await SqliteJournal.open(path, identity, [heard], used=Use())
+    await again.close()
+    assert heard.told == [(1, False, 0)]
