@@ -186,7 +186,7 @@ class MemoryShortageError(RunError):
 
 
 class RunDirectoryBusyError(RunError):
-    """Another living process holds the run directory."""
+    """Another living process holds the run directory, or the ledger."""
 
     exit_code = 75
 

@@ -58,6 +58,7 @@ KEYS: Final = {
     "early_polls": Key(WHOLE_OR_NULL, "Polls that found an import not done yet."),
     "emails": Key(WHOLE, "Email addresses."),
     "empty": Key(WHOLE, "Lines without a phone number and an email address."),
+    "earlier_run": Key(TEXT, "An earlier run, as `duplicate_of` names it: by its directory."),
     "encoding": Key(TEXT, "The text encoding."),
     "error_type": Key(TEXT, "The type of an exception; empty for none."),
     "exit_code": Key({"type": "integer", "minimum": 0, "maximum": 255}, "The exit code."),

@@ -251,6 +251,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "have no known end become unresolved. Without a row, that is every row.",
         frozenset({"up_to_row"}),
     ),
+    "ledger_run_untold": (
+        "A run that did not end has no journal any more, or a damaged one. So all rows of it that "
+        "may have been sent count as sent.",
+        frozenset({"earlier_run", "rows"}),
+    ),
     "dnc_flags_not_honoured": (
         "Rows are marked do-not-call, and the campaign does not honour the mark. "
         "`--dnc always` does.",

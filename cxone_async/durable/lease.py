@@ -60,16 +60,16 @@ class RunDirectoryLease:
         has it; the message names the holder if the holder could write its name down. Raises
         CannotWriteError when the lock file cannot be written or the file system has no locks.
         """
-        path = run_directory / LOCK_NAME
-        with writing(path):
-            # Descriptors are closed on exec unless one asks otherwise (PEP 446).
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-            try:
-                _lock(descriptor, run_directory, input_name)
-            except BaseException:
-                os.close(descriptor)
-                raise
-        return cls(descriptor)
+        return cls(_locked(run_directory / LOCK_NAME, f"run directory {run_directory}", input_name))
+
+    @classmethod
+    def acquire_file(cls, path: Path, what: str) -> Self:
+        """Take the lease on a file that several run directories share, without waiting.
+
+        The lock is a file beside it, which ends in `.lock`. `what` names the file in a refusal.
+        Raises as `acquire`.
+        """
+        return cls(_locked(path.with_name(f"{path.name}.{LOCK_NAME}"), what, ""))
 
     def release(self) -> None:
         """Give the lease up. Releasing twice is harmless."""
@@ -94,15 +94,26 @@ def release_all() -> None:
         lease.release()
 
 
-def _lock(descriptor: int, run_directory: Path, input_name: str) -> None:
+def _locked(path: Path, what: str, input_name: str) -> int:
+    """Return the descriptor of a file that is locked. Raises as `RunDirectoryLease.acquire`."""
+    with writing(path):
+        # Descriptors are closed on exec unless one asks otherwise (PEP 446).
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            _lock(descriptor, what, input_name)
+        except BaseException:
+            os.close(descriptor)
+            raise
+    return descriptor
+
+
+def _lock(descriptor: int, what: str, input_name: str) -> None:
     """Lock the open file and write down who holds it. Raises RunDirectoryBusyError, OSError."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         by_whom = _holder_in_words(os.pread(descriptor, LONGEST_NOTE_BYTES, 0))
-        raise RunDirectoryBusyError(
-            f"run directory {run_directory} is in use by {by_whom}"
-        ) from None
+        raise RunDirectoryBusyError(f"{what} is in use by {by_whom}") from None
     os.ftruncate(descriptor, 0)
     holder = Holder(os.getpid(), socket.gethostname(), printable(input_name))
     os.write(descriptor, msgspec.json.encode(holder))

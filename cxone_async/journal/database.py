@@ -242,8 +242,8 @@ _NOT_OF_SQLITE = 0
 
 
 @contextmanager
-def refused_in_words(path: Path) -> Iterator[None]:
-    """Translate what SQLite and the file system raise."""
+def refused_in_words(path: Path, kind: str = "a journal") -> Iterator[None]:
+    """Translate what SQLite and the file system raise; `kind` is what the file is to be."""
     try:
         with writing(path):
             yield
@@ -267,7 +267,7 @@ def refused_in_words(path: Path) -> Iterator[None]:
         if primary == sqlite3.SQLITE_CORRUPT:
             refuse_what_cannot_be_read(path)
         if primary == sqlite3.SQLITE_NOTADB:
-            raise ConfigurationError(f"{path} is not a journal: it is no database") from error
+            raise ConfigurationError(f"{path} is not {kind}: it is no database") from error
         raise ConfigurationError(f"{path} is damaged or truncated: {error}") from error
 
 

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.field_comparison import Comparison
 from cxone_async.matching.name_order import NameReading
-from cxone_async.matching.policy import Matcher
+from cxone_async.matching.policy import LedgerMatcher, Matcher
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,9 +32,11 @@ class PolicyDefinition:
     its rules means. `compare` takes a contact, an earlier one, the threshold, and how the
     list's names are read.
     `describe_score` takes the score, the threshold, and whether the row was dropped.
+    `ledger_matcher` takes the threshold; None where the policy cannot find people by keys.
     """
 
     new_matcher: Callable[[float, ParallelMap], Matcher]
     rules: Mapping[str, str]
     compare: Callable[[Contact, Contact, float, NameReading], Comparison]
     describe_score: Callable[[float, float, bool], tuple[str, ...]]
+    ledger_matcher: Callable[[float], LedgerMatcher] | None = None

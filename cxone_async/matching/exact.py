@@ -5,14 +5,27 @@ equals one of an earlier row, kept or dropped. The phone is compared first. An e
 no evidence. The score is always 100.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
+from typing import Final
+from zlib import crc32
 
 from cxone_async.contacts.model import Contact
 from cxone_async.matching.definition import PolicyDefinition
 from cxone_async.matching.field_comparison import Comparison, compare_as_strings
 from cxone_async.matching.match_input import MatchInput, StandardisedContact
 from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
-from cxone_async.matching.policy import KEPT, NO_ROWS, Duplicate, MatchDecision, Matcher
+from cxone_async.matching.policy import (
+    KEPT,
+    NO_ROWS,
+    Duplicate,
+    LedgerMatcher,
+    MatchDecision,
+    Matcher,
+)
+
+_SEPARATOR: Final = "\x1f"
+_PHONE_KEY: Final = "p"
+_EMAIL_KEY: Final = "e"
 
 
 class OffMatcher(Matcher):
@@ -29,7 +42,7 @@ class OffMatcher(Matcher):
         return {}
 
 
-class ExactMatcher(Matcher):
+class ExactMatcher(LedgerMatcher):
     """Looks up two tables, from a value to the first row that had it."""
 
     def __init__(self) -> None:
@@ -56,6 +69,36 @@ class ExactMatcher(Matcher):
 
     def statistics(self) -> dict[str, int]:
         return {}
+
+    @staticmethod
+    def ledger_keys(match_input: MatchInput) -> tuple[int, ...]:
+        contact = match_input.contact
+        values = (_PHONE_KEY + contact.phone, _EMAIL_KEY + contact.email)
+        return tuple(crc32(value.encode()) for value in values if len(value) > 1)
+
+    @staticmethod
+    def ledger_values(match_input: MatchInput) -> bytes:
+        return f"{match_input.contact.phone}{_SEPARATOR}{match_input.contact.email}".encode()
+
+    @staticmethod
+    def from_ledger(row: int, values: bytes) -> MatchInput:
+        phone, _, email = values.decode().partition(_SEPARATOR)
+        return MatchInput(StandardisedContact(row, phone, email))
+
+    def begin_with(self, frequencies: bytes) -> None:
+        """How common a value is makes no difference."""
+
+    @staticmethod
+    def count_people(frequencies: bytes, people: Iterable[bytes]) -> bytes:
+        return frequencies
+
+    def recall(self, match_input: MatchInput) -> None:
+        self.decide(match_input)
+
+    def decide_beside_recalled(
+        self, match_input: MatchInput, different: Container[int] = NO_ROWS
+    ) -> MatchDecision:
+        return self.decide(match_input, different)
 
 
 class _Values:
@@ -104,6 +147,7 @@ def _describe_score(score: float, _threshold: float, _dropped: bool) -> tuple[st
 
 EXACT = PolicyDefinition(
     new_matcher=lambda _threshold, _map: ExactMatcher(),
+    ledger_matcher=lambda _threshold: ExactMatcher(),
     rules={"exact-phone": "the phones are equal", "exact-email": "the emails are equal"},
     compare=_compare,
     describe_score=_describe_score,

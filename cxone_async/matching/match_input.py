@@ -1,6 +1,11 @@
 """What a matcher needs to know of a contact, as it crosses to the matching process."""
 
+from typing import Final
+
 import msgspec
+
+ROW_LENGTH: Final = 8
+"""A packed contact starts with its row in as many hexadecimal digits: rows below 2^32."""
 
 
 class StandardisedContact(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -4,7 +4,7 @@ Matchers are deterministic functions of the rows seen so far, in input order, so
 run repeats every decision. A decision explains itself: the row it matched, the rule, the score.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -49,6 +49,9 @@ KEPT = Kept()
 
 NO_ROWS: Final[Container[int]] = ()
 
+FIRST_EARLIER_ROW: Final = 1 << 31
+"""From here on rows are people of earlier runs (`LedgerMatcher.recall`); a file has fewer rows."""
+
 
 class Matcher(Protocol):
     """Decides row after row; remembers what later rows must be compared with."""
@@ -77,4 +80,54 @@ class Matcher(Protocol):
 
     def statistics(self) -> dict[str, int]:
         """Count what the policy did beyond its decisions, such as entries that a cap cut."""
+        ...
+
+
+class LedgerMatcher(Matcher, Protocol):
+    """A matcher that finds people of earlier runs too, which a ledger keeps.
+
+    A policy is one if two contacts match only when they share a key.
+    """
+
+    @staticmethod
+    def ledger_keys(match_input: MatchInput) -> tuple[int, ...]:
+        """Return the keys under which a ledger finds the contact, numbers of 32 bits."""
+        ...
+
+    @staticmethod
+    def ledger_values(match_input: MatchInput) -> bytes:
+        """Return all that the policy compares of a contact, in bytes: what a ledger keeps."""
+        ...
+
+    @staticmethod
+    def from_ledger(row: int, values: bytes) -> MatchInput:
+        """Return the contact of `ledger_values` as `standardise` did, with another row."""
+        ...
+
+    def begin_with(self, frequencies: bytes) -> None:
+        """Start with what `count_people` returned, before the first row; b"" is nothing."""
+        ...
+
+    @staticmethod
+    def count_people(frequencies: bytes, people: Iterable[bytes]) -> bytes:
+        """Return the frequencies of names and the like, with those of more people.
+
+        Each of `people` is a contact's `ledger_values`.
+        """
+        ...
+
+    def recall(self, match_input: MatchInput) -> None:
+        """Remember a person of an earlier run as an earlier row, and decide nothing.
+
+        Its row is `FIRST_EARLIER_ROW` or more. Where a block of candidates is full, it stays out.
+        """
+        ...
+
+    def decide_beside_recalled(
+        self, match_input: MatchInput, different: Container[int] = NO_ROWS
+    ) -> MatchDecision:
+        """Decide as `decide` does.
+
+        That a person came before is no evidence of how often the phones of this list are shared.
+        """
         ...

@@ -4,7 +4,7 @@ from cxone_async.matching.any_field.policy import ANY_FIELD
 from cxone_async.matching.corroborated.policy import CORROBORATED
 from cxone_async.matching.definition import ParallelMap, PolicyDefinition
 from cxone_async.matching.exact import EXACT, OFF
-from cxone_async.matching.policy import Matcher, MatchPolicy
+from cxone_async.matching.policy import LedgerMatcher, Matcher, MatchPolicy
 
 _DEFINITIONS = {
     MatchPolicy.CORROBORATED: CORROBORATED,
@@ -32,3 +32,19 @@ def new_matcher(
     if not 0 <= threshold <= 100:
         raise ValueError(f"threshold must lie in 0..100, not {threshold}")
     return _DEFINITIONS[policy].new_matcher(threshold, parallel_map)
+
+
+def new_ledger_matcher(policy: MatchPolicy, threshold: float = 85.0) -> LedgerMatcher:
+    """Return a matcher that finds people of earlier runs too.
+
+    Raises ValueError for a policy that has none (`has_ledger`).
+    """
+    new = _DEFINITIONS[policy].ledger_matcher
+    if new is None:
+        raise ValueError(f"no ledger with the policy {policy}")
+    return new(threshold)
+
+
+def has_ledger(policy: MatchPolicy) -> bool:
+    """Say whether a policy can find people of earlier runs in a ledger."""
+    return _DEFINITIONS[policy].ledger_matcher is not None

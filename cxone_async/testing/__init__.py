@@ -18,6 +18,7 @@ from cxone_async.testing.faults import (
     request_lost,
     throttled,
 )
+from cxone_async.testing.ledger import InMemoryKnownPeople, InMemoryLedger
 from cxone_async.testing.receiver import InMemoryReceiver, ReceivedPost
 from cxone_async.testing.tenant import (
     ALL_SCOPES,
@@ -33,6 +34,8 @@ __all__ = [
     "AcceptedContact",
     "Fault",
     "FaultPlan",
+    "InMemoryKnownPeople",
+    "InMemoryLedger",
     "InMemoryReceiver",
     "InMemoryTenant",
     "ReadableDialect",

@@ -10,7 +10,7 @@ found by any of the earlier ones. Decisions depend on the rows before, in order,
 else.
 """
 
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from itertools import combinations
 
 import msgspec
@@ -35,12 +35,20 @@ from cxone_async.matching.corroborated.match_weights import (
     score_repeated,
 )
 from cxone_async.matching.corroborated.name_comparison import compare_first_names
-from cxone_async.matching.corroborated.packing import ROW_LENGTH, unpack, unpack_identifiers
+from cxone_async.matching.corroborated.packing import unpack, unpack_identifiers
 from cxone_async.matching.corroborated.phones_emails import compare_phones
-from cxone_async.matching.corroborated.standardise import match_input_of
+from cxone_async.matching.corroborated.standardise import from_values, match_input_of
 from cxone_async.matching.corroborated.term_frequencies import TermFrequencies
-from cxone_async.matching.match_input import MatchInput, StandardisedContact
-from cxone_async.matching.policy import KEPT, NO_ROWS, Duplicate, Kept, MatchDecision, Matcher
+from cxone_async.matching.match_input import ROW_LENGTH, MatchInput, StandardisedContact
+from cxone_async.matching.policy import (
+    FIRST_EARLIER_ROW,
+    KEPT,
+    NO_ROWS,
+    Duplicate,
+    Kept,
+    LedgerMatcher,
+    MatchDecision,
+)
 from cxone_async.outcome import Resemblance
 
 IDENTIFIER_BLOCK_LIMIT = 16
@@ -62,7 +70,7 @@ _ALIGNMENT = 4  # packed contacts start at multiples of it, so that 32 bits reac
 _PADDING = (b"", b"\n\n\n", b"\n\n", b"\n")
 
 
-class CorroboratedMatcher(Matcher):
+class CorroboratedMatcher(LedgerMatcher):
     """Decides by evidence; keeps about a hundred bytes for each row remembered."""
 
     def __init__(self, threshold: float = 85.0) -> None:
@@ -121,6 +129,48 @@ class CorroboratedMatcher(Matcher):
         self._frequencies.add(new.first_name, new.last_name, new.email)
         self._remember(packed, keys)
         return _keep(new.row, pairs) if pairs else KEPT
+
+    @staticmethod
+    def ledger_keys(match_input: MatchInput) -> tuple[int, ...]:
+        keys = match_input.identifier_keys
+        return (*keys, match_input.name_key) if match_input.name_key else keys
+
+    @staticmethod
+    def ledger_values(match_input: MatchInput) -> bytes:
+        return match_input.packed[ROW_LENGTH:-1]
+
+    from_ledger = staticmethod(from_values)
+
+    def decide_beside_recalled(
+        self, match_input: MatchInput, different: Container[int] = NO_ROWS
+    ) -> MatchDecision:
+        frequencies = self._frequencies
+        agreed, shared = frequencies.phones_agreed, frequencies.phones_shared
+        decision = self.decide(match_input, different)
+        if isinstance(decision, Duplicate) and decision.of_row >= FIRST_EARLIER_ROW:
+            frequencies.phones_agreed, frequencies.phones_shared = agreed, shared
+        return decision
+
+    def recall(self, match_input: MatchInput) -> None:
+        find = self._index.find
+        keys = [
+            key for key in match_input.identifier_keys if len(find(key)) < IDENTIFIER_BLOCK_LIMIT
+        ]
+        name_key = match_input.name_key
+        if name_key and len(find(name_key)) < NAME_BLOCK_LIMIT:
+            keys.append(name_key)
+        self._remember(match_input.packed, keys)
+
+    def begin_with(self, frequencies: bytes) -> None:
+        self._frequencies = TermFrequencies.of_bytes(frequencies)
+
+    @staticmethod
+    def count_people(frequencies: bytes, people: Iterable[bytes]) -> bytes:
+        counted = TermFrequencies.of_bytes(frequencies)
+        for values in people:
+            one = unpack(b"%08x%b" % (0, values))
+            counted.add(one.first_name, one.last_name, one.email)
+        return counted.to_bytes()
 
     def statistics(self) -> dict[str, int]:
         """Count the entries that the caps on shared values and on same names cut."""

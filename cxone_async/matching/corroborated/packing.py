@@ -4,10 +4,7 @@
 packed contacts can lie one after the other.
 """
 
-from cxone_async.matching.match_input import StandardisedContact
-
-ROW_LENGTH = 8
-"""A packed contact starts with its row in as many hexadecimal digits: rows below 2^32."""
+from cxone_async.matching.match_input import ROW_LENGTH, StandardisedContact
 
 _SEPARATOR = "\x1f"  # no standardised value holds a control character
 _ORDER_UNKNOWN = "\x1e"  # at the end, where it is so

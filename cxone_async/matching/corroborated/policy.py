@@ -119,6 +119,7 @@ def _others(score: float) -> str:
 
 CORROBORATED = PolicyDefinition(
     new_matcher=lambda threshold, _map: CorroboratedMatcher(threshold),
+    ledger_matcher=CorroboratedMatcher,
     rules=_RULES,
     compare=_compare,
     describe_score=_describe_score,

@@ -10,7 +10,7 @@ from cxone_async.contacts.model import Contact
 from cxone_async.matching.corroborated.name_parts import given_and_family
 from cxone_async.matching.corroborated.names import standardise_names, without_spaces
 from cxone_async.matching.corroborated.nicknames import CANONICAL_NAME
-from cxone_async.matching.corroborated.packing import pack
+from cxone_async.matching.corroborated.packing import pack, unpack
 from cxone_async.matching.corroborated.phones_emails import (
     email_blocking_key,
     phone_blocking_keys,
@@ -27,6 +27,15 @@ def match_input_of(contact: Contact, names: NameReading = AS_THE_HEADER_SAYS) ->
     standardised = standardise_contact(contact, names)
     return MatchInput(
         standardised, pack(standardised), _identifier_keys(standardised), _name_key(standardised)
+    )
+
+
+def from_values(row: int, values: bytes) -> MatchInput:
+    """Return the match input of a contact whose `ledger_values` were kept."""
+    packed = b"%08x%b" % (row, values)
+    standardised = unpack(packed)
+    return MatchInput(
+        standardised, packed + b"\n", _identifier_keys(standardised), _name_key(standardised)
     )
 
 

@@ -7,7 +7,10 @@ never rarer: the error keeps a contact. Counts depend on the rows seen, and on n
 
 from array import array
 from functools import lru_cache
-from zlib import crc32
+from typing import Self
+from zlib import compress, crc32, decompress
+
+import msgspec
 
 _CELLS = 1 << 17
 _LAST_CELL = _CELLS - 1
@@ -62,6 +65,28 @@ class TermFrequencies:
                 self._providers[provider] = count + 1
             elif len(self._providers) < _PROVIDERS_LIMIT:
                 self._providers[provider] = 1
+
+    def to_bytes(self) -> bytes:
+        """Return the counts of contacts, as `of_bytes` reads them."""
+        names = (compress(self._first_names.tobytes(), 1), compress(self._last_names.tobytes(), 1))
+        return msgspec.msgpack.encode((self.contacts, *names, self._providers))
+
+    @classmethod
+    def of_bytes(cls, counts: bytes) -> Self:
+        """Return the counts that `to_bytes` wrote; b"" is nobody.
+
+        How often phones are shared is not among them: each list tells that anew.
+        """
+        frequencies = cls()
+        if counts:
+            contacts, first_names, last_names, providers = msgspec.msgpack.decode(
+                counts, type=tuple[int, bytes, bytes, dict[str, int]]
+            )
+            frequencies.contacts = contacts
+            frequencies._first_names = array("I", decompress(first_names))
+            frequencies._last_names = array("I", decompress(last_names))
+            frequencies._providers = providers
+        return frequencies
 
     def first_name_count(self, name: str) -> int:
         """Return how many kept contacts have the first name (never too few)."""
