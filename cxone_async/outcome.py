@@ -87,6 +87,10 @@ DECISION_RULE: Final = "decision"
 """The rule of a duplicate of which a person has said so. Its score is always 100."""
 
 
+LEDGER_RULE: Final = "ledger"
+"""The rule of a duplicate who was sent by an earlier run: `duplicate_of_run` names it."""
+
+
 class Repair(StrEnum):
     """What was read differently from how the cell has it. Codes never change meaning."""
 
@@ -135,7 +139,8 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     that is `suppressed_elsewhere`. `score` is 0..100, or None where no rule decided. `repairs` is
     as `joined` returns it. `external_id` is the row's own name in the user's system. `raw` is the
     record as in the input, without its line end; only rows that are written to rejects.csv or
-    unresolved.csv carry it.
+    unresolved.csv carry it. `duplicate_of_run` names the earlier run whose row a duplicate repeats;
+    "" is this run.
     """
 
     row: int
@@ -152,6 +157,7 @@ class RowOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raw: bytes = b""
     external_id: str = ""
     repairs: str = ""
+    duplicate_of_run: str = ""
 
 
 class Resemblance(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -45,7 +45,7 @@ from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.errors import ConfigurationError, UsageError, why_unreadable
 from cxone_async.load.attempts import SubmitSemantics
 from cxone_async.matching.name_order import NameOrderChoice
-from cxone_async.matching.policy import MatchPolicy
+from cxone_async.matching.policy import POLICIES_WITH_LEDGER, MatchPolicy
 from cxone_async.notifications.destination import NotifyFormat, checked_url, signing_key
 from cxone_async.outcome import Problem
 from cxone_async.remote.uri import parse_prefix, shown
@@ -565,6 +565,23 @@ class RunSettings(ReadingSettings, frozen=True):
         "column decision filled in (same or different); repeat it for more files.",
         json_schema_extra=OUTCOMES,
     )
+    ledger: Path | None = Field(
+        default=None,
+        description="File that keeps who was sent, so that later runs do not send them again; made "
+        "if it is missing. One for each tenant, list and --match.",
+        json_schema_extra=OUTCOMES,
+    )
+    ledger_days: int = Field(
+        default=30,
+        ge=1,
+        description="Days after which somebody in the ledger may be sent again.",
+        json_schema_extra=OUTCOMES,
+    )
+    again: bool = Field(
+        default=False,
+        description="Send everybody, also who is in the ledger.",
+        json_schema_extra=OUTCOMES,
+    )
     show_values: bool = Field(
         default=False,
         description="Show phone numbers, emails and names unmasked in review.csv and "
@@ -780,6 +797,17 @@ class RunSettings(ReadingSettings, frozen=True):
         return self
 
     @model_validator(mode="after")
+    def _find_people_in_a_ledger(self) -> Self:
+        if self.again and self.ledger is None:
+            raise ValueError("--again sends who is in the ledger, which --ledger has to name")
+        if self.ledger is not None and self.match not in POLICIES_WITH_LEDGER:
+            raise ValueError(
+                f"--ledger: with --match {self.match.value} nobody can be found in a ledger; use "
+                "--match corroborated or exact"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _wait_for_something(self) -> Self:
         if self.wait is not None and self.marker is None:
             raise ValueError("--wait waits for a file that --marker has to name")
@@ -812,6 +840,36 @@ class PlanSettings(RunSettings, _ToldConstraints, frozen=True):
     The campaign's constraints are given here, not fetched. Raises pydantic.ValidationError (from
     Python) or UsageError / ConfigurationError (by `configuration.load`).
     """
+
+    tenant: Annotated[str | None, AfterValidator(_tenant_name)] = Field(
+        default=None,
+        description="Name of the tenant, which says whose ledger --ledger is; it is asked nothing.",
+        json_schema_extra=TARGET,
+    )
+    base_url: str | None = Field(
+        default=None,
+        description="Base URL of the tenant, in place of --tenant.",
+        json_schema_extra=TARGET,
+    )
+    list_id: str = Field(
+        default="",
+        description="ID of the contact list. It says whose ledger --ledger is.",
+        json_schema_extra=TARGET,
+    )
+
+    @model_validator(mode="after")
+    def _of_one_list(self) -> Self:
+        if self.ledger is not None:
+            if not self.list_id:
+                raise ValueError("--ledger is the ledger of one list: give --list-id")
+            if (self.tenant is None) == (self.base_url is None):
+                raise ValueError("--ledger: give either --tenant or --base-url")
+        return self
+
+    @property
+    def url(self) -> str:
+        """The tenant's base URL, for the ledger."""
+        return self.base_url or f"https://{self.tenant}.cxone.com"
 
 
 class EvaluateSettings(_ToldConstraints, frozen=True):

@@ -19,7 +19,11 @@ COMMANDS: list[type[ReadingSettings]] = [
     EvaluateSettings,
     DoctorSettings,
 ]
-WRITTEN_AS = {"suppress": "suppression_sha256", "decisions": "decisions_sha256"}
+WRITTEN_AS = {
+    "suppress": "suppression_sha256",
+    "decisions": "decisions_sha256",
+    "ledger": "ledger_place",
+}
 """Settings that go into the run's identity in another form."""
 
 

@@ -27,7 +27,9 @@ FIRST: Final = {
         "default_country", "encoding", "delimiter", "quote", "escape", "skip_lines", "ragged",
         "sheet", "member", "marker", "wait",
     ),
-    MATCHING: ("match", "threshold", "name_order", "decisions"),
+    MATCHING: (
+        "match", "threshold", "name_order", "decisions", "ledger", "ledger_days", "again",
+    ),
     SAFETY: (
         "suppress", "dnc", "allowed_countries", "dnc_enabled", "required_fields", "phone_check",
         "phone_country", "email_check", "max_invalid_rate", "max_duplicate_rate",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from cxone_async.outcome import DECISION_RULE, TENANT_RULE, Outcome, Repair
+from cxone_async.outcome import DECISION_RULE, LEDGER_RULE, TENANT_RULE, Outcome, Repair
 from cxone_async.printable import printable
 from cxone_async.report.files import WORKBOOK
 from cxone_async.report.reconciliation import Reconciliation
@@ -62,6 +62,8 @@ def summary(result: Reconciliation, directory: Path, *, with_links: bool = False
     lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
     if decided := decisions_in_words(result):
         lines.append(_line("decisions", decided))
+    if ledger := _ledger(result):
+        lines.append(_line("ledger", ledger))
     lines += _reasons(result)
     lines += [*_rules(result), *_suppression(result), _accounting(result), _cost(result)]
     files = _files(result)
@@ -82,6 +84,8 @@ def _note(result: Reconciliation, outcome: str) -> str:
     if outcome == Outcome.DUPLICATE:
         if known:
             notes.append(f"{known:,} of them on the contact list already")
+        if before := result.duplicates_by_rule.get(LEDGER_RULE):
+            notes.append(f"{before:,} of them sent by earlier runs")
         if decided := result.duplicates_by_rule.get(DECISION_RULE):
             notes.append(f"{decided:,} by a person's decision")
         if listed := duplicates_in_words(result):
@@ -117,6 +121,17 @@ def _rows_named(rows_in_all: int, rows: Sequence[int], room: int) -> str:
         if len(text) <= room:
             return f"  {'row' if rows_in_all == 1 else 'rows'} {text}"
     return ""
+
+
+def _ledger(result: Reconciliation) -> str:
+    """Say how many rows are new, and how many people earlier runs had sent; "" without a ledger."""
+    if not result.run.settings.get("ledger"):
+        return ""
+    known = result.duplicates_by_rule.get(LEDGER_RULE, 0)
+    of_tenant = result.duplicates_by_rule.get(TENANT_RULE, 0)
+    ends = (Outcome.READY, Outcome.IMPORTED, Outcome.FAILED, Outcome.UNRESOLVED)
+    new = sum(map(result.rows, ends)) + of_tenant
+    return f"new {new:,} · known {known:,}"
 
 
 def _rules(result: Reconciliation) -> list[str]:

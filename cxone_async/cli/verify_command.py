@@ -48,6 +48,6 @@ def verify_command(
             whole = f"the run itself is whole: {whole}"
         for sentence in (*edited, *kept, *(wrong or [f"PASS  {whole}"])):
             typer.echo(sentence)
-        if not said:
+        if not wrong:
             typer.echo(f"took  {figures_of(run_dir)}")
     raise typer.Exit(code)

@@ -18,12 +18,12 @@ from cxone_async.errors import ConfigurationError, MissingInputError, UsageError
 from cxone_async.matching.explanation import Explanation, explain
 from cxone_async.matching.field_comparison import compare_as_strings
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.outcome import TENANT_RULE, Outcome, Problem, Reason
+from cxone_async.outcome import Outcome, Problem, Reason
 from cxone_async.prepare.contacts_again import contacts_of_rows
 from cxone_async.prepare.further_fields import further_fields
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.files import read_result
-from cxone_async.report.reconciliation import Reconciliation, RunFacts
+from cxone_async.report.reconciliation import OF_OTHER_RUNS, Reconciliation, RunFacts
 from cxone_async.report.row_checks import (
     Check,
     RecordedOutcome,
@@ -203,7 +203,7 @@ def _findings(run_directory: Path, recorded: RecordedOutcome) -> list[Finding]:
     """Return the row that a duplicate repeats, or those that a kept row resembles."""
     row = recorded.row
     if recorded.outcome is Outcome.DUPLICATE:
-        if recorded.rule == TENANT_RULE:
+        if recorded.rule in OF_OTHER_RUNS:
             return []
         earlier_row, score = int(recorded.duplicate_of), float(recorded.score)
         return [Finding(row, earlier_row, recorded.rule, score, dropped=True)]

@@ -22,6 +22,13 @@ from cxone_async.commands.changed_settings import changed_settings
 from cxone_async.commands.concluding import clear_output_place, copy_files, run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
+from cxone_async.commands.ledger_of_run import (
+    LedgerOfRun,
+    enter_ledger,
+    ledger_settings,
+    name_of_run,
+    open_ledger,
+)
 from cxone_async.commands.name_order import NamesRead
 from cxone_async.commands.plan import CampaignRules, plan_by_rules
 from cxone_async.commands.preparing import (
@@ -42,7 +49,9 @@ from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.loss import ANY_ROW, RowsReported
 from cxone_async.journal.starts import Used
-from cxone_async.journal.store import JOURNAL_NAME, SqliteJournal, begun_before
+from cxone_async.journal.store import JOURNAL_NAME, Begun, SqliteJournal, begun_before
+from cxone_async.ledger.port import LedgerRun
+from cxone_async.ledger.store import SqliteLedger
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.deadline import Deadline
 from cxone_async.load.dispatcher import Dispatcher
@@ -198,6 +207,7 @@ class _Import:
         async with self._deadline.kept():
             await clear_output_place(settings)
         began_with = settings_of(begun.identity) if begun is not None else None
+        ledger = await open_ledger(stack, settings, f"{rng.getrandbits(64):016x}")
         async with self._deadline.kept():
             decided = await decided_pairs(run_directory, settings)
             suppression = await stack.enter_async_context(
@@ -218,8 +228,9 @@ class _Import:
                     await refuse_unknown_segment(client, settings.segment_id)
         else:
             constraints = began_with.constraints
+        of_run = await self._enter_ledger(stack, ledger, begun, run_directory)
         job = self._job(
-            client, constraints, suppression, run_directory.text_sha256, read.names, decided
+            client, constraints, suppression, run_directory.text_sha256, read.names, decided, of_run
         )
         identity = new_identity(
             self._target,
@@ -237,23 +248,32 @@ class _Import:
                 await self._sign_in(client)
         self._counters.input_bytes = run_directory.input.size_bytes
         self._observe(self._started(run_directory, is_resumed=begun is not None))
+        result = await self._result(run_directory, read, client, opened, job, suppression, of_run)
+        await copy_files(run_directory, settings)
+        return RunResult(run_directory.path, result)
+
+    async def _result(
+        self,
+        run_directory: RunDirectory,
+        read: UnderstoodInput,
+        client: TenantClient,
+        opened: OpenedJournal,
+        job: PrepareJob,
+        suppression: Suppression,
+        of_run: LedgerOfRun | None,
+    ) -> Reconciliation:
+        """Load the input, unless the run has ended and its files are as it wrote them."""
         # Which values the files show is no fact of the run, so its journal does not know it.
         result = (
             None
-            if settings.show_values
+            if self._settings.show_values
             else await result_if_intact(run_directory.path, opened.journal.finished)
         )
         if result is None:
-            result = await self._load(
-                run_directory,
-                read,
-                client,
-                opened,
-                job,
-                suppression,
-            )
-        await copy_files(run_directory, settings)
-        return RunResult(run_directory.path, result)
+            result = await self._load(run_directory, read, client, opened, job, suppression, of_run)
+        if of_run is not None:
+            await of_run.end()
+        return result
 
     async def plan(self, stack: AsyncExitStack, csv: str, tenant: TenantClient | None) -> RunResult:
         """Plan by the campaign's own rules: a sign-in and a look-up, and nothing more."""
@@ -355,7 +375,9 @@ class _Import:
         text_sha256: str,
         names: NamesRead,
         decided: DecidedPairs,
+        of_run: LedgerOfRun | None,
     ) -> PrepareJob:
+        days, again = self._settings.ledger_days, self._settings.again
         return PrepareJob(
             outcome_settings(
                 self._settings,
@@ -363,6 +385,7 @@ class _Import:
                 suppression,
                 text_sha256=text_sha256,
                 decisions_sha256=decided.sha256,
+                **ledger_settings(self._settings, of_run.place if of_run else ""),
             ),
             suppression.listed,
             client.dialect,
@@ -370,7 +393,26 @@ class _Import:
             limits=client.dialect.capabilities.further,
             names=names.reading,
             decided=decided,
+            known=of_run.known(days, again=again) if of_run else None,
         )
+
+    async def _enter_ledger(
+        self,
+        stack: AsyncExitStack,
+        ledger: SqliteLedger | None,
+        begun: Begun | None,
+        run_directory: RunDirectory,
+    ) -> LedgerOfRun | None:
+        if ledger is None:
+            return None
+        run = LedgerRun(
+            self._names.run_id,
+            name_of_run(run_directory.path),
+            str(run_directory.path.absolute()),
+            int(self._environment.wall_clock_s()),
+            run_directory.input_fingerprint,
+        )
+        return await enter_ledger(stack, ledger, self._settings, begun, run)
 
     def _started(self, run_directory: RunDirectory, *, is_resumed: bool) -> RunStarted:
         return RunStarted(
@@ -425,6 +467,7 @@ class _Import:
         opened: OpenedJournal,
         job: PrepareJob,
         suppression: Suppression,
+        of_run: LedgerOfRun | None,
     ) -> Reconciliation:
         settings = self._settings
         started_at = self._environment.now_text()
@@ -464,6 +507,7 @@ class _Import:
                 deadline=self._deadline,
                 rng=self._environment.rng,
                 observe=self._observe,
+                note_people=of_run.note if of_run else None,
             )
             self._run, self._dispatcher = wired.run, wired.dispatcher
             self._time_left = wired.time_left

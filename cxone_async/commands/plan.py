@@ -23,6 +23,7 @@ from cxone_async.commands.concluding import (
 )
 from cxone_async.commands.environment import Environment, RunResult
 from cxone_async.commands.expected_input import open_when_marked, refuse_unexpected
+from cxone_async.commands.ledger_of_run import known_to_plan, ledger_settings
 from cxone_async.commands.preparing import (
     decided_pairs,
     guards_of,
@@ -155,6 +156,7 @@ async def plan_by_rules(
         reading_suppression(settings.suppress, settings.default_country, started_at[:10], directory)
     )
     decided = await decided_pairs(run_directory, settings)
+    ledger_place, known = await known_to_plan(settings, int(environment.wall_clock_s()))
     spool = stack.enter_context(OutcomeSpool(directory))
     review = LikeliestPairs()
     job = PrepareJob(
@@ -165,11 +167,13 @@ async def plan_by_rules(
             dialect="",
             text_sha256=run_directory.text_sha256,
             decisions_sha256=decided.sha256,
+            **ledger_settings(settings, ledger_place),
         ),
         suppression.listed,
         limits=registry.capabilities(settings.dialect).further,
         names=names.reading,
         decided=decided,
+        known=known,
     )
     log_missing_extra(settings.match)
     log_suppression(suppression)

@@ -16,7 +16,7 @@ CannotWriteError or ConfigurationError (another program's file, damaged, newer, 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -115,9 +115,23 @@ def open_for_writing(path: Path, identity: LedgerIdentity, ledger_id: str) -> sq
 
 
 def open_for_reading(path: Path, identity: LedgerIdentity) -> sqlite3.Connection:
-    """Open the ledger beside the process that writes to it; it is not changed."""
+    """Open the ledger beside the process that writes to it, if there is one; it is not changed.
+
+    Where nobody has it open, it can be read where nothing can be written, too.
+    """
+    is_open = Path(f"{path}-wal").exists()
     with told_in_words(path):
-        return _open(path, "mode=ro", identity)
+        return _open(path, "mode=ro" if is_open else "mode=ro&immutable=1", identity)
+
+
+def ledger_id_of(path: Path, identity: LedgerIdentity) -> str:
+    """Return the id of the ledger at `path`; "" where there is none."""
+    with told_in_words(path):
+        if not os.path.lexists(path):
+            return ""
+        with closing(open_for_reading(path, identity)) as connection:
+            (ledger_id,) = connection.execute("SELECT ledger_id FROM ledger").fetchone()
+    return str(ledger_id)
 
 
 def _create(path: Path, identity: LedgerIdentity, ledger_id: str) -> None:

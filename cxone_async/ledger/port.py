@@ -13,7 +13,7 @@ Guarantee:
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -48,6 +48,23 @@ class Place(msgspec.Struct, frozen=True):
     ledger_id: str
     number: int
     run: LedgerRun
+
+
+class KnownPeopleAt(msgspec.Struct, frozen=True, array_like=True):
+    """Which people of which ledger a run finds: everything that its matching must know.
+
+    `number` is that of the run; people sent before `since_s`, in seconds since the epoch, are
+    not found.
+    """
+
+    path: str
+    identity: LedgerIdentity
+    number: int
+    since_s: int
+
+
+NOBODY_SINCE_S: Final = 1 << 62
+"""As `since_s`: nobody is found, whoever was sent before."""
 
 
 class NotedPerson(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -91,8 +91,8 @@ class SqliteLedger:
             ).fetchone()
         if found is None:
             raise ConfigurationError(
-                f"{self._path} does not know this run: name the ledger that it began with, or "
-                "start it in another run directory"
+                f"{self._path} does not know this run: start it with the ledger that it began with "
+                "(without --ledger, if it had none), or in another run directory"
             )
         return self._place(found)
 

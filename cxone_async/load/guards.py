@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from cxone_async.errors import CommonReason, GuardTrippedError
-from cxone_async.outcome import Outcome, Reason, RowOutcome
+from cxone_async.outcome import LEDGER_RULE, Outcome, Reason, RowOutcome
 
 MINIMUM_ROWS: Final = 1000
 
@@ -52,7 +52,11 @@ class ReasonCounts:
 
     def commonest(self, outcomes: Collection[Outcome], of_rows: int) -> tuple[CommonReason, ...]:
         """Return the commonest reasons of rows with one of `outcomes`, the largest first."""
-        found = [(-rows, key) for key, rows in self._rows.items() if key[0] in outcomes]
+        found = [
+            (-rows, key)
+            for key, rows in self._rows.items()
+            if key[0] in outcomes and key[1] != LEDGER_RULE
+        ]
         return tuple(
             CommonReason(key[0].value, key[1], -negated, of_rows, tuple(self._first_rows[key]))
             for negated, key in sorted(found)[:REASONS_TOLD]
@@ -152,8 +156,10 @@ class InputCheck:
             for one in sorted(decided, key=_row):
                 if self._judged_rows < MINIMUM_ROWS < one.row:
                     self._judge(MINIMUM_ROWS)
-                self._counts[one.outcome] += 1
                 self._reasons.add((one,))
+                if one.rule == LEDGER_RULE:
+                    continue  # that a list comes again is no fault of the list
+                self._counts[one.outcome] += 1
                 if one.row >= MINIMUM_ROWS and one.outcome in _BAD_OF_THE_INPUT:
                     self._judge(one.row)
             if self._judged_rows < MINIMUM_ROWS <= rows_read:

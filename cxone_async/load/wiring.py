@@ -27,7 +27,7 @@ from cxone_async.load.resume import ResumeIndex
 from cxone_async.load.run import Run
 from cxone_async.load.segmenter import Member, Segmenter, SegmentMembership
 from cxone_async.load.time_left import TimeLeft
-from cxone_async.load.worker import Worker, WorkerContext
+from cxone_async.load.worker import NotePeople, Worker, WorkerContext
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.prepare.port import Preparation, PreparationPass
 from cxone_async.tenant.port import TenantClient
@@ -101,8 +101,9 @@ def wire_run(
     failure_budget: FailureBudget | None = None,
     polls: Polls | None = None,
     observe: ObserveLoad = unobserved,
+    note_people: NotePeople | None = None,
 ) -> WiredRun:
-    """Build and connect the parts of one run.
+    """Build and connect the parts of one run. `note_people` tells a ledger whom it sends.
 
     Call it on the run's event loop. Raises GuardTrippedError when the rows that ended in earlier
     starts already trip a guard.
@@ -171,6 +172,7 @@ def wire_run(
         semantics=settings.submit_semantics,
         random=rng,
         observe=seen,
+        note_people=note_people,
     )
     producer = Producer(
         preparation=prepared,

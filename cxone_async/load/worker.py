@@ -59,6 +59,7 @@ from cxone_async.load.settlement import (
 from cxone_async.load.tenant_words import codes_only
 from cxone_async.logs import log
 from cxone_async.outcome import Reason, RowOutcome
+from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.port import SentSize, Submitted, TenantClient
 
 SENT_WITHOUT_ANSWER = (ChunkState.SENDING, ChunkState.IN_DOUBT)
@@ -66,6 +67,9 @@ SENT_WITHOUT_ANSWER = (ChunkState.SENDING, ChunkState.IN_DOUBT)
 
 
 Emit = Callable[[Sequence[RowOutcome]], Awaitable[None]]
+
+NotePeople = Callable[[Sequence[PendingRow]], Awaitable[None]]
+"""Makes it durable, in the ledger, that these rows may have been sent."""
 
 
 class WorkerContext(msgspec.Struct, frozen=True):
@@ -84,6 +88,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     semantics: SubmitSemantics
     random: random.Random
     observe: Callable[[ChunkSubmitted | ImportFinished], None] = unobserved
+    note_people: NotePeople | None = None
 
 
 @dataclass(slots=True)
@@ -151,6 +156,7 @@ class Worker:
     async def _leave(self, chunk: Chunk) -> None:
         """Settle a chunk that may be in what the journal has lost, without sending it."""
         if chunk.state not in SENT_WITHOUT_ANSWER:
+            await self._note_people(chunk)
             await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
         await self._settle(chunk, leave_unresolved(chunk.rows, Reason.JOURNAL_LOST))
 
@@ -227,8 +233,15 @@ class Worker:
     async def _intend(self, chunk: Chunk) -> None:
         if self.in_doubt:  # the same call sends again: a 401, which the tenant did not process
             await self._context.journal.record(Bounced(chunk.chunk_id))
+        else:
+            await self._note_people(chunk)
         self.in_doubt = True
         await self._context.journal.record(Intended(chunk.chunk_id, chunk.attempts))
+
+    async def _note_people(self, chunk: Chunk) -> None:
+        """Tell the ledger before the journal: what only the ledger knows was not sent."""
+        if self._context.note_people is not None:
+            await self._context.note_people(chunk.rows)
 
     async def _not_taken(self, chunk: Chunk, sends: _Sends) -> None:
         """Take back the intent of this send, unless an earlier send may have been taken."""

@@ -25,6 +25,10 @@ class MatchPolicy(StrEnum):
     OFF = "off"
 
 
+POLICIES_WITH_LEDGER: Final = frozenset((MatchPolicy.CORROBORATED, MatchPolicy.EXACT))
+"""Those that find people of earlier runs, by keys (`LedgerMatcher`)."""
+
+
 class Duplicate(msgspec.Struct, frozen=True, gc=False):
     """The decision that a row repeats an earlier one. `score` is 0..100."""
 

@@ -37,14 +37,9 @@ def new_matcher(
 def new_ledger_matcher(policy: MatchPolicy, threshold: float = 85.0) -> LedgerMatcher:
     """Return a matcher that finds people of earlier runs too.
 
-    Raises ValueError for a policy that has none (`has_ledger`).
+    Raises ValueError for a policy that has none (`POLICIES_WITH_LEDGER`).
     """
     new = _DEFINITIONS[policy].ledger_matcher
     if new is None:
         raise ValueError(f"no ledger with the policy {policy}")
     return new(threshold)
-
-
-def has_ledger(policy: MatchPolicy) -> bool:
-    """Say whether a policy can find people of earlier runs in a ledger."""
-    return _DEFINITIONS[policy].ledger_matcher is not None

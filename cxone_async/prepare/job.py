@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cxone_async.contacts.flagged import FlaggedPeople
 from cxone_async.contacts.further import FurtherLimits
 from cxone_async.contacts.suppression import NOBODY_LISTED, Listed
+from cxone_async.ledger.port import KnownPeopleAt
 from cxone_async.matching.name_order import AS_THE_HEADER_SAYS, NameReading
 from cxone_async.prepare.decided_pairs import NOTHING_DECIDED, DecidedPairs
 from cxone_async.prepare.outcome_settings import OutcomeSettings
@@ -20,7 +21,7 @@ class PrepareJob:
     nothing is encoded. With `keep_raw`, ready rows keep the record as it was read, in case they
     fail. `limits` are those of the dialect for further fields; None is no limit. `names` says which
     part of the list's names is the family's. `decided` is what people have decided about pairs of
-    rows.
+    rows. `known` says which people of earlier runs are found; None without a ledger.
     """
 
     settings: OutcomeSettings
@@ -31,11 +32,16 @@ class PrepareJob:
     limits: FurtherLimits | None = None
     names: NameReading = AS_THE_HEADER_SAYS
     decided: DecidedPairs = NOTHING_DECIDED
+    known: KnownPeopleAt | None = None
 
     @property
     def for_matching(self) -> MatchJob:
         """The part that the match stage needs."""
         settings = self.settings
         return MatchJob(
-            settings.match, settings.threshold, bool(settings.external_id), self.decided
+            settings.match,
+            settings.threshold,
+            bool(settings.external_id),
+            self.decided,
+            self.known,
         )

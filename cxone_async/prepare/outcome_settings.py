@@ -24,6 +24,7 @@ from cxone_async.source.reading_rules import ReadingRules, rules_of
 _TEXT_NAMES: Final = {
     "suppression_sha256": "suppress",
     "decisions_sha256": "decisions",
+    "ledger_place": "ledger",
     "allowed_countries": "campaign allowed_countries",
     "dnc_enabled": "campaign dnc_enabled",
     "required_fields": "campaign required_fields",
@@ -50,6 +51,8 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     workbook and the like, or "": another version of a library may make another one. `name_order` is
     the choice: what a list shows depends on its bytes, and is learned again.
     `decisions_sha256` is the digest of what people have decided about pairs of rows, or "".
+    `ledger_place` is the ledger's id and the run's number in it, or ""; whom it finds is fixed by
+    that, by `ledger_days` and by `again`, which finds nobody.
     """
 
     match: MatchPolicy
@@ -78,6 +81,9 @@ class OutcomeSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_TEXT_NA
     phone_country: PhoneCountry = PhoneCountry.ALLOWED
     name_order: NameOrderChoice = NameOrderChoice.AUTO
     suppression_day: str = ""
+    ledger_place: str = ""
+    ledger_days: int = 0
+    again: bool = False
     dialect: str = ""
     plus_sign: bool = False
     allowed_countries: frozenset[str] = frozenset()

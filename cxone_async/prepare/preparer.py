@@ -9,6 +9,7 @@ This is all the CPU work of a run, in two stages: `normalise_stage` and `match_s
 in a process of its own (`subprocesses`). Blocks of rows cross between processes, not single rows.
 """
 
+from cxone_async.ledger.port import KnownPeople
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.match_stage import MatchStage
 from cxone_async.prepare.normalise_stage import NormaliseStage
@@ -21,9 +22,9 @@ class Preparer:
     Raises the same errors as `NormaliseStage`.
     """
 
-    def __init__(self, job: PrepareJob) -> None:
+    def __init__(self, job: PrepareJob, known: KnownPeople | None = None) -> None:
         self._normalise = NormaliseStage(job)
-        self._match = MatchStage(job.for_matching)
+        self._match = MatchStage(job.for_matching, known=known)
 
     def feed(self, block: bytes) -> Prepared:
         """Prepare one block."""

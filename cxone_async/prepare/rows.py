@@ -8,6 +8,7 @@ from itertools import compress, repeat
 
 import msgspec
 
+from cxone_async.ledger.port import KnownPeopleAt
 from cxone_async.matching.match_input import MatchInput
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import Resemblance, RowOutcome
@@ -19,7 +20,8 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `raw` is the record as read, kept for rejects.csv. `payload` is the contact as the dialect
     encoded it. `attempt` counts from 1: the attempt at sending that the row is packed for.
-    `repairs` and `external_id` are as in `RowOutcome`.
+    `repairs` and `external_id` are as in `RowOutcome`. `person` is what a ledger keeps of the row
+    (`ledger.person`), b"" without one.
     """
 
     row: int
@@ -29,12 +31,13 @@ class PendingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     attempt: int = 1
     repairs: str = ""
     external_id: str = ""
+    person: bytes = b""
 
 
 class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Rows not sent yet, as parallel columns: they cross to another process in half the time.
 
-    `external_ids` is empty when the input has none.
+    `external_ids` is empty when the input has none, `people` when there is no ledger.
     """
 
     rows: list[int]
@@ -43,6 +46,7 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
     payloads: list[bytes]
     repairs: list[str]
     external_ids: list[str] = []
+    people: list[bytes] = []
 
     def __iter__(self) -> Iterator[PendingRow]:
         return map(
@@ -54,6 +58,7 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
             repeat(1),
             self.repairs,
             self.external_ids or repeat(""),
+            self.people or repeat(b""),
         )
 
     def __len__(self) -> int:
@@ -68,16 +73,21 @@ class PendingRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
             list(compress(self.payloads, chosen)),
             list(compress(self.repairs, chosen)),
             list(compress(self.external_ids, chosen)),
+            list(compress(self.people, chosen)),
         )
 
 
 class MatchJob(msgspec.Struct, frozen=True, array_like=True):
-    """Everything that the match stage needs to know before the first row."""
+    """Everything that the match stage needs to know before the first row.
+
+    `known` says which people of earlier runs it finds; None without a ledger.
+    """
 
     match: MatchPolicy
     threshold: float
     has_external_ids: bool
     decided: DecidedPairs = DecidedPairs()
+    known: KnownPeopleAt | None = None
 
 
 class NoRows(msgspec.Struct, frozen=True, array_like=True):

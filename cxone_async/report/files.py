@@ -258,11 +258,18 @@ def outcome_line(outcome: RowOutcome, in_segment: str) -> str:
     """
     return (
         f"{outcome.row},{outcome.line},{_NAME[outcome.outcome]},{_recurring_cell(outcome.reason)},"
-        f"{outcome.duplicate_of or ''},{_recurring_cell(outcome.rule)},{_score(outcome.score)},"
+        f"{_duplicate_of(outcome)},{_recurring_cell(outcome.rule)},{_score(outcome.score)},"
         f"{_sheet_cell(outcome.contact_id)},{_recurring_cell(outcome.import_id)},"
         f"{outcome.attempts},{in_segment},{_sheet_cell(outcome.external_id)},"
         f"{_recurring_cell(outcome.repairs)}\n"
     )
+
+
+def _duplicate_of(outcome: RowOutcome) -> str:
+    """Return the row that is repeated: `17`, of an earlier run `RUN/17`."""
+    if outcome.duplicate_of_run:
+        return _sheet_cell(f"{outcome.duplicate_of_run}/{outcome.duplicate_of}")
+    return str(outcome.duplicate_of or "")
 
 
 def _write_pairs(file: AtomicFile, columns: tuple[str, ...], pairs: Iterable[PairLine]) -> int:

@@ -72,7 +72,7 @@ class OutcomeSpool:
                 lines.append(outcome.line)
             else:
                 self._note_line(outcome.row, outcome.line)
-            if outcome.rule and outcome.duplicate_of:
+            if outcome.rule and outcome.duplicate_of and not outcome.duplicate_of_run:
                 self.duplicates.append((_pair_of(outcome),))
             self._pending.append(outcome)
             self._pending_raw_bytes += len(outcome.raw)

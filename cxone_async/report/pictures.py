@@ -7,7 +7,7 @@ width. Pure.
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from cxone_async.outcome import TENANT_RULE, Outcome
+from cxone_async.outcome import LEDGER_RULE, TENANT_RULE, Outcome
 from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.report.rows_in_view import AlongFile, OfCountry
 from cxone_async.report.timeline import Timeline
@@ -109,6 +109,7 @@ def flow(result: Reconciliation) -> Flow:
 def _ends(result: Reconciliation) -> list[_End]:
     """Return the ends, those that were sent first."""
     known = result.duplicates_by_rule.get(TENANT_RULE, 0)
+    before = result.duplicates_by_rule.get(LEDGER_RULE, 0)
     missing = result.not_segmented
     imported = result.successfully_imported
     into = ", in the segment" if result.run.segment_id else ""
@@ -119,7 +120,13 @@ def _ends(result: Reconciliation) -> list[_End]:
         _End(Outcome.FAILED, "failed", result.failed_after_retries, was_sent=True),
         _End(Outcome.UNRESOLVED, "unresolved", result.unresolved, was_sent=True),
         _End(Outcome.READY, "ready", result.ready, was_sent=False),
-        _End(Outcome.DUPLICATE, "duplicates", result.fuzzy_deduplicated - known, was_sent=False),
+        _End(
+            Outcome.DUPLICATE,
+            "duplicates",
+            result.fuzzy_deduplicated - known - before,
+            was_sent=False,
+        ),
+        _End(Outcome.DUPLICATE, "sent by earlier runs", before, was_sent=False),
         _End(Outcome.SUPPRESSED, "suppressed", result.suppressed, was_sent=False),
         _End(Outcome.INVALID, "invalid", result.invalid, was_sent=False),
     ]

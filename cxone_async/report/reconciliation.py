@@ -24,7 +24,7 @@ from cxone_async.contacts.country import COUNTRIES
 from cxone_async.contacts.suppression import SuppressionSource
 from cxone_async.errors import CommonReason
 from cxone_async.matching.name_order import NameOrderFinding
-from cxone_async.outcome import TENANT_RULE, Outcome, RowOutcome
+from cxone_async.outcome import LEDGER_RULE, TENANT_RULE, Outcome, RowOutcome
 from cxone_async.prepare.decided_pairs import DecisionCounts
 from cxone_async.report.rows_in_view import (
     ROWS_NAMED,
@@ -76,6 +76,9 @@ _MAX_ROWS_NAMED = 5
 _NO_DECISIONS: Final = DecisionCounts()
 _GROWTH_BYTES = 65_536
 _NO_COUNTRIES: Final = bytearray()
+
+OF_OTHER_RUNS: Final = (TENANT_RULE, LEDGER_RULE)
+"""The rules of duplicates that repeat no row of the file."""
 
 
 class Tally:
@@ -422,7 +425,7 @@ def reconcile(
         *(
             _pairs_shown(
                 "duplicates",
-                outcomes[Outcome.DUPLICATE] - written.rules[TENANT_RULE],
+                outcomes[Outcome.DUPLICATE] - sum(map(written.rules.__getitem__, OF_OTHER_RUNS)),
                 duplicates_left_out,
                 written.duplicates_lines,
                 "duplicates.csv",

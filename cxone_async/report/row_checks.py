@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from cxone_async.contacts.checks import DoNotCall
-from cxone_async.outcome import TENANT_RULE, Outcome, Reason, Repair
+from cxone_async.outcome import LEDGER_RULE, TENANT_RULE, Outcome, Reason, Repair
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.report.wording import REASON_MEANING, way_out
 
@@ -189,6 +189,9 @@ def _why(found: RecordedOutcome) -> str:
         if found.rule == TENANT_RULE:
             return "CXone has this contact on the list already"
         score = f", score {found.score}" if found.score else ""
+        if found.rule == LEDGER_RULE:
+            run, _, row = found.duplicate_of.rpartition("/")
+            return f"was sent before, by the run {run} as its row {row}{score}"
         return f"repeats row {found.duplicate_of} (rule {found.rule}{score})"
     if found.outcome is Outcome.IMPORTED:
         return "CXone did not add it"
@@ -244,6 +247,8 @@ def way_out_of_row(found: RecordedOutcome) -> str:
         return "add the contact to the segment in CXone: its id is in outcomes.csv"
     if found.rule == TENANT_RULE:
         return _NOTHING
+    if found.rule == LEDGER_RULE:
+        return "nothing if it is the same person; else import the row alone with --again"
     if found.outcome in _WAY_OUT_OF_OUTCOME:
         return _WAY_OUT_OF_OUTCOME[found.outcome]
     return f"{way_out(found.outcome, found.reason)}; the row is in rejects.csv"

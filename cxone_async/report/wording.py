@@ -12,8 +12,8 @@ from cxone_async.contacts.model import FieldName
 from cxone_async.matching.explanation import rule_in_words
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.matching.policy import MatchPolicy
-from cxone_async.outcome import TENANT_RULE, Outcome, Reason, Repair
-from cxone_async.report.reconciliation import Reconciliation, RunFacts
+from cxone_async.outcome import LEDGER_RULE, TENANT_RULE, Outcome, Reason, Repair
+from cxone_async.report.reconciliation import OF_OTHER_RUNS, Reconciliation, RunFacts
 from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
 
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
@@ -227,6 +227,9 @@ def headline(result: Reconciliation) -> str:
     )
     if not result.total_input:
         return f"NOTHING {done}: the file held no rows"
+    known = result.duplicates_by_rule.get(LEDGER_RULE, 0)
+    if known and not went_in:
+        done = f"NEW: {known:,} of {result.total_input:,} were sent by earlier runs"
     first = f"{done} {went_in:,} of {result.total_input:,}" if went_in else f"NOTHING {done}"
     left = (
         (result.failed_after_retries, "FAILED"),
@@ -243,7 +246,8 @@ def tone(result: Reconciliation) -> Tone:
     disagree; `act` when rows are to be corrected or looked up, or something else is not well.
     """
     went_in = result.ready if result.run.command == "plan" else result.successfully_imported
-    if not (result.passed and went_in):
+    known = result.duplicates_by_rule.get(LEDGER_RULE, 0)
+    if not (result.passed and (went_in or known)):
         return "bad"
     has_to_act = (
         result.exit_code != 0
@@ -499,7 +503,8 @@ def decisions_in_words(result: Reconciliation) -> str:
 
 def duplicates_in_words(result: Reconciliation) -> str:
     """Say where duplicates of the file can be looked through; "" where there are none."""
-    listed = result.fuzzy_deduplicated - result.duplicates_by_rule.get(TENANT_RULE, 0)
+    of_others = sum(result.duplicates_by_rule.get(rule, 0) for rule in OF_OTHER_RUNS)
+    listed = result.fuzzy_deduplicated - of_others
     left_out = result.duplicates_left_out
     if listed <= 0 or left_out is None:
         return ""
@@ -522,6 +527,8 @@ def match_rule_in_words(match: str, rule: str) -> str:
     """Say what a rule means by which rows of the file were dropped, "" where that is not known."""
     if rule == TENANT_RULE:
         return "CXone had the contact on the list already"
+    if rule == LEDGER_RULE:
+        return "an earlier run had sent the person already"
     if match not in set(MatchPolicy):
         return ""
     return rule_in_words(MatchPolicy(match), rule)

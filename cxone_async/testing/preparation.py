@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
+from cxone_async.ledger.known_people import SqliteKnownPeople
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.prepare.preparer import Preparer
 from cxone_async.prepare.rows import Prepared
@@ -13,7 +14,8 @@ class InlinePreparation:
     """Prepares in the calling process."""
 
     def __init__(self, job: PrepareJob) -> None:
-        self._preparer = Preparer(job)
+        self._known = SqliteKnownPeople(job.known) if job.known is not None else None
+        self._preparer = Preparer(job, self._known)
 
     async def __aenter__(self) -> Self:
         return self
@@ -24,7 +26,8 @@ class InlinePreparation:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        return None
+        if self._known is not None:
+            self._known.close()
 
     async def prepare(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[Prepared]:
         """Prepare all blocks, one after the other."""

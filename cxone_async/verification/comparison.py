@@ -120,6 +120,9 @@ _SENT: Final = {"imported", "failed", "unresolved"}
 _CODES: Final = {outcome: code for code, outcome in enumerate(_KEY_OF_OUTCOME, start=1)}
 _TENANT_RULE: Final = "tenant"
 _DECISION_RULE: Final = "decision"
+_LEDGER_RULE: Final = "ledger"
+_LEDGER: Final = "ledger"
+"""The setting: the ledger, and the run's place in it."""
 _DECISIONS: Final = "decisions"
 """The setting: a digest of what people have decided."""
 _KNOWN_TO_TENANT: Final = len(_CODES) + 2
@@ -223,6 +226,7 @@ def verified(
                 has_duplicates=_lists_duplicates(said),
                 has_decisions=bool(settings.get(_DECISIONS)),
                 left_out=FOR_PEOPLE & edits.edited.keys(),
+                has_ledger=bool(settings.get(_LEDGER)),
             )
             comparison.compare(
                 lines,
@@ -294,8 +298,10 @@ class _Verification:
         has_duplicates: bool,
         has_decisions: bool,
         left_out: Set[str],
+        has_ledger: bool,
     ) -> None:
         self._directory = directory
+        self._has_ledger = has_ledger
         self._has_decisions = has_decisions
         self._left_out_files = left_out
         self._duplicates = (
@@ -406,6 +412,9 @@ class _Verification:
             self._check_against_journal(row, self._journal)
 
     def _check_duplicate(self, row: OutcomeRow) -> None:
+        if row.rule == _LEDGER_RULE or row.duplicate_of_run:
+            self._check_known(row)
+            return
         if not 1 <= row.duplicate_of < row.row:
             self._add(f"row {row.row} repeats row {row.duplicate_of}, which is not before it")
         elif self._outcome_of_row[row.duplicate_of] == _CODES["invalid"]:
@@ -416,6 +425,15 @@ class _Verification:
             self._add(f"row {row.row} is a duplicate by a decision that the run was not given")
         if self._duplicates is not None:
             self._duplicates.see(Pair(row.row, row.duplicate_of, row.rule, row.score))
+
+    def _check_known(self, row: OutcomeRow) -> None:
+        """The row of the earlier run is not here to be looked at; how it is named is."""
+        if not (row.rule == _LEDGER_RULE and row.duplicate_of_run and row.duplicate_of > 0):
+            self._add(f"row {row.row} repeats an earlier run, but does not name its row")
+        if not row.score:
+            self._add(f"row {row.row} is a duplicate without a rule or a score")
+        if not self._has_ledger:
+            self._add(f"row {row.row} repeats an earlier run, but the run was given no ledger")
 
     def _check_marking_rows(self) -> None:
         """The row that marks a person may come later. It is suppressed for that, or invalid."""
@@ -603,7 +621,8 @@ class _Verification:
             return
         lines = self._duplicates.lines
         shown = lines + self._left_out(in_json, "duplicates_left_out", lines)
-        dropped = self._counts["duplicate"] - self._rules[_TENANT_RULE]
+        others = self._rules[_TENANT_RULE] + self._rules[_LEDGER_RULE]
+        dropped = self._counts["duplicate"] - others
         if shown != dropped:
             self._add(
                 f"duplicates.csv shows {lines:,} duplicates and leaves out {shown - lines:,}, but "

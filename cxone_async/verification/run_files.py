@@ -56,6 +56,7 @@ class OutcomeRow(NamedTuple):
     segmented: str
     external_id: str
     repairs: str
+    duplicate_of_run: str = ""
 
 
 def read_outcomes(path: Path, add: Add) -> Iterator[OutcomeRow]:
@@ -82,6 +83,7 @@ def read_outcomes(path: Path, add: Add) -> Iterator[OutcomeRow]:
 def _outcome_row(cells: list[str]) -> OutcomeRow | None:
     row, line, outcome, reason, duplicate_of, rule, score, contact_id, import_id, *rest = cells
     attempts, segmented, external_id, repairs = (*rest, "", "")[:4]
+    run, _, duplicate_of = duplicate_of.rpartition("/")
     try:
         one = OutcomeRow(
             int(row),
@@ -97,6 +99,7 @@ def _outcome_row(cells: list[str]) -> OutcomeRow | None:
             segmented,
             external_id,
             repairs,
+            run,
         )
         return one if 0 <= float(score or 0) <= 100 else None
     except ValueError:

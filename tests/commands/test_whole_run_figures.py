@@ -91,7 +91,7 @@ async def test_the_figures_of_a_resumed_run_are_those_of_all_its_starts():
     assert result.quota.chunks == alone.quota.chunks == 6
     assert result.duration_s > alone.duration_s * 0.8
     assert result.quota.efficiency == pytest.approx(alone.quota.efficiency, rel=0.5)
-    assert verify_run(Path("run"), "in.csv") == ()
+    assert verify_run(Path("run"), "in.csv").contradictions == ()
     assert f"{result.requests} requests; 3 starts" in figures_of(Path("run"))
     assert "3 starts" in text("report.html")
     assert json.loads(text("reconciliation.json"))["starts"]["count"] == 3
@@ -107,7 +107,7 @@ async def test_of_a_killed_start_what_it_used_last_is_missing_and_that_is_said()
     assert result.requests_by_kind["token"] == 2
     missing = watch.requests_when_copied - (result.requests - second.requests)
     assert 0 <= missing <= NOTE_EVERY_S + 2  # at one request a second
-    assert verify_run(Path("killed"), "in.csv") == ()
+    assert verify_run(Path("killed"), "in.csv").contradictions == ()
     assert "2 starts, 1 of them killed" in figures_of(Path("killed"))
 
 
@@ -129,6 +129,6 @@ async def test_verify_finds_figures_that_are_not_those_of_all_starts():
     said["requests"] -= said["requests_by_kind"].pop("submit")
     said["starts"]["count"] = 1
     write("reconciliation.json", json.dumps(said))
-    found = "\n".join(verify_run(Path("run"), "in.csv"))
+    found = "\n".join(verify_run(Path("run"), "in.csv").contradictions)
     assert "the starts are not those of journal.db, 2" in found
     assert "reconciliation.json: 0 requests of kind submit, but the starts before the last" in found

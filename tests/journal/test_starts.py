@@ -157,7 +157,7 @@ async def test_after_a_failed_write_no_note_is_written(identity):
 
 
 async def test_notes_go_into_the_commits_of_others_and_need_none_of_their_own(identity, tmp_path):
-    commits = []
+    commits: list[object] = []
     path = tmp_path / JOURNAL_NAME
     journal = await SqliteJournal.open(path, identity, used=Use(), committed=commits.append)
     await journal.record(INTENDED)

@@ -9,8 +9,8 @@ from ledger.conftest import DAY_S, OF_ACME, contact, imported, keys_of, noted, r
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import JournalLossAccepted
 from cxone_async.journal.lifecycle import Bounced, Intended, RowAttempt, SettledAs
-from cxone_async.ledger.known_people import KnownPeopleAt, SqliteKnownPeople
-from cxone_async.ledger.port import KnownPeople, KnownPerson, Ledger
+from cxone_async.ledger.known_people import SqliteKnownPeople
+from cxone_async.ledger.port import KnownPeople, KnownPeopleAt, KnownPerson, Ledger
 from cxone_async.ledger.store import MOST_PEOPLE_OF_A_KEY, SqliteLedger
 from cxone_async.matching.corroborated.matcher import CorroboratedMatcher
 from cxone_async.testing import InMemoryLedger

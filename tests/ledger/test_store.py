@@ -18,9 +18,9 @@ from cxone_async.journal.lifecycle import (
     SettledAs,
 )
 from cxone_async.journal.store import SqliteJournal
-from cxone_async.ledger.known_people import KnownPeopleAt, SqliteKnownPeople
+from cxone_async.ledger.known_people import SqliteKnownPeople
 from cxone_async.ledger.person import pack_person, unpack_person
-from cxone_async.ledger.port import LedgerIdentity, LedgerRun
+from cxone_async.ledger.port import KnownPeopleAt, LedgerIdentity, LedgerRun
 from cxone_async.ledger.store import SqliteLedger, events_of_run
 
 
