@@ -20,6 +20,7 @@ EXTRA_IS_FOR: Final = {
     "any-field": "--match any-field on long lists",
     "cloud": "s3://, gs://, az:// and https://",
     "excel": "workbooks, and rejects.xlsx",
+    "otel": "traces and metrics for an OpenTelemetry collector",
     "parquet": "Parquet and Arrow",
     "sftp": "sftp://",
 }
