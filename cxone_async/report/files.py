@@ -47,7 +47,7 @@ from cxone_async.durable.checksums import (
     lines_of,
 )
 from cxone_async.durable.writing import writing
-from cxone_async.errors import MissingInputError, UnreadableInputError
+from cxone_async.errors import MissingInputError, UnreadableInputError, why_unreadable
 from cxone_async.logs import log
 from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.report.page import render_page
@@ -200,8 +200,12 @@ def read_result(directory: Path) -> Reconciliation:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Reconciliation)
     except OSError as error:
-        cause = error.strerror or type(error).__name__
-        raise MissingInputError(f"no finished run in {directory}: {path.name}: {cause}") from error
+        if not directory.is_dir():
+            raise MissingInputError(f"no such run directory: {directory}") from error
+        raise MissingInputError(
+            f"no finished run in {directory}: its {path.name} {why_unreadable(error)}. A run that "
+            "was stopped goes on when the command that began it is run again"
+        ) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableInputError(f"{path} was not written by a run: {error}") from error
 

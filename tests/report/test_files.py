@@ -307,3 +307,13 @@ def test_a_report_of_no_finished_run_is_refused(run_directory: Path) -> None:
     (run_directory / "reconciliation.json").write_text('{"total_input": "many"}')
     with pytest.raises(UnreadableInputError, match=r"reconciliation\.json"):
         read_result(run_directory)
+
+
+def test_a_place_without_a_finished_run_is_told_apart_from_no_place_at_all(tmp_path):
+    with pytest.raises(MissingInputError, match=r"^no such run directory: .*nowhere$"):
+        read_result(tmp_path / "nowhere")
+    (tmp_path / "list.csv").touch()
+    with pytest.raises(MissingInputError, match=r"^no such run directory: .*list\.csv$"):
+        read_result(tmp_path / "list.csv")
+    with pytest.raises(MissingInputError, match=r"no finished run in .*json does not exist"):
+        read_result(tmp_path)
