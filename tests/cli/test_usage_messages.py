@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
         ("--nope", "there is no flag --nope; see cxone-async --help"),
         ("import x --listid y", "import has no flag --listid. Did you mean --list-id?"),
         ("verify --nope", "verify has no flag --nope; see cxone-async verify --help"),
-        ("plan x --tenant y", "plan has no flag --tenant; it is one of import"),
+        ("plan x --client-id y", "plan has no flag --client-id; it is one of import"),
         ("columns x --quota 3", "columns has no flag --quota; it is one of import and plan"),
         (
             "import x --client-secret=hush-hush",
