@@ -469,7 +469,8 @@ class ReadingSettings(
         if _is_text(kinds) and any("\0" in text for text in texts):
             raise ValueError(f"has a NUL in it; it takes {takes(field)} without one")
         if _needs_a_text(field, kinds) and not all(text.strip() for text in texts):
-            raise ValueError(f"is empty; it takes {takes(field)}")
+            what = takes(field).replace(" in quotes", "")  # an empty one had them, if any
+            raise ValueError(f"is empty; it takes {what}")
         return value
 
     @property
