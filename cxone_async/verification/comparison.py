@@ -244,7 +244,7 @@ def verified(
     return Verified(
         tuple(edits.edited.values()),
         (*about_input.sentences(), *wrong),
-        tuple(kept_files(run_directory)),
+        tuple(kept_files(run_directory, {*_FILES, *FOR_PEOPLE})),
     )
 
 

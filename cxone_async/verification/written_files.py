@@ -13,7 +13,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
@@ -85,13 +85,19 @@ def _edit(name: str) -> str:
     )
 
 
-def kept_files(directory: Path) -> list[str]:
-    """Return a sentence for each edited file that a later start has kept under another name."""
+def kept_files(directory: Path, names: Set[str]) -> list[str]:
+    """Return a sentence for each edited one of these that a later start has kept.
+
+    A directory in which nobody may look shows none.
+    """
+    try:
+        there = sorted(path.name for path in directory.iterdir())
+    except OSError:
+        return []
     return [
-        f"{name} is kept: {''.join(found.groups())} was edited after the run, which then wrote "
-        "its own again"
-        for name in sorted(path.name for path in directory.iterdir())
-        if (found := _KEPT.fullmatch(name))
+        f"{name} is kept: {of} was edited after the run, which then wrote its own again"
+        for name in there
+        if (found := _KEPT.fullmatch(name)) and (of := "".join(found.groups())) in names
     ]
 
 

@@ -32,6 +32,7 @@ from cxone_async.verification.written_files import (
     HeadCheck,
     edited_files,
     in_order,
+    kept_files,
     listed_digests,
 )
 
@@ -395,10 +396,18 @@ def test_what_a_later_start_has_kept_is_named_as_an_edit(
     run_dir, csv = mine
     for number in (1, 2):
         (run_dir / f"rejects.edited-{number}.csv").write_text("corrected")
+        (run_dir / f"theirs.edited-{number}.csv").write_text("of a person")
     found = verified(run_dir, csv)
     assert (found.edited, found.contradictions, len(found.kept)) == ((), (), 2)
     said = "is kept: rejects.csv was edited after the run"
     assert [one.partition(" ")[2][: len(said)] for one in found.kept] == [said, said]
+
+
+def test_where_nobody_may_look_nothing_is_kept(unprivileged: Path) -> None:
+    (unprivileged / "rejects.edited-1.csv").touch()
+    assert len(kept_files(unprivileged, {"rejects.csv"})) == 1
+    unprivileged.chmod(0o300)
+    assert kept_files(unprivileged, {"rejects.csv"}) == []
 
 
 def test_a_run_that_is_wrong_is_not_called_edited(
