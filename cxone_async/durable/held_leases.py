@@ -17,6 +17,7 @@ import os
 import re
 import socket
 from enum import StrEnum
+from errno import EPERM
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple, Self
@@ -112,8 +113,6 @@ def _holders_in(locks: str) -> dict[int, dict[tuple[int, int], int]]:
 def _lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # of another user
+    except OSError as error:
+        return error.errno == EPERM  # of another user
     return True
