@@ -393,11 +393,16 @@ async def test_without_the_extra_a_collector_that_nobody_asked_for_is_logged(log
 @pytest.mark.parametrize(
     "url",
     ["collector:4318", "grpc://collector", "http://ann:word@collector", "http://c?token=1",
-     "http://", "http://col lector", "http://c/#x", ""],
+     "http://", "http://col lector", "http://c/#x"],
 )  # fmt: skip
 def test_a_url_that_holds_a_secret_or_is_none_is_refused(url):
     with pytest.raises(ValidationError, match="without credentials or a query"):
         PlanSettings(otlp=url)
+
+
+def test_an_empty_url_is_refused():
+    with pytest.raises(ValidationError, match="is empty"):
+        PlanSettings(otlp="")
 
 
 async def test_nothing_stays_open_when_the_run_has_ended(collector: Collector):
