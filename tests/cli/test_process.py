@@ -340,3 +340,36 @@ def test_the_stand_in_tenant_of_a_killed_demo_ends_with_it(started):
     process = started("demo", "--run-dir", "demo")
     tenant, *_ = wait_for(lambda: at_least(3, process))
     see_them_end([tenant], process.kill)
+
+
+ENDING_BESIDE_OBSTORE = """
+import atexit, sys
+import obstore
+
+class Sign:
+    def __del__(self):
+        print("taken down", flush=True)
+
+sign = Sign()
+atexit.register(print, "at the end")
+from cxone_async.__main__ import main
+sys.argv[1:] = {arguments}
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "printed"),
+    [(["--version"], 0, "."), (["plan", "s3://lists/"], 64, "")],
+)
+def test_beside_the_threads_of_obstore_the_interpreter_is_not_taken_down(
+    arguments, code, printed, tmp_path
+):
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING_BESIDE_OBSTORE.format(arguments=arguments)],
+        capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == code
+    assert printed in ended.stdout
+    assert ended.stdout.endswith("at the end\n")
+    assert "names no object" in ended.stderr or code == 0
