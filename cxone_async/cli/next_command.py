@@ -73,8 +73,8 @@ def after_stop(
     command = _one_line(program, kept)
     if not command:
         return NextCommand("the same command goes on (not shown: it holds a secret, or is no line)")
-    cause = {69: "once CXone answers, ", 73: "once there is room, "}.get(exit_code, "")
-    return NextCommand(f"{cause}this goes on{_left_out(left_out)}", command)
+    cause = {69: ", once CXone answers", 73: ", once there is room"}.get(exit_code, "")
+    return NextCommand(f"to go on{cause}{_left_out(left_out)}", command)
 
 
 def after_rejects(
@@ -102,7 +102,7 @@ def after_rejects(
     command = _one_line(program, kept)
     if not command:
         return NextCommand(f"{words} import it")
-    return NextCommand(f"{words} this imports it{_left_out(left_out)}", command)
+    return NextCommand(f"{words} import it{_left_out(left_out)}", command)
 
 
 def _without(
