@@ -13,6 +13,7 @@ from cxone_async.report.reconciliation import (
     StartsTaken,
 )
 from cxone_async.report.rows_in_view import RowsOfReason
+from cxone_async.report.wording import tone
 
 
 def test_the_summary_of_an_import_is_short_and_says_where_the_files_are(write_run: Any) -> None:
@@ -96,6 +97,36 @@ def test_the_summary_says_what_people_decided_and_where_pairs_can_be_looked_thro
     text = summary(more, Path("/d"))
     assert "the 10,000 least certain side by side in duplicates.csv\n" in text
     assert "review.csv        /d/review.csv  (the likeliest 10,000 of 12,345)" in text.splitlines()
+
+
+def of_a_ledger(result: Any) -> Any:
+    run = msgspec.structs.replace(result.run, settings={"ledger": "a1/2"})
+    return msgspec.structs.replace(result, run=run)
+
+
+def test_with_a_ledger_the_summary_says_how_many_are_new_and_how_many_known(
+    write_run: Any,
+) -> None:
+    known = RowOutcome(
+        1, 2, Outcome.DUPLICATE, duplicate_of=7, rule="ledger", score=100.0, duplicate_of_run="a"
+    )
+    of_tenant = RowOutcome(2, 3, Outcome.DUPLICATE, rule="tenant", attempts=1)
+    ends = [known, of_tenant, RowOutcome(3, 4, Outcome.IMPORTED), RowOutcome(4, 5, Outcome.INVALID)]
+    result = of_a_ledger(write_run(ends))
+    text = summary(result, Path())
+    assert "ledger            new 2 · known 1\n" in text
+    assert "1 of them sent by earlier runs" in text
+    assert "new 2" not in summary(write_run(ends), Path())
+
+
+def test_a_night_on_which_everybody_is_known_is_no_failure(write_run: Any) -> None:
+    known = RowOutcome(
+        1, 2, Outcome.DUPLICATE, duplicate_of=7, rule="ledger", score=100.0, duplicate_of_run="a"
+    )
+    result = of_a_ledger(write_run([known]))
+    assert summary(result, Path()).startswith("NOTHING NEW: 1 of 1 were sent by earlier runs\n")
+    assert result.exit_code == 0
+    assert tone(result) == "good"
 
 
 def test_the_summary_of_an_earlier_version_s_run_names_no_file_that_is_not_there(

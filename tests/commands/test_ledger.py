@@ -201,7 +201,7 @@ async def test_again_sends_everybody_and_the_night_after_knows_them_once():
     assert outcomes("wednesday") == [("duplicate", "ledger", f"tuesday/{row}") for row in (1, 2)]
 
 
-async def test_people_sent_again_every_night_do_not_become_a_crowd():
+async def test_people_sent_again_every_night_are_one_person_to_the_policy():
     tenant = InMemoryTenant()
     write(ADA)
     for day in range(20):

@@ -240,7 +240,7 @@ def test_a_clock_that_was_set_back_makes_nobody_too_old(made: Made) -> None:
     assert made.found(later.number, *keys_of(*BEA), since_s=since_s)
 
 
-def test_a_key_of_a_crowd_leads_to_the_first_of_each_run_only(made: Made) -> None:
+def test_a_key_of_very_many_people_leads_to_the_first_of_each_run_only(made: Made) -> None:
     place = made.ledger.begin(run("monday"), nothing_told)
     rows = range(1, 2 * MOST_PEOPLE_OF_A_KEY)
     made.ledger.note([noted(row, ADA[0], f"person{row}@example.com") for row in rows])

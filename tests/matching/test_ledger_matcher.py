@@ -126,7 +126,7 @@ def test_people_who_come_again_say_nothing_of_how_often_phones_are_shared() -> N
     assert type(matcher.decide_beside_recalled(matcher.standardise(unnamed))) is type(expected)
 
 
-def test_a_crowd_fills_its_block_and_gives_no_candidates() -> None:
+def test_very_many_people_on_a_phone_fill_its_block_and_are_no_candidates() -> None:
     matcher = new_ledger_matcher(MatchPolicy.CORROBORATED)
     for at in range(40):
         person = contact(1, "12025550101", "", f"Given{at}", f"Family{at}")
