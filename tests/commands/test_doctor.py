@@ -246,7 +246,7 @@ class Silent(InMemoryTenant):
         ([RequestKind.SUBMIT, RequestKind.CAMPAIGN], {"list", "campaign"}),
     ],
 )
-async def test_a_tenant_that_is_silent_ends_a_check_and_not_the_patience(tmp_path, kinds, failed):
+async def test_a_tenant_that_is_silent_ends_a_check_and_not_the_others(tmp_path, kinds, failed):
     loop = asyncio.get_running_loop()
     begun_s = loop.time()
     checks, code = await found(settings(tmp_path), Silent(*kinds))
