@@ -55,7 +55,6 @@ NOT_FACTORS = {
     "name_order_evidence": "tells how a list is read; decides no pair",
     "name_parts._LENGTH_LIMIT": "a bound on hostile input",
     "names.LENGTH_LIMIT": "a bound on hostile input",
-    "packing.ROW_LENGTH": "the layout of memory",
     "phones_emails._EMAIL_LENGTH_LIMIT": "a bound on hostile input, from RFC 5321",
     "phones_emails._NANP_LENGTH": "a fact of the numbering plan",
     "phones_emails._PHONE_DIGITS_LIMIT": "a bound on hostile input",

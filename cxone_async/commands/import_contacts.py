@@ -207,7 +207,7 @@ class _Import:
         async with self._deadline.kept():
             await clear_output_place(settings)
         began_with = settings_of(begun.identity) if begun is not None else None
-        ledger = await open_ledger(stack, settings, f"{rng.getrandbits(64):016x}")
+        ledger = await open_ledger(stack, settings, rng)
         async with self._deadline.kept():
             decided = await decided_pairs(run_directory, settings)
             suppression = await stack.enter_async_context(

@@ -5,6 +5,7 @@ first byte goes out. Where the ledger cannot be written, nothing is sent.
 """
 
 import asyncio
+import random
 import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -83,15 +84,16 @@ def identity_of(settings: ImportSettings | PlanSettings) -> LedgerIdentity:
 
 
 async def open_ledger(
-    stack: AsyncExitStack, settings: ImportSettings, ledger_id: str
+    stack: AsyncExitStack, settings: ImportSettings, rng: random.Random
 ) -> SqliteLedger | None:
     """Open the ledger of the settings, if they name one, until `stack` closes.
 
-    `ledger_id` was drawn at random, for one that is made. Raises what `SqliteLedger.open` raises.
+    `rng` draws the id of one that is made. Raises what `SqliteLedger.open` raises.
     """
     path = settings.ledger
     if path is None:
         return None
+    ledger_id = f"{rng.getrandbits(64):016x}"
     ledger = await in_thread(
         lambda _stop: SqliteLedger.open(path, identity_of(settings), ledger_id)
     )

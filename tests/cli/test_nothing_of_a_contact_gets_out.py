@@ -308,6 +308,10 @@ def test_no_other_command_shows_a_mark(
             emitting("evaluate", marked, "--truth", str(truth)),
             emitting("doctor", *to[:-2]),
             emitting("config", "show"),
+            emitting("runs", str(tmp_path)),
+            emitting("runs", str(tmp_path), "--json"),
+            emitting("status", run_dir),
+            emitting("compare", run_dir, str(tmp_path / "plan")),
             # and where they refuse what they are given
             emitting("import", marked, *to, "--run-dir", str(tmp_path / "guard"),
                      "--max-invalid-rate", "0"),
@@ -320,7 +324,7 @@ def test_no_other_command_shows_a_mark(
             for row in (1, NO_SUCH_EMAIL, DUPLICATE, NO_SUCH_COUNTRY, MALFORMED, SHORT)
             for as_json in ((), ("--json",))
         ]
-    assert codes == [3, 0, 0, 0, 0, 0, 0, 0, 64, 4, 78, 64, 65]
+    assert codes == [3, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0, 4, 78, 64, 65]
     assert set(explained) == {0}
     with indiscreet_tenant({("token", n): 401 for n in range(9)}) as locked:
         assert emitting("doctor", *target(locked)) == 77

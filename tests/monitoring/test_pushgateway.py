@@ -116,11 +116,16 @@ async def test_a_gateway_that_hangs_is_given_up():
 @pytest.mark.parametrize(
     "url",
     ["gateway:9091", "ftp://gateway", "http://ann:word@gateway", "http://gateway?token=1",
-     "http://", "http://gate way", "http://gateway/#x", ""],
+     "http://", "http://gate way", "http://gateway/#x"],
 )  # fmt: skip
 def test_a_url_that_holds_a_secret_or_is_none_is_refused(url):
     with pytest.raises(ValidationError, match="without credentials or a query"):
         PlanSettings(pushgateway=url)
+
+
+def test_an_empty_url_is_refused():
+    with pytest.raises(ValidationError, match="is empty"):
+        PlanSettings(pushgateway="")
 
 
 def test_a_gateway_within_a_cluster_is_a_url():

@@ -179,9 +179,9 @@ def test_a_file_that_is_not_there_is_named(
         "client certificate file": Network(client_cert_file=gone, client_key_file=key),
         "client key file": Network(client_cert_file=certificate, client_key_file=gone),
     }[which]
-    assert refused(network, limiter) == f"{which} {gone}: FileNotFoundError"
+    assert refused(network, limiter) == f"{which} {gone} does not exist"
     gone.mkdir()
-    assert refused(network, limiter) == f"{which} {gone}: IsADirectoryError"
+    assert refused(network, limiter) == f"{which} {gone} is a directory, not a file"
 
 
 def test_a_certificate_and_the_key_of_another_are_refused(
