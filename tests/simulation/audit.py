@@ -114,10 +114,8 @@ def _check_reason_to_stop(start: "Start", code: int | None) -> None:
     elif code == CANNOT_WRITE:
         allowed = start.journal_failed
     elif code in (REFUSED, MISCONFIGURED):
-        allowed = any(
-            request.answered in (303, 304, 400, 401, 403, 404, 405, 409, 413, 422, 425)
-            for request in start.network.requests
-        )
+        reasons = {303, 304, 400, 401, 403, 404, 405, 409, 413, 422, 425}
+        allowed = not reasons.isdisjoint(start.network.statuses_received)
     else:
         allowed = False
     if not allowed:

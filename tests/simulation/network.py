@@ -68,6 +68,8 @@ class Network:
         self._number = first_number
         self._start = start
         self.requests: list[Request] = []
+        self.statuses_received: set[int] = set()
+        """All that the client received, an answer taken for that of another request too."""
         self.on_their_way: list[OnItsWay] = []
         self.dead = False
 
@@ -228,6 +230,7 @@ class Network:
         raw = raw or answer.head(closes=self._rng.random() < CLOSING_SHARE) + answer.body
         if not request.given_up:
             self._heard(request, answer, fault)
+        self.statuses_received.add(answer.status)
         self._note("answers", (request.number, answer.status, fault))
         connection.receive(raw)
         if fault == "body_cut":
