@@ -24,3 +24,21 @@ Json = Annotated[
     ),
 ]
 """The flag. Commands read `json_document().is_wanted` instead of its value."""
+Everything = Annotated[
+    bool,
+    typer.Option(
+        "--all", show_default=False, help="Remove figures, report and the directory itself too."
+    ),
+]
+Unfinished = Annotated[
+    bool,
+    typer.Option(
+        "--unfinished",
+        show_default=False,
+        help="Also a run that has not finished, or cannot be read: it can never be resumed.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", show_default=False, help="Say what would go, and remove nothing."),
+]

@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "runs": "cxone_async.cli.runs_command",
     "status": "cxone_async.cli.status_command",
     "compare": "cxone_async.cli.compare_command",
+    "purge": "cxone_async.cli.purge_command",
     "config": "cxone_async.cli.config_command",
     "completion": "cxone_async.cli.completion_command",
     "demo": "cxone_async.cli.demo_command",

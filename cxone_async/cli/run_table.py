@@ -35,6 +35,7 @@ _IN_WORDS: Final[Mapping[RunState, str]] = {
     RunState.UNFINISHED: "not finished; whether it still runs cannot be seen from here",
     RunState.FINISHED: "every row has its outcome",
     RunState.PLANNED: "nothing was sent",
+    RunState.PURGED: "its rows were removed; what is told here is kept",
     RunState.NO_RUN: "",
     RunState.BROKEN: "",
 }
@@ -74,6 +75,7 @@ def status_lines(run: FoundRun, width: int | None) -> list[str]:
     for label, text in (
         ("began", f"{_when(run)} UTC" if run.started_at else ""),
         ("by", process),
+        ("purged", f"{run.purged_at[:16].replace('T', ' ')} UTC" if run.purged_at else ""),
         ("command", run.command),
         ("list", run.list_id),
         ("file", run.input_name),

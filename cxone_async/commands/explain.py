@@ -33,6 +33,7 @@ from cxone_async.report.row_checks import (
 )
 from cxone_async.report.wording import OUTCOME_MEANING, REPAIR_MEANING, review_in_words
 from cxone_async.runs.identity import INPUT_FINGERPRINT
+from cxone_async.runs.purge_record import refuse_to_look_into_purged
 from cxone_async.source.columns import InputColumn
 from cxone_async.source.input import Input, readable_input
 from cxone_async.source.input_form import InputForm
@@ -89,6 +90,7 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> R
     MissingInputError when there is no finished run or no input, UsageError when the run has no such
     row, ConfigurationError when it is not the input of the run.
     """
+    refuse_to_look_into_purged(run_directory)
     result = read_result(run_directory)
     facts = result.run
     recorded = _recorded(run_directory, row)

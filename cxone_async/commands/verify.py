@@ -8,6 +8,7 @@ from cxone_async.journal.store import JOURNAL_NAME, begun_before
 from cxone_async.remote.uri import scheme_of
 from cxone_async.report.files import read_result
 from cxone_async.report.wording import duration, starts_in_words
+from cxone_async.runs.purge_record import refuse_to_look_into_purged
 from cxone_async.runs.run_directory import INPUT_COPY
 from cxone_async.source.input import open_input, readable_input
 from cxone_async.source.input_form import InputForm
@@ -18,8 +19,10 @@ def verify_run(run_directory: Path, csv: str, encoding: str | None = None) -> Ve
     """Return what was edited and what is wrong, in sentences. Raises what `verified` raises.
 
     Of an input that lies elsewhere, the run's own copy is read. A workbook and the like is turned
-    into CSV once more. Not for a running event loop.
+    into CSV once more. Raises MissingInputError for a run that was purged. Not for
+    a running event loop.
     """
+    refuse_to_look_into_purged(run_directory)
     path = run_directory / INPUT_COPY if scheme_of(csv) else Path(csv)
     if not run_directory.is_dir() or not path.is_file():
         return verified(run_directory, path, encoding)

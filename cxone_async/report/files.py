@@ -95,6 +95,9 @@ WORKBOOK: Final = "rejects.xlsx"
 FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
 """The files of facts: all but the report."""
 
+FIGURES: Final = (CHECKSUMS, REPORT, "reconciliation.json", "reconciliation.csv")
+"""The files that hold nothing of a contact, in the order in which they get their names."""
+
 NEWER_FACT_NAMES: Final = frozenset({"duplicates.csv"})
 """Those that runs of earlier versions lack."""
 
@@ -227,6 +230,21 @@ def write_report(
         checksums.write(digests_with(directory, REPORT, file.digest))
     forget_old_ones(directory)
     return path
+
+
+def write_figures(directory: Path, result: Reconciliation) -> None:
+    """Write the files that hold nothing of a contact anew. Edited ones are not kept.
+
+    SHA256SUMS then holds their digests only. Raises CannotWriteError.
+    """
+    with files_together(directory, FIGURES) as (checksums, *files):
+        for file, content in zip(
+            files,
+            (render_page(result).encode(), _json(result), _key_values(result)),
+            strict=True,
+        ):
+            file.write(content)
+        checksums.write(lines_of((file.path.name, file.digest) for file in files))
 
 
 def _say_kept(kept: Iterable[KeptFile]) -> None:

@@ -25,12 +25,13 @@ from cxone_async.journal.head import head_path, read_head
 from cxone_async.journal.store import JOURNAL_NAME, Begun, begun_before
 from cxone_async.outcome import Outcome
 from cxone_async.report.reconciliation import KEY_OF_OUTCOME, Reconciliation
+from cxone_async.runs.purge_record import CUT_SHORT, PURGED, PurgeRecord, read_purge_record
 
 TOTAL: Final = "total_input"
 _RESULT: Final = "reconciliation.json"
 _LAST_FILE: Final = "reconciliation.csv"
 _OF_A_RUN: Final = frozenset(
-    {LOCK_NAME, JOURNAL_NAME, head_path(Path(JOURNAL_NAME)).name, _RESULT, _LAST_FILE}
+    {LOCK_NAME, JOURNAL_NAME, head_path(Path(JOURNAL_NAME)).name, _RESULT, _LAST_FILE, PURGED}
 )
 _MOST_RESULT_BYTES: Final = 1 << 26
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -47,6 +48,8 @@ class RunState(StrEnum):
     """Not finished; its process was in another container, and whether it lives is not known."""
     FINISHED = "finished"
     PLANNED = "planned"
+    PURGED = "purged"
+    """Its rows were removed; only figures are left."""
     NO_RUN = "no run"
     BROKEN = "broken"
 
@@ -58,8 +61,8 @@ class FoundRun(msgspec.Struct, frozen=True, kw_only=True):
     finished it, else of its last start. `counts` holds rows by the keys of reconciliation.csv: all
     of them when it is finished; else those that are known to have their outcome. `sent_to_row` is
     the highest row that was sent of a run that is not finished. `process` and `host` are those of
-    the last start. Text that is not known is "", a number None. `trouble` is a sentence, "" for
-    none.
+    the last start. `purged_at` is when its rows were removed. Text that is not known is "", a
+    number None. `trouble` is a sentence, "" for none.
     """
 
     directory: str
@@ -75,6 +78,7 @@ class FoundRun(msgspec.Struct, frozen=True, kw_only=True):
     sent_to_row: int | None = None
     process: int | None = None
     host: str = ""
+    purged_at: str = ""
 
     def rows(self, key: str) -> int | None:
         """Return a count of rows by its key in reconciliation.csv; None when it is not known."""
@@ -94,7 +98,7 @@ def runs_in(root: Path) -> list[FoundRun]:
         raise MissingInputError(f"{root} is no directory") from None
     except OSError as error:
         raise UnreadableInputError(f"{root} cannot be read: {_in_words(error)}") from error
-    if {JOURNAL_NAME, _LAST_FILE} & {one.name for one in entries}:
+    if {JOURNAL_NAME, _LAST_FILE, PURGED} & {one.name for one in entries}:
         raise MissingInputError(
             f"{root} is a run directory itself: name the directory that it is in, or ask for its "
             "status"
@@ -131,11 +135,24 @@ def look_at(directory: Path, leases: HeldLeases) -> FoundRun:
 
 
 def result_of(directory: Path) -> Reconciliation:
-    """Return the result of a finished run.
+    """Return the result of a finished run, also of one that was purged.
 
-    Raises MissingInputError when it has not finished, UnreadableInputError when its result cannot
-    be read, and what `begun_before` raises.
+    Raises MissingInputError when it has not finished or its figures were purged,
+    UnreadableInputError when its result cannot be read, and what `begun_before` raises.
     """
+    record = read_purge_record(directory)
+    if record is None:
+        return recorded_result_of(directory)
+    try:
+        return _decode(_content(directory / _RESULT), directory / _RESULT)
+    except OSError:
+        raise MissingInputError(
+            f"the run in {directory} {record.in_words}: its figures are not there"
+        ) from None
+
+
+def recorded_result_of(directory: Path) -> Reconciliation:
+    """Return the result of a finished run, whether or not a purge has begun. Raises likewise."""
     try:
         begun = begun_before(directory / JOURNAL_NAME)
         result = _result(directory, begun)
@@ -162,6 +179,9 @@ def _look_at_entry(entry: os.DirEntry[str], leases: HeldLeases) -> FoundRun:
 
 
 def _found(directory: Path, names: set[str], use: DirectoryUse) -> FoundRun:
+    record = read_purge_record(directory) if PURGED in names else None
+    if record is not None:
+        return _purged(directory.name, record, use)
     begun = begun_before(directory / JOURNAL_NAME)
     result = _result(directory, begun) if begun or {_RESULT, _LAST_FILE} & names else None
     if result is not None:
@@ -188,6 +208,24 @@ def _found(directory: Path, names: set[str], use: DirectoryUse) -> FoundRun:
         sent_to_row=head.highest_row if head else None,
     )
     return _with_use(found, use)
+
+
+def _purged(name: str, record: PurgeRecord, use: DirectoryUse) -> FoundRun:
+    is_running = use.use is Use.IN_USE
+    return FoundRun(
+        directory=name,
+        state=RunState.RUNNING if is_running else RunState.PURGED,
+        trouble="" if record.is_complete or is_running else CUT_SHORT,
+        started_at=record.started_at,
+        command=record.command,
+        list_id=record.list_id,
+        input_name=record.input_name,
+        exit_code=record.exit_code,
+        counts=record.counts,
+        process=use.holder.pid if is_running and use.holder else None,
+        host=use.holder.host if is_running and use.holder else "",
+        purged_at=record.purged_at,
+    )
 
 
 _UNFINISHED: Final = {

@@ -28,6 +28,7 @@ from cxone_async.runs.copying_place import (
     remove_unfinished_copies,
 )
 from cxone_async.runs.own_files import refuse_what_is_not_ours
+from cxone_async.runs.purge_record import refuse_to_run_in_purged
 from cxone_async.source.input import Input
 
 INPUT_COPY = "input"
@@ -77,6 +78,7 @@ async def enter_run_directory(
         create_run_directory(path)
         refuse_what_is_not_ours(path, INPUT_COPY, allows_shared=allows_shared)
         stack.enter_context(RunDirectoryLease.acquire(path, source.name))
+        refuse_to_run_in_purged(path)
         remove_unfinished_copies(path, INPUT_COPY)
         stack.callback(source.discard_copy if source.is_stream else source.discard_text)
         await source.make_readable_again(

@@ -319,12 +319,18 @@ def test_no_other_command_shows_a_mark(
             emitting("plan", marked, "--quota", "many"),
             emitting("verify", run_dir, str(truth)),
         ]  # fmt: skip
+        purged = [
+            emitting("purge", str(tmp_path / "plan"), "--dry-run"),
+            emitting("purge", str(tmp_path / "plan")),
+            emitting("purge", str(tmp_path / "guard")),
+        ]
         explained = [
             emitting("explain", run_dir, str(row), *as_json)
             for row in (1, NO_SUCH_EMAIL, DUPLICATE, NO_SUCH_COUNTRY, MALFORMED, SHORT)
             for as_json in ((), ("--json",))
         ]
     assert codes == [3, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0, 4, 78, 64, 65]
+    assert purged == [0, 0, 78]
     assert set(explained) == {0}
     with indiscreet_tenant({("token", n): 401 for n in range(9)}) as locked:
         assert emitting("doctor", *target(locked)) == 77

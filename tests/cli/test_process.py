@@ -108,6 +108,7 @@ LOADED_BY_COMMANDS = {
     "runs": (["runs", "."], "cxone_async.runs.found_run"),
     "status": (["status", "run"], "cxone_async.runs.found_run"),
     "compare": (["compare", "run", "run"], "cxone_async.runs.found_run"),
+    "purge": (["purge", "run"], "cxone_async.runs.purge"),
     "demo": (["demo", "--run-dir", "run"], "cxone_async.cli.demo"),
     "mock-tenant": (["mock-tenant"], "cxone_async.cli.mock_tenant_command"),
     "an import that has begun to wait": (

@@ -59,7 +59,9 @@ def test_no_settings_are_defined_before_a_command_is_known(tmp_path, what):
     assert "pydantic" not in loaded_by(started(QUICK[what][0], tmp_path))
 
 
-@pytest.mark.parametrize("command", ["verify", "report", "explain", "runs", "status", "compare"])
+@pytest.mark.parametrize(
+    "command", ["verify", "report", "explain", "runs", "status", "compare", "purge"]
+)
 def test_commands_of_finished_runs_define_no_settings_for_a_wrong_flag(tmp_path, command):
     ended = started([command, "--nope"], tmp_path)
     assert ended.returncode == 64

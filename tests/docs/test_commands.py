@@ -22,6 +22,7 @@ COMMANDS = (
     "runs",
     "status",
     "compare",
+    "purge",
     "demo",
     "doctor",
     "config",

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
-    "correct-and-replay", "every-night", "many-lists", "resume", "test-your-code", "tutorial",
-    "without-a-tenant",
+    "correct-and-replay", "every-night", "many-lists", "remove-personal-data", "resume",
+    "test-your-code", "tutorial", "without-a-tenant",
 ]  # fmt: skip
 ADDRESS = "http://127.0.0.1:8080"
 FILE = re.compile(r"`([\w-]+\.\w+)`[^`\n]*:\n\n```\w+\n(.*?)```", re.DOTALL)
