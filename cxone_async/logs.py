@@ -256,6 +256,11 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "may have been sent count as sent.",
         frozenset({"earlier_run", "rows"}),
     ),
+    "ledger_same_input": (
+        "An earlier run of this ledger has read the same bytes. Whom it sent is not sent again, "
+        "unless `--again` is given.",
+        frozenset({"earlier_run"}),
+    ),
     "dnc_flags_not_honoured": (
         "Rows are marked do-not-call, and the campaign does not honour the mark. "
         "`--dnc always` does.",

@@ -131,7 +131,10 @@ def _ledger(result: Reconciliation) -> str:
     of_tenant = result.duplicates_by_rule.get(TENANT_RULE, 0)
     ends = (Outcome.READY, Outcome.IMPORTED, Outcome.FAILED, Outcome.UNRESOLVED)
     new = sum(map(result.rows, ends)) + of_tenant
-    return f"new {new:,} · known {known:,}"
+    told = f"new {new:,} · known {known:,}"
+    if same := result.run.same_input_as:
+        told += f" · the same file as in {same}"
+    return told
 
 
 def _rules(result: Reconciliation) -> list[str]:

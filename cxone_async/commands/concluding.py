@@ -31,6 +31,7 @@ def run_facts(
     started_at: str,
     run_id: str = "",
     target: Target | None = None,
+    same_input_as: str = "",
 ) -> RunFacts:
     """Return the facts of a run that its report shows. They hold no contact and no secret."""
     return RunFacts(
@@ -49,6 +50,7 @@ def run_facts(
         input_path=run_directory.input.location,
         settings=decided_by.as_text() | {INPUT_FINGERPRINT: run_directory.input_fingerprint},
         suppression=suppression.sources,
+        same_input_as=same_input_as,
     )
 
 

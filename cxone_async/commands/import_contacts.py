@@ -476,6 +476,8 @@ class _Import:
         before = recorded_result(journal.finished) if journal.finished else None
         log_missing_extra(job.settings.match)
         log_suppression(suppression)
+        if of_run is not None and of_run.same_input_as:
+            log.info("ledger_same_input", earlier_run=of_run.same_input_as)
         async with self._deadline.kept():
             job = await with_flagged_people(run_directory.input, read.header, job)
         review = LikeliestPairs()
@@ -531,6 +533,7 @@ class _Import:
                     started_at=started_at,
                     run_id=journal.identity.run_id,
                     target=self._target,
+                    same_input_as=of_run.same_input_as if of_run else "",
                 ),
                 requests_by_kind=used.requests,
                 duration_s=used.duration_s,

@@ -40,8 +40,14 @@ class LedgerOfRun:
     """A ledger that is open for one start of an import."""
 
     def __init__(
-        self, ledger: SqliteLedger, path: Path, identity: LedgerIdentity, place: Place
+        self,
+        ledger: SqliteLedger,
+        path: Path,
+        identity: LedgerIdentity,
+        place: Place,
+        earlier: Sequence[LedgerRun],
     ) -> None:
+        self.earlier_runs = earlier
         self._ledger = ledger
         self._path = path
         self._identity = identity
@@ -52,6 +58,12 @@ class LedgerOfRun:
     def place(self) -> str:
         """The ledger's id and the run's number, as the run's identity has them."""
         return f"{self._place.ledger_id}/{self._place.number}"
+
+    @property
+    def same_input_as(self) -> str:
+        """The name of the last run before this one that read the same bytes; "" if none did."""
+        digest = self._place.run.input_sha256
+        return next((one.name for one in self.earlier_runs if one.input_sha256 == digest), "")
 
     def known(self, days: int, *, again: bool) -> KnownPeopleAt:
         """Return whom the run finds: who was sent in so many days before it began first."""
@@ -114,16 +126,17 @@ async def enter_ledger(
     """
     assert settings.ledger is not None  # noqa: S101  it is open
 
-    def placed() -> Place:
+    def placed() -> tuple[Place, Sequence[LedgerRun]]:
         if begun is None:
-            return ledger.begin(run, events_of_run)
-        place = ledger.resume(begun.identity.run_id)
-        if begun.finished is None:
-            ledger.refuse_overtaken(place)
-        return place
+            place = ledger.begin(run, events_of_run)
+        else:
+            place = ledger.resume(begun.identity.run_id)
+            if begun.finished is None:
+                ledger.refuse_overtaken(place)
+        return place, ledger.earlier_runs(place)
 
-    place = await in_thread(lambda _stop: placed())
-    of_run = LedgerOfRun(ledger, settings.ledger, identity_of(settings), place)
+    place, earlier = await in_thread(lambda _stop: placed())
+    of_run = LedgerOfRun(ledger, settings.ledger, identity_of(settings), place, earlier)
     stack.push_async_callback(of_run.close)
     return of_run
 

@@ -100,6 +100,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def earlier_runs(self, place: Place) -> Sequence[LedgerRun]:
+        """Return the runs before this one, the latest first."""
+        ...
+
     def refuse_overtaken(self, place: Place) -> None:
         """Raise ConfigurationError when a later run has begun: this one may send nothing more."""
         ...

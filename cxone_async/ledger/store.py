@@ -17,7 +17,7 @@ from cxone_async.journal.database import open_for_reading as open_journal
 from cxone_async.journal.events import JournalEvent, RunStarted, decode
 from cxone_async.journal.lifecycle import Settled
 from cxone_async.journal.store import JOURNAL_NAME
-from cxone_async.ledger.database import open_for_writing, stored_key, told_in_words
+from cxone_async.ledger.database import open_for_writing, runs_before, stored_key, told_in_words
 from cxone_async.ledger.person import unpack_person
 from cxone_async.ledger.port import (
     EventsOfRun,
@@ -95,6 +95,11 @@ class SqliteLedger:
                 "(without --ledger, if it had none), or in another run directory"
             )
         return self._place(found)
+
+    def earlier_runs(self, place: Place) -> Sequence[LedgerRun]:
+        """Return the runs before this one; see `port.Ledger.earlier_runs`."""
+        with told_in_words(self._path):
+            return runs_before(self._connection, place.number)
 
     def refuse_overtaken(self, place: Place) -> None:
         """Raise ConfigurationError when a later run has begun; see `port.Ledger`."""

@@ -210,7 +210,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     `quota_per_minute` is 0 for no quota, "auto" when the run had to find it out. `input_name` is
     the file's name without its folder, `input_path` its full path ("" when it could be read only
     once). `settings` are those that decided the outcomes, as text. `suppression` says what each
-    suppression file held.
+    suppression file held. `same_input_as` names the last run of the ledger that had read the
+    same bytes, or is "".
     """
 
     command: Command
@@ -228,6 +229,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     input_path: str = ""
     settings: dict[str, str] = {}
     suppression: tuple[SuppressionSource, ...] = ()
+    same_input_as: str = ""
 
 
 class QuotaFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -230,6 +230,8 @@ def headline(result: Reconciliation) -> str:
     known = result.duplicates_by_rule.get(LEDGER_RULE, 0)
     if known and not went_in:
         done = f"NEW: {known:,} of {result.total_input:,} were sent by earlier runs"
+        if result.run.same_input_as:
+            done += f", and this is the file of {result.run.same_input_as} again"
     first = f"{done} {went_in:,} of {result.total_input:,}" if went_in else f"NOTHING {done}"
     left = (
         (result.failed_after_retries, "FAILED"),

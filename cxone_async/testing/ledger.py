@@ -67,6 +67,10 @@ class InMemoryLedger:
                 return one.place
         raise ConfigurationError("the ledger does not know this run")
 
+    def earlier_runs(self, place: Place) -> Sequence[LedgerRun]:
+        """Return the runs before this one, the latest first."""
+        return [one.place.run for one in reversed(self._runs[: place.number - 1])]
+
     def refuse_overtaken(self, place: Place) -> None:
         """Raise ConfigurationError when a later run has begun."""
         if place.number < len(self._runs):

@@ -129,6 +129,20 @@ def test_a_night_on_which_everybody_is_known_is_no_failure(write_run: Any) -> No
     assert tone(result) == "good"
 
 
+def test_the_same_file_again_is_said_at_once(write_run: Any) -> None:
+    known = RowOutcome(
+        1, 2, Outcome.DUPLICATE, duplicate_of=7, rule="ledger", score=100.0, duplicate_of_run="a"
+    )
+    result = of_a_ledger(write_run([known]))
+    run = msgspec.structs.replace(result.run, same_input_as="run-2026-11-29")
+    text = summary(msgspec.structs.replace(result, run=run), Path())
+    assert text.startswith(
+        "NOTHING NEW: 1 of 1 were sent by earlier runs, and this is the file of run-2026-11-29 "
+        "again\n"
+    )
+    assert "ledger            new 0 · known 1 · the same file as in run-2026-11-29\n" in text
+
+
 def test_the_summary_of_an_earlier_version_s_run_names_no_file_that_is_not_there(
     write_run: Any,
 ) -> None:

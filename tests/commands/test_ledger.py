@@ -8,10 +8,12 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from fixtures.in_memory_import import IN_PLACE, TARGET
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from cxone_async.commands.environment import Environment
 from cxone_async.commands.explain import explain_row
@@ -21,6 +23,7 @@ from cxone_async.commands.plan import run_plan
 from cxone_async.errors import ConfigurationError, CXoneError, RunDirectoryBusyError
 from cxone_async.ledger.store import SqliteLedger
 from cxone_async.outcome import Outcome
+from cxone_async.report.reconciliation import Reconciliation
 from cxone_async.settings import ImportSettings, PlanSettings
 from cxone_async.source import file_input
 from cxone_async.tenant.port import RequestKind
@@ -79,6 +82,10 @@ def sent(tenant):
     return Counter(one.fields.phone for one in tenant.accepted.values())
 
 
+def read_result(name):
+    return msgspec.json.decode(Path(name, "reconciliation.json").read_bytes(), type=Reconciliation)
+
+
 def outcomes(name):
     with Path(name, "outcomes.csv").open(newline="") as file:
         return [(one["outcome"], one["rule"], one["duplicate_of"]) for one in csv.DictReader(file)]
@@ -97,6 +104,37 @@ async def test_the_same_file_on_the_next_night_is_sent_to_nobody():
     assert result.duplicates_by_rule == {"ledger": 3}
     assert result.exit_code == 0
     assert text_of("tuesday/rejects.csv").count("\n") <= 1
+
+
+async def test_the_same_file_again_is_said_to_be_that_of_the_run_before():
+    tenant = InMemoryTenant()
+    write(ADA, "no phone,bea,Bea,Berg\n")
+    with capture_logs() as logged:
+        await night("monday", tenant)
+        await night("tuesday", tenant, day=1)
+    assert [one["earlier_run"] for one in logged if one["event"] == "ledger_same_input"] == [
+        "monday"
+    ]
+    result = read_result("tuesday")
+    assert (result.run.same_input_as, result.invalid, result.exit_code) == ("monday", 1, 0)
+    assert "this is the file of monday again" in text_of("tuesday/report.html")
+    assert read_result("monday").run.same_input_as == ""
+    write(ADA, "no phone,bea,Bea,Berg\n", CY)
+    await night("wednesday", tenant, day=2)
+    assert read_result("wednesday").run.same_input_as == ""
+    write(ADA, "no phone,bea,Bea,Berg\n")
+    await night("thursday", tenant, day=3)
+    assert read_result("thursday").run.same_input_as == "tuesday"
+
+
+async def test_the_same_file_is_prepared_anew_since_another_mapping_may_decide_otherwise():
+    tenant = InMemoryTenant()
+    more = {"default_country": "CA", "max_invalid_rate": 1}
+    write("none,bea@example.com,Bea,Berg,+12025550102\n", header="a,email,first_name,last_name,b\n")
+    await night("monday", tenant, map={"phone": "a"}, **more)
+    await night("tuesday", tenant, day=1, map={"phone": "b"}, **more)
+    assert [outcomes(name)[0][0] for name in ("monday", "tuesday")] == ["invalid", "imported"]
+    assert read_result("tuesday").run.same_input_as == "monday"
 
 
 async def test_a_list_that_grew_by_one_row_sends_that_row():

@@ -261,3 +261,10 @@ def test_frequencies_count_who_counts(made: Made) -> None:
     one = [CorroboratedMatcher.ledger_values(match_input)]
     assert made.frequencies(place.number) == b""
     assert made.frequencies(later.number) == CorroboratedMatcher.count_people(b"", one)
+
+
+def test_the_runs_before_a_run_are_told_the_latest_first(made: Made) -> None:
+    names = ("monday", "tuesday", "wednesday")
+    places = [made.ledger.begin(run(name), nothing_told) for name in names]
+    assert [one.name for one in made.ledger.earlier_runs(places[2])] == ["tuesday", "monday"]
+    assert made.ledger.earlier_runs(places[0]) == []
