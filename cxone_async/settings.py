@@ -1015,6 +1015,15 @@ class ImportSettings(RunSettings, frozen=True):
         "applies from 1,000 answered rows on.",
         json_schema_extra=STOPPING,
     )
+    max_change_rate: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Stop before sending when more than this share of the people of the last run "
+        "in --ledger are gone, 0 to 1, or when there are ten times as many people. The input is "
+        "prepared once more for that.",
+        json_schema_extra=STOPPING,
+    )
     deadline: float | None = Field(
         default=None,
         gt=0,
@@ -1051,6 +1060,14 @@ class ImportSettings(RunSettings, frozen=True):
     def _key_of_a_certificate(self) -> Self:
         if self.client_key_file is not None and self.client_cert_file is None:
             raise ValueError("--client-key-file needs --client-cert-file")
+        return self
+
+    @model_validator(mode="after")
+    def _compare_with_a_last_run(self) -> Self:
+        if self.max_change_rate is not None and self.ledger is None:
+            raise ValueError("--max-change-rate compares with the last run in --ledger: name one")
+        if self.max_change_rate is not None and self.dry_run:
+            raise ValueError("--max-change-rate stops an import: --dry-run does not compare lists")
         return self
 
     @model_validator(mode="after")

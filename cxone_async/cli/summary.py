@@ -22,6 +22,7 @@ from cxone_async.report.wording import (
     review_in_words,
     rules_in_words,
     segment_problem,
+    since_last_run_in_words,
     starts_in_words,
 )
 
@@ -64,6 +65,8 @@ def summary(result: Reconciliation, directory: Path, *, with_links: bool = False
         lines.append(_line("decisions", decided))
     if ledger := _ledger(result):
         lines.append(_line("ledger", ledger))
+    if since := result.since_last_run:
+        lines.append(_line("since last run", since_last_run_in_words(since)))
     lines += _reasons(result)
     lines += [*_rules(result), *_suppression(result), _accounting(result), _cost(result)]
     files = _files(result)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from cxone_async.commands.changed_list import refuse_changed_list
 from cxone_async.commands.changed_settings import changed_settings
 from cxone_async.commands.concluding import clear_output_place, copy_files, run_facts, write_files
 from cxone_async.commands.environment import Environment, RunResult
@@ -44,6 +45,7 @@ from cxone_async.commands.tenant_client import client_of
 from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import UnderstoodInput, refuse_unsettled, understand
 from cxone_async.contacts.constraints import Constraints
+from cxone_async.durable.threads import in_thread
 from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
@@ -79,6 +81,7 @@ from cxone_async.runs.identity import (
     new_identity,
     settings_of,
 )
+from cxone_async.runs.last_list import LastList, read_last_list
 from cxone_async.runs.memory_limit import room_for_rows
 from cxone_async.runs.observers import (
     LogObserver,
@@ -459,6 +462,35 @@ class _Import:
                 raise
             raise self._ended_by[0] from None
 
+    async def _last_list(
+        self, run_directory: RunDirectory, job: PrepareJob, of_run: LedgerOfRun
+    ) -> LastList | None:
+        """Return the last list, to compare this one with; None where that would tell nothing.
+
+        With --max-change-rate the input is prepared once beforehand. Raises GuardTrippedError.
+        """
+        settings = self._settings
+        earlier = of_run.earlier_runs
+        if settings.max_change_rate is not None:
+            async with self._deadline.kept():
+                preparation = self._environment.preparation(
+                    replace(
+                        job,
+                        dialect=None,
+                        keep_raw=False,
+                        known=of_run.everybody(),
+                    )
+                )
+                await refuse_changed_list(
+                    earlier, preparation, run_directory.input, settings.max_change_rate
+                )
+        if settings.again:
+            return None  # nobody is looked up, so that nobody is known to be gone
+        last = await in_thread(lambda _stop: read_last_list(earlier))
+        if last is None or last.has_people_of(of_run.too_old(settings.ledger_days)):
+            return None  # who was sent too long ago is not found, gone or not
+        return last
+
     async def _load(
         self,
         run_directory: RunDirectory,
@@ -480,6 +512,9 @@ class _Import:
             log.info("ledger_same_input", earlier_run=of_run.same_input_as)
         async with self._deadline.kept():
             job = await with_flagged_people(run_directory.input, read.header, job)
+        last: LastList | None = None
+        if of_run is not None and before is None:
+            last = await self._last_list(run_directory, job, of_run)
         review = LikeliestPairs()
         with OutcomeSpool(run_directory.path) as spool:
             wired = wire_run(
@@ -500,7 +535,7 @@ class _Import:
                 preparation=self._environment.preparation(
                     replace(job, dialect=None) if before else job
                 ),
-                sink=spool,
+                sink=last.beside(spool) if last else spool,
                 review=review.append,
                 guards=Guards()
                 if before
@@ -548,6 +583,7 @@ class _Import:
                 ),
                 timeline=self._timeline.timeline(),
                 starts=self._earlier.taken(journal.starts),
+                since_last_run=last.change if last else None,
             )
             files = await write_files(
                 run_directory,
@@ -579,6 +615,7 @@ class _Import:
                     quota=told.quota,
                     timeline=told.timeline,
                     starts=told.starts,
+                    since_last_run=told.since_last_run,
                     countries=wired.preparation.countries,
                     understood=read.understood,
                     name_order=read.names.finding,

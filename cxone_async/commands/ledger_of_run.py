@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from cxone_async.journal.store import Begun
 from cxone_async.ledger.database import ledger_id_of
 from cxone_async.ledger.port import (
     NOBODY_SINCE_S,
+    EarlierRun,
     KnownPeopleAt,
     LedgerIdentity,
     LedgerRun,
@@ -45,7 +47,7 @@ class LedgerOfRun:
         path: Path,
         identity: LedgerIdentity,
         place: Place,
-        earlier: Sequence[LedgerRun],
+        earlier: Sequence[EarlierRun],
     ) -> None:
         self.earlier_runs = earlier
         self._ledger = ledger
@@ -63,7 +65,8 @@ class LedgerOfRun:
     def same_input_as(self) -> str:
         """The name of the last run before this one that read the same bytes; "" if none did."""
         digest = self._place.run.input_sha256
-        return next((one.name for one in self.earlier_runs if one.input_sha256 == digest), "")
+        names = (one.run.name for one in self.earlier_runs if one.run.input_sha256 == digest)
+        return next(names, "")
 
     def known(self, days: int, *, again: bool) -> KnownPeopleAt:
         """Return whom the run finds: who was sent in so many days before it began first."""
@@ -71,6 +74,19 @@ class LedgerOfRun:
         return KnownPeopleAt(
             str(self._path.absolute()), self._identity, self._place.number, since_s
         )
+
+    def everybody(self) -> KnownPeopleAt:
+        """Return everybody whom earlier runs have sent, however long ago."""
+        return KnownPeopleAt(str(self._path.absolute()), self._identity, self._place.number, 0)
+
+    def too_old(self, days: int) -> frozenset[str]:
+        """Return the names of the earlier runs whose people are not found after so many days.
+
+        As `SqliteKnownPeople` does it: no run is too old before those that came before it are.
+        """
+        since_s = self._place.run.started_s - days * DAY_S
+        old = takewhile(lambda one: one.run.started_s < since_s, reversed(self.earlier_runs))
+        return frozenset(one.run.name for one in old)
 
     async def note(self, rows: Sequence[PendingRow]) -> None:
         """Make it durable that rows may have been sent. Raises CannotWriteError."""
@@ -126,7 +142,7 @@ async def enter_ledger(
     """
     assert settings.ledger is not None  # noqa: S101  it is open
 
-    def placed() -> tuple[Place, Sequence[LedgerRun]]:
+    def placed() -> tuple[Place, Sequence[EarlierRun]]:
         if begun is None:
             place = ledger.begin(run, events_of_run)
         else:

@@ -23,7 +23,7 @@ from typing import Final
 from cxone_async.durable.directory import sync_directory
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.database import refused_in_words
-from cxone_async.ledger.port import LedgerIdentity, LedgerRun
+from cxone_async.ledger.port import EarlierRun, LedgerIdentity, LedgerRun
 
 APPLICATION_ID: Final = 0x43584C47  # "CXLG" in the header, where file(1) looks
 SCHEMA_VERSION: Final = 1
@@ -134,14 +134,14 @@ def ledger_id_of(path: Path, identity: LedgerIdentity) -> str:
     return str(ledger_id)
 
 
-def runs_before(connection: sqlite3.Connection, number: int) -> list[LedgerRun]:
-    """Return the runs before the one with this number, the latest first; with 0, all runs."""
+def runs_before(connection: sqlite3.Connection, number: int) -> list[EarlierRun]:
+    """Return the runs before the one with this number, which have ended, the latest first."""
     return [
-        LedgerRun(*line)
-        for line in connection.execute(
-            "SELECT run_id, name, directory, started_s, input_sha256 FROM runs "
-            "WHERE number < ? OR ? = 0 ORDER BY number DESC",
-            (number, number),
+        EarlierRun(LedgerRun(*line), people)
+        for people, *line in connection.execute(
+            "SELECT last_person - people_before, run_id, name, directory, started_s, input_sha256 "
+            "FROM runs WHERE number < ? ORDER BY number DESC",
+            (number,),
         )
     ]
 

@@ -42,6 +42,13 @@ class LedgerRun(msgspec.Struct, frozen=True):
     input_sha256: str = ""
 
 
+class EarlierRun(msgspec.Struct, frozen=True):
+    """A run before another one, and how many people it has added to the ledger."""
+
+    run: LedgerRun
+    people: int
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where a run stands in a ledger: it finds the people of the runs before `number`."""
 
@@ -100,8 +107,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def earlier_runs(self, place: Place) -> Sequence[LedgerRun]:
-        """Return the runs before this one, the latest first."""
+    def earlier_runs(self, place: Place) -> Sequence[EarlierRun]:
+        """Return the runs before this one, which have ended, the latest first."""
         ...
 
     def refuse_overtaken(self, place: Place) -> None:

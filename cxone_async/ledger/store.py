@@ -20,6 +20,7 @@ from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.ledger.database import open_for_writing, runs_before, stored_key, told_in_words
 from cxone_async.ledger.person import unpack_person
 from cxone_async.ledger.port import (
+    EarlierRun,
     EventsOfRun,
     LedgerIdentity,
     LedgerRun,
@@ -96,7 +97,7 @@ class SqliteLedger:
             )
         return self._place(found)
 
-    def earlier_runs(self, place: Place) -> Sequence[LedgerRun]:
+    def earlier_runs(self, place: Place) -> Sequence[EarlierRun]:
         """Return the runs before this one; see `port.Ledger.earlier_runs`."""
         with told_in_words(self._path):
             return runs_before(self._connection, place.number)

@@ -280,6 +280,18 @@ class TrippedGuard(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[CommonReason, ...] = ()
 
 
+class SinceLastRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What has changed in a list since its last run, which had so many `people` (`runs.last_list`).
+
+    `gone` of them are in no row of this input. `new` are in this one and were not in the last.
+    """
+
+    run: str
+    people: int
+    gone: int
+    new: int
+
+
 class ReasonCount(msgspec.Struct, frozen=True, array_like=True):
     """How many rows have `outcome` for `reason`."""
 
@@ -303,6 +315,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     `rows_of_reasons` names the first rows of each reason, in the order of `reasons`; `along_file`,
     `by_country` and `timeline` are what the report draws. Older results lack them, and a plan has
     no `timeline` and no `starts`.
+    `since_last_run` is there where a ledger knows the last run of the list.
     `decisions` counts those of people. `possible_duplicates_left_out`
     and `duplicates_left_out` count the pairs that review.csv and duplicates.csv do not show.
     """
@@ -345,6 +358,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     by_country: tuple[OfCountry, ...] = ()
     timeline: Timeline | None = None
     starts: StartsTaken | None = None
+    since_last_run: SinceLastRun | None = None
 
     @property
     def passed(self) -> bool:
@@ -404,6 +418,7 @@ def reconcile(
     countries: bytearray = _NO_COUNTRIES,
     timeline: Timeline | None = None,
     starts: StartsTaken | None = None,
+    since_last_run: SinceLastRun | None = None,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -476,6 +491,7 @@ def reconcile(
         by_country=outcome_by_row.by_country(countries),
         timeline=timeline,
         starts=starts,
+        since_last_run=since_last_run,
     )
 
 

@@ -13,7 +13,7 @@ from cxone_async.matching.explanation import rule_in_words
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import LEDGER_RULE, TENANT_RULE, Outcome, Reason, Repair
-from cxone_async.report.reconciliation import OF_OTHER_RUNS, Reconciliation, RunFacts
+from cxone_async.report.reconciliation import OF_OTHER_RUNS, Reconciliation, RunFacts, SinceLastRun
 from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
 
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
@@ -239,6 +239,14 @@ def headline(result: Reconciliation) -> str:
         (result.not_segmented, "NOT IN THE SEGMENT"),
     )
     return ", ".join([first, *(f"{rows:,} {what}" for rows, what in left if rows)])
+
+
+def since_last_run_in_words(since: SinceLastRun) -> str:
+    """Say how many people the list has lost and won since its last run."""
+    return (
+        f"of the {since.people:,} people of {since.run}, {since.gone:,} are gone; "
+        f"{since.new:,} are new"
+    )
 
 
 def tone(result: Reconciliation) -> Tone:

@@ -31,6 +31,7 @@ from cxone_async.report.reconciliation import (
     QuotaFigures,
     Reconciliation,
     RunFacts,
+    SinceLastRun,
     StartsTaken,
 )
 from cxone_async.report.timeline import Timeline
@@ -45,6 +46,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     quota: QuotaFigures | None
     timeline: Timeline | None
     starts: StartsTaken | None
+    since_last_run: SinceLastRun | None
 
 
 def recorded_result(finished: RunFinished) -> Reconciliation:

@@ -13,6 +13,7 @@ from cxone_async.errors import ConfigurationError
 from cxone_async.journal.events import JournalEvent
 from cxone_async.ledger.person import unpack_person
 from cxone_async.ledger.port import (
+    EarlierRun,
     EventsOfRun,
     KnownPerson,
     LedgerIdentity,
@@ -67,9 +68,12 @@ class InMemoryLedger:
                 return one.place
         raise ConfigurationError("the ledger does not know this run")
 
-    def earlier_runs(self, place: Place) -> Sequence[LedgerRun]:
-        """Return the runs before this one, the latest first."""
-        return [one.place.run for one in reversed(self._runs[: place.number - 1])]
+    def earlier_runs(self, place: Place) -> Sequence[EarlierRun]:
+        """Return the runs before this one, which have ended, the latest first."""
+        return [
+            EarlierRun(one.place.run, (one.last_person or 0) - one.people_before)
+            for one in reversed(self._runs[: place.number - 1])
+        ]
 
     def refuse_overtaken(self, place: Place) -> None:
         """Raise ConfigurationError when a later run has begun."""

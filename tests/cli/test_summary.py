@@ -10,6 +10,7 @@ from cxone_async.report.reconciliation import (
     Forecast,
     QuotaFigures,
     ReasonCount,
+    SinceLastRun,
     StartsTaken,
 )
 from cxone_async.report.rows_in_view import RowsOfReason
@@ -127,6 +128,16 @@ def test_a_night_on_which_everybody_is_known_is_no_failure(write_run: Any) -> No
     assert summary(result, Path()).startswith("NOTHING NEW: 1 of 1 were sent by earlier runs\n")
     assert result.exit_code == 0
     assert tone(result) == "good"
+
+
+def test_what_has_changed_since_the_last_run_is_said(write_run: Any) -> None:
+    since = SinceLastRun(run="run-2026-11-29", people=1_000, gone=3, new=5)
+    result = write_run([RowOutcome(1, 2, Outcome.IMPORTED)])
+    text = summary(msgspec.structs.replace(result, since_last_run=since), Path())
+    said = "since last run    of the 1,000 people of run-2026-11-29, 3 are gone; 5 are new\n"
+    assert said in text
+    assert len(said) <= 81
+    assert "since last run" not in summary(result, Path())
 
 
 def test_the_same_file_again_is_said_at_once(write_run: Any) -> None:

@@ -20,7 +20,12 @@ from cxone_async.commands.explain import explain_row
 from cxone_async.commands.import_contacts import run_import
 from cxone_async.commands.ledger_of_run import identity_of, name_of_run
 from cxone_async.commands.plan import run_plan
-from cxone_async.errors import ConfigurationError, CXoneError, RunDirectoryBusyError
+from cxone_async.errors import (
+    ConfigurationError,
+    CXoneError,
+    GuardTrippedError,
+    RunDirectoryBusyError,
+)
 from cxone_async.ledger.store import SqliteLedger
 from cxone_async.outcome import Outcome
 from cxone_async.report.reconciliation import Reconciliation
@@ -135,6 +140,127 @@ async def test_the_same_file_is_prepared_anew_since_another_mapping_may_decide_o
     await night("tuesday", tenant, day=1, map={"phone": "b"}, **more)
     assert [outcomes(name)[0][0] for name in ("monday", "tuesday")] == ["invalid", "imported"]
     assert read_result("tuesday").run.same_input_as == "monday"
+
+
+def since(name):
+    found = read_result(name).since_last_run
+    return found and (found.run, found.people, found.gone, found.new)
+
+
+async def test_each_night_says_who_is_gone_and_who_is_new_since_the_last():
+    tenant = InMemoryTenant()
+    write(ADA, BEA, BEA)
+    await night("monday", tenant)
+    write(ADA, CY, "no phone,x,Dora,Dahl\n")
+    await night("tuesday", tenant, day=1, max_invalid_rate=1)
+    write(ADA, BEA, CY)
+    await night("wednesday", tenant, day=2)
+    assert [since(name) for name in ("monday", "tuesday", "wednesday")] == [
+        None,
+        ("monday", 2, 1, 1),
+        ("tuesday", 2, 0, 1),
+    ]
+    edit("wednesday/outcomes.csv", "duplicate", "edited")
+    await night("wednesday", tenant, day=9)  # it is written anew, and says what it said
+    assert since("wednesday") == ("tuesday", 2, 0, 1)
+
+
+async def test_who_is_sent_again_or_too_old_is_not_told_to_be_gone():
+    tenant = InMemoryTenant()
+    write(ADA, BEA)
+    await night("monday", tenant)
+    await night("tuesday", tenant, day=1, again=True)
+    assert since("tuesday") is None
+    await night("wednesday", tenant, day=2)
+    assert since("wednesday") == ("tuesday", 2, 0, 0)
+
+
+async def test_a_list_is_compared_with_no_run_whose_people_may_have_been_sent_again_since():
+    tenant = InMemoryTenant()
+    write(ADA, BEA)
+    await night("monday", tenant)
+    await killed_night("tuesday", tenant, RequestKind.SUBMIT, 1, True, day=1, again=True)
+    await night("wednesday", tenant, day=2)
+    assert outcomes("wednesday")[0] == ("duplicate", "ledger", "tuesday/1")
+    assert since("wednesday") is None
+
+
+async def test_runs_that_sent_nobody_are_passed_over_where_their_outcomes_are_not_known():
+    tenant = InMemoryTenant()
+    write(ADA, BEA)
+    await night("monday", tenant)
+    await night("tuesday", tenant, day=1)
+    edit("tuesday/outcomes.csv", "monday/1", "monday/9")
+    await night("wednesday", tenant, day=2)
+    shutil.rmtree("wednesday")
+    shutil.copytree("monday", "wednesday")  # another run under its name
+    await night("thursday", tenant, day=3)
+    assert since("thursday") == ("monday", 2, 0, 0)
+
+
+def crowd(*numbers):
+    return [f"+1202555{n:04},p{n}@example.com,Given{n},Family{n}\n" for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("rows", "limit", "said"),
+    [
+        (crowd(*range(100, 105)), 0.5, None),
+        (crowd(*range(100, 104)), 0.5, "6 of the 10 people of monday are gone, 60.0%, over"),
+        (crowd(*range(200, 210)), 0.5, "10 of the 10 people of monday are gone, 100.0%"),
+        (crowd(*range(200, 210)), 1, None),
+        (crowd(*range(100, 199)), 0.5, None),
+        (crowd(*range(100, 200)), 0.5, "the list has 100 people, 10 times the 10 of monday"),
+        (["no phone,x,Dora,Dahl\n"] * 10, 0.5, "10 of the 10 people of monday are gone"),
+        (crowd(*range(100, 110)) + crowd(100) * 500, 0, None),
+    ],
+)
+async def test_a_list_that_has_changed_too_much_is_not_sent(rows, limit, said):
+    tenant = InMemoryTenant()
+    write(*crowd(*range(100, 110)))
+    await night("monday", tenant, max_change_rate=0.5)  # there is nothing to compare with
+    before = dict(sent(tenant))
+    write(*rows)
+    options = {"day": 1, "max_change_rate": limit, "max_invalid_rate": 1}
+    if said is None:
+        await night("tuesday", tenant, **options)
+        return
+    with pytest.raises(GuardTrippedError, match=said) as stopped:
+        await night("tuesday", tenant, **options)
+    assert stopped.value.exit_code == 4
+    assert sent(tenant) == before
+    await night("tuesday", tenant, **options | {"max_change_rate": None})  # a person has looked
+
+
+async def test_with_again_a_changed_list_is_stopped_too():
+    tenant = InMemoryTenant()
+    write(ADA, BEA, CY)
+    await night("monday", tenant)
+    write(ADA)
+    with pytest.raises(GuardTrippedError, match="2 of the 3 people of monday are gone"):
+        await night("tuesday", tenant, day=1, again=True, max_change_rate=0.5)
+    assert set(sent(tenant).values()) == {1}
+
+
+async def test_where_no_earlier_run_can_be_read_nothing_is_sent_under_the_guard():
+    tenant = InMemoryTenant()
+    write(ADA)
+    await night("monday", tenant)
+    shutil.rmtree("monday")
+    write(ADA, BEA)
+    with pytest.raises(GuardTrippedError, match="since the last run, monday, is not known"):
+        await night("tuesday", tenant, day=1, max_change_rate=0.5)
+    await night("tuesday", tenant, day=1)
+    assert (since("tuesday"), set(sent(tenant).values())) == (None, {1})
+
+
+async def test_after_the_days_of_the_ledger_nobody_is_gone_for_being_sent_long_ago():
+    tenant = InMemoryTenant()
+    write(ADA, BEA, CY)
+    await night("monday", tenant, ledger_days=1)
+    await night("day-5", tenant, day=5, ledger_days=1, max_change_rate=0.5)
+    assert since("day-5") is None
+    assert set(sent(tenant).values()) == {2}
 
 
 async def test_a_list_that_grew_by_one_row_sends_that_row():
@@ -421,6 +547,10 @@ def test_a_policy_that_finds_nobody_by_keys_is_refused_with_a_ledger(match):
 def test_what_a_ledger_needs_is_asked_for():
     with pytest.raises(ValueError, match="--again sends who is in the ledger"):
         ImportSettings(again=True, **TARGET)
+    with pytest.raises(ValueError, match="with the last run in --ledger"):
+        ImportSettings(max_change_rate=0.5, **TARGET)
+    with pytest.raises(ValueError, match="--dry-run does not compare"):
+        ImportSettings(max_change_rate=0.5, dry_run=True, ledger=Path("ledger.db"), **TARGET)
     with pytest.raises(ValueError, match="give --list-id"):
         PlanSettings(ledger=Path("ledger.db"), tenant="acme")
     with pytest.raises(ValueError, match="either --tenant or --base-url"):

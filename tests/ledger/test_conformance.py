@@ -265,6 +265,12 @@ def test_frequencies_count_who_counts(made: Made) -> None:
 
 def test_the_runs_before_a_run_are_told_the_latest_first(made: Made) -> None:
     names = ("monday", "tuesday", "wednesday")
-    places = [made.ledger.begin(run(name), nothing_told) for name in names]
-    assert [one.name for one in made.ledger.earlier_runs(places[2])] == ["tuesday", "monday"]
+    places = []
+    for name in names:
+        places.append(made.ledger.begin(run(name), nothing_told))
+        made.ledger.note([noted(7, *ADA), noted(8, *BEA)][: len(places)])
+    assert [(one.run.name, one.people) for one in made.ledger.earlier_runs(places[2])] == [
+        ("tuesday", 2),
+        ("monday", 1),
+    ]
     assert made.ledger.earlier_runs(places[0]) == []
