@@ -7,7 +7,7 @@ Guarantee:
 
 * Who may have been sent is in it: `note` is durable before the first byte of a submission.
 * Who certainly was not sent, or was refused for good, is not found: a run's people count as its
-  journal says (`run_ends`). Where the journal is gone, all who were noted count.
+  journal says (`run_ends`). Where it is gone, damaged or lacks its end, all who were noted count.
 * What a run finds does not change while it lasts, nor when it is resumed: it finds only people of
   the runs before it, and these are ended before it begins. None of them goes on afterwards.
 """

@@ -7,15 +7,22 @@ transaction, and durable when it returns.
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, Self
 
 from cxone_async.durable.lease import RunDirectoryLease
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.database import open_for_reading as open_journal
-from cxone_async.journal.events import JournalEvent, RunStarted, decode
-from cxone_async.journal.lifecycle import Settled
+from cxone_async.journal.events import (
+    JournalEvent,
+    JournalLossAccepted,
+    RunFinished,
+    RunStarted,
+    decode,
+)
+from cxone_async.journal.head import RunningDigest, read_head
+from cxone_async.journal.lifecycle import Intended, Settled
 from cxone_async.journal.store import JOURNAL_NAME
 from cxone_async.ledger.database import open_for_writing, runs_before, stored_key, told_in_words
 from cxone_async.ledger.person import unpack_person
@@ -239,7 +246,8 @@ class _Added:
 def events_of_run(run: LedgerRun) -> Iterator[JournalEvent] | None:
     """Return what the journal in a run's directory holds; None where it is gone.
 
-    While it is read it may raise ConfigurationError (damaged) and CannotWriteError (the disk).
+    While it is read it may raise ConfigurationError (damaged, or its end is lost) and
+    CannotWriteError (the disk).
     """
     path = Path(run.directory) / JOURNAL_NAME
     try:
@@ -250,15 +258,31 @@ def events_of_run(run: LedgerRun) -> Iterator[JournalEvent] | None:
 
 
 def _events(path: Path, run_id: str) -> Iterator[JournalEvent]:
-    database = open_journal(path)
-    try:
-        for entry in database.entries():
+    head = read_head(path)
+    digest = RunningDigest(head)
+    submissions, keeps_head, is_finished = 0, False, False
+    with closing(open_journal(path)) as database:
+        for entry in digest.over(database.entries()):
             event = decode(entry.payload)
-            if isinstance(event, RunStarted) and event.identity.run_id != run_id:
-                raise ConfigurationError(f"{path} holds another run")
+            match event:
+                case RunStarted(identity=identity):
+                    if identity.run_id != run_id:
+                        raise ConfigurationError(f"{path} holds another run")
+                    keeps_head = event.keeps_head
+                case Intended():
+                    submissions += 1
+                case JournalLossAccepted():
+                    submissions = max(submissions, event.submissions)
+                case RunFinished():
+                    is_finished = True
+                case _:
+                    pass
             yield event
-    finally:
-        database.close()
+    if is_finished or (head is None and not keeps_head):
+        return
+    # What is lost may have been sent, and reads as if it had not been.
+    if head is None or not digest.meets_head or submissions < head.submissions:
+        raise ConfigurationError(f"{path} has lost its end")
 
 
 def _shortest(contact_id: str) -> str | bytes:

@@ -4,7 +4,9 @@ import asyncio
 import csv
 import random
 import shutil
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -469,6 +471,17 @@ async def test_when_the_run_directory_is_gone_all_that_was_noted_counts():
     write(*PEOPLE)
     await killed_night("monday", tenant, RequestKind.SUBMIT, 2, True)
     shutil.rmtree("monday")
+    await night("tuesday", tenant, day=1)
+    assert set(sent(tenant).values()) == {1}
+    assert len(sent(tenant)) == len(PEOPLE)
+
+
+async def test_when_the_journal_has_lost_its_end_all_that_was_noted_counts():
+    tenant = InMemoryTenant()
+    write(*PEOPLE)
+    await killed_night("monday", tenant, RequestKind.SUBMIT, 2, True)
+    with closing(sqlite3.connect("monday/journal.db")) as connection, connection:
+        connection.execute("DELETE FROM events WHERE sequence > 1")
     await night("tuesday", tenant, day=1)
     assert set(sent(tenant).values()) == {1}
     assert len(sent(tenant)) == len(PEOPLE)

@@ -2,13 +2,15 @@
 
 import os
 import sqlite3
+import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from ledger.conftest import OF_ACME, imported, keys_of, noted, run
 
 from cxone_async.errors import CannotWriteError, ConfigurationError, RunDirectoryBusyError
-from cxone_async.journal.events import RunStarted
+from cxone_async.journal.events import JournalLossAccepted, RunFinished, RunStarted
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import (
     Intended,
@@ -223,6 +225,60 @@ async def test_the_journal_of_another_run_or_none_does_not_tell_of_a_run(tmp_pat
         list(events_of_run(of_another) or ())
     assert events_of_run(of_none) is None
     assert events_of_run(LedgerRun("i", "n", "/" + "x" * 5000, 0)) is None
+
+
+@pytest.mark.parametrize("lost", ["head", "end", "another end", "all but the first event"])
+async def test_a_journal_that_has_lost_its_end_does_not_tell_of_a_run(
+    tmp_path: Path, lost: str
+) -> None:
+    identity = RunIdentity("id-of-monday", "import", "u", "l", "c", "", "f", {})
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path, identity)
+    first_of_it, first_head = path.read_bytes(), (tmp_path / "journal.head").read_bytes()
+    await journal.record(Intended("one", (RowAttempt(1, 1),)))
+    await journal.close()
+    of_it = LedgerRun("id-of-monday", "monday", str(tmp_path), 0)
+    assert len(list(events_of_run(of_it) or ())) == 2
+    head = msgspec.json.decode((tmp_path / "journal.head").read_bytes().rpartition(b" ")[0])
+    match lost:
+        case "head":
+            (tmp_path / "journal.head").unlink()
+        case "end":
+            path.write_bytes(first_of_it)
+        case "another end":
+            _write_head(tmp_path, {**head, "digest": "0" * 64})
+        case _:
+            path.write_bytes(first_of_it)
+            began_again = msgspec.json.decode(first_head.rpartition(b" ")[0])
+            _write_head(tmp_path, {**began_again, "submissions": 1, "highest_row": 1})
+    with pytest.raises(ConfigurationError, match="has lost its end"):
+        list(events_of_run(of_it) or ())
+
+
+def _write_head(directory: Path, head: dict[str, object]) -> None:
+    said = msgspec.json.encode(head)
+    (directory / "journal.head").write_bytes(b"%b %08x\n" % (said, zlib.crc32(said)))
+
+
+@pytest.mark.parametrize("rows", [(), (1,)])
+async def test_a_finished_journal_and_one_whose_loss_was_accepted_tell_of_a_run_without_a_head(
+    tmp_path: Path, rows: tuple[int, ...]
+) -> None:
+    identity = RunIdentity("id-of-monday", "import", "u", "l", "c", "", "f", {})
+    of_it = LedgerRun("id-of-monday", "monday", str(tmp_path), 0)
+    journal = await SqliteJournal.open(tmp_path / "journal.db", identity)
+    for row in rows:
+        await journal.record(Intended("one", (RowAttempt(row, 1),)))
+        await journal.record(Settled("one", (RowSettlement(row, SettledAs.UNRESOLVED),)))
+    await journal.close()
+    (tmp_path / "journal.head").unlink()
+    journal = await SqliteJournal.open(tmp_path / "journal.db", identity, accepts_loss=True)
+    events = [type(event) for event in events_of_run(of_it) or ()]
+    assert events[-1] is JournalLossAccepted
+    await journal.finish(RunFinished(b"{}"))
+    await journal.close()
+    (tmp_path / "journal.head").unlink()
+    assert [type(event) for event in events_of_run(of_it) or ()] == [*events, RunFinished]
 
 
 def test_a_damaged_entry_is_refused() -> None:
