@@ -45,8 +45,11 @@ crash-test: $(VENV)/.development
 # Whole runs from seeds 0 to SEEDS; a failing one prints the command that replays it.
 SEEDS ?= 20000
 PROCESSES ?= $(shell nproc)
+# Nights are seeds of several nights with one ledger.
+NIGHTS ?= 5000
 simulate: $(VENV)/.development
 	$(BIN)/python tests/simulation --seeds 0:$(SEEDS) --processes $(PROCESSES) --go-on
+	$(BIN)/python tests/simulation --nights --seeds 0:$(NIGHTS) --processes $(PROCESSES) --go-on
 
 # A list of ROWS rows of all kinds, mixed by SEED, whose right ends are known; four campaigns.
 ROWS ?= 100000

@@ -47,6 +47,7 @@ FLAGS_OF_OTHER_PROGRAMS = {
     "--read-only": "docker",
     "--rows": "benchmarks/throughput.py",
     "--seeds": "tests/simulation",
+    "--nights": "tests/simulation",
     "--verbose": "tests/simulation",
 }
 

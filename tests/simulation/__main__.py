@@ -1,9 +1,13 @@
 """Run seeds.
 
     python tests/simulation --seeds 0:2000 [--processes 2] [--verbose] [--go-on] [--json FILE]
+                            [--nights]
+
+With --nights, a seed is several nights with one ledger (`nights.py`), otherwise one run.
 
 Exits with 1 at the first seed that breaks an invariant, and prints the command that replays it.
-From 1,000 seeds on, it also exits with 1 when a fault never hit a phase that it can hit.
+From 1,000 seeds on, it also exits with 1 when a fault never hit a phase that it can hit; with
+--nights, from 150 seeds on, when something never happened.
 """
 
 import argparse
@@ -32,6 +36,8 @@ SEEDS_A_TASK = 20
 SEEDS_A_COLLECTION = 10
 SEEDS_THAT_HIT_ALL = 1000
 """From this number of seeds on, an empty cell of the table is a failure."""
+SEEDS_OF_ALL_NIGHTS = 150
+"""From this number of seeds on, what never happened over nights is a failure."""
 
 
 @dataclass
@@ -58,7 +64,8 @@ class Block:
         self.failures += other.failures
 
 
-def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block:
+def run_block(first: int, end: int, stop_at_first: bool, verbose: bool, nights: bool) -> Block:
+    from nights import simulate_nights
     from record import ViolationError
     from simulation import simulate
 
@@ -76,7 +83,7 @@ def run_block(first: int, end: int, stop_at_first: bool, verbose: bool) -> Block
         if block.seeds % SEEDS_A_COLLECTION == 0:
             gc.collect()
         try:
-            record = simulate(seed)
+            record = simulate_nights(seed) if nights else simulate(seed)
         except ViolationError as violation:
             block.failures.append((seed, str(violation)))
             if verbose and violation.record is not None:
@@ -134,12 +141,26 @@ def impossible_hits(block: Block) -> list[str]:
     return [f"{kind} x {phase}" for kind, phase in IMPOSSIBLE if block.hits[kind, phase]]
 
 
+def happenings_of(block: Block) -> str:
+    """Return how often each thing that happens over nights did."""
+    from nights import HAPPENINGS, NIGHTS
+
+    return ", ".join(f"{what} {block.hits[what, NIGHTS]}" for what in HAPPENINGS)
+
+
+def never_happened(block: Block) -> list[str]:
+    from nights import HAPPENINGS, NIGHTS
+
+    return [what for what in HAPPENINGS if not block.hits[what, NIGHTS]]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="0:200")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--go-on", action="store_true", help="do not stop at the first failure")
+    parser.add_argument("--nights", action="store_true", help="several nights with one ledger")
     parser.add_argument("--json", type=Path, help="write what was found to this file")
     arguments = parser.parse_args()
     first, _, end = arguments.seeds.partition(":")
@@ -155,7 +176,12 @@ def main() -> int:
     if arguments.processes > 1:
         with ProcessPoolExecutor(arguments.processes) as pool:
             blocks = pool.map(
-                partial(run_block, stop_at_first=not arguments.go_on, verbose=False),
+                partial(
+                    run_block,
+                    stop_at_first=not arguments.go_on,
+                    verbose=False,
+                    nights=arguments.nights,
+                ),
                 *zip(*parts, strict=True),
             )
             for block in blocks:
@@ -165,7 +191,7 @@ def main() -> int:
                     break
     else:
         for part in parts:
-            total.add(run_block(*part, not arguments.go_on, arguments.verbose))
+            total.add(run_block(*part, not arguments.go_on, arguments.verbose, arguments.nights))
             if total.failures and not arguments.go_on:
                 break
     return report(total, time.perf_counter() - began_s, arguments)
@@ -177,8 +203,9 @@ def report(total: Block, took_s: float, arguments: argparse.Namespace) -> int:
     say = sys.stdout.write
     for seed, text in total.failures[:20]:
         say(f"seed {seed} broke {text}\n")
-        say(f"  replay: python tests/simulation --seeds {seed}:{seed + 1} --verbose\n")
-    say(table_of(total) + "\n")
+        mode = " --nights" if arguments.nights else ""
+        say(f"  replay: python tests/simulation{mode} --seeds {seed}:{seed + 1} --verbose\n")
+    say((happenings_of(total) if arguments.nights else table_of(total)) + "\n")
     say(
         f"{total.seeds} seeds, {len(total.failures)} failing; {total.starts} starts, "
         f"{total.requests} requests, {total.steps} steps of the loop\n"
@@ -187,7 +214,10 @@ def report(total: Block, took_s: float, arguments: argparse.Namespace) -> int:
         f"{Path(cxone_async.__file__).parent}\n"
     )
     misses = []
-    if total.seeds >= SEEDS_THAT_HIT_ALL:
+    if arguments.nights:
+        if total.seeds >= SEEDS_OF_ALL_NIGHTS:
+            misses = [f"never: {what}" for what in never_happened(total)]
+    elif total.seeds >= SEEDS_THAT_HIT_ALL:
         misses = [f"never: {cell}" for cell in empty_cells(total)]
         misses += [f"struck, though it cannot: {cell}" for cell in impossible_hits(total)]
     for miss in misses:
@@ -199,7 +229,7 @@ def report(total: Block, took_s: float, arguments: argparse.Namespace) -> int:
                     "package": str(Path(cxone_async.__file__).parent),
                     "seeds": total.seeds,
                     "failures": total.failures,
-                    "empty": empty_cells(total),
+                    "empty": never_happened(total) if arguments.nights else empty_cells(total),
                     "hits_of_impossible_cells": impossible_hits(total),
                     "digests": total.digests,
                 }

@@ -232,37 +232,41 @@ class Start:
         return code
 
     async def _import(self, directory: Path, *observers: RunObserver) -> RunResult:
-        scenario = self._record.scenario
-        settings = ImportSettings.model_validate(
-            {
-                "base_url": "http://127.0.0.1:9",
-                "list_id": "l",
-                "campaign_id": "c",
-                "segment_id": "s" if scenario.segment else None,
-                "client_id": "me",
-                "client_secret": "x",
-                "quota": scenario.quota,
-                "chunk_size": scenario.chunk_size,
-                "concurrency": scenario.concurrency,
-                "submit_semantics": scenario.semantics,
-                "match": scenario.match,
-                "grace": scenario.grace_s,
-                "deadline": self._plan.deadline_s,
-                "run_dir": directory,
-                "accept_journal_loss": self._accepts_loss,
-                "delimiter": ",",  # with the next, so that no row waits for a sample
-                "ragged": "reject",
-                "max_invalid_rate": 1.0,
-                "min_rows": self._min_rows,
-            }
-        )
+        settings = ImportSettings.model_validate(self._settings(directory))
         environment = Environment(
-            rng=random.Random(f"{scenario.seed} command {self._number}"),
+            rng=random.Random(f"{self._record.scenario.seed} command {self._number}"),
             wall_clock_s=lambda: EPOCH_S + self.loop.real_s + self._wall_clock_jump_s,
             preparation=self._preparation,
         )
-        path = directory.parent / "in.csv"
+        path = self._input_of(directory)
         return await run_import(path, settings, observers=observers, environment=environment)
+
+    def _input_of(self, directory: Path) -> Path:
+        return directory.parent / "in.csv"
+
+    def _settings(self, directory: Path) -> dict[str, object]:
+        scenario = self._record.scenario
+        return {
+            "base_url": "http://127.0.0.1:9",
+            "list_id": "l",
+            "campaign_id": "c",
+            "segment_id": "s" if scenario.segment else None,
+            "client_id": "me",
+            "client_secret": "x",
+            "quota": scenario.quota,
+            "chunk_size": scenario.chunk_size,
+            "concurrency": scenario.concurrency,
+            "submit_semantics": scenario.semantics,
+            "match": scenario.match,
+            "grace": scenario.grace_s,
+            "deadline": self._plan.deadline_s,
+            "run_dir": directory,
+            "accept_journal_loss": self._accepts_loss,
+            "delimiter": ",",  # with the next, so that no row waits for a sample
+            "ragged": "reject",
+            "max_invalid_rate": 1.0,
+            "min_rows": self._min_rows,
+        }
 
     def _preparation(self, job: PrepareJob) -> "PiecewisePreparation":
         return PiecewisePreparation(job, self._record.scenario.piece_rows, self._hand_on)
@@ -342,13 +346,14 @@ class Start:
             self._note("dies", how)
         self.late = self.network.die()
         self.was_killed = bool(how)
-        if how:
-            copy = self._directory.with_name(f"run-{self._number}")
-            shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns("*-shm"))
-            self.left_directory = copy
-        else:
-            self.left_directory = self._directory
+        self.left_directory = self._copy_of_disk() if how else self._directory
         self.loop.stop()
+
+    def _copy_of_disk(self) -> Path:
+        """Copy what a killed process leaves; return where its run directory is then."""
+        copy = self._directory.with_name(f"run-{self._number}")
+        shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns("*-shm"))
+        return copy
 
     # Checks while it runs
 

@@ -23,6 +23,8 @@ ROOT = HERE.parent.parent
 ABLATIONS = sorted((HERE / "ablations").glob("*.patch"))
 
 SEEDS_IN_CI = 1000
+SEEDS_OF_NIGHTS_IN_CI = 150  # some 15 s of one core; `make simulate` runs 5,000
+OF_NIGHTS = "nights-"  # how the patches begin that nights with a ledger have to notice
 SEEDS_TO_CATCH = 600  # the rarest breakage shows in one seed of 130; the search stops at the first
 FROM_SEED = "from seed: "  # where a search begins: near a seed that is known to catch it
 LONGEST_S = 900
@@ -69,7 +71,7 @@ def test_in_a_thousand_seeds_every_invariant_holds_every_fault_strikes_and_each_
 def test_a_long_run_in_which_a_fault_never_strikes_fails(monkeypatch, capsys):
     monkeypatch.syspath_prepend(str(HERE))
     program = runpy.run_path(str(HERE / "__main__.py"), run_name="simulation_program")
-    arguments = argparse.Namespace(json=None)
+    arguments = argparse.Namespace(json=None, nights=False)
     assert program["report"](program["Block"](seeds=SEEDS_IN_CI - 1), 1.0, arguments) == 0
     assert program["report"](program["Block"](seeds=SEEDS_IN_CI), 1.0, arguments) == 1
     said = capsys.readouterr().out
@@ -77,8 +79,34 @@ def test_a_long_run_in_which_a_fault_never_strikes_fails(monkeypatch, capsys):
     assert "never: answer_lost x segment\n" in said
 
 
+def test_over_nights_with_kills_nobody_is_taken_twice_and_nobody_is_missed(tmp_path):
+    faulthandler.cancel_dump_traceback_later()  # `LONGEST_S` is its limit
+    processes = max(2, os.cpu_count() or 1)
+    seeds = f"0:{SEEDS_OF_NIGHTS_IN_CI}"
+    found, program = run_seeds(seeds, tmp_path, "--nights", processes=processes)
+    assert program.returncode == 0, program.stdout
+    assert found["failures"] == []
+    assert found["seeds"] == SEEDS_OF_NIGHTS_IN_CI
+    assert found["empty"] == [], "these never happened"
+    alone, _ = run_seeds("3:4", tmp_path, "--nights")
+    assert alone["digests"] == found["digests"][3:4]
+    assert alone["empty"] != [], "one seed cannot have everything"
+    assert len({digest.split()[1] for digest in found["digests"]}) == SEEDS_OF_NIGHTS_IN_CI
+
+
+def test_many_nights_in_which_something_never_happens_fail(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(HERE))
+    program = runpy.run_path(str(HERE / "__main__.py"), run_name="simulation_program")
+    arguments = argparse.Namespace(json=None, nights=True)
+    assert program["report"](program["Block"](seeds=149), 1.0, arguments) == 0
+    assert program["report"](program["Block"](seeds=150), 1.0, arguments) == 1
+    assert "never: overtaken\n" in capsys.readouterr().out
+
+
 def test_there_are_ablations_enough():
-    assert len(ABLATIONS) >= 20
+    of_nights = [patch for patch in ABLATIONS if patch.name.startswith(OF_NIGHTS)]
+    assert len(of_nights) >= 10
+    assert len(ABLATIONS) - len(of_nights) >= 20
 
 
 def apply_ablation(patch, tmp_path):
@@ -115,11 +143,13 @@ def test_a_deliberate_breakage_is_caught(patch, tmp_path):
     names = caught_by.removeprefix("caught by: ").split(", ")
     apply_ablation(patch, tmp_path)
     seeds = f"{first}:{first + SEEDS_TO_CATCH}"
-    found, program = run_seeds(seeds, tmp_path, package_root=tmp_path)
+    mode = ["--nights"] if patch.name.startswith(OF_NIGHTS) else []
+    found, program = run_seeds(seeds, tmp_path, *mode, package_root=tmp_path)
     assert program.returncode == 1, f"{SEEDS_TO_CATCH} seeds did not notice: {breaks}"
     seed, text = found["failures"][0]
     assert text.split(":")[0] in names, text
-    assert f"replay: python tests/simulation --seeds {seed}:{seed + 1} --verbose" in program.stdout
+    program_and_mode = " ".join(["python tests/simulation", *mode])
+    assert f"replay: {program_and_mode} --seeds {seed}:{seed + 1} --verbose" in program.stdout
 
 
 def test_a_failing_seed_fails_again_in_the_same_way(tmp_path):
