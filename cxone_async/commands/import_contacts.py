@@ -46,6 +46,7 @@ from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import UnderstoodInput, refuse_unsettled, understand
 from cxone_async.contacts.constraints import Constraints
 from cxone_async.durable.threads import in_thread
+from cxone_async.encoded import encoded
 from cxone_async.errors import CXoneError
 from cxone_async.journal.events import RunFinished
 from cxone_async.journal.identity import RunIdentity
@@ -623,5 +624,7 @@ class _Import:
             )
         self._is_written = True  # the files are in place, so the run is over
         if before is None:
-            await journal.finish(RunFinished(msgspec.json.encode(files.result), files.digests))
+            await journal.finish(
+                RunFinished(encoded(msgspec.json.Encoder(), files.result), files.digests)
+            )
         return files.result

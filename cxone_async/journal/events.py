@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.msgpack import Decoder
 
+from cxone_async.encoded import encoded
 from cxone_async.errors import ConfigurationError
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import ChunkEvent, RowSettlement, Settled
@@ -65,7 +66,7 @@ _settled: Decoder[Settled] = Decoder(Settled)
 
 def encode(event: JournalEvent) -> bytes:
     """The bytes of an event; inverse of `decode`."""
-    return _encoder.encode(event)
+    return encoded(_encoder, event)
 
 
 def decode(payload: bytes) -> JournalEvent:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from cxone_async.encoded import encoded
 from cxone_async.errors import ConfigurationError
 from cxone_async.ledger.database import key_of, open_for_reading, stored_key, told_in_words
 from cxone_async.ledger.person import unpack_person
@@ -126,4 +127,4 @@ class SqliteKnownPeople:
 
 
 def _as_json(numbers: Iterable[int]) -> str:
-    return msgspec.json.encode(sorted(numbers)).decode()
+    return encoded(msgspec.json.Encoder(), sorted(numbers)).decode()

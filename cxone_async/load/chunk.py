@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from cxone_async.encoded import encoded
 from cxone_async.journal.lifecycle import ChunkState, RowAttempt
 from cxone_async.prepare.rows import PendingRow
 from cxone_async.tenant.port import Capabilities
@@ -34,16 +35,19 @@ class Chunk(msgspec.Struct, frozen=True):
         return tuple(RowAttempt(row.row, row.attempt) for row in self.rows)
 
 
+_encoder = msgspec.msgpack.Encoder()
+
+
 class ChunkMaker:
     """Gives rows their chunk id, for one run and one list."""
 
     def __init__(self, run_id: str, list_id: str) -> None:
-        self._scope = blake2b(msgspec.msgpack.encode((run_id, list_id))).digest()
+        self._scope = blake2b(encoded(_encoder, (run_id, list_id))).digest()
 
     def make(self, rows: Sequence[PendingRow], *, is_lost: bool = False) -> Chunk:
         """Return these rows as a chunk. A lost one gets an id that nothing was sent under."""
         digest = blake2b(self._scope, digest_size=16)
-        digest.update(msgspec.msgpack.encode([(row.row, row.attempt) for row in rows]))
+        digest.update(encoded(_encoder, [(row.row, row.attempt) for row in rows]))
         if is_lost:
             digest.update(b"lost")
         return Chunk(digest.hexdigest(), tuple(rows), is_lost=is_lost)

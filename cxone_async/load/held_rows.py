@@ -13,10 +13,11 @@ from typing import NamedTuple
 import msgspec
 
 from cxone_async.durable.unnamed_file import UnnamedFile
+from cxone_async.encoded import encoded
 from cxone_async.load.chunk import held_bytes
 from cxone_async.prepare.rows import PendingRows
 
-_encode = msgspec.msgpack.Encoder().encode
+_encoder = msgspec.msgpack.Encoder()
 _decode = msgspec.msgpack.Decoder(PendingRows).decode
 
 
@@ -45,7 +46,7 @@ class HeldRows:
                 self._in_memory.append(rows)
                 return
             self._file = await asyncio.to_thread(UnnamedFile, self._overflow.directory)
-        block = _encode(rows)
+        block = encoded(_encoder, rows)
         self._in_file.append((await asyncio.to_thread(self._file.append, block), len(block)))
 
     async def take(self) -> PendingRows | None:

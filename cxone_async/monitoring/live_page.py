@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from cxone_async.encoded import encoded
 from cxone_async.monitoring.metrics import RunMetrics
 from cxone_async.monitoring.progress import RunProgress
 from cxone_async.monitoring.snapshot import snapshot_of
@@ -98,7 +99,7 @@ class LivePage:
         if now_s - self._drawn_at_s >= self._interval_s / 2:
             requests = self._metrics.requests_by_kind_and_status()
             state = snapshot_of(self._progress, requests, time.time())
-            self._drawn = b"event: state\ndata: " + msgspec.json.encode(state) + b"\n\n"
+            self._drawn = b"event: state\ndata: " + encoded(msgspec.json.Encoder(), state) + b"\n\n"
             self._drawn_at_s = now_s
         return self._drawn
 

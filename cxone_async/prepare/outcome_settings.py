@@ -15,6 +15,7 @@ from cxone_async.contacts.constraints import Constraints
 from cxone_async.contacts.field_values import FieldType
 from cxone_async.contacts.model import FieldName, MappedName
 from cxone_async.contacts.normalise import NormaliseRules
+from cxone_async.encoded import encoded
 from cxone_async.matching.name_order import NameOrderChoice
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.source.csv_form import CsvForm, Ragged
@@ -156,7 +157,7 @@ def _text_of(value: object) -> str:
         case list():
             return ",".join(value)
         case dict() | tuple():  # these hold names of columns, which may hold commas
-            return msgspec.json.encode(value).decode()
+            return encoded(msgspec.json.Encoder(), value).decode()
     return str(value)
 
 

@@ -47,6 +47,7 @@ from cxone_async.durable.checksums import (
     lines_of,
 )
 from cxone_async.durable.writing import writing
+from cxone_async.encoded import encoded
 from cxone_async.errors import MissingInputError, UnreadableInputError, why_unreadable
 from cxone_async.logs import log
 from cxone_async.outcome import Outcome, RowOutcome
@@ -307,7 +308,7 @@ def _write_pairs(file: AtomicFile, columns: tuple[str, ...], pairs: Iterable[Pai
 
 
 def _json(result: Reconciliation) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
+    return msgspec.json.format(encoded(msgspec.json.Encoder(), result), indent=2) + b"\n"
 
 
 def _key_values(result: Reconciliation) -> bytes:

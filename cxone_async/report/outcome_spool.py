@@ -29,6 +29,7 @@ from typing import Final, Self
 import msgspec
 
 from cxone_async.durable.unnamed_file import UnnamedFile
+from cxone_async.encoded import encoded
 from cxone_async.outcome import Resemblance, RowOutcome
 from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.reconciliation import OutcomeByRow
@@ -59,7 +60,7 @@ class OutcomeSpool:
         self._pending: list[RowOutcome] = []
         self._pending_raw_bytes = 0
         self._pieces: defaultdict[int, array[int]] = defaultdict(lambda: array("Q"))
-        self._encode = msgspec.msgpack.Encoder().encode
+        self._encoder = msgspec.msgpack.Encoder()
         self._decode = msgspec.msgpack.Decoder(list[RowOutcome]).decode
         self._file = UnnamedFile(directory)
 
@@ -137,7 +138,7 @@ class OutcomeSpool:
     def _spill(self) -> None:
         self._pending.sort(key=_by_row)
         for bucket, outcomes in groupby(self._pending, lambda one: one.row >> _BUCKET_SHIFT):
-            piece = self._encode([self._without_raw(outcome) for outcome in outcomes])
+            piece = encoded(self._encoder, [self._without_raw(one) for one in outcomes])
             self._pieces[bucket].extend((self._file.append(piece), len(piece)))
         self._pending.clear()
         self._pending_raw_bytes = 0

@@ -19,6 +19,7 @@ from typing import BinaryIO, Final, NamedTuple, Self, cast
 import msgspec
 
 from cxone_async.durable.writing import writing
+from cxone_async.encoded import encoded
 from cxone_async.outcome import RowOutcome
 from cxone_async.report.wording import REASON_MEANING
 from cxone_async.source.reject_cells import (
@@ -77,7 +78,7 @@ class RejectedRows:
             grammar, width=len(self._names), header_line=window.text[0].rstrip("\r\n")
         )
         self._directory = directory
-        self._encode = msgspec.msgpack.Encoder().encode
+        self._encoder = msgspec.msgpack.Encoder()
         self._decode = msgspec.msgpack.Decoder(list[_Row]).decode
         self._widths = list(map(len, self._names))
         self._pending: tuple[list[tuple[RowOutcome, bytes]], ...] = ([], [])
@@ -142,7 +143,7 @@ class RejectedRows:
             rows = self._as_rows(pending)
             for cells, _, _ in rows[:_ROWS_MEASURED]:
                 self._widths = list(map(max, self._widths, map(len, cells)))
-            block = self._encode(rows)
+            block = encoded(self._encoder, rows)
             with writing(self._directory):
                 file.write(len(block).to_bytes(_SIZE_BYTES) + block)
             pending.clear()

@@ -12,6 +12,8 @@ from zlib import compress, crc32, decompress
 
 import msgspec
 
+from cxone_async.encoded import encoded
+
 _CELLS = 1 << 17
 _LAST_CELL = _CELLS - 1
 _PROVIDERS_LIMIT = 4096
@@ -69,7 +71,7 @@ class TermFrequencies:
     def to_bytes(self) -> bytes:
         """Return the counts of contacts, as `of_bytes` reads them."""
         names = (compress(self._first_names.tobytes(), 1), compress(self._last_names.tobytes(), 1))
-        return msgspec.msgpack.encode((self.contacts, *names, self._providers))
+        return encoded(msgspec.msgpack.Encoder(), (self.contacts, *names, self._providers))
 
     @classmethod
     def of_bytes(cls, counts: bytes) -> Self:

@@ -14,6 +14,7 @@ import msgspec
 
 from cxone_async.contacts.further import EXTERNAL_ID
 from cxone_async.contacts.model import Contact
+from cxone_async.encoded import encoded
 from cxone_async.errors import AmbiguousError, UsageError
 from cxone_async.tenant.contact_lists import contract
 from cxone_async.tenant.http.answer import MAX_ANSWER_BYTES, Answer, error_code, identifier
@@ -96,7 +97,8 @@ class ContactListsDialect:
 
 
 def _payload_of(fields: SentFields, further: dict[str, str]) -> bytes:
-    return _encoder.encode({"fields": {name: getattr(fields, name) for name in _FIVE} | further})
+    members = {name: getattr(fields, name) for name in _FIVE} | further
+    return encoded(_encoder, {"fields": members})
 
 
 def _with_further(members: Mapping[str, str]) -> SentFields:
@@ -120,7 +122,7 @@ def submission_body(payloads: Sequence[bytes]) -> bytes:
 
 def segment_body(contact_ids: Sequence[str]) -> bytes:
     """Return `{"contactIds":[...]}`."""
-    return _encoder.encode({"contactIds": contact_ids})
+    return encoded(_encoder, {"contactIds": contact_ids})
 
 
 class _Country(msgspec.Struct, rename="camel"):
