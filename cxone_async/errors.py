@@ -14,7 +14,9 @@ token or a secret. Tests run whole commands on marked data and look for it.
 """
 
 import errno
+import resource
 from enum import Enum, auto
+from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 
 
@@ -242,15 +244,18 @@ _SAID_BY_OTHERS: Final = (
 _LEAST_ROOM_BYTES: Final = 4 << 20
 """What a library takes that is loaded: a process that cannot have it cannot go on."""
 
+_NEAR_BYTES: Final = 8 << 20
+"""Who was refused this much or less was so near to the limit."""
+
 
 def is_want_of_memory(error: BaseException | None) -> bool:
     """Say whether the error, or what it was raised for, is a refusal of memory.
 
     A thread that cannot be started is one: it has no room for its stack. So is any error while
-    there is hardly any memory left: libraries that are refused it while they are loaded raise what
-    they like.
+    there is hardly any memory left, or once there was: libraries that are refused it raise what
+    they like, and what was in their way may be gone by now.
     """
-    return _says_want_of_memory(error) or not _has_room()
+    return _says_want_of_memory(error) or not _has_room() or _was_short()
 
 
 def _has_room() -> bool:
@@ -259,6 +264,19 @@ def _has_room() -> bool:
     except MemoryError:
         return False
     return True
+
+
+def _was_short() -> bool:
+    """Say whether this process was ever near to what `ulimit -v` allows (Linux)."""
+    limit_bytes, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit_bytes == resource.RLIM_INFINITY:
+        return False
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").split("\n")
+        (peak_kib,) = [line.split()[1] for line in lines if line.startswith("VmPeak:")]
+    except (OSError, ValueError, MemoryError):
+        return False
+    return int(peak_kib) * 1024 > limit_bytes - _NEAR_BYTES
 
 
 def _says_want_of_memory(error: BaseException | None) -> bool:

@@ -10,7 +10,7 @@ same as the log: where logs are JSON, it is the event `run_stopped`.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -38,10 +38,15 @@ def reporting_errors(*, as_json: bool) -> Iterator[None]:
             end_stopped(StoppedBySignal(number), as_json=as_json)
         if is_want_of_memory(error):
             _end_for_want_of_memory(error, as_json=as_json)
-        from cxone_async.logs import configure, log_internal_error  # noqa: PLC0415  slow to load
+        try:
+            from cxone_async.logs import configure, log_internal_error  # noqa: PLC0415  slow to load
 
-        configure(json=as_json, level="error")
-        log_internal_error(error)
+            configure(json=as_json, level="error")
+            log_internal_error(error)
+        except Exception as second:
+            if not is_want_of_memory(second):
+                raise
+            _end_for_want_of_memory(second, as_json=as_json)
         say_stopped(
             f"internal error ({type(error).__name__}); please report the place logged above",
             EXIT_INTERNAL,
@@ -58,9 +63,11 @@ def _end_for_want_of_memory(error: BaseException, *, as_json: bool) -> NoReturn:
     code = error.exit_code if isinstance(error, RunError) else EXIT_INTERNAL
     message = str(error)
     if not known:
-        from cxone_async.runs.memory_limit import memory_in_words  # noqa: PLC0415
+        message = "memory ran out; allow more, then run the command again"
+        with suppress(Exception):  # there may be no memory to say how much there is
+            from cxone_async.runs.memory_limit import memory_in_words  # noqa: PLC0415
 
-        message = f"memory ran out: {memory_in_words()}; allow more, then run the command again"
+            message = f"memory ran out: {memory_in_words()}; allow more, then run the command again"
     say_stopped(message, code, as_json=as_json)
     raise SystemExit(code) from None
 

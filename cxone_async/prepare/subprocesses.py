@@ -29,6 +29,7 @@ The children's side is in `normalising_child` and `matching_child`.
 
 import asyncio
 import fcntl
+import mmap
 import os
 import pickle
 import sys
@@ -36,7 +37,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Final, NoReturn, Self
 
 import msgspec
 
@@ -48,6 +49,8 @@ from cxone_async.prepare.rows import Prepared
 
 STREAM_LIMIT_BYTES = 1 << 20
 PIPE_BYTES = 1 << 20  # the most that Linux allows without privileges
+
+LEAST_ROOM_BYTES: Final = 4 << 20
 
 MEMORY_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024)}
 """For glibc: growing arrays get memory pages of their own and leave no holes when they move.
@@ -125,6 +128,7 @@ class PreparationProcess:
                 await self._explain_silence(self._feeder)
             if isinstance(answer, Failed):
                 raise _error_named(answer.error)(answer.message)
+            _require_room()
             yield answer.prepared
 
     async def _explain_silence(self, feeder: asyncio.Task[None]) -> NoReturn:
@@ -138,6 +142,15 @@ class PreparationProcess:
         if feeder.done():
             await feeder
         raise _end_of_child(code)
+
+
+def _require_room() -> None:
+    """Raise OSError (ENOMEM) where memory is nearly gone, while enough is left to end well.
+
+    With none at all, Python may never come out of handling the error. The heap is left alone:
+    what `malloc` learns of large pieces makes holes in it.
+    """
+    mmap.mmap(-1, LEAST_ROOM_BYTES).close()
 
 
 def _widen(pipe: int) -> None:

@@ -1,6 +1,8 @@
 """How a command that cannot go on ends."""
 
 import json
+import sys
+from types import ModuleType
 
 import pytest
 
@@ -39,6 +41,21 @@ def test_a_defect_is_named_by_type_and_place_without_its_text(capfd, as_json):
     assert f"{ended.__name__}:" in said
     assert "ada" not in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("missing", ["cxone_async.logs", "cxone_async.runs.memory_limit"])
+def test_want_of_memory_while_an_error_is_told_of_ends_in_one_line(capfd, monkeypatch, missing):
+    def refuse(name):
+        raise MemoryError(name)
+
+    without_room = ModuleType(missing)
+    vars(without_room)["__getattr__"] = refuse
+    monkeypatch.setitem(sys.modules, missing, without_room)
+    error = ValueError("defect") if missing == "cxone_async.logs" else MemoryError()
+    assert ended(error, as_json=False) == 70
+    said = capfd.readouterr().err
+    assert said.startswith("cxone-async: memory ran out")
+    assert said.count("\n") == 1
 
 
 def test_what_ends_well_says_nothing(capsys):

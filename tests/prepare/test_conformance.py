@@ -228,6 +228,34 @@ def test_the_children_die_with_their_parent(tmp_path: Path):
         os.close(child)
 
 
+def test_the_parent_ends_while_it_has_memory_enough_to_end(tmp_path: Path):
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import asyncio, errno, pickle, resource, sys\n"
+        "from cxone_async.prepare.subprocesses import PreparationProcess\n"
+        "async def main():\n"
+        "    job = pickle.loads(bytes.fromhex(sys.argv[1]))\n"
+        "    async def blocks():\n"
+        "        yield b'phone,email\\n'\n"
+        "        pages = int(open('/proc/self/statm').read().split()[0])\n"
+        "        limit = pages * resource.getpagesize() + (3 << 20)\n"
+        "        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+        "        yield b'+12025550143,ada@example.com\\n'\n"
+        "    try:\n"
+        "        async with PreparationProcess(job) as started:\n"
+        "            async for _ in started.prepare(blocks()):\n"
+        "                pass\n"
+        "    except OSError as error:\n"
+        "        print(errno.errorcode[error.errno])\n"
+        "asyncio.run(main())\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, str(script), pickle.dumps(job()).hex()],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (0, "ENOMEM\n"), ended.stderr
+
+
 async def test_a_block_that_is_empty_is_not_taken_for_the_end(preparation):
     async def with_gaps():
         for block in (b"", CONTENT[:80], b"", CONTENT[80:]):

@@ -230,5 +230,23 @@ assert is_want_of_memory(ValueError("a library could not be loaded"))
 """
 
 
+WITH_LITTLE_MEMORY_BEFORE = """
+import mmap, resource
+from cxone_async.errors import is_want_of_memory
+
+error = ValueError("a library could not begin")
+pages = int(open("/proc/self/statm").read().split()[0])
+limit = pages * resource.getpagesize() + (128 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+assert not is_want_of_memory(error)
+mmap.mmap(-1, 124 << 20).close()
+assert is_want_of_memory(error)
+"""
+
+
 def test_any_error_while_hardly_any_memory_is_left_is_want_of_memory() -> None:
     subprocess.run([sys.executable, "-c", WITH_LITTLE_MEMORY], check=True)
+
+
+def test_so_is_any_error_once_hardly_any_memory_was_left() -> None:
+    subprocess.run([sys.executable, "-c", WITH_LITTLE_MEMORY_BEFORE], check=True)
