@@ -265,7 +265,8 @@ _LIKE_CONSENT_NAMES: Final = frozenset(
         "werbung werbekennzeichen werbekz werbejanein telefonwerbung "
         "publicite prospection demarchage publicidad publicidade pubblicita reclame reklama reklam "
         "prospeccao prospeccion bellen onay izin dsgvostatus datenschutz datenschutzok "
-        "anrufen anrufenjanein telefonerlaubt permesso"
+        "anrufen anrufenjanein telefonerlaubt permesso callok callsok phoneok contactok "
+        "mobileok smsok"
     )
 )
 _LIKE_FLAG_NAMES: Final = frozenset(
@@ -312,6 +313,7 @@ def meaning_of(name: str) -> ColumnMeaning:
         or not _LIKE_CONSENT_WORDS.isdisjoint(words)
         or key in _LIKE_CONSENT_NAMES
         or _CALL_ME.search(" ".join(words))
+        or _CALL_OK.search(" ".join(words))
     ):
         return ColumnMeaning.LIKE_CONSENT
     return ColumnMeaning.OTHER
@@ -322,6 +324,12 @@ def meaning_of(name: str) -> ColumnMeaning:
 _DO_NOT: Final = re.compile(
     r"\bdo not\b(?! (?:modify|edit|change|delete|remove|import|export|sync|update|merge))|"
     r"\bsperr(?!holz|gut|mull|muell|ig|sitz|zeit)"
+)
+# `Call OK`, but not `Phone Oklahoma`.
+_CALL_OK: Final = re.compile(
+    r"\b(?:calls?|calling|contact(?:ing)?|phones?|phoning|telephone|tel|dial(?:ing)?|mobile|cell|sms|"
+    r"text(?:s|ing)?|voice) (?:ok(?:ay)?|(?:is|are) (?:ok(?:ay)?|fine))\b|"
+    r"\bok(?:ay)? (?:calls?|contact|phone|telephone|tel|dial|mobile|cell|sms|text|voice)\b"
 )
 _CALL_ME: Final = re.compile(r"\b(?:call|contact|phone|ring|text) me\b")
 

@@ -80,7 +80,9 @@ def test_a_name_that_only_speaks_of_do_not_call_is_no_flag(
         "Can be contacted", "OK for calls", "Happy to be contacted", "Allow marketing",
         "Telemarketing", "Marketing", "Contact preference", "Communication preferences",
         "Call (Y/N)", "Får ringas", "Må ringes", "Rechtsgrundlage", "Base légale", "Datenschutz",
-        "Consent withdrawn", "Accepts SMS marketing", "Opted in",
+        "Consent withdrawn", "Accepts SMS marketing", "Opted in", "Call OK", "CallOK", "call_ok",
+        "callok", "Phone OK?", "Contact OK", "Calls okay", "SMS OK", "Calling is fine", "OK Phone",
+        "Mobile ok",
     ],
 )  # fmt: skip
 def test_a_consent_is_never_taken_for_a_flag(name: str) -> None:
@@ -137,7 +139,8 @@ def test_a_consent_is_never_taken_for_a_flag(name: str) -> None:
         "Privacidad de la puerta", "Volcano calls", "Phone No Called", "Priority", "Agent",
         "Attempts", "Callback time", "Call Attempts", "Caller", "Allowance", "Allocated to",
         "Author", "Authority", "Authorised signatory", "Approved", "Approval date", "Eligible",
-        "Policy number", "Policy", "Private policy",
+        "Policy number", "Policy", "Private policy", "Phone Oklahoma", "OK",
+        "Token phone", "Contact fine", "Book contact",
     ],
 )  # fmt: skip
 def test_other_columns_and_other_channels_are_left_alone(name: str) -> None:
