@@ -403,16 +403,22 @@ class Nights:
     def _note_who_cannot_be_known(self, run: Run) -> None:
         """Without its journal, all whom the ledger was told of may have been sent."""
         rows = run.night.rows
-        run.cannot_be_known |= {rows[row - 1].email for row in self._rows_in_flight()}
+        run.cannot_be_known |= {rows[row - 1].email for row in self._rows_noted(run)}
 
-    def _rows_in_flight(self) -> list[int]:
+    def _rows_noted(self, run: Run) -> list[int]:
+        """Return the rows of a run that has not ended; what is in flight is the latest run's."""
         with tempfile.TemporaryDirectory(dir=self._disk.parent) as place:
             for path in self._disk.glob("ledger.db*"):
                 shutil.copy(path, place)
             if not (Path(place) / "ledger.db").exists():
                 return []
             with closing(sqlite3.connect(Path(place) / "ledger.db")) as connection:
-                return [row for (row,) in connection.execute("SELECT row FROM in_flight")]
+                found = connection.execute(
+                    "SELECT row FROM in_flight WHERE "
+                    "(SELECT name FROM runs WHERE last_person IS NULL) = ?",
+                    (run.directory.name,),
+                )
+                return [row for (row,) in found]
 
     def _happened(self, what: str) -> None:
         self._total.hits[what, NIGHTS] += 1
