@@ -32,6 +32,7 @@ from cxone_async.durable.directory import sync_directory
 from cxone_async.durable.held_leases import HeldLeases
 from cxone_async.durable.lease import LOCK_NAME, RunDirectoryLease
 from cxone_async.durable.writing import writing
+from cxone_async.encoded import encoded
 from cxone_async.errors import (
     ConfigurationError,
     MissingInputError,
@@ -287,4 +288,4 @@ def _kept(directory: Path, record: PurgeRecord) -> tuple[str, ...]:
 
 def _write(directory: Path, record: PurgeRecord) -> None:
     with AtomicFile(directory / PURGED) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+        file.write(msgspec.json.format(encoded(msgspec.json.Encoder(), record), indent=2) + b"\n")

@@ -200,26 +200,26 @@ async def test_runs_that_sent_nobody_are_passed_over_where_their_outcomes_are_no
     assert since("thursday") == ("monday", 2, 0, 0)
 
 
-def crowd(*numbers):
+def people(*numbers):
     return [f"+1202555{n:04},p{n}@example.com,Given{n},Family{n}\n" for n in numbers]
 
 
 @pytest.mark.parametrize(
     ("rows", "limit", "said"),
     [
-        (crowd(*range(100, 105)), 0.5, None),
-        (crowd(*range(100, 104)), 0.5, "6 of the 10 people of monday are gone, 60.0%, over"),
-        (crowd(*range(200, 210)), 0.5, "10 of the 10 people of monday are gone, 100.0%"),
-        (crowd(*range(200, 210)), 1, None),
-        (crowd(*range(100, 199)), 0.5, None),
-        (crowd(*range(100, 200)), 0.5, "the list has 100 people, 10 times the 10 of monday"),
+        (people(*range(100, 105)), 0.5, None),
+        (people(*range(100, 104)), 0.5, "6 of the 10 people of monday are gone, 60.0%, over"),
+        (people(*range(200, 210)), 0.5, "10 of the 10 people of monday are gone, 100.0%"),
+        (people(*range(200, 210)), 1, None),
+        (people(*range(100, 199)), 0.5, None),
+        (people(*range(100, 200)), 0.5, "the list has 100 people, 10 times the 10 of monday"),
         (["no phone,x,Dora,Dahl\n"] * 10, 0.5, "10 of the 10 people of monday are gone"),
-        (crowd(*range(100, 110)) + crowd(100) * 500, 0, None),
+        (people(*range(100, 110)) + people(100) * 500, 0, None),
     ],
 )
 async def test_a_list_that_has_changed_too_much_is_not_sent(rows, limit, said):
     tenant = InMemoryTenant()
-    write(*crowd(*range(100, 110)))
+    write(*people(*range(100, 110)))
     await night("monday", tenant, max_change_rate=0.5)  # there is nothing to compare with
     before = dict(sent(tenant))
     write(*rows)
