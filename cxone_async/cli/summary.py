@@ -1,9 +1,11 @@
 """The few lines that a command prints when it is done.
 
-Guarantee: at most twenty-four lines, made of a `Reconciliation`, which holds no contact. The
-first word says what happened. The caller prints it.
+Guarantee: below the first line, none is wider than `WIDTH`, but one with a long path, which is
+never broken. The lines are made of a `Reconciliation`, which holds no contact. The first word says
+what happened. The caller prints it.
 """
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -42,7 +44,7 @@ _SHOWN: Final = (
 
 MOST_REASONS: Final = 5
 WIDTH: Final = 80
-"""Columns of a terminal that a line with row numbers fits in."""
+"""Columns of a terminal that the lines fit in."""
 
 _NOT_IN: Final = frozenset(
     {Outcome.SUPPRESSED, Outcome.INVALID, Outcome.FAILED, Outcome.UNRESOLVED}
@@ -60,15 +62,16 @@ def summary(result: Reconciliation, directory: Path, *, with_links: bool = False
     ]
     width = max(len(f"{rows:,}") for _, rows in counts)
     lines = [headline(result)]
-    lines += [f"      {name:<12}{rows:>{width},}{_note(result, name)}" for name, rows in counts]
+    for name, rows in counts:
+        lines += _wrapped(f"      {name:<12}{rows:>{width},}  ", _note(result, name))
     if decided := decisions_in_words(result):
-        lines.append(_line("decisions", decided))
+        lines += _lines("decisions", decided)
     if ledger := _ledger(result):
-        lines.append(_line("ledger", ledger))
+        lines += _lines("ledger", ledger)
     if since := result.since_last_run:
-        lines.append(_line("since last run", since_last_run_in_words(since)))
+        lines += _lines("since last run", since_last_run_in_words(since))
     lines += _reasons(result)
-    lines += [*_rules(result), *_suppression(result), _accounting(result), _cost(result)]
+    lines += [*_rules(result), *_suppression(result), *_accounting(result), *_cost(result)]
     files = _files(result)
     if "rejects.csv" in files and (directory / WORKBOOK).is_file():
         files.insert(files.index("rejects.csv") + 1, WORKBOOK)
@@ -96,7 +99,7 @@ def _note(result: Reconciliation, outcome: str) -> str:
     marked = result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)
     if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
         notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")
-    return f"  {'; '.join(notes)}" if notes else ""
+    return "; ".join(notes)
 
 
 def _reasons(result: Reconciliation) -> list[str]:
@@ -146,9 +149,9 @@ def _rules(result: Reconciliation) -> list[str]:
         return []
     rules = rules_in_words(result.run)
     if result.run.campaign_id:
-        return [_line("rules", f"{rules} (campaign {printable(result.run.campaign_id)})")]
+        return _lines("rules", f"{rules} (campaign {printable(result.run.campaign_id)})")
     return [
-        _line("rules assumed", rules),
+        *_lines("rules assumed", rules),
         _line("", "no tenant was asked; import --dry-run asks the campaign"),
     ]
 
@@ -181,39 +184,45 @@ def _expired(entries: int) -> str:
     return f" ({entries:,} expired)" if entries else ""
 
 
-def _accounting(result: Reconciliation) -> str:
-    line = f"accounting {result.data_integrity_check}"
+def _accounting(result: Reconciliation) -> list[str]:
+    told = []
     if result.contradictions:
-        line += f"   {result.contradictions[0]}{_more(len(result.contradictions) - 1)}"
+        told.append(f"{result.contradictions[0]}{_more(len(result.contradictions) - 1)}")
     if others := passed_over(result):
-        line += f"   besides the rows: {others}"
-    return line
+        told.append(f"besides the rows: {others}")
+    return _lines(f"accounting {result.data_integrity_check}", "; ".join(told))
 
 
 def _more(others: int) -> str:
     return f" (and {others} more, in the report)" if others else ""
 
 
-def _cost(result: Reconciliation) -> str:
+def _cost(result: Reconciliation) -> list[str]:
     if result.run.command == "plan":
         asked = f" but {result.requests:,} questions" if result.run.campaign_id else ""
-        text = f"{duration(result.duration_s)}, nothing sent{asked}"
-        if forecast := result.forecast:
-            text += f"; an import would take {forecast.requests:,} requests"
-            if forecast.duration_s is not None:
-                text += f", at least {duration(forecast.duration_s)}"
-            elif result.run.quota_per_minute == "auto":
-                text += "; how long, --quota auto finds out only while it imports"
-    else:
-        text = f"{duration(result.duration_s)}, {result.requests:,} requests"
-        is_telling = result.duration_s >= SHORTEST_TELLING_S
-        if is_telling and result.quota and result.quota.efficiency is not None:
-            text += f", {result.quota.efficiency:.1%} of the quota used"
-        elif is_telling and result.quota and result.quota.found_per_minute is not None:
-            text += f", sent at {result.quota.found_per_minute:,.0f} a minute in the end"
-        if starts := starts_in_words(result):
-            text += f"; {starts}"
-    return _line("took", text)
+        told = _lines("took", f"{duration(result.duration_s)}, nothing sent{asked}")
+        return [*told, *_forecast(result)]
+    text = f"{duration(result.duration_s)}, {result.requests:,} requests"
+    is_telling = result.duration_s >= SHORTEST_TELLING_S
+    if is_telling and result.quota and result.quota.efficiency is not None:
+        text += f", {result.quota.efficiency:.1%} of the quota used"
+    elif is_telling and result.quota and result.quota.found_per_minute is not None:
+        text += f", sent at {result.quota.found_per_minute:,.0f} a minute in the end"
+    if starts := starts_in_words(result):
+        text += f"; {starts}"
+    return _lines("took", text)
+
+
+def _forecast(result: Reconciliation) -> list[str]:
+    forecast = result.forecast
+    if not forecast:
+        return []
+    text = f"would take {forecast.requests:,} requests"
+    if forecast.duration_s is not None:
+        text += f", at least {duration(forecast.duration_s)}"
+    elif result.run.quota_per_minute == "auto":
+        text += "; how long depends on the quota it finds"
+    return _lines("an import", text)
 
 
 def _files(result: Reconciliation) -> list[str]:
@@ -232,3 +241,23 @@ def _place(result: Reconciliation, file: str, directory: Path, with_links: bool)
 
 def _line(name: str, value: object) -> str:
     return f"{name:<17} {value}"
+
+
+def _lines(name: str, text: str) -> list[str]:
+    """Return a line, and more of them below its text where that is too long for one."""
+    return _wrapped(_line(name, ""), text)
+
+
+def _wrapped(begun: str, text: str) -> list[str]:
+    """Go on from `begun`. A clause that does not fit begins a line; a longer one is broken."""
+    room = max(WIDTH - len(begun), 1)
+    *clauses, last = text.split("; ")
+    parts = [""]
+    for clause in (*(f"{one};" for one in clauses), last):
+        longer = f"{parts[-1]} {clause}".strip()
+        if len(longer) <= room:
+            parts[-1] = longer
+        else:
+            parts += textwrap.wrap(clause, room, break_long_words=False, break_on_hyphens=False)
+    first, *more = list(filter(None, parts)) or [""]
+    return [f"{begun}{first}".rstrip(), *(f"{'':<{len(begun)}}{part}" for part in more)]

@@ -518,8 +518,8 @@ def duplicates_in_words(result: Reconciliation) -> str:
     left_out = result.duplicates_left_out
     if listed <= 0 or left_out is None:
         return ""
-    which = f"the {listed - left_out:,} least certain " if left_out else ""
-    return f"{which}side by side in duplicates.csv"
+    which = f"the {listed - left_out:,} least certain" if left_out else "side by side"
+    return f"{which} in duplicates.csv"
 
 
 def review_in_words(result: Reconciliation) -> str:

@@ -2,9 +2,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from cxone_async.cli.summary import summary
-from cxone_async.outcome import Outcome, Resemblance, RowOutcome
+from cxone_async.outcome import Outcome, Repair, Resemblance, RowOutcome
 from cxone_async.prepare.decided_pairs import DecisionCounts
 from cxone_async.report.reconciliation import (
     Forecast,
@@ -48,15 +49,14 @@ def test_the_summary_of_a_plan_says_what_an_import_would_cost(write_run: Any) ->
     assert "took              1.2 s, nothing sent\n" in summary(result, Path())
     result = msgspec.structs.replace(result, forecast=Forecast(requests=4, duration_s=90.0))
     assert (
-        "took              1.2 s, nothing sent; an import would take 4 requests, "
-        "at least 1 min 30 s" in summary(result, Path())
+        "took              1.2 s, nothing sent\n"
+        "an import         would take 4 requests, at least 1 min 30 s\n" in summary(result, Path())
     )
     result = msgspec.structs.replace(result, forecast=Forecast(requests=4))
     assert "would take 4 requests\n" in summary(result, Path())
     unknown = msgspec.structs.replace(result.run, quota_per_minute="auto")
-    assert (
-        "would take 4 requests; how long, --quota auto finds out only while it imports\n"
-        in summary(msgspec.structs.replace(result, run=unknown), Path())
+    assert "would take 4 requests; how long depends on the quota it finds\n" in summary(
+        msgspec.structs.replace(result, run=unknown), Path()
     )
 
 
@@ -84,8 +84,8 @@ def test_the_summary_says_what_people_decided_and_where_pairs_can_be_looked_thro
     text = summary(result, Path("/d"))
     assert "      duplicate   1  1 by a person's decision; side by side in duplicates.csv\n" in text
     assert (
-        "decisions         1 same, 3 different, 2 of them without effect, as a row is invalid or "
-        "suppressed\n" in text
+        "decisions         1 same, 3 different, 2 of them without effect, as a row is\n"
+        "                  invalid or suppressed\n" in text
     )
     assert "review.csv        /d/review.csv" in text.splitlines()
     more = msgspec.structs.replace(
@@ -96,7 +96,10 @@ def test_the_summary_says_what_people_decided_and_where_pairs_can_be_looked_thro
         duplicates_left_out=20_001,
     )
     text = summary(more, Path("/d"))
-    assert "the 10,000 least certain side by side in duplicates.csv\n" in text
+    assert (
+        "      duplicate   30,001  1 by a person's decision;\n"
+        "                          the 10,000 least certain in duplicates.csv\n" in text
+    )
     assert "review.csv        /d/review.csv  (the likeliest 10,000 of 12,345)" in text.splitlines()
 
 
@@ -221,8 +224,8 @@ def test_a_plan_says_which_rules_it_assumed_and_a_dry_run_whose_they_are(write_r
     )
     asked = summary(msgspec.structs.replace(result, run=run, requests=2), Path("run"))
     assert (
-        "rules             CA, US; do-not-call flags count; phone required (campaign spring)"
-        in asked
+        "rules             CA, US; do-not-call flags count;\n"
+        "                  phone required (campaign spring)\n" in asked
     )
     assert "nothing sent but 2 questions" in asked
     assert "assumed" not in asked
@@ -275,3 +278,51 @@ def test_the_summary_of_a_resumed_run_says_of_how_many_starts_its_figures_are(
     result = write_run([RowOutcome(1, 2, Outcome.IMPORTED, attempts=1)])
     told = msgspec.structs.replace(result, starts=StartsTaken(count=2))
     assert "took              1.2 s, 6 requests; 2 starts\n" in summary(told, Path())
+
+
+@pytest.mark.parametrize("command", ["plan", "import"])
+@pytest.mark.parametrize("quota", [50, "auto"])
+def test_below_the_first_line_none_is_wider_than_a_terminal(
+    write_run: Any, command: Any, quota: Any
+) -> None:
+    went_in = Outcome.READY if command == "plan" else Outcome.IMPORTED
+    ends = [
+        RowOutcome(1, 2, went_in),
+        RowOutcome(2, 3, Outcome.DUPLICATE, duplicate_of=1, rule="decision", score=100.0),
+        RowOutcome(3, 4, Outcome.DUPLICATE, rule="tenant", attempts=1),
+        RowOutcome(4, 5, Outcome.INVALID, "phone_country_mismatch", raw=b"x"),
+    ]
+    result = write_run(ends, command=command, segmented=lambda _: False, total_input=1_000_009)
+    run = msgspec.structs.replace(
+        result.run,
+        campaign_id="autumn-2026-north-and-south",
+        quota_per_minute=quota,
+        settings={
+            "campaign allowed_countries": "AT,BE,CA,CH,DE,DK,ES,FI,FR,GB,IE,IT,NL,NO,PL,PT,SE,US",
+            "campaign required_fields": "phone,email,first_name,last_name",
+            "ledger": "a1/2",
+        },
+        same_input_as="run-2026-11-29-of-the-north-and-the-south",
+    )
+    long = msgspec.structs.replace(
+        result,
+        run=run,
+        requests=1_234_567,
+        duration_s=98_765.0,
+        decisions=DecisionCounts(same=1_200, different=34_000, unused=5_600),
+        repairs={Repair.DNC_FLAG_NOT_HONOURED: 12_345},
+        blank_rows=1_234,
+        repeated_headers=56,
+        fuzzy_deduplicated=123_456,
+        duplicates_left_out=113_456,
+        segment_problem="all_refused",
+        since_last_run=SinceLastRun(
+            run="run-2026-11-29-of-the-north", people=1_000_009, gone=345_678, new=456_789
+        ),
+        quota=QuotaFigures(chunks=3, efficiency=0.974),
+        starts=StartsTaken(count=12, cut_short=10),
+        forecast=Forecast(requests=1_234_567, duration_s=None if quota == "auto" else 1_234_567.0),
+    )
+    lines = summary(long, Path("d")).splitlines()
+    assert [line for line in lines[1:] if len(line) > 80] == []
+    assert all(line == line.rstrip() for line in lines)
