@@ -41,3 +41,17 @@ def test_two_settings_for_one_thing_are_refused(command):
     for one, other in (("--base-url", "--tenant"), ("--client-id-file", "--client-id")):
         ended = command("doctor", one, "a", other, "b")
         assert (ended.code, f"give either {other} or {one}, not both" in ended.err) == (64, True)
+
+
+def test_it_goes_the_way_that_an_import_would_go(command, tmp_path):
+    """It advises --proxy, so it has to take it, and whatever else leads to the tenant."""
+    (tmp_path / "no.pem").write_text("no certificate")
+    for flag, value, said in (
+        ("--proxy", "http://127.0.0.1:9", "to the proxy"),
+        ("--ca-file", str(tmp_path / "no.pem"), "no.pem"),
+        ("--client-cert-file", str(tmp_path / "no.pem"), "no.pem"),
+        ("--client-key-file", str(tmp_path / "no.pem"), "--client-key-file needs"),
+    ):
+        ended = command("doctor", "--base-url", "https://127.0.0.1:9", "--json", flag, value)
+        assert "has no flag" not in ended.out
+        assert said in ended.out
