@@ -8,13 +8,13 @@ cut when its name is not.
 import os
 from pathlib import Path
 
-from cxone_async.durable.writing import writing
+from cxone_async.durable.writing import cannot_write, writing
 
 
 def create_run_directory(path: Path) -> None:
     """Make the directory (0700) and its missing parents; leave an existing one as it is.
 
-    Raises CannotWriteError, naming the directory that could not be made.
+    Raises CannotWriteError, naming the directory that could not be made, or what is in its place.
     """
     _make(path.absolute(), 0o700)
 
@@ -33,6 +33,10 @@ def _make(directory: Path, mode: int) -> None:
     with writing(directory):
         if directory.is_dir():
             return
+        if directory.is_symlink():
+            raise cannot_write(directory, "it is a link, and leads to no directory")
+        if directory.exists():
+            raise cannot_write(directory, "it is a file, and a directory is needed there")
     _make(directory.parent, 0o777)
     with writing(directory):
         directory.mkdir(mode, exist_ok=True)

@@ -11,6 +11,7 @@ tenant has signed the run in.
 import asyncio
 import errno
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -55,11 +56,9 @@ async def serving_status(
 
     try:
         listening = await asyncio.get_running_loop().create_server(connected, host, port)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         await runner.cleanup()
-        raise ConfigurationError(
-            f"--status-port {port}: {host}: {_in_words(error)}; nothing was sent"
-        ) from None
+        raise ConfigurationError(f"{_in_words(error, host, port)}; nothing was sent") from None
     address = listening.sockets[0].getsockname()
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"http://{shown}:{address[1]}/"
@@ -110,9 +109,20 @@ class _Refused(asyncio.Protocol):
         transport.close()
 
 
-def _in_words(error: OSError | OverflowError) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return "another process listens there; take another port, or 0 for a free one"
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return "the address cannot be used"
+def _in_words(error: OSError | OverflowError | UnicodeError, host: str, port: int) -> str:
+    """Say which of the two flags has to change, and how."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return (
+            f"--status-port {port}: another process listens there on {host}; take another port, or "
+            "0 for a free one"
+        )
+    if number == errno.EACCES:
+        return f"--status-port {port}: this user may not listen there; take one from 1024 on"
+    if number == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | UnicodeError):
+        return (
+            f"--status-host {host}: this machine has no such address; take 127.0.0.1 for itself "
+            "alone, or 0.0.0.0 for all of its addresses"
+        )
+    cause = os.strerror(number) if number else "the address cannot be used"
+    return f"--status-port {port}: {host}: {cause}"

@@ -40,14 +40,14 @@ def test_a_relative_path_is_taken_from_the_working_directory(
 @pytest.mark.parametrize("below", ["", "run", "run/deeper"])
 def test_a_file_in_the_way_is_named(tmp_path: Path, below: str) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(CannotWriteError, match=r"cannot write .*/file: File exists") as error:
+    with pytest.raises(CannotWriteError, match=r"cannot write .*/file: it is a file, and") as error:
         create_run_directory(tmp_path / "file" / below)
     assert error.value.exit_code == 73
 
 
 def test_a_link_to_nowhere_is_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "run").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(CannotWriteError, match="File exists"):
+    with pytest.raises(CannotWriteError, match="/run: it is a link, and leads to no directory"):
         create_run_directory(tmp_path / "run")
 
 

@@ -1,6 +1,7 @@
 """The status port: probes, metrics, and what its clients cannot do to a run."""
 
 import asyncio
+import errno
 import socket
 
 import aiohttp
@@ -56,9 +57,37 @@ async def test_a_port_that_is_taken_is_refused_with_the_way_out(progress, metric
                 pass
 
 
-async def test_an_address_that_this_machine_does_not_have_is_refused(progress, metrics):
-    with pytest.raises(ConfigurationError, match=r"192\.0\.2\.1: Cannot assign"):
-        async with serving_status("192.0.2.1", 0, progress, metrics):
+@pytest.mark.parametrize("host", ["192.0.2.1", "a..b", "x" * 64])
+async def test_an_address_that_this_machine_does_not_have_is_refused_in_words(
+    progress, metrics, host
+):
+    with pytest.raises(ConfigurationError) as refused:
+        async with serving_status(host, 0, progress, metrics):
+            pass
+    assert str(refused.value) == (
+        f"--status-host {host}: this machine has no such address; take 127.0.0.1 for itself alone, "
+        "or 0.0.0.0 for all of its addresses; nothing was sent"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "x"), "--status-host here: this machine has no such"),
+        (PermissionError(errno.EACCES, "x"), "--status-port 80: this user may not listen there"),
+        (OSError(errno.EMFILE, "x"), "--status-port 80: here: Too many open files"),
+        (OverflowError("x"), "--status-port 80: here: the address cannot be used"),
+    ],
+)
+async def test_what_cannot_be_listened_on_is_told_with_the_flag_to_change(
+    progress, metrics, monkeypatch, error, said
+):
+    async def refuse(*_):
+        raise error
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_server", refuse)
+    with pytest.raises(ConfigurationError, match=said):
+        async with serving_status("here", 80, progress, metrics):
             pass
 
 

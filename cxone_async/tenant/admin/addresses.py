@@ -38,7 +38,7 @@ class Addresses:
         Raises ConfigurationError, naming the host, when it may not be used.
         """
         try:
-            address = checked_base_url(url)
+            address = checked_base_url(url, "it")
         except ConfigurationError as error:
             raise ConfigurationError(
                 f"the tenant's discovery names an address that cannot be used: {error}"
@@ -79,7 +79,7 @@ def addresses_of(
     return Addresses(
         access_key,
         shared,
-        None if api_endpoint is None else checked_base_url(api_endpoint),
+        None if api_endpoint is None else checked_base_url(api_endpoint, "the API's address"),
         frozenset(host.lower() for host in allowed_hosts),
         base_url is not None and is_loopback(host_of(shared)),
     )

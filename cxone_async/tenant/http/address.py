@@ -20,23 +20,29 @@ _ADDRESS: Final = re.compile(
 )
 
 
-def checked_base_url(base_url: str) -> str:
+BASE_URL: Final = "the base URL (--base-url)"
+"""What a message calls the address that somebody has given."""
+
+
+def checked_base_url(base_url: str, what: str = BASE_URL) -> str:
     """Return a base URL without its trailing slash.
 
     Raises ConfigurationError unless it is `https://host[:port][/path]`, or the same with
-    `http` for a loopback host (127.0.0.0/8, ::1, localhost). The message does not repeat
-    the URL, which may have a password in it.
+    `http` for a loopback host (127.0.0.0/8, ::1, localhost). The message calls it `what`, and
+    does not repeat it, since it may have a password in it.
     """
     if "@" in base_url:
-        raise ConfigurationError("the base URL must not contain credentials")
+        raise ConfigurationError(f"{what} must not contain credentials")
     if "?" in base_url or "#" in base_url:
-        raise ConfigurationError("the base URL must have neither a query nor a fragment")
+        raise ConfigurationError(f"{what} must have neither a query nor a fragment")
     address = _ADDRESS.fullmatch(base_url.strip())
     if address is None or not _is_usable(address):
-        raise ConfigurationError("the base URL must be https://host, with a port or path if needed")
+        raise ConfigurationError(f"{what} must be https://HOST, with a port or path if needed")
     host = address["host"].lower()
     if address["scheme"].lower() == "http" and not is_loopback(host):
-        raise ConfigurationError("the base URL must be https: plain http is for loopback hosts")
+        raise ConfigurationError(
+            f"{what} must be https: plain http is for this machine, such as http://127.0.0.1:8080"
+        )
     return f"{address['scheme'].lower()}://{host}{address['port'] or ''}{address['path']}"
 
 
@@ -71,11 +77,6 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-_PROXY: Final = re.compile(
-    r"http://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?/?", re.IGNORECASE
-)
-
-
 def checked_proxy(proxy: str, base_url: str) -> str:
     """Return a proxy's URL without its trailing slash, or "" when there is none.
 
@@ -85,12 +86,19 @@ def checked_proxy(proxy: str, base_url: str) -> str:
     if not proxy:
         return ""
     if "@" in proxy:
-        raise ConfigurationError("the proxy's URL must not contain credentials")
-    if _PROXY.fullmatch(proxy.strip()) is None:
-        raise ConfigurationError("the proxy's URL must be http://host, with a port if needed")
+        raise ConfigurationError("the proxy's URL (--proxy) must not contain credentials")
+    address = _ADDRESS.fullmatch(proxy.strip())
+    if not (address and _is_usable(address) and _is_plain_origin(address)):
+        raise ConfigurationError(
+            "the proxy's URL (--proxy) must be http://HOST, with a port if needed"
+        )
     if not base_url.startswith("https:"):
-        raise ConfigurationError("a proxy needs a base URL with https: it would see the secret")
+        raise ConfigurationError("--proxy needs a base URL with https: it would see the secret")
     return proxy.strip().rstrip("/")
+
+
+def _is_plain_origin(address: re.Match[str]) -> bool:
+    return address["scheme"].lower() == "http" and not address["path"]
 
 
 def proxy_variable(base_url: str) -> str:

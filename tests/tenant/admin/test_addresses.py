@@ -67,8 +67,9 @@ def test_a_host_of_the_vendor_may_be_discovered(url: str) -> None:
     ],
 )
 def test_any_other_host_is_refused(url: str) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError) as refused:
         addresses_of(area="na1").discovered(url)
+    assert "--base-url" not in str(refused.value)  # nobody gave it
 
 
 def test_a_refused_host_is_named_with_the_flag_that_admits_it() -> None:

@@ -119,11 +119,16 @@ async def test_a_proxy_that_cannot_be_reached_means_not_sent(limiter: Any) -> No
         "proxy.example:3128",
         "http://proxy.example/path",
         "http://proxy.example?x",
+        "http://proxy.example:0",
+        "http://proxy.example:65536",
+        "http://proxy..example:3128",
+        f"http://{'x' * 64}.proxy.example",
+        "http://[1:2]:3128",
         "http://",
     ],
 )
 def test_any_other_proxy_is_refused_without_being_quoted(proxy: str, limiter: Any) -> None:
-    with pytest.raises(ConfigurationError, match="the proxy's URL must") as caught:
+    with pytest.raises(ConfigurationError, match=r"the proxy's URL \(--proxy\) must") as caught:
         Transport("https://tenant.example", limiter, network=Network(proxy=proxy))
     assert "hush" not in str(caught.value)
     assert "proxy.example" not in str(caught.value)

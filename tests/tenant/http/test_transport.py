@@ -725,6 +725,7 @@ def test_a_base_url_is_brought_into_one_form(base_url: str, expected: str) -> No
 def test_any_other_base_url_is_refused_without_being_quoted(base_url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         checked_base_url(base_url)
+    assert str(caught.value).startswith("the base URL (--base-url) must ")
     assert "s3cret" not in str(caught.value)
 
 
