@@ -170,5 +170,5 @@ KEYS: Final = {
     "variable": Key(TEXT, "Name of a variable of the environment."),
     "variables": Key(TEXTS, "Names of variables of the environment."),
     "wait_s": Key(NUMBER, "Seconds to wait at most."),
-    "what": Key(TEXT, "What went wrong, in words."),
+    "what": Key(TEXT, "What went wrong or is missing, in words."),
 }

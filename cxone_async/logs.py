@@ -92,10 +92,10 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"file", "phones", "emails", "expired", "empty"}),
     ),
     "extra_missing": (
-        "An extra is not installed (`pip install 'cxone_async[any-field]'`). Decisions are the "
-        "same without it. Without `any-field`, over 100,000 rows take long; without `excel` there "
-        "is no `rejects.xlsx`.",
-        frozenset({"extra"}),
+        "An extra is not installed. Decisions are the same without it. Without `any-field`, over "
+        "100,000 rows take long; without `excel` there is no `rejects.xlsx`. `what` says so, and "
+        "how to install it.",
+        frozenset({"extra", "what"}),
     ),
     "rejects_workbook_left_out": (
         "There is no `rejects.xlsx`: the rows or columns are more, or the header longer, than a "

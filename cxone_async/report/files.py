@@ -92,6 +92,9 @@ FILE_NAMES: Final = (
 
 WORKBOOK: Final = "rejects.xlsx"
 """Holds no facts of its own, and is not always there. It gets its name before all others."""
+_NO_WORKBOOK: Final = (
+    f"rejects.csv has no copy for spreadsheets, {WORKBOOK}: pip install 'cxone_async[excel]'"
+)
 
 FACT_NAMES: Final = tuple(name for name in FILE_NAMES if name != REPORT)
 """The files of facts: all but the report."""
@@ -178,7 +181,7 @@ def write_run_files(
         else:
             file[WORKBOOK].leave_out()
             if written.outcomes[Outcome.INVALID] or written.outcomes[Outcome.FAILED]:
-                log.info("extra_missing", extra="excel")
+                log.info("extra_missing", extra="excel", what=_NO_WORKBOOK)
         written.review_lines = _write_pairs(file["review.csv"], REVIEW_COLUMNS, resemblances)
         written.duplicates_lines = _write_pairs(
             file["duplicates.csv"], DUPLICATES_COLUMNS, duplicates

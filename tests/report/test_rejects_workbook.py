@@ -147,7 +147,11 @@ def test_without_the_extra_there_is_none_and_the_log_says_so(
         write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
         assert not logged
         result = write_run([rejected(1, b"x,y"), RowOutcome(2, 3, Outcome.FAILED, raw=b"x,y")])
-    assert logged == [{"event": "extra_missing", "extra": "excel", "log_level": "info"}]
+    (told,) = logged
+    assert (told["event"], told["extra"]) == ("extra_missing", "excel")
+    assert told["what"] == (
+        "rejects.csv has no copy for spreadsheets, rejects.xlsx: pip install 'cxone_async[excel]'"
+    )
     assert result.passed
     assert not (run_directory / "rejects.xlsx").exists()
 
