@@ -73,7 +73,7 @@ def after_stop(
     command = _one_line(program, kept)
     if not command:
         return NextCommand("the same command goes on (not shown: it holds a secret, or is no line)")
-    cause = {69: ", once CXone answers", 73: ", once there is room"}.get(exit_code, "")
+    cause = {69: ", once CXone answers", 73: ", once that can be written"}.get(exit_code, "")
     return NextCommand(f"to go on{cause}{_left_out(left_out)}", command)
 
 
