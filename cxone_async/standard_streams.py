@@ -58,6 +58,8 @@ class QueuedText:
 
     def write(self, text: str) -> int:
         """Queue the text, or count its lines as lost. Never waits for a reader, never raises."""
+        if not text:  # as Rich writes at the end of each capture: no line to give an end
+            return 0
         with self._changed:
             if self._below:
                 end = "" if text.endswith("\n") else "\n"

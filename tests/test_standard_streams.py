@@ -214,3 +214,14 @@ def test_a_line_that_is_lost_counts_once_and_the_block_not_at_all(screen):
     stream.keep_below("y" * 2000)
     assert arrived() == "a\nb\n"
     assert stream.lost_lines == 1
+
+
+def test_nothing_that_is_written_above_a_block_is_no_line(pipe):
+    """Rich writes nothing at the end of each capture: it left an empty line each time."""
+    reader, writer = pipe
+    stream = QueuedText(writer)
+    stream.keep_below("block")
+    assert stream.write("") == 0
+    stream.write("line\n")
+    stream.finish()
+    assert read(reader, b"block\n") == b"block\r\x1b[2Kline\nblock\n"
