@@ -137,7 +137,7 @@ class ProgressLine(RunObserver):
         if self._next is not None:
             self._next.cancel()
             if self._terminal is not None:
-                self._show()
+                self._show(is_done=event.result is not None)
                 self._stream.leave_below()
 
     def _wait(self) -> None:
@@ -148,11 +148,11 @@ class ProgressLine(RunObserver):
         self._show()
         self._wait()
 
-    def _show(self) -> None:
+    def _show(self, *, is_done: bool = False) -> None:
         assert self._run is not None  # noqa: S101  only a run that has started is shown
         counters, command = self._run.counters, self._run.command
         requests_this_minute = self._run.requests_in_last_minute()
-        left_s = self._run.time_left_s()
+        left_s = 0.0 if is_done else self._run.time_left_s()
         if self._terminal is not None:
             self._share = max(self._share, done_share(counters, command))
             block = block_of(counters, command, self._share, requests_this_minute, left_s)

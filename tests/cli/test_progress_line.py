@@ -23,6 +23,7 @@ from cxone_async.cli.progress_line import (
 from cxone_async.load.counters import RunCounters
 from cxone_async.load.events import BlockPrepared
 from cxone_async.logs import configure, log
+from cxone_async.outcome import Outcome, RowOutcome
 from cxone_async.runs.observers import RunEnded, RunStarted
 from cxone_async.standard_streams import QueuedText
 
@@ -202,7 +203,20 @@ async def test_on_a_terminal_the_block_moves_and_its_last_state_stays(terminal):
     first, last, following, end = on_screen(arrived())  # nothing is left of the earlier ones
     assert "reading" in first
     assert "4,321 read" in last
+    assert "-- left" in first  # it was stopped
     assert (following, end) == ("what follows", "")
+
+
+@pytest.mark.virtual_time
+async def test_a_run_that_is_done_has_no_time_left(terminal, write_run):
+    console, stream, arrived = terminal
+    line = ProgressLine(console, stream)
+    line.run_started(started(RunCounters()))
+    line.block_prepared(BlockPrepared(3, 0, 3))
+    await asyncio.sleep(1)
+    line.run_ended(RunEnded(write_run([RowOutcome(1, 2, Outcome.IMPORTED)])))
+    first, *_ = on_screen(arrived())
+    assert "0:00 left" in first
 
 
 @pytest.mark.virtual_time
