@@ -262,8 +262,8 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"earlier_run"}),
     ),
     "dnc_flags_not_honoured": (
-        "Rows are marked do-not-call, and the campaign does not honour the mark. "
-        "`--dnc always` does.",
+        "Rows are marked do-not-call, and the campaign does not honour the mark, as a plan that "
+        "asked no campaign assumes. `--dnc always` does.",
         frozenset({"rows"}),
     ),
     "country_na_beside_empty_words": (

@@ -19,6 +19,7 @@ from cxone_async.report.wording import (
     duplicates_in_words,
     duration,
     headline,
+    is_assumed,
     next_steps,
     passed_over,
     review_in_words,
@@ -98,7 +99,10 @@ def _note(result: Reconciliation, outcome: str) -> str:
             notes.append(listed)
     marked = result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED)
     if marked and outcome in (Outcome.IMPORTED, Outcome.READY):
-        notes.append(f"{marked:,} marked do-not-call, which the campaign does not honour")
+        why = (
+            "is assumed not to count" if is_assumed(result.run) else "the campaign does not honour"
+        )
+        notes.append(f"{marked:,} marked do-not-call, which {why}")
     return "; ".join(notes)
 
 
@@ -148,7 +152,7 @@ def _rules(result: Reconciliation) -> list[str]:
     if result.run.command != "plan":
         return []
     rules = rules_in_words(result.run)
-    if result.run.campaign_id:
+    if not is_assumed(result.run):
         return _lines("rules", f"{rules} (campaign {printable(result.run.campaign_id)})")
     return [
         *_lines("rules assumed", rules),

@@ -332,10 +332,15 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
             )
         )
     if ignored := result.repairs.get(Repair.DNC_FLAG_NOT_HONOURED):
+        why = (
+            "no campaign was asked, and the mark is assumed not to count"
+            if is_assumed(result.run)
+            else "the campaign does not honour the mark"
+        )
         steps.append(
             NextStep(
-                f"Check {_rows(ignored)} marked do-not-call: the campaign does not honour the "
-                "mark. With --dnc always such rows are not sent.",
+                f"Check {_rows(ignored)} marked do-not-call: {why}. With --dnc always such rows "
+                "are not sent.",
                 "outcomes.csv",
             )
         )
@@ -370,6 +375,11 @@ def next_steps(result: Reconciliation) -> list[NextStep]:
     if result.ready and result.guard is None:
         steps.append(NextStep(f"Import to send {_rows(result.ready)}.", ""))
     return steps
+
+
+def is_assumed(run: RunFacts) -> bool:
+    """Say whether a run judged by rules of no campaign: a plan that asked no tenant."""
+    return run.command == "plan" and not run.campaign_id
 
 
 def _is_namibia_doubtful(result: Reconciliation) -> bool:

@@ -231,6 +231,16 @@ def test_a_plan_says_which_rules_it_assumed_and_a_dry_run_whose_they_are(write_r
     assert "assumed" not in asked
 
 
+def test_a_plan_that_asked_no_campaign_does_not_say_what_a_campaign_honours(write_run: Any) -> None:
+    repairs = {Repair.DNC_FLAG_NOT_HONOURED: 1}
+    result = write_run([RowOutcome(1, 2, Outcome.READY)], command="plan")
+    result = msgspec.structs.replace(result, repairs=repairs)
+    assert "  1 marked do-not-call, which is assumed not to count\n" in summary(result, Path())
+    run = msgspec.structs.replace(result.run, campaign_id="spring")
+    asked = summary(msgspec.structs.replace(result, run=run), Path())
+    assert "  1 marked do-not-call, which the campaign does not honour\n" in asked
+
+
 def test_the_commonest_reasons_are_told_with_their_first_rows(write_run: Any) -> None:
     reasons = ["phone_missing"] * 7 + ["email_missing"] * 5 + ["phone_unreadable"] * 4
     reasons += ["country_unknown"] * 3 + ["phone_local_only"] * 2 + ["email_not_valid"]

@@ -158,6 +158,27 @@ def test_what_somebody_has_to_check_is_not_shown_as_well(ended: Any, repairs: An
 
 
 @pytest.mark.parametrize(
+    ("command", "campaign_id", "said"),
+    [
+        ("import", "campaign-1", "the campaign does not honour the mark"),
+        ("plan", "campaign-1", "the campaign does not honour the mark"),
+        ("plan", "", "no campaign was asked, and the mark is assumed not to count"),
+    ],
+)
+def test_whose_rules_leave_do_not_call_marks_out_is_said(
+    ended: Any, command: Any, campaign_id: str, said: str
+) -> None:
+    result = msgspec.structs.replace(ended(), repairs={Repair.DNC_FLAG_NOT_HONOURED: 2})
+    run = msgspec.structs.replace(result.run, command=command, campaign_id=campaign_id)
+    (step,) = [
+        one
+        for one in next_steps(msgspec.structs.replace(result, run=run))
+        if "do-not-call" in one.text
+    ]
+    assert f"Check 2 rows marked do-not-call: {said}. With --dnc always" in step.text
+
+
+@pytest.mark.parametrize(
     ("moment", "said"),
     [
         ("2026-11-28T11:32:07Z", "28 November 2026, 11:32 UTC"),
