@@ -41,7 +41,8 @@ def show_findings(target: Console, findings: Sequence[Finding]) -> None:
         sum(one.state is state for one in findings) for state in (State.FAILED, State.WARNING)
     )
     said = f"{failed} failed" if failed else "nothing failed"
-    target.print(f"{said}, {warned} to look at; no contact was sent", highlight=False)
+    said += f", {warned} to look at" if warned else ""
+    target.print(f"{said}; no contact was sent", highlight=False)
 
 
 def _print(target: Console, line: Text, text: str) -> None:

@@ -294,8 +294,8 @@ class _Visit:
 
     def _quota(self) -> Finding:
         quota = self._settings.quota
-        rate = "no limit (0)" if quota == 0 else f"{quota} a minute" if quota != "auto" else "auto"
-        what = f"{self._requests} requests made, {self._throttled} throttled; --quota is {rate}"
+        said = {0: "0 sets no limit", "auto": "auto finds it"}.get(quota, f"is {quota} a minute")
+        what = f"{self._requests} requests made, {self._throttled} throttled; --quota {said}"
         if self._throttled:
             return Finding(
                 "quota",

@@ -16,7 +16,7 @@ def test_it_says_what_is_missing_and_where_to_get_it(command, monkeypatch):
         ended.out
     )
     assert "-> it is shown once" in ended.out
-    assert ended.out.endswith("1 failed, 0 to look at; no contact was sent\n")
+    assert ended.out.endswith("1 failed; no contact was sent\n")
     assert max(map(len, ended.out.splitlines())) <= 80
 
 

@@ -75,7 +75,7 @@ async def test_a_tenant_that_has_all_is_found_well_and_no_contact_is_sent(tmp_pa
     assert checks["campaign"].what == ("campaign-1: US; do-not-call flags count; phone required")
     assert "segment:write" in checks["scopes"].what
     assert checks["clock"].state is State.NOT_CHECKED  # a twin has no dates
-    assert checks["quota"].what.endswith("0 throttled; --quota is no limit (0)")
+    assert checks["quota"].what.endswith("0 throttled; --quota 0 sets no limit")
     assert not asked.accepted
     assert not (tmp_path / "not").exists()
     assert [one.kind for one in asked.requests] == [
@@ -325,6 +325,7 @@ async def test_the_clock_is_compared_with_the_dates_of_the_answers(
         known, None, environment=Environment(wall_clock_s=lambda: time.time() + off_s)
     )
     assert (code, checks["list"].state, checks["clock"].state) == (0, State.OK, state)
+    assert checks["quota"].what.endswith("0 throttled; --quota auto finds it")
     assert said in checks["clock"].what.replace("3599 s", "3600 s").replace("3601 s", "3600 s")
     assert shared_tenant.statistics()["contacts_accepted"] == before
 
