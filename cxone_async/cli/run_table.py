@@ -1,7 +1,8 @@
 """Runs for the terminal: a table of many, the state of one, two side by side.
 
 Guarantee: no name of a file or directory moves the cursor or ends a line. Where a table does not
-fit its width, list and file stand on a line of their own, and what is still too long is cut.
+fit its width, list and file stand on a line of their own, after the run's name where its column has
+no room for it. What is still too long is cut.
 Columns are counted as a terminal does it, in which a wide character takes two.
 """
 
@@ -60,7 +61,7 @@ def run_table(runs: Sequence[FoundRun], width: int | None) -> list[str]:
     lines = [_line({name: name.upper() for name in headings}, widths)]
     for run, cells in zip(runs, rows, strict=True):
         lines.append(_line(cells, widths))
-        if is_folded and (own := _GAP.join(filter(None, (cells[name] for name in _ON_THEIR_OWN)))):
+        if is_folded and (own := _GAP.join(filter(None, _own_line(cells, widths)))):
             lines.append(_fitted(f"{_GAP}{own}", width))
         lines += [_fitted(line, width) for line in _trouble(run, width)]
     return [*(line.rstrip() for line in lines), _counted(runs)]
@@ -129,6 +130,12 @@ def _line(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
         padding = " " * (width - cell_len(text))
         shown.append(padding + text if name in _OF_NUMBERS else text + padding)
     return _GAP.join(shown)
+
+
+def _own_line(cells: Mapping[str, str], widths: Mapping[str, int]) -> list[str]:
+    """Return what stands below: a name that is cut could not be typed into the next command."""
+    cut = [cells["run"]] if cell_len(cells["run"]) > widths["run"] else []
+    return [*cut, *(cells[name] for name in _ON_THEIR_OWN)]
 
 
 def _trouble(run: FoundRun, width: int | None) -> list[str]:

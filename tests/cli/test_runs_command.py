@@ -55,13 +55,15 @@ def test_a_table_that_fits_has_one_line_for_each_run() -> None:
     assert run_table([found("tonight"), found("last")], None) == lines
 
 
-def test_where_it_does_not_fit_list_and_file_stand_below() -> None:
-    lines = run_table([found("2026-11-30-nightly")], 78)
+def test_where_it_does_not_fit_list_and_file_stand_below_and_a_name_is_whole_somewhere() -> None:
+    lines = run_table([found("2026-11-30-nightly"), found("tonight")], 78)
     assert lines == [
         "RUN             WHEN (UTC)             ROWS   IMPORTED  FAILED  STATE     EXIT",
         "2026-11-30-ni…  2026-11-30 21:03  1,204,000  1,200,000      12  finished     3",
+        "  2026-11-30-nightly  90412  leads.csv",
+        "tonight         2026-11-30 21:03  1,204,000  1,200,000      12  finished     3",
         "  90412  leads.csv",
-        "1 directory: 1 finished",
+        "2 directories: 2 finished",
     ]
 
 
