@@ -5,6 +5,7 @@ Guarantee: the text holds no value of a flag that does not exist, which may be a
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 HELP: Final = "help"
@@ -57,10 +58,18 @@ def _no_such_flag(error: Any, command: str, see: str) -> str:
         return meant
     message = f"{command} has no flag {flag}" if command else f"there is no flag {flag}"
     return (
-        f"{message}. Did you mean {error.possibilities[0]}?"
+        f"{message}. Did you mean {_nearest(flag, error.possibilities)}?"
         if error.possibilities
         else message + see
     )
+
+
+def _nearest(flag: str, possible: Sequence[str]) -> str:
+    """Return the flag that is most like what was typed, or those that are so equally."""
+    from difflib import SequenceMatcher  # noqa: PLC0415  loaded by who found what is possible
+
+    likeness = {one: SequenceMatcher(None, one, flag).ratio() for one in possible}
+    return " or ".join(sorted(one for one in likeness if likeness[one] == max(likeness.values())))
 
 
 def _setting(flag: str, command: str) -> str | None:

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
         ("config shw", "no such command 'shw'. Did you mean 'show'?"),
         ("--nope", "there is no flag --nope; see cxone-async --help"),
         ("import x --listid y", "import has no flag --listid. Did you mean --list-id?"),
+        ("import x --quoat 3", "import has no flag --quoat. Did you mean --quota or --quote?"),
         ("verify --nope", "verify has no flag --nope; see cxone-async verify --help"),
         ("plan x --client-id y", "plan has no flag --client-id; it is one of import"),
         ("columns x --quota 3", "columns has no flag --quota; it is one of import and plan"),
