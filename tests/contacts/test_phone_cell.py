@@ -274,6 +274,7 @@ OF_ANY = PhoneRules(country=PhoneCountry.ANY, allowed_countries=frozenset({"US"}
         ("+442079460123", "US", OF_ANY, "442079460123"),
         ("+442079460123", "DE", DE_AND_GB, "442079460123"),
         ("0044 20 7946 0123", "DE", DE_AND_GB, "442079460123"),
+        ("442079460123", "DE", DE_AND_GB, "49442079460123"),  # only a sign speaks of abroad
         ("+33199001234", "DE", DE_AND_GB, Reason.PHONE_COUNTRY_MISMATCH),
         ("0033 1 99 00 12 34", "DE", DE_AND_GB, Reason.PHONE_COUNTRY_MISMATCH),
         ("+442079460123", "DE", OF_THE_ROW, Reason.PHONE_COUNTRY_MISMATCH),
