@@ -2,15 +2,25 @@
 
 The phone and the email of a suppressed row suppress every later row that has one of them.
 Extensions are ignored: a listed switchboard suppresses all its extensions.
+
+A file may hold numbers of many countries as this program sends them: digits with their calling
+code, without a plus sign. Where such digits may also be a national number, they are listed as one.
+A contact of another country is looked up by that too, unless it is certain that a national number
+was meant: it is one in use, of a plan whose numbers all have one length.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
+from phonenumbers import region_code_for_country_code
 
+from cxone_async.contacts.checks import PhoneCheck, PhoneCountry
+from cxone_async.contacts.phone import PhoneNumber, PhoneRules, read_phone
+from cxone_async.contacts.suppression_digits import plain_lines
 from cxone_async.outcome import Problem, Reason
 
+_IN_USE = PhoneRules(PhoneCheck.STRICT, PhoneCountry.ANY)
 _LISTED_PHONE = Problem(Reason.SUPPRESSION_FILE, "phone: on the suppression list")
 _LISTED_EMAIL = Problem(Reason.SUPPRESSION_FILE, "email: on the suppression list")
 _EARLIER_PHONE = Problem(Reason.SUPPRESSED_EARLIER, "phone: that of an earlier suppressed row")
@@ -35,20 +45,37 @@ class LongList(Protocol):
 class Listed:
     """Everybody in a run's suppression files. A long list is in `long`, and not in the others.
 
-    `phones` are E.164 digits, `emails` are as `read_email` returns them.
+    `phones` are E.164 digits, `emails` are as `read_email` returns them. `calling_code` is that of
+    the country in which digits without a sign were read; "" if there were none.
     """
 
     phones: frozenset[str] = frozenset()
     emails: frozenset[str] = frozenset()
     long: LongList | None = None
+    calling_code: str = ""
 
     def has_phone(self, phone: str) -> bool:
-        """Say whether this phone is listed."""
+        """Say whether this phone is listed, also by its digits taken for a national number."""
+        if self._holds(phone):
+            return True
+        if not self.calling_code or phone.startswith(self.calling_code):
+            return False
+        national = self.calling_code + phone
+        return self._holds(national) and not _is_certain(national, self.calling_code)
+
+    def _holds(self, phone: str) -> bool:
         return phone in self.phones or (self.long is not None and self.long.has_phone(phone))
 
     def has_email(self, email: str) -> bool:
         """Say whether this email is listed."""
         return email in self.emails or (self.long is not None and self.long.has_email(email))
+
+
+def _is_certain(national: str, calling_code: str) -> bool:
+    plan = plain_lines(region_code_for_country_code(int(calling_code)))
+    if plan is None or not plan.has_one_length:
+        return False
+    return isinstance(read_phone(f"+{national}", "", _IN_USE), PhoneNumber)
 
 
 NOBODY_LISTED = Listed()
@@ -74,7 +101,8 @@ class SuppressionList:
 
     def __init__(self, listed: Listed = NOBODY_LISTED) -> None:
         is_short = listed.long is None
-        self._has_phone = listed.phones.__contains__ if is_short else listed.has_phone
+        is_plain = is_short and not listed.calling_code
+        self._has_phone = listed.phones.__contains__ if is_plain else listed.has_phone
         self._has_email = listed.emails.__contains__ if is_short else listed.has_email
         self._earlier_phones: set[str] = set()
         self._earlier_emails: set[str] = set()

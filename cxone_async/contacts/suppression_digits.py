@@ -29,13 +29,13 @@ class PlainLines(msgspec.Struct, frozen=True):
     """How lines of plain digits are found in a text.
 
     `pattern` matches a line; its one group is the national number, which follows `calling_code`.
-    With `may_be_punctuated`, spaces, hyphens and brackets do not matter: all numbers of the plan
-    have one length, so nothing behind a number can be taken for a part of it.
+    With `has_one_length`, all numbers of the plan have one length: spaces, hyphens and brackets do
+    not matter, since nothing behind a number can be taken for a part of it.
     """
 
     calling_code: str
     pattern: re.Pattern[str]
-    may_be_punctuated: bool
+    has_one_length: bool
 
 
 PLAIN_EMAILS = re.compile(
@@ -87,7 +87,7 @@ def plain_lines(region: str) -> PlainLines | None:
     return PlainLines(
         code,
         re.compile(line, re.ASCII | re.MULTILINE),
-        may_be_punctuated=len(set(possible)) == 1,
+        has_one_length=len(set(possible)) == 1,
     )
 
 

@@ -41,6 +41,7 @@ _RECORDS_AT_ONCE: Final = 4096
 _EMAILS_IN_MEMORY: Final = 50_000
 _BETWEEN_ENTRIES: Final = re.compile(r"\s*[,;|]\s*")
 _PUNCTUATED: Final = re.compile("[0-9][() -]+[0-9]")
+_BARE_DIGITS: Final = re.compile(r'(?:^|[",;|])\s*[1-9][0-9]{7,14}(?![0-9])', re.MULTILINE)
 _PUNCTUATION: Final = str.maketrans("", "", "() -")
 _UNKNOWN_REGION: Final = "ZZ"
 _NUMBERS: Final = msgspec.json.Decoder(list[float])
@@ -92,6 +93,7 @@ class FileReader:
     expired: int = 0
     empty: int = 0
     has_expiry: bool = False
+    has_bare_digits: bool = False
     unreadable: list[int] = field(default_factory=list)
 
     def read(self, texts: Iterator[str]) -> None:
@@ -225,6 +227,7 @@ class FileReader:
 
     def _take(self, text: str, lines: Sequence[int], region: str) -> None:
         """Read a text of one entry a line; `lines` are their numbers."""
+        self.has_bare_digits = self.has_bare_digits or _BARE_DIGITS.search(text) is not None
         text = self._take_plain_phones(text, region)
         if "@" in text:
             emails = PLAIN_EMAILS.findall(text)
@@ -243,7 +246,7 @@ class FileReader:
         if plain is None:
             return text
         left = self._take_matches(plain, text)
-        if plain.may_be_punctuated and _PUNCTUATED.search(left):
+        if plain.has_one_length and _PUNCTUATED.search(left):
             compact = self._take_matches(plain, left.translate(_PUNCTUATION))
             if compact.count("\n") == len(compact):
                 return compact

@@ -17,6 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from phonenumbers import country_code_for_region
+
 from cxone_async.contacts.suppression import NOBODY_LISTED, Listed, SuppressionSource
 from cxone_async.durable.threads import in_thread, unless_stopped
 from cxone_async.errors import MissingInputError, UnreadableInputError, why_unreadable
@@ -88,7 +90,7 @@ def read_files(
             stack.callback(sorter.close)
         phones, one, other = sorters
         entries = Entries(phones, (one, other))
-        sources, digests, expires = [], [], False
+        sources, digests, expires, has_bare_digits = [], [], False, False
         for path in paths:
             reader = FileReader(entries, region, day)
             digest = _read_file(path, reader, stop)
@@ -103,8 +105,12 @@ def read_files(
             )
             digests.append(digest)
             expires = expires or reader.has_expiry
+            has_bare_digits = has_bare_digits or reader.has_bare_digits
         return Suppression(
-            _listed(entries), tuple(sources), _joint_digest(digests), day if expires else ""
+            _listed(entries, region if has_bare_digits else ""),
+            tuple(sources),
+            _joint_digest(digests),
+            day if expires else "",
         )
 
 
@@ -140,7 +146,7 @@ def _joint_digest(digests: Sequence[str]) -> str:
     return sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
-def _listed(entries: Entries) -> Listed:
+def _listed(entries: Entries, region: str) -> Listed:
     phones = frozenset(entries.long_phones)
     sorted_phones = sorted_emails = None
     few = entries.phones.in_memory()
@@ -157,6 +163,7 @@ def _listed(entries: Entries) -> Listed:
         phones,
         frozenset(entries.few_emails),
         SortedList(sorted_phones, sorted_emails) if is_long else None,
+        str(country_code_for_region(region) or ""),
     )
 
 

@@ -67,7 +67,7 @@ def test_punctuated_lines_read_as_read_phone_reads_them_where_they_may_be_punctu
     taken = 0
     for region in REGIONS:
         plain = plain_lines(region)
-        if plain is None or not plain.may_be_punctuated:
+        if plain is None or not plain.has_one_length:
             continue
         for line in lines_for(region, rng):
             written = "".join(rng.choice(["", "", "", " ", "-", "(", ") "]) + one for one in line)
