@@ -262,3 +262,22 @@ class MixedList:
                 row.must_not_call.add("dnc_flag_unclear")
             elif "unclear" in row.flag.rights:
                 row.may_not_call.add("dnc_flag_unclear")
+        if self._campaign.honours_flags:
+            self._settle_unusable_phones()
+
+    def _settle_unusable_phones(self) -> None:
+        """Who has the unusable phone of a flagged row may be that person, and is not called."""
+        flagged = {
+            digits
+            for row in self.rows
+            if row.flag.rights & {"yes", "unclear"}
+            for digits in _unusable_phones(row)
+        }
+        for row in self.rows:
+            if flagged & _unusable_phones(row):
+                row.may_not_call.add("suppressed_elsewhere")
+
+
+def _unusable_phones(row: Row) -> set[str]:
+    """Return the digits of the row's phones that need not be read as a number."""
+    return {"".join(filter(str.isdigit, cell.text)) for cell in row.phones if cell.problem} - {""}
