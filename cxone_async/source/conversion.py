@@ -26,6 +26,7 @@ from cxone_async.source.input_form import InputForm
 from cxone_async.source.json_lines import json_rows
 from cxone_async.source.kind import HEAD_BYTES, Kind, kind_of
 from cxone_async.source.reject_cells import has_reject_columns
+from cxone_async.source.sheet_process import sheet_of
 from cxone_async.source.unpacking import (
     bounded,
     is_stream,
@@ -34,7 +35,7 @@ from cxone_async.source.unpacking import (
     unpacked,
     unpacked_member,
 )
-from cxone_async.source.workbook import is_workbook, refuse_bomb, refuse_other_compound, sheet_rows
+from cxone_async.source.workbook import is_workbook, refuse_bomb, refuse_other_compound
 
 _MOST_LAYERS: Final = 3
 _ROWS_A_WRITE: Final = 1_024
@@ -91,13 +92,13 @@ def _text_of(
             archive = stack.enter_context(opened_zip(file))
             if is_workbook(archive, form):
                 refuse_bomb(archive, form)
-                return _table(*_sheet(file, form), form, has_member=has_member)
+                return _table(*_sheet(file, form, stack), form, has_member=has_member)
             member = only_member(archive, form)
             has_member = True
             blocks = unpacked_member(archive, member, form)
         elif kind is Kind.COMPOUND:
             refuse_other_compound(file)
-            return _table(*_sheet(file, form), form, has_member=has_member)
+            return _table(*_sheet(file, form, stack), form, has_member=has_member)
         elif kind is Kind.JSON_LINES:
             return _table("", json_rows(file), form, has_member=has_member)
         else:
@@ -110,9 +111,12 @@ def _text_of(
     raise UnreadableInputError("this is packed more than three times; unpack it first")
 
 
-def _sheet(file: BinaryIO, form: InputForm) -> tuple[str, Iterator[Sequence[str]]]:
+def _sheet(
+    file: BinaryIO, form: InputForm, stack: ExitStack
+) -> tuple[str, Iterator[Sequence[str]]]:
+    size_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
-    return sheet_rows(file, form)
+    return stack.enter_context(sheet_of(file, size_bytes, form))
 
 
 def _table(

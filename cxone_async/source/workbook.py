@@ -24,6 +24,10 @@ NotText = (
     int | float | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
 )
 
+NEEDS_THE_EXTRA: Final = (
+    "this is a workbook, and reading one needs an extra: pip install 'cxone_async[excel]'; or save "
+    "it as CSV"
+)
 _PASSWORD: Final = "the workbook has a password; open it, and save it without one or as CSV"  # noqa: S105
 _WORD: Final = "this is a text document, not a list of contacts; export the contacts as CSV"
 _IN_COMPOUND: Final = (
@@ -113,10 +117,7 @@ def sheet_rows(file: BinaryIO, form: InputForm) -> tuple[str, Iterator[Sequence[
     try:
         import python_calamine  # noqa: PLC0415  an extra, and slow to load
     except ImportError as error:
-        raise UnreadableInputError(
-            "this is a workbook, and reading one needs an extra: "
-            "pip install 'cxone_async[excel]'; or save it as CSV"
-        ) from error
+        raise UnreadableInputError(NEEDS_THE_EXTRA) from error
     try:
         workbook = python_calamine.load_workbook(file)
         sheet = _sheet(workbook, form)

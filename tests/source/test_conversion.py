@@ -26,6 +26,7 @@ from cxone_async.errors import UnreadableInputError
 from cxone_async.source.conversion import convert
 from cxone_async.source.input import open_input, readable_input
 from cxone_async.source.input_form import InputForm
+from cxone_async.source.sheet_process import memory_limit_bytes
 
 CSV = b"phone,email\n" + b"".join(
     b"%d,a%d@example.com\n" % (12025550100 + row % 100, row * 7919) for row in range(20_000)
@@ -130,6 +131,78 @@ async def test_a_bomb_is_refused(tmp_path, pack):
 async def test_a_workbook_that_is_a_bomb_is_refused(tmp_path):
     with pytest.raises(UnreadableInputError, match="--max-unpacked-bytes"):
         await text_of(tmp_path / "list", WHOLE["workbook"], InputForm(max_unpacked_bytes=1_000))
+
+
+def with_a_cell_at(row: int, column: int) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_row(0, 0, ["phone", "email"])
+        sheet.write_row(1, 0, ["+12025550101", "a@example.com"])
+        sheet.write(row, column, "x")
+    return content.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("box", [bytes, zipped], ids=["plain", "zipped"])
+async def test_a_workbook_that_no_memory_can_hold_is_refused_and_ends_nothing(tmp_path, box):
+    bomb = with_a_cell_at(1_048_575, 16_383)
+    assert len(bomb) < 8_000
+    with pytest.raises(UnreadableInputError, match=r"list: .* memory .*far below or right"):
+        await text_of(tmp_path / "list", box(bomb))
+    assert [path.name for path in tmp_path.iterdir()] == ["list"]
+
+
+@pytest.mark.slow
+async def test_a_cell_far_below_the_list_is_read_where_memory_can_hold_the_sheet(tmp_path):
+    text = await text_of(tmp_path / "list", with_a_cell_at(20_000, 5))
+    assert text.startswith(b"\xef\xbb\xbfphone,email,,,,\n+12025550101,a@example.com,,,,\n\n")
+    assert text.endswith(b"\n,,,,,x\n")
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "form", "limit_bytes"),
+    [
+        (1_000, InputForm(), 2 << 30),
+        (100 << 20, InputForm(max_unpacked_ratio=40), 4_000 << 20),
+        (100 << 20, InputForm(max_unpacked_ratio=250, max_unpacked_bytes=3 << 30), 3 << 30),
+        (100 << 20, InputForm(max_unpacked_bytes=1_000), 2 << 30),
+        (1_000, InputForm.of_run({}), 1 << 46),
+    ],
+)
+def test_a_workbook_may_take_so_many_times_its_size_of_memory(size_bytes, form, limit_bytes):
+    assert memory_limit_bytes(size_bytes, form) == limit_bytes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("end", "what"),
+    [("exit 1", "damaged"), ("exit 71", "more memory"), ("kill -9 $$", "more memory"),
+     ("kill -ABRT $$", "more memory"), ("kill -SEGV $$", "damaged"),
+     ("printf '\\0\\0'", "damaged"), ("printf '\\0\\0\\0\\1'", "damaged")],
+)  # fmt: skip
+async def test_a_workbook_whose_reader_ends_early_is_refused(tmp_path, monkeypatch, end, what):
+    reader = tmp_path / "reader"
+    reader.write_text(f"#!/bin/sh\nulimit -c 0\n{end}\n")
+    reader.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(reader))
+    with pytest.raises(UnreadableInputError, match=rf"list: .*{what}"):
+        await text_of(tmp_path / "list", WHOLE["workbook"])
+
+
+@pytest.mark.slow
+async def test_no_secret_is_in_the_environment_of_the_reader_of_workbooks(tmp_path, monkeypatch):
+    reader = tmp_path / "reader"
+    reader.write_text(f"#!/bin/sh\nenv > {tmp_path}/seen\nexit 1\n")
+    reader.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(reader))
+    for name in ("CXONE_CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "hush-hush-of-the-parent")
+    with pytest.raises(UnreadableInputError):
+        await text_of(tmp_path / "list", WHOLE["workbook"])
+    seen = await asyncio.to_thread((tmp_path / "seen").read_text)
+    assert "PATH=" in seen
+    assert "hush-hush" not in seen
 
 
 async def test_what_is_in_the_box_is_looked_at_too(tmp_path):
@@ -372,6 +445,7 @@ KILLED = """
 import io, os, pathlib, signal, sys, threading
 from cxone_async.source.conversion import convert
 from cxone_async.source.input_form import InputForm
+from cxone_async.source.sheet_process import memory_limit_bytes
 
 class Doomed(io.BufferedReader):
     lines = 0
