@@ -226,12 +226,19 @@ def _records(path: Path, row: int) -> list[dict[str, str]]:
 async def _marked_elsewhere(
     source: Input, settings: OutcomeSettings, recorded: RecordedOutcome
 ) -> Explanation:
-    """Show a row that is not called beside the row that marks its person."""
+    """Show a row that is not called beside the row that marks its person.
+
+    A row that cannot be read and marks somebody is a flag that a line break has cut off the row
+    above it.
+    """
     row, marking_row = recorded.row, int(recorded.duplicate_of)
-    rows = await cells_of_rows(source, settings.reading_rules, {row, marking_row})
-    if len(rows) < 2:
+    wanted = {row, marking_row, marking_row - 1}
+    rows = await cells_of_rows(source, settings.reading_rules, wanted)
+    is_cut_off = marking_row not in rows
+    fields = rows.get(row)
+    marking_fields = rows.get(marking_row - 1 if is_cut_off else marking_row)
+    if fields is None or marking_fields is None:
         raise ConfigurationError(f"{source.uri}: row {row} reads differently now")
-    fields, marking_fields = rows[row], rows[marking_row]
     normaliser = Normaliser(settings.rules)
     own, marking = map(normaliser.identifiers, (fields, marking_fields))
     phone = next((one for one in own.phones if one and one in marking.phones), "")
@@ -254,6 +261,8 @@ async def _marked_elsewhere(
             "the same person"
             if is_decided
             else f"row {row} is not called: row {marking_row} has the same {shared}",
-            f"row {marking_row} says that this person is not to be called",
+            f"row {marking_row} stands alone, and may be the do-not-call flag of the row above it"
+            if is_cut_off
+            else f"row {marking_row} says that this person is not to be called",
         ),
     )

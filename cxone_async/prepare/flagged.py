@@ -14,6 +14,7 @@ those very values.
 import re
 from abc import ABC, abstractmethod
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -32,6 +33,7 @@ from cxone_async.contacts.normalise import Identifiers, Normaliser, rows_of
 from cxone_async.contacts.phone_cell import label_says_not_to_call
 from cxone_async.matching.corroborated.matcher import IDENTIFIER_BLOCK_LIMIT, MANY_FIRST_NAMES
 from cxone_async.matching.corroborated.phones_emails import standardise_email, standardise_phone
+from cxone_async.outcome import Reason
 from cxone_async.prepare.outcome_settings import OutcomeSettings
 from cxone_async.source.header import ColumnMap
 from cxone_async.source.reader import Reader
@@ -84,6 +86,52 @@ class MarkedRows(_Reading):
         self.marked = MarkedIdentifiers()
         self._places = array("I")  # of the cells of marked rows
         self._counts = array("I", [0]) * _PLACES
+        self._row_before: tuple[int, list[str]] = 0, []
+
+    def _take_if_any(self, records: Records) -> None:
+        if self._reader.columns is not None:
+            self._take_cut_flags(records, self._reader.columns)
+        super()._take_if_any(records)
+
+    def _take_cut_flags(self, records: Records, columns: ColumnMap) -> None:
+        """Mark whom a flag means that a line break has cut off: it stands alone below its row."""
+        header = self._reader.header
+        last = len(header.names) - 1 if header else 0
+        if last not in columns.flags:
+            return
+        for row, flag in self._flags_that_stand_alone(records):
+            before = self._fields_of(row - 1, records)
+            if before:
+                [fields] = rows_of(columns.select([[*before[:last], flag]]))
+                identifiers = self._normaliser.flagged_identifiers(fields)
+                for key in _keys(identifiers) if identifiers else ():
+                    self.marked.add(key, row)
+        if records.rows:
+            self._row_before = records.rows[-1], records.fields[-1]
+
+    def _fields_of(self, row: int, records: Records) -> list[str]:
+        """Return the fields of a row of this block or the last one before it; [] if it has none."""
+        if row == self._row_before[0]:
+            return self._row_before[1]
+        at = bisect_left(records.rows, row)
+        is_there = at < len(records.rows) and records.rows[at] == row
+        return records.fields[at] if is_there else []
+
+    def _flags_that_stand_alone(self, records: Records) -> Iterator[tuple[int, str]]:
+        lines = [
+            (bad.row, bad.raw.decode(self._reader.encoding or "utf-8", "replace"))
+            for bad in records.unreadable
+            if bad.problem.reason is Reason.TOO_FEW_FIELDS
+        ]
+        lines += [
+            (row, self._fields_of(row, records)[0])
+            for row, cells in records.filled.items()
+            if cells == 1
+        ]
+        for row, line in lines:
+            flag = line.strip(' \t"')
+            if read_dnc_flag(flag) is Flag.YES:
+                yield row, flag
 
     def _take(self, records: Records, columns: ColumnMap) -> None:
         fields, counts = records.fields, self._counts

@@ -193,6 +193,29 @@ async def test_neither_a_record_that_cannot_be_read_nor_a_quote_hides_a_flag_bes
     ]
 
 
+async def test_a_flag_that_a_line_break_cut_off_keeps_its_row_from_being_called(tmp_path):
+    path = write(
+        tmp_path,
+        HEADER
+        + person(1)
+        + "yes\n"
+        + person(2)
+        + person(3, email=1)
+        + person(4, "no")
+        + "Total: 4\n",
+    )
+    _, tenant = await imported(path)
+    alone = ("invalid", "too_few_fields", "")
+    assert ends(tmp_path) == [elsewhere(2), alone, IMPORTED, elsewhere(2), IMPORTED, alone]
+    assert len(tenant.accepted) == 2
+    for row in (1, 4):
+        (explanation,) = (await explain_row(tmp_path / "run", row, None)).pairs
+        assert (explanation.row, explanation.earlier_row) == (row, 2)
+        assert explanation.reasoning[1] == (
+            "row 2 stands alone, and may be the do-not-call flag of the row above it"
+        )
+
+
 @pytest.mark.slow
 async def test_a_flag_in_another_block_counts(tmp_path):
     padding = "x" * 100

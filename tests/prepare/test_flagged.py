@@ -68,6 +68,56 @@ def test_a_flag_that_does_not_count_marks_nobody_and_a_missing_consent_does() ->
     assert dict(found.marked) == {identifier_key("12025550102"): 2}
 
 
+@pytest.mark.parametrize("cut", [*range(26, 120, 7), 500])
+@pytest.mark.parametrize("alone", ["yes", ' "yes" ', "x", "1", "true", "ja", "do not call"])
+def test_a_flag_that_a_line_break_cut_off_marks_the_row_above_it(alone: str, cut: int) -> None:
+    found = marked(
+        HEADER
+        + "+12025550100,zoe@example.com,Zoe,no\n"
+        + f"+12025550101,ann@example.com,Ann,\n{alone}\n"
+        + "+12025550102,bob@example.com,Bob,no\n",
+        [cut],
+    )
+    assert dict(found.marked) == {
+        identifier_key("12025550101"): 3, identifier_key("ann@example.com"): 3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + "+12025550101,ann@example.com,Ann,\nno\n",
+        HEADER + "+12025550101,ann@example.com,Ann,\nTotal: 1\n",
+        HEADER + "+12025550101,ann@example.com,Ann,\nend of file\n",
+        HEADER + "yes\n+12025550101,ann@example.com,Ann,\n",
+        HEADER + "+12025550101,ann@example.com,Ann,\nTotal: 1\nyes\n",
+        "phone,email,dnc,first_name\n+12025550101,ann@example.com,no,Ann\nyes\n",
+    ],
+)
+def test_another_line_that_stands_alone_marks_nobody(content: str) -> None:
+    assert dict(marked(content).marked) == {}
+
+
+def test_a_cut_off_flag_of_a_list_of_two_columns_or_another_encoding_marks_too() -> None:
+    people = marked("phone,dnc\n+12025550101,\nyes\n+12025550102,no\n").marked
+    assert dict(people) == {identifier_key("12025550101"): 2}
+    people = marked("\ufeffphone;email;dnc\r\n+12025550101;;\r\nja\r\n").marked
+    assert dict(people) == {identifier_key("12025550101"): 2}
+
+
+def test_a_cut_off_flag_below_a_row_without_a_usable_phone_marks_whom_it_may_mean() -> None:
+    assert dict(marked(HEADER + "+12025550101,no,Ann,\nyes\n").marked) == {
+        identifier_key("12025550101"): 2
+    }
+
+
+def test_a_cut_off_flag_that_does_not_count_marks_nobody() -> None:
+    found = MarkedRows(outcome_settings(Constraints(dnc_enabled=False)))
+    found.feed(b"phone,email,dnc\n+12025550101,,\nyes\n")
+    found.finish()
+    assert dict(found.marked) == {}
+
+
 def test_all_phones_of_a_row_are_marked() -> None:
     found = marked(
         "Mobile,Home,email,dnc\nn/a,+12025550101,a1@example.com,y\n",
