@@ -32,6 +32,7 @@ def purge_command(
     from datetime import UTC, datetime
 
     from cxone_async.cli.purge_lines import purge_document, purge_lines
+    from cxone_async.cli.run_table import terminal_width
     from cxone_async.logs import configure
     from cxone_async.runs.purge import exit_code_of, purge
 
@@ -44,5 +45,5 @@ def purge_command(
     if json_document().is_wanted:
         json_document().write_result(purge_document(purged), code)
     else:
-        typer.echo("\n".join(purge_lines(purged)))
+        typer.echo("\n".join(purge_lines(purged, terminal_width())))
     raise typer.Exit(code)

@@ -119,6 +119,19 @@ def test_names_that_a_terminal_would_act_on_are_written_out():
         directory=f"/runs/{hostile}", is_dry_run=False,
         removed=(RemovedFile("rejects.csv", 1_000, ""),), kept=(), left=(hostile,),
     )  # fmt: skip
-    lines = purge_lines(purged)
+    lines = purge_lines(purged, None)
     assert all(line == printable(line) for line in lines)
     assert lines[0].endswith("removed 1 file, 1,000 bytes")
+
+
+def test_lines_for_a_terminal_are_broken_between_words_and_no_path_is():
+    name = "nightly-callback-list-of-2026-11-30"
+    purged = Purged(
+        directory=f"/runs/{name * 3}", is_dry_run=True, removed=(), kept=("report.html",) * 9,
+        left=(f"{name} that somebody has put there by hand.csv, which no run makes",),
+    )  # fmt: skip
+    lines = purge_lines(purged, 80)
+    assert [line for line in lines if len(line) > 80] == [f"      {purged.directory}:"]
+    assert " ".join(" ".join(lines).split()) == " ".join(
+        " ".join(purge_lines(purged, None)).split()
+    )
