@@ -22,7 +22,7 @@ from typing import Final
 from cxone_async import __version__
 
 ANSWERS_IN_JSON: Final = frozenset(
-    {"import", "plan", "verify", "explain", "doctor", "runs", "status", "compare", "purge"}
+    {"import", "plan", "verify", "explain", "doctor", "runs", "status", "compare", "purge", "prune"}
 )
 
 

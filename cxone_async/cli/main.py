@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "status": "cxone_async.cli.status_command",
     "compare": "cxone_async.cli.compare_command",
     "purge": "cxone_async.cli.purge_command",
+    "prune": "cxone_async.cli.prune_command",
     "config": "cxone_async.cli.config_command",
     "completion": "cxone_async.cli.completion_command",
     "demo": "cxone_async.cli.demo_command",

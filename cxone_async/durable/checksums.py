@@ -13,6 +13,7 @@ Everything here blocks: call it from a thread.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +28,7 @@ CHECKSUMS: Final = "SHA256SUMS"
 PIECE_BYTES: Final = 1 << 20
 
 _NEXT: Final = f"{CHECKSUMS}.next"
+_KEPT: Final = re.compile(r"[a-z_]+\.edited-[0-9]+\.[a-z]+")
 _MOST_BYTES: Final = 1 << 20
 _HEX_DIGITS: Final = 64
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -102,6 +104,29 @@ def forget_old_ones(directory: Path) -> None:
 def digests_with(directory: Path, name: str, digest: str) -> bytes:
     """Return the lines of SHA256SUMS with another digest of `name`."""
     return lines_of((dict(_read(directory / CHECKSUMS)) | {name: digest}).items())
+
+
+def edited_since(directory: Path, moment_s: float) -> list[str]:
+    """Return the names of files that a person has edited later than `moment_s` (since 1970).
+
+    A file that is merely newer, such as one of a directory that was copied, is none. Raises
+    OSError.
+    """
+    known = _known(directory)
+    names = {name for name, _ in known}
+    with os.scandir(directory) as scanned:
+        newer = [
+            one.name
+            for one in scanned
+            if (one.name in names or _KEPT.fullmatch(one.name))
+            and one.is_file(follow_symlinks=False)
+            and one.stat(follow_symlinks=False).st_mtime > moment_s
+        ]
+    return sorted(
+        name
+        for name in newer
+        if name not in names or (name, digest_of(directory / name)) not in known
+    )
 
 
 def _known(directory: Path) -> set[tuple[str, str]]:

@@ -320,6 +320,8 @@ def test_no_other_command_shows_a_mark(
             emitting("verify", run_dir, str(truth)),
         ]  # fmt: skip
         purged = [
+            emitting("prune", str(tmp_path), "--older-than", "1h"),
+            emitting("prune", str(tmp_path), "--older-than", "1h", "--json"),
             emitting("purge", str(tmp_path / "plan"), "--dry-run"),
             emitting("purge", str(tmp_path / "plan")),
             emitting("purge", str(tmp_path / "guard")),
@@ -330,7 +332,7 @@ def test_no_other_command_shows_a_mark(
             for as_json in ((), ("--json",))
         ]
     assert codes == [3, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0, 4, 78, 64, 65]
-    assert purged == [0, 0, 78]
+    assert purged == [0, 0, 0, 0, 78]
     assert set(explained) == {0}
     with indiscreet_tenant({("token", n): 401 for n in range(9)}) as locked:
         assert emitting("doctor", *target(locked)) == 77

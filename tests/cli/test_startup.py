@@ -60,7 +60,7 @@ def test_no_settings_are_defined_before_a_command_is_known(tmp_path, what):
 
 
 @pytest.mark.parametrize(
-    "command", ["verify", "report", "explain", "runs", "status", "compare", "purge"]
+    "command", ["verify", "report", "explain", "runs", "status", "compare", "purge", "prune"]
 )
 def test_commands_of_finished_runs_define_no_settings_for_a_wrong_flag(tmp_path, command):
     ended = started([command, "--nope"], tmp_path)

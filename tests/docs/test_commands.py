@@ -23,6 +23,7 @@ COMMANDS = (
     "status",
     "compare",
     "purge",
+    "prune",
     "demo",
     "doctor",
     "config",
