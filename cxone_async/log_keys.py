@@ -59,6 +59,7 @@ KEYS: Final = {
     "emails": Key(WHOLE, "Email addresses."),
     "empty": Key(WHOLE, "Lines without a phone number and an email address."),
     "earlier_run": Key(TEXT, "An earlier run, as `duplicate_of` names it: by its directory."),
+    "ended_before": Key(TEXT, "The moment before which a run had to have ended (ISO 8601, UTC)."),
     "encoding": Key(TEXT, "The text encoding."),
     "error_type": Key(TEXT, "The type of an exception; empty for none."),
     "exit_code": Key({"type": "integer", "minimum": 0, "maximum": 255}, "The exit code."),
@@ -67,6 +68,7 @@ KEYS: Final = {
     "failed": Key(WHOLE, "Rows that failed."),
     "file": Key(TEXT, "A file's name."),
     "files": Key(TEXTS, "Names of files."),
+    "files_removed": Key(WHOLE, "Files that were removed."),
     "gone": Key(TEXTS, "Names of columns, 50 at most."),
     "grace_s": Key(NUMBER, "Seconds that requests in flight may take."),
     "hook": Key(TEXT, "The hook that raised."),
@@ -79,6 +81,7 @@ KEYS: Final = {
     "kind": Key(
         {"enum": ["token", "campaign", "submit", "poll", "segment"]}, "The kind of a request."
     ),
+    "left_alone": Key(TEXTS, "Run directories in which something was left alone, 50 at most."),
     "library": Key(TEXT, "The name of the library's logger."),
     "limit": Key(WHOLE, "Files that this process may have open."),
     "lines": Key(WHOLE, "Lines."),
@@ -91,6 +94,7 @@ KEYS: Final = {
     "name_order": Key(TEXT, "The order of names in two columns."),
     "needed": Key(WHOLE, "Open files that there would be room for all with."),
     "new": Key(TEXTS, "Names of columns, 50 at most."),
+    "not_purged": Key(TEXTS, "Run directories that should have been purged, 50 at most."),
     "notification": Key(WHOLE, "The number of a URL that is told the end, from 1."),
     "observer": Key(TEXT, "The observer's type."),
     "of_lines": Key(WHOLE, "Lines beyond ASCII."),
@@ -127,12 +131,14 @@ KEYS: Final = {
         WHOLE_OR_NULL, "Length of the answer's body, 0 when it could not be read; null: not known."
     ),
     "rejected": Key(WHOLE, "Rows that are invalid or suppressed."),
+    "removed_bytes": Key(WHOLE, "Bytes of files that were removed."),
     "requests": Key(WHOLE, "Requests."),
     "requests_by_kind": Key(
         {"type": "object", "additionalProperties": WHOLE}, "Requests of each kind."
     ),
     "requests_this_minute": Key(WHOLE, "Requests in the last 60 s."),
     "rest_s": Key(NUMBER, "Seconds until the next request of this kind."),
+    "runs": Key(WHOLE, "Runs that were purged."),
     "starts": Key(WHOLE_OR_NULL, "Starts of the run so far, this one included."),
     "starts_added_up": Key(
         FLAG_OR_NULL,

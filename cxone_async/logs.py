@@ -256,6 +256,18 @@ EVENTS: dict[str, tuple[str, frozenset[str]]] = {
         "may have been sent count as sent.",
         frozenset({"earlier_run", "rows"}),
     ),
+    "older_runs_purged": (
+        "Older runs beside this one were purged (`--retention-days`). It is a warning when some "
+        "could not be (`not_purged`), or hold something that was left alone (`left_alone`).",
+        frozenset(
+            {"ended_before", "runs", "files_removed", "removed_bytes", "not_purged", "left_alone"}
+        ),
+    ),
+    "older_runs_not_purged": (
+        "Older runs were to be purged (`--retention-days`) and could not be looked through. How "
+        "the run ended is not changed by it.",
+        frozenset({"error_type"}),
+    ),
     "ledger_same_input": (
         "An earlier run of this ledger has read the same bytes. Whom it sent is not sent again, "
         "unless `--again` is given.",

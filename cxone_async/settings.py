@@ -555,6 +555,14 @@ class RunSettings(ReadingSettings, frozen=True):
         description="Place in a bucket to copy the finished files to, such as s3://BUCKET/PREFIX/.",
         json_schema_extra=FILES,
     )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="After the run, purge the runs beside its directory that ended more days ago. "
+        "Default: purge none.",
+        json_schema_extra=FILES | {"unit": "days"},
+    )
     match: MatchPolicy = Field(
         default=MatchPolicy.CORROBORATED,
         description="Policy that decides whether a row duplicates an earlier one.",

@@ -16,6 +16,7 @@ from cxone_async.cli.guard_reasons import guard_lines
 from cxone_async.cli.json_document import json_document
 from cxone_async.cli.next_command import NextCommand
 from cxone_async.cli.progress_line import ProgressLine, can_show_live
+from cxone_async.cli.prune_lines import retention_in_words
 from cxone_async.cli.signals import stopped_by_signals
 from cxone_async.cli.summary import summary
 from cxone_async.cli.telling import telling_the_end
@@ -30,7 +31,7 @@ from cxone_async.notifications.run_watch import RunWatch
 from cxone_async.printable import printable
 from cxone_async.report.reconciliation import Command
 from cxone_async.report.wording import Tone, headline, next_steps, rules_in_words, tone
-from cxone_async.runs.observers import RunObserver
+from cxone_async.runs.observers import OlderRunsPurged, RunObserver
 from cxone_async.settings import ImportSettings, PlanSettings, RunSettings
 from cxone_async.standard_streams import standard_error
 
@@ -45,9 +46,10 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
     """Import `csv`; return the exit code. Raises a `RunError` leaf."""
     command: Command = "plan" if settings.dry_run else "import"
     async with telling_the_end(command, settings, settings.grace) as watch:
+        older = _OlderRuns()
         async with observers_of(command, settings, watch) as observers:
             try:
-                result = await run_import(csv, settings, observers=observers)
+                result = await run_import(csv, settings, observers=(*observers, older))
             except RunError as error:
                 if waiting := watch.rows_waiting():
                     error.begin_with(waiting)
@@ -55,7 +57,7 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
                     raise
                 await _say_guard(csv, settings, str(error), error.reasons)
                 return error.exit_code
-        code = _concluded(csv, settings, result)
+        code = _concluded(csv, settings, result, older.event)
         await _say_what_would_stop_an_import(csv, settings, result)
         return code
 
@@ -63,9 +65,10 @@ async def import_attended(csv: str, settings: ImportSettings) -> int:
 async def plan_attended(csv: str, settings: PlanSettings) -> int:
     """Plan the import of `csv`; return the exit code. Raises a `RunError` leaf."""
     async with telling_the_end("plan", settings, _GRACE_OF_A_PLAN_S) as watch:
+        older = _OlderRuns()
         async with observers_of("plan", settings, watch) as observers:
-            result = await run_plan(csv, settings, observers=observers)
-        code = _concluded(csv, settings, result)
+            result = await run_plan(csv, settings, observers=(*observers, older))
+        code = _concluded(csv, settings, result, older.event)
         await _say_what_would_stop_an_import(csv, settings, result)
         return code
 
@@ -100,15 +103,29 @@ async def observers_of(
         yield switch, *shown, watch, *watching
 
 
-def _concluded(csv: str, settings: RunSettings, result: RunResult) -> int:
+class _OlderRuns(RunObserver):
+    """Keeps what became of older runs, to be said at the end."""
+
+    event: OlderRunsPurged | None = None
+
+    def older_runs_purged(self, event: OlderRunsPurged) -> None:
+        """Keep it."""
+        self.event = event
+
+
+def _concluded(
+    csv: str, settings: RunSettings, result: RunResult, older: OlderRunsPurged | None
+) -> int:
     if json_document().is_wanted:
-        return _answered(result)
+        return _answered(result, older)
     errors = standard_error()
     errors.finish()  # the progress ends above the summary, not across it
     said = summary(result.reconciliation, result.run_directory, with_links=_can_show_links())
     first, _, rest = said.partition("\n")
     typer.echo(typer.style(first, fg=_COLOURS[tone(result.reconciliation)], bold=True))
     typer.echo(rest)
+    if older is not None:
+        typer.echo(f"{'older runs':<17} {retention_in_words(older)}")
     if errors.lost_lines:
         typer.echo(
             f"{'log':<17} {errors.lost_lines:,} lines could not be written to standard error"
@@ -142,7 +159,7 @@ def _can_show_links() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def _answered(result: RunResult) -> int:
+def _answered(result: RunResult, older: OlderRunsPurged | None) -> int:
     """Answer `--json`: what the summary says, and reconciliation.json as it is."""
     directory, found = result
     errors = standard_error()
@@ -153,6 +170,7 @@ def _answered(result: RunResult) -> int:
             "rules": rules_in_words(found.run),
             "run_directory": printable(str(directory.absolute())),
             "next_steps": [step._asdict() for step in next_steps(found)],
+            "older_runs": retention_in_words(older) if older else None,
             "log_lines_lost": errors.lost_lines,
             "reconciliation": msgspec.to_builtins(found),
         },

@@ -37,7 +37,7 @@ FIRST: Final = {
         "strict_columns",
     ),
     SPEED: ("quota", "concurrency", "chunk_size", "deadline", "grace", "submit_semantics"),
-    RUN: ("run_dir", "output"),
+    RUN: ("run_dir", "output", "retention_days"),
     LOGS: (
         "log_format", "log_level", "no_progress", "quiet", "status_port", "status_host",
         "metrics_file", "pushgateway", "otlp",

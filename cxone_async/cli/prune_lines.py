@@ -9,6 +9,7 @@ import msgspec
 
 from cxone_async.cli.purge_lines import broken
 from cxone_async.printable import printable
+from cxone_async.runs.observers import OlderRunsPurged
 from cxone_async.runs.prune import Fate, Pruned, PrunedRun
 
 _SAID: Final = frozenset({Fate.NOT_PURGED, Fate.EDITED, Fate.UNFINISHED})
@@ -51,6 +52,20 @@ def prune_document(pruned: Pruned) -> dict[str, object]:
         "removed_files": pruned.removed_files,
         "removed_bytes": pruned.removed_bytes,
     }
+
+
+def retention_in_words(event: OlderRunsPurged) -> str:
+    """Return what became of older runs after a run (`--retention-days`), in one line."""
+    pruned = event.pruned
+    if pruned is None:
+        return f"could not be purged ({event.error_type}); look at the log"
+    gone = len(pruned.of(Fate.PURGED))
+    said = f"{gone:,} purged, {pruned.removed_bytes:,} bytes freed"
+    if stays := [one.directory for one in pruned.of(Fate.NOT_PURGED)]:
+        said += f"; {len(stays):,} could not be purged, such as {stays[0]}"
+    if left := [one.directory for one in pruned.runs if one.purged and one.purged.left]:
+        said += f"; something was left alone in {len(left):,}, such as {left[0]}"
+    return printable(said)
 
 
 def _row(one: PrunedRun) -> str:

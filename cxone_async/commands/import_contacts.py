@@ -41,6 +41,7 @@ from cxone_async.commands.preparing import (
     outcome_settings,
     with_flagged_people,
 )
+from cxone_async.commands.retention import purge_older_runs
 from cxone_async.commands.tenant_client import client_of
 from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import UnderstoodInput, refuse_unsettled, understand
@@ -131,12 +132,14 @@ async def run_import(
     timeline = TimelineObserver(asyncio.get_running_loop().time)
     observe = Observers((LogObserver(), timeline, *observers))
     with naming_run(name_of(str(csv))) as names, told_the_end(observe) as ended:
-        start = _Import(settings, environment or Environment(), observe, timeline, names)
+        environment = environment or Environment()
+        start = _Import(settings, environment, observe, timeline, names)
         with start.ended_early():
             start.make_room(tenant)
             async with AsyncExitStack() as stack:
                 run = start.plan if settings.dry_run else start.execute
                 result = await run(stack, str(csv), tenant)
+        await purge_older_runs(settings, result, environment, observe)
         ended(result.reconciliation)
     return result
 

@@ -34,6 +34,7 @@ from cxone_async.commands.preparing import (
     told_constraints,
     with_flagged_people,
 )
+from cxone_async.commands.retention import purge_older_runs
 from cxone_async.commands.text_check import refuse_misread_text
 from cxone_async.commands.understanding import refusal_of_import, understand
 from cxone_async.contacts.constraints import Constraints
@@ -88,16 +89,18 @@ async def run_plan(
     Prints nothing.
     """
     observe = Observers((LogObserver(), *observers))
+    environment = environment or Environment()
     with naming_run(name_of(str(csv))), told_the_end(observe) as ended:
         async with AsyncExitStack() as stack:
             result = await plan_by_rules(
                 stack,
                 str(csv),
                 settings,
-                environment or Environment(),
+                environment,
                 observe,
                 lambda: _told_rules(settings),
             )
+        await purge_older_runs(settings, result, environment, observe)
         ended(result.reconciliation)
     return result
 

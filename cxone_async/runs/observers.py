@@ -24,6 +24,7 @@ from cxone_async.logs import log
 from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import Repair
 from cxone_async.report.reconciliation import Command, Reconciliation
+from cxone_async.runs.prune import Fate, Pruned
 from cxone_async.source.columns import ColumnUse, Understood
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
@@ -101,6 +102,13 @@ class RunEnded(msgspec.Struct, frozen=True):
         return EXIT_INTERNAL
 
 
+class OlderRunsPurged(msgspec.Struct, frozen=True):
+    """Older runs beside this one were purged; `pruned` is None when `error_type` prevented it."""
+
+    pruned: Pruned | None
+    error_type: str = ""
+
+
 class RunObserver:
     """Hooks that a run calls. Override the ones you need."""
 
@@ -131,6 +139,9 @@ class RunObserver:
     def paused(self, event: Paused) -> None:
         """All requests pause."""
 
+    def older_runs_purged(self, event: OlderRunsPurged) -> None:
+        """Older runs were purged, as `--retention-days` wants it, after this one had its files."""
+
     def run_ended(self, event: RunEnded) -> None:
         """The run ended. Called once, also after an exception."""
 
@@ -145,6 +156,7 @@ RunEvent = (
     | RequestMade
     | Throttled
     | Paused
+    | OlderRunsPurged
     | RunEnded
 )
 
@@ -158,6 +170,7 @@ _HOOK_OF: Final[dict[type[RunEvent], str]] = {
     RequestMade: "request_made",
     Throttled: "throttled",
     Paused: "paused",
+    OlderRunsPurged: "older_runs_purged",
     RunEnded: "run_ended",
 }
 
@@ -258,6 +271,25 @@ class LogObserver(RunObserver):
             duration_s=round(event.duration_s, 3),
             sent_bytes=event.sent_bytes,
             received_bytes=event.received_bytes,
+        )
+
+    def older_runs_purged(self, event: OlderRunsPurged) -> None:
+        """Log how much went, and which runs should have gone too."""
+        pruned = event.pruned
+        if pruned is None:
+            log.warning("older_runs_not_purged", error_type=event.error_type)
+            return
+        write = log.warning if pruned.exit_code else log.info
+        write(
+            "older_runs_purged",
+            ended_before=pruned.ended_before,
+            runs=len(pruned.of(Fate.PURGED)),
+            files_removed=pruned.removed_files,
+            removed_bytes=pruned.removed_bytes,
+            not_purged=_some([one.directory for one in pruned.of(Fate.NOT_PURGED)]),
+            left_alone=_some(
+                [one.directory for one in pruned.runs if one.purged and one.purged.left]
+            ),
         )
 
     def run_ended(self, event: RunEnded) -> None:

@@ -116,3 +116,28 @@ def test_names_that_a_terminal_would_act_on_are_written_out_and_lines_fit():
     lines = prune_lines(pruned, 80)
     assert all(line == printable(line) for line in lines)
     assert " ".join(lines).count("kept  1 younger, 1 purged before, 1 running") == 1
+
+
+def test_what_retention_removed_stands_in_the_summary_and_changes_no_exit_code(command, runs):
+    (runs / "old" / "call these").write_text("zq")
+    ended = command("plan", "leads.csv", "--run-dir", "runs/next", "--retention-days", "30")
+    assert ended.code == 0
+    (line,) = [one for one in ended.out.splitlines() if one.startswith("older runs")]
+    assert line.split("  ")[-1].strip().startswith("1 purged, ")
+    assert line.endswith(" bytes freed; something was left alone in 1, such as old")
+    assert not (runs / "old" / "rejects.csv").exists()
+    assert (runs / "new" / "rejects.csv").exists()
+    again = command(
+        "plan", "leads.csv", "--run-dir", "runs/new/inner", "--retention-days", "30", "--json"
+    )
+    assert again.code == 0
+    said = json.loads(again.out)["result"]["older_runs"]
+    assert said == "could not be purged (MissingInputError); look at the log"
+    assert "older runs" not in command("plan", "leads.csv", "--run-dir", "runs/more").out
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "30d", "36501", ""])
+def test_days_that_are_none_are_refused(command, runs, days):
+    ended = command("plan", "leads.csv", "--run-dir", "runs/next", f"--retention-days={days}")
+    assert (ended.code, "--retention-days" in ended.err) == (64, True)
+    assert (runs / "old" / "rejects.csv").exists()
