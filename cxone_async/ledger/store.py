@@ -6,6 +6,7 @@ transaction, and durable when it returns.
 
 import re
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -143,7 +144,9 @@ class SqliteLedger:
             ends = self._ends(place, events)
             (frequencies,) = connection.execute("SELECT frequencies FROM ledger").fetchone()
             added = _Added(connection, place.number, before)
-            frequencies = self._count_people(frequencies, added.people(ends))
+            people = added.people(ends)
+            frequencies = self._count_people(frequencies, people)
+            deque(people, maxlen=0)  # a policy that counts nobody does not read them
             connection.execute(
                 "INSERT INTO person_keys SELECT key, person FROM (SELECT key, person, row_number() "
                 "OVER (PARTITION BY key ORDER BY person) AS of_key FROM new_keys) "

@@ -113,6 +113,18 @@ async def test_the_same_file_on_the_next_night_is_sent_to_nobody():
     assert text_of("tuesday/rejects.csv").count("\n") <= 1
 
 
+async def test_the_exact_policy_knows_whom_it_sent_too():
+    tenant = InMemoryTenant()
+    write(ADA, BEA)
+    await night("monday", tenant, match="exact")
+    write("+12025550101,other@example.com,Ada,Abbott\n", "none,BEA@example.com,B,B\n", CY)
+    result = await night("tuesday", tenant, day=1, match="exact", max_invalid_rate=1)
+    assert outcomes("tuesday")[0] == ("duplicate", "ledger", "monday/1")
+    assert result.successfully_imported == 1
+    await night("wednesday", tenant, day=2, match="exact", max_invalid_rate=1)
+    assert set(sent(tenant).values()) == {1}
+
+
 async def test_the_same_file_again_is_said_to_be_that_of_the_run_before():
     tenant = InMemoryTenant()
     write(ADA, "no phone,bea,Bea,Berg\n")
