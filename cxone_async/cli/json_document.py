@@ -22,7 +22,19 @@ from typing import Final
 from cxone_async import __version__
 
 ANSWERS_IN_JSON: Final = frozenset(
-    {"import", "plan", "verify", "explain", "doctor", "runs", "status", "compare", "purge", "prune"}
+    {
+        "import",
+        "plan",
+        "verify",
+        "explain",
+        "doctor",
+        "runs",
+        "status",
+        "compare",
+        "purge",
+        "prune",
+        "ledger",
+    }
 )
 
 

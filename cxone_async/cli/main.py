@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "compare": "cxone_async.cli.compare_command",
     "purge": "cxone_async.cli.purge_command",
     "prune": "cxone_async.cli.prune_command",
+    "ledger": "cxone_async.cli.ledger_command",
     "config": "cxone_async.cli.config_command",
     "completion": "cxone_async.cli.completion_command",
     "demo": "cxone_async.cli.demo_command",

@@ -21,13 +21,20 @@ from pathlib import Path
 from typing import Final
 
 from cxone_async.durable.directory import sync_directory
-from cxone_async.errors import ConfigurationError
+from cxone_async.errors import CannotWriteError, ConfigurationError, MissingInputError
 from cxone_async.journal.database import refused_in_words
 from cxone_async.ledger.port import EarlierRun, LedgerIdentity, LedgerRun
+from cxone_async.matching.policy import POLICIES_WITH_LEDGER
 
 APPLICATION_ID: Final = 0x43584C47  # "CXLG" in the header, where file(1) looks
 SCHEMA_VERSION: Final = 1
 """Also that of the keys: a change of what a policy's keys are made of needs a new version."""
+
+AFTER_ALL_RUNS: Final = 1 << 62
+"""As the number of a run in `runs_before`: all runs."""
+
+PEOPLE_FORGOTTEN: Final = b"-"
+"""Instead of a run's frequencies, when people were forgotten whom it knew."""
 
 _KIND: Final = "a ledger"
 _LOCK_WAIT_S: Final = 1.0
@@ -134,6 +141,32 @@ def ledger_id_of(path: Path, identity: LedgerIdentity) -> str:
     return str(ledger_id)
 
 
+def identity_in(path: Path) -> LedgerIdentity:
+    """Return whose ledger there is. Raises MissingInputError when there is none."""
+    with told_in_words(path):
+        if not os.path.lexists(path):
+            raise MissingInputError(f"there is no ledger {path}")
+        is_open = Path(f"{path}-wal").exists()
+        query = "mode=ro" if is_open else "mode=ro&immutable=1"
+        with closing(_open(path, query, None)) as connection:
+            found = connection.execute("SELECT tenant, list_id, policy FROM ledger").fetchone()
+    identity = LedgerIdentity(*found)
+    if identity.policy not in POLICIES_WITH_LEDGER:
+        raise ConfigurationError(f"{path} is damaged: it names no policy that is known")
+    return identity
+
+
+def write_anew(connection: sqlite3.Connection) -> None:
+    """Write the file over with nothing but what it holds now, and empty its log.
+
+    For a while that takes twice the room. Raises CannotWriteError while another process reads.
+    """
+    connection.execute("VACUUM")
+    (is_held_up, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_held_up:
+        raise CannotWriteError("another process reads the ledger")
+
+
 def runs_before(connection: sqlite3.Connection, number: int) -> list[EarlierRun]:
     """Return the runs before the one with this number, which have ended, the latest first."""
     return [
@@ -181,7 +214,7 @@ def _connect(path: Path, query: str) -> sqlite3.Connection:
     )
 
 
-def _open(path: Path, query: str, identity: LedgerIdentity) -> sqlite3.Connection:
+def _open(path: Path, query: str, identity: LedgerIdentity | None) -> sqlite3.Connection:
     if not path.is_file() or path.is_symlink():
         raise ConfigurationError(f"{path} is not {_KIND}: it is no file")
     if not path.stat().st_size:
@@ -209,10 +242,14 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _refuse_another(connection: sqlite3.Connection, path: Path, asked: LedgerIdentity) -> None:
+def _refuse_another(
+    connection: sqlite3.Connection, path: Path, asked: LedgerIdentity | None
+) -> None:
     found = connection.execute("SELECT tenant, list_id, policy FROM ledger").fetchall()
     if len(found) != 1:
         raise ConfigurationError(f"{path} is damaged: it does not say whose it is")
+    if asked is None:
+        return
     for what, is_of, wanted in zip(
         ("tenant", "list", "policy"),
         found[0],

@@ -16,7 +16,13 @@ import msgspec
 
 from cxone_async.encoded import encoded
 from cxone_async.errors import ConfigurationError
-from cxone_async.ledger.database import key_of, open_for_reading, stored_key, told_in_words
+from cxone_async.ledger.database import (
+    PEOPLE_FORGOTTEN,
+    key_of,
+    open_for_reading,
+    stored_key,
+    told_in_words,
+)
 from cxone_async.ledger.person import unpack_person
 from cxone_async.ledger.port import KnownPeopleAt, KnownPerson
 
@@ -97,10 +103,15 @@ class SqliteKnownPeople:
             if own is None:
                 raise ConfigurationError(f"{self._path} does not know run {at.number}")
             self.frequencies, self._last = own
+            if self.frequencies == PEOPLE_FORGOTTEN:
+                raise ConfigurationError(
+                    f"{self._path} has forgotten people since this run began: whom it found is not "
+                    "known any more, so it cannot be prepared again. What it sent, it has sent"
+                )
         else:
             execute("BEGIN")  # all that is read is of one moment
             (self.frequencies,) = execute("SELECT frequencies FROM ledger").fetchone()
-            (self._last,) = execute("SELECT coalesce(max(id), 0) FROM people").fetchone()
+            (self._last,) = execute("SELECT coalesce(max(last_person), 0) FROM runs").fetchone()
         are_too_old = True
         for number, name, started_s, last_person in execute(
             "SELECT number, name, started_s, last_person FROM runs ORDER BY number"

@@ -57,6 +57,29 @@ class Place(msgspec.Struct, frozen=True):
     run: LedgerRun
 
 
+class WhoAsks(msgspec.Struct, frozen=True):
+    """Who asks to be forgotten: all who have one of these, in the policy's standard form.
+
+    `rows` are (run id, row), for what a ledger does not keep: the ids of the file.
+    """
+
+    phones: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+    rows: frozenset[tuple[str, int]] = frozenset()
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """How many people were removed, and of how many runs; nothing of them.
+
+    One person may be several: each run that sent them has one. `with_extension` of those who stay
+    have a number of `WhoAsks` with an extension, so that they may be others at a switchboard.
+    """
+
+    people: int
+    runs: int
+    with_extension: int
+
+
 class KnownPeopleAt(msgspec.Struct, frozen=True, array_like=True):
     """Which people of which ledger a run finds: everything that its matching must know.
 
@@ -127,6 +150,22 @@ class Ledger(Protocol):
 
         `events` are those of its journal, None where it is gone. A run that has ended stays as it
         is.
+        """
+        ...
+
+    def end_all(self, events_of: EventsOfRun) -> Sequence[EarlierRun]:
+        """End the runs that have finished, or never can; return all runs, the latest first.
+
+        Raises ConfigurationError when one may go on, and find people who are forgotten meanwhile
+        for new.
+        """
+        ...
+
+    def forget(self, whom: WhoAsks) -> Forgotten:
+        """Remove all that is kept of some people; no run may be under way (`end_all`).
+
+        Later runs send them again when a list has them. The runs that began after they were sent
+        cannot be prepared again: `KnownPeople` refuses them with ConfigurationError.
         """
         ...
 

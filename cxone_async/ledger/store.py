@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from cxone_async.durable.lease import RunDirectoryLease
-from cxone_async.errors import ConfigurationError
+from cxone_async.errors import CannotWriteError, ConfigurationError
 from cxone_async.journal.database import open_for_reading as open_journal
 from cxone_async.journal.events import (
     JournalEvent,
@@ -25,15 +25,25 @@ from cxone_async.journal.events import (
 from cxone_async.journal.head import RunningDigest, read_head
 from cxone_async.journal.lifecycle import Intended, Settled
 from cxone_async.journal.store import JOURNAL_NAME
-from cxone_async.ledger.database import open_for_writing, runs_before, stored_key, told_in_words
+from cxone_async.ledger.database import (
+    AFTER_ALL_RUNS,
+    open_for_writing,
+    runs_before,
+    stored_key,
+    told_in_words,
+    write_anew,
+)
+from cxone_async.ledger.forgetting import forget_people
 from cxone_async.ledger.person import unpack_person
 from cxone_async.ledger.port import (
     EarlierRun,
     EventsOfRun,
+    Forgotten,
     LedgerIdentity,
     LedgerRun,
     NotedPerson,
     Place,
+    WhoAsks,
 )
 from cxone_async.ledger.run_ends import RunEnds
 from cxone_async.logs import log
@@ -60,7 +70,7 @@ class SqliteLedger:
         self._path = path
         self._connection = connection
         self._lease = lease
-        self._count_people = new_ledger_matcher(MatchPolicy(identity.policy)).count_people
+        self._matcher = new_ledger_matcher(MatchPolicy(identity.policy))
         (self._ledger_id,) = connection.execute("SELECT ledger_id FROM ledger").fetchone()
 
     @classmethod
@@ -85,7 +95,8 @@ class SqliteLedger:
         with self._transaction() as connection:
             (number,) = connection.execute(
                 "INSERT INTO runs SELECT NULL, ?, ?, ?, ?, ?, frequencies, "
-                "(SELECT coalesce(max(id), 0) FROM people), NULL FROM ledger RETURNING number",
+                "(SELECT coalesce(max(last_person), 0) FROM runs), NULL FROM ledger "
+                "RETURNING number",
                 (run.run_id, run.name, run.directory, run.started_s, run.input_sha256),
             ).fetchone()
         return Place(self._ledger_id, number, run)
@@ -145,7 +156,7 @@ class SqliteLedger:
             (frequencies,) = connection.execute("SELECT frequencies FROM ledger").fetchone()
             added = _Added(connection, place.number, before)
             people = added.people(ends)
-            frequencies = self._count_people(frequencies, people)
+            frequencies = self._matcher.count_people(frequencies, people)
             deque(people, maxlen=0)  # a policy that counts nobody does not read them
             connection.execute(
                 "INSERT INTO person_keys SELECT key, person FROM (SELECT key, person, row_number() "
@@ -162,6 +173,34 @@ class SqliteLedger:
                 (added.last_person, place.number),
             )
 
+    def end_all(self, events_of: EventsOfRun) -> Sequence[EarlierRun]:
+        """End the runs that cannot go on, and return all; see `port.Ledger.end_all`."""
+        for place in self._not_ended():
+            self._refuse_under_way(place, events_of(place.run))
+            self.end(place, events_of(place.run))
+        with told_in_words(self._path):
+            return runs_before(self._connection, AFTER_ALL_RUNS)
+
+    def forget(self, whom: WhoAsks) -> Forgotten:
+        """Remove all that is kept of some people; see `port.Ledger.forget`.
+
+        The file is written anew, so that nothing stays in it of whoever was removed before, or
+        never became one of its people. It is that also when nobody is found.
+        """
+        with self._transaction() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            forgotten = forget_people(connection, self._matcher, whom)
+        try:
+            with told_in_words(self._path):
+                write_anew(self._connection)
+        except CannotWriteError as error:
+            error.begin_with(
+                f"{forgotten.people:,} people were removed, but what the file held of them may "
+                "still be on the disk: start the same command again"
+            )
+            raise
+        return forgotten
+
     def close(self) -> None:
         """Close the file and give the lease up. Closing twice is harmless."""
         try:
@@ -175,6 +214,19 @@ class SqliteLedger:
         with told_in_words(self._path), self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
+
+    def _refuse_under_way(self, place: Place, events: Iterable[JournalEvent] | None) -> None:
+        try:
+            if events is None or any(isinstance(event, RunFinished) for event in events):
+                return
+            said = "has not finished, and would find for new whoever is forgotten meanwhile"
+        except ConfigurationError as error:
+            said = f"cannot be read ({error})"
+        directory = place.run.directory
+        raise ConfigurationError(
+            f"{self._path}: the run {place.run.name} in {directory} {said}. Let it finish, or "
+            f"end it for good with `cxone-async purge --unfinished {directory}`"
+        )
 
     def _not_ended(self) -> list[Place]:
         with told_in_words(self._path):

@@ -92,6 +92,15 @@ class ExactMatcher(LedgerMatcher):
     def count_people(frequencies: bytes, people: Iterable[bytes]) -> bytes:
         return frequencies
 
+    @staticmethod
+    def discount_people(frequencies: bytes, people: Iterable[bytes]) -> bytes:
+        return frequencies
+
+    @staticmethod
+    def ledger_identifiers(values: bytes) -> tuple[str, str]:
+        phone, _, email = values.decode().partition(_SEPARATOR)
+        return phone, email
+
     def recall(self, match_input: MatchInput) -> None:
         self.decide(match_input)
 

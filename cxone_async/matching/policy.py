@@ -120,6 +120,16 @@ class LedgerMatcher(Matcher, Protocol):
         """
         ...
 
+    @staticmethod
+    def discount_people(frequencies: bytes, people: Iterable[bytes]) -> bytes:
+        """Return the frequencies without some people that `count_people` has counted."""
+        ...
+
+    @staticmethod
+    def ledger_identifiers(values: bytes) -> tuple[str, str]:
+        """Return the phone and the email in `ledger_values`, as `standardise` made them."""
+        ...
+
     def recall(self, match_input: MatchInput) -> None:
         """Remember a person of an earlier run as an earlier row, and decide nothing.
 

@@ -29,7 +29,7 @@ from cxone_async.report.reconciliation import SinceLastRun
 GROWN_TIMES: Final = 10
 """A list that has so many times the people of the last one is taken for a wrong one."""
 
-_OUTCOMES: Final = "outcomes.csv"
+OUTCOMES: Final = "outcomes.csv"
 _MAY_BE_SENT: Final = (Outcome.READY, Outcome.IMPORTED, Outcome.FAILED, Outcome.UNRESOLVED)
 _IN_LEDGER: Final = (Outcome.IMPORTED, Outcome.UNRESOLVED)
 _UNKNOWN, _WAS_THERE, _IS_THERE, _IS_NEW = range(4)
@@ -112,7 +112,7 @@ def read_last_list(earlier: Iterable[EarlierRun]) -> LastList | None:
     """
     for one in earlier:
         with suppress(OSError, CannotWriteError, ConfigurationError):
-            if _is_intact(one.run):
+            if has_intact_outcomes(one.run):
                 return _read(one.run)
         if one.people:
             break
@@ -147,7 +147,11 @@ def refuse_unknown_change(earlier: Sequence[EarlierRun]) -> None:
         )
 
 
-def _is_intact(run: LedgerRun) -> bool:
+def has_intact_outcomes(run: LedgerRun) -> bool:
+    """Say whether the outcomes.csv of a finished run is as it was written.
+
+    Raises OSError, CannotWriteError and ConfigurationError where that cannot be read.
+    """
     directory = Path(run.directory)
     database = open_for_reading(directory / JOURNAL_NAME)
     try:
@@ -159,13 +163,13 @@ def _is_intact(run: LedgerRun) -> bool:
         isinstance(first, RunStarted)
         and first.identity.run_id == run.run_id
         and isinstance(last, RunFinished)
-        and last.file_digests.get(_OUTCOMES) == digest_of(directory / _OUTCOMES)
+        and last.file_digests.get(OUTCOMES) == digest_of(directory / OUTCOMES)
     )
 
 
 def _read(run: LedgerRun) -> LastList:
     last = LastList(run.name)
-    with (Path(run.directory) / _OUTCOMES).open(newline="", encoding="utf-8-sig") as file:
+    with (Path(run.directory) / OUTCOMES).open(newline="", encoding="utf-8-sig") as file:
         for line in csv.DictReader(file):
             if line["rule"] == LEDGER_RULE:
                 of_run, _, row = line["duplicate_of"].rpartition("/")

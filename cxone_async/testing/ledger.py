@@ -10,16 +10,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cxone_async.errors import ConfigurationError
-from cxone_async.journal.events import JournalEvent
+from cxone_async.journal.events import JournalEvent, RunFinished
+from cxone_async.ledger.database import PEOPLE_FORGOTTEN
+from cxone_async.ledger.forgetting import belongs
 from cxone_async.ledger.person import unpack_person
 from cxone_async.ledger.port import (
     EarlierRun,
     EventsOfRun,
+    Forgotten,
     KnownPerson,
     LedgerIdentity,
     LedgerRun,
     NotedPerson,
     Place,
+    WhoAsks,
 )
 from cxone_async.ledger.run_ends import RunEnds
 from cxone_async.ledger.store import MOST_PEOPLE_OF_A_KEY
@@ -37,7 +41,8 @@ class _Run:
 
 @dataclass(slots=True)
 class _People:
-    people: list[KnownPerson] = field(default_factory=list)
+    people: dict[int, KnownPerson] = field(default_factory=dict)
+    last: int = 0
     by_key: dict[int, list[int]] = field(default_factory=dict)
 
 
@@ -46,7 +51,7 @@ class InMemoryLedger:
 
     def __init__(self, identity: LedgerIdentity, ledger_id: str = "in-memory") -> None:
         self._ledger_id = ledger_id
-        self._count_people = new_ledger_matcher(MatchPolicy(identity.policy)).count_people
+        self._matcher = new_ledger_matcher(MatchPolicy(identity.policy))
         self._frequencies = b""
         self._runs: list[_Run] = []
         self._in_flight: dict[int, bytes] = {}
@@ -58,7 +63,7 @@ class InMemoryLedger:
             if earlier.last_person is None:
                 self.end(earlier.place, events_of(earlier.place.run))
         place = Place(self._ledger_id, len(self._runs) + 1, run)
-        self._runs.append(_Run(place, self._frequencies, len(self._known.people)))
+        self._runs.append(_Run(place, self._frequencies, self._known.last))
         return place
 
     def resume(self, run_id: str) -> Place:
@@ -97,15 +102,53 @@ class InMemoryLedger:
             if ends is not None and not ends.counts(row):
                 continue
             keys, values = unpack_person(person)
-            self._known.people.append(KnownPerson(place.run.name, row, values))
+            self._known.last += 1
+            self._known.people[self._known.last] = KnownPerson(place.run.name, row, values)
             counted.append(values)
             for key in dict.fromkeys(keys):
                 of_key[key] = of_key.get(key, 0) + 1
                 if of_key[key] <= MOST_PEOPLE_OF_A_KEY:
-                    self._known.by_key.setdefault(key, []).append(len(self._known.people))
-        self._frequencies = self._count_people(self._frequencies, counted)
+                    self._known.by_key.setdefault(key, []).append(self._known.last)
+        self._frequencies = self._matcher.count_people(self._frequencies, counted)
         self._in_flight.clear()
-        run.last_person = len(self._known.people)
+        run.last_person = self._known.last
+
+    def end_all(self, events_of: EventsOfRun) -> Sequence[EarlierRun]:
+        """End the runs that cannot go on, and return all; see `ledger.port.Ledger.end_all`."""
+        for one in self._runs:
+            if one.last_person is None:
+                _refuse_under_way(events_of(one.place.run))
+                self.end(one.place, events_of(one.place.run))
+        return [
+            EarlierRun(one.place.run, (one.last_person or 0) - one.people_before)
+            for one in reversed(self._runs)
+        ]
+
+    def forget(self, whom: WhoAsks) -> Forgotten:
+        """Remove all that is kept of some people; see `ledger.port.Ledger.forget`."""
+        known, runs, people, with_extension = self._known, set(), 0, 0
+        for run in self._runs:
+            for person in range(run.people_before + 1, (run.last_person or 0) + 1):
+                one = known.people.get(person)
+                if one is None:
+                    continue
+                is_asked_for, is_beside = belongs(one.values, self._matcher, whom)
+                if not is_asked_for and (run.place.run.run_id, one.row) not in whom.rows:
+                    with_extension += is_beside
+                    continue
+                people += 1
+                runs.add(run.place.number)
+                self._take_out(person, run.place.number)
+        return Forgotten(people, len(runs), with_extension)
+
+    def _take_out(self, person: int, number: int) -> None:
+        values = [self._known.people.pop(person).values]
+        for of_key in self._known.by_key.values():
+            if person in of_key:
+                of_key.remove(person)
+        self._frequencies = self._matcher.discount_people(self._frequencies, values)
+        for later in self._runs[number:]:
+            later.frequencies = PEOPLE_FORGOTTEN
 
     def close(self) -> None:
         """Do nothing: it lasts as long as its process."""
@@ -113,6 +156,8 @@ class InMemoryLedger:
     def known_people(self, number: int, since_s: int) -> "InMemoryKnownPeople":
         """Return the people that the run with this number finds, sent at `since_s` or later."""
         own = self._runs[number - 1]
+        if own.frequencies == PEOPLE_FORGOTTEN:
+            raise ConfigurationError("the ledger has forgotten people since this run began")
         too_old = 0
         for earlier in self._runs[: number - 1]:
             if earlier.place.run.started_s >= since_s:
@@ -142,10 +187,19 @@ class InMemoryKnownPeople:
 
     def people(self, ids: Collection[int]) -> Mapping[int, KnownPerson]:
         """Return the people with these ids."""
-        return {one: self._known.people[one - 1] for one in ids}
+        return {one: self._known.people[one] for one in ids}
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def _refuse_under_way(events: Iterable[JournalEvent] | None) -> None:
+    try:
+        if events is None or any(isinstance(event, RunFinished) for event in events):
+            return
+    except ConfigurationError as error:
+        raise ConfigurationError(f"a run cannot be read ({error})") from None
+    raise ConfigurationError("a run has not finished")
 
 
 def _ends_of(events: Iterable[JournalEvent] | None) -> RunEnds | None:

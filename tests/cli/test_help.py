@@ -18,6 +18,7 @@ from cxone_async.settings import (
 pytestmark = pytest.mark.slow
 
 IN_THIS_PROCESS = sorted(COMMANDS.keys() - {"mock-tenant"})
+OF_GROUPS = ["config show", "ledger forget"]
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def examples(text):
     return [shlex.split(line, comments=True) for line in lines]
 
 
-@pytest.mark.parametrize("name", [*IN_THIS_PROCESS, "config show"])
+@pytest.mark.parametrize("name", [*IN_THIS_PROCESS, *OF_GROUPS])
 def test_help_fits_80_columns_and_ends_with_two_examples(help_of, name):
     text = help_of(*name.split())
     assert max(map(len, text.splitlines())) <= 80
@@ -44,7 +45,7 @@ def test_help_fits_80_columns_and_ends_with_two_examples(help_of, name):
     assert f"cxone-async {name} " in f"{text.partition('Examples:')[2]} "
 
 
-@pytest.mark.parametrize("name", [*sorted(set(IN_THIS_PROCESS) - {"demo"}), "config show"])
+@pytest.mark.parametrize("name", [*sorted(set(IN_THIS_PROCESS) - {"demo"}), *OF_GROUPS])
 def test_the_examples_are_right_as_far_as_their_files_go(command, help_of, tmp_path, name):
     (tmp_path / "nightly.toml").write_text(
         'tenant = "acme"\nlist_id = "L"\ncampaign_id = "C"\n[profile.staging]\n'

@@ -24,6 +24,8 @@ import pytest
 
 from cxone_async.cli.main import COMMANDS
 from cxone_async.errors import EXIT_INTERNAL
+from cxone_async.ledger.port import LedgerIdentity
+from cxone_async.ledger.store import SqliteLedger
 
 pytestmark = [
     pytest.mark.slow,
@@ -326,6 +328,13 @@ def test_no_other_command_shows_a_mark(
             emitting("purge", str(tmp_path / "plan")),
             emitting("purge", str(tmp_path / "guard")),
         ]
+        ledger, rows = tmp_path / "ledger.db", tmp_path / "rows.txt"
+        SqliteLedger.open(ledger, LedgerIdentity("t", "l", "exact"), "id").close()
+        rows.write_bytes(Path(marked).read_bytes().partition(b"\n")[2])
+        forgotten = [
+            emitting("ledger", "forget", str(ledger), "--from", str(rows)),
+            emitting("ledger", "forget", str(ledger), "--external-id", MARKS["email"]),
+        ]
         explained = [
             emitting("explain", run_dir, str(row), *as_json)
             for row in (1, NO_SUCH_EMAIL, DUPLICATE, NO_SUCH_COUNTRY, MALFORMED, SHORT)
@@ -333,6 +342,7 @@ def test_no_other_command_shows_a_mark(
         ]
     assert codes == [3, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0, 4, 78, 64, 65]
     assert purged == [0, 0, 0, 0, 78]
+    assert forgotten == [64, 0]
     assert set(explained) == {0}
     with indiscreet_tenant({("token", n): 401 for n in range(9)}) as locked:
         assert emitting("doctor", *target(locked)) == 77

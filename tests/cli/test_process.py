@@ -110,6 +110,7 @@ LOADED_BY_COMMANDS = {
     "compare": (["compare", "run", "run"], "cxone_async.runs.found_run"),
     "purge": (["purge", "run"], "cxone_async.runs.purge"),
     "prune": (["prune", "runs", "--older-than", "30d"], "cxone_async.runs.prune"),
+    "ledger": (["ledger", "forget", "ledger.db", "--phone", "1"], "cxone_async.commands.forget"),
     "demo": (["demo", "--run-dir", "run"], "cxone_async.cli.demo"),
     "mock-tenant": (["mock-tenant"], "cxone_async.cli.mock_tenant_command"),
     "an import that has begun to wait": (

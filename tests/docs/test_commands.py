@@ -24,11 +24,13 @@ COMMANDS = (
     "compare",
     "purge",
     "prune",
+    "ledger",
     "demo",
     "doctor",
     "config",
     "completion",
 )
+IN_GROUPS = (("ledger", "forget"),)
 WORDS_FOR_FLAGS = ("help", "version")
 OTHER_PROGRAM = "mock-tenant"  # becomes another program, which no test in this process outlives
 FLAGS_OF_OTHER_PROGRAMS = {
@@ -63,7 +65,8 @@ def flags_in(text: str) -> set[str]:
 
 @pytest.fixture
 def accepted_flags(command) -> set[str]:
-    helps = [command("--help").out, *(command(name, "--help").out for name in COMMANDS)]
+    helps = [command(*words, "--help").out for words in ((), *IN_GROUPS)]
+    helps += [command(name, "--help").out for name in COMMANDS]
     return flags_in(" ".join(helps))
 
 

@@ -7,10 +7,10 @@ import pytest
 from ledger.conftest import DAY_S, OF_ACME, contact, imported, keys_of, noted, run, settled
 
 from cxone_async.errors import ConfigurationError
-from cxone_async.journal.events import JournalLossAccepted
+from cxone_async.journal.events import JournalLossAccepted, RunFinished
 from cxone_async.journal.lifecycle import Bounced, Intended, RowAttempt, SettledAs
 from cxone_async.ledger.known_people import SqliteKnownPeople
-from cxone_async.ledger.port import KnownPeople, KnownPeopleAt, KnownPerson, Ledger
+from cxone_async.ledger.port import KnownPeople, KnownPeopleAt, KnownPerson, Ledger, WhoAsks
 from cxone_async.ledger.store import MOST_PEOPLE_OF_A_KEY, SqliteLedger
 from cxone_async.matching.corroborated.matcher import CorroboratedMatcher
 from cxone_async.testing import InMemoryLedger
@@ -274,3 +274,92 @@ def test_the_runs_before_a_run_are_told_the_latest_first(made: Made) -> None:
         ("monday", 1),
     ]
     assert made.ledger.earlier_runs(places[0]) == []
+
+
+def two_nights(made: Made) -> list[int]:
+    """Return the numbers of two runs, which have sent Ada, and then Bea."""
+    numbers = []
+    for name, people in (("monday", [noted(7, *ADA)]), ("tuesday", [noted(3, *BEA)])):
+        place = made.ledger.begin(run(name), nothing_told)
+        made.ledger.note(people)
+        made.ledger.end(place, imported(one.row for one in people))
+        numbers.append(place.number)
+    return numbers
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        WhoAsks(phones=frozenset([ADA[0]])),
+        WhoAsks(emails=frozenset([ADA[1]])),
+        WhoAsks(rows=frozenset([("id-of-monday", 7), ("id-of-nothing", 3), ("id-of-tuesday", 7)])),
+    ],
+)
+def test_who_is_forgotten_is_found_by_no_later_run_and_nobody_else_is_forgotten(
+    made: Made, whom: WhoAsks
+) -> None:
+    two_nights(made)
+    forgotten = made.ledger.forget(whom)
+    assert (forgotten.people, forgotten.runs, forgotten.with_extension) == (1, 1, 0)
+    later = made.ledger.begin(run("wednesday"), nothing_told)
+    assert not made.found(later.number, *keys_of(*ADA))
+    assert made.found(later.number, *keys_of(*BEA))
+    match_input = CorroboratedMatcher.standardise(contact(1, *BEA))
+    one = [CorroboratedMatcher.ledger_values(match_input)]
+    assert made.frequencies(later.number) == CorroboratedMatcher.count_people(b"", one)
+    assert made.ledger.forget(whom).people == 0
+
+
+def test_a_run_that_knew_somebody_who_was_forgotten_cannot_be_prepared_again(made: Made) -> None:
+    first, second = two_nights(made)
+    made.ledger.forget(WhoAsks(phones=frozenset([ADA[0]])))
+    assert made.found(first, *keys_of(*ADA)) == []
+    with pytest.raises(ConfigurationError, match="has forgotten people since this run began"):
+        made.found(second, *keys_of(*ADA))
+
+
+def test_the_number_of_the_last_person_who_was_forgotten_is_not_used_again(made: Made) -> None:
+    two_nights(made)
+    made.ledger.forget(WhoAsks(phones=frozenset([BEA[0]])))
+    place = made.ledger.begin(run("wednesday", 9 * DAY_S), nothing_told)
+    made.ledger.note([noted(1, *BEA)])
+    made.ledger.end(place, imported([1]))
+    later = made.ledger.begin(run("thursday", 9 * DAY_S), nothing_told)
+    assert [one.run for one in made.found(later.number, *keys_of(*BEA), since_s=DAY_S)] == [
+        "wednesday"
+    ]
+
+
+def test_somebody_with_an_extension_stays_and_is_counted(made: Made) -> None:
+    place = made.ledger.begin(run("monday"), nothing_told)
+    made.ledger.note([noted(1, ADA[0] + "12", ADA[1]), noted(2, *ADA)])
+    made.ledger.end(place, imported([1, 2]))
+    forgotten = made.ledger.forget(WhoAsks(phones=frozenset([ADA[0]])))
+    assert (forgotten.people, forgotten.with_extension) == (1, 1)
+
+
+def test_all_runs_are_ended_that_have_finished_or_never_can_and_told_the_latest_first(
+    made: Made,
+) -> None:
+    made.ledger.begin(run("monday"), nothing_told)
+    made.ledger.note([noted(7, *ADA)])
+    assert [one.people for one in made.ledger.end_all(nothing_told)] == [1]
+    made.ledger.begin(run("tuesday"), nothing_told)
+    made.ledger.note([noted(7, *ADA), noted(8, *BEA)])
+    finished = [*imported([8]), RunFinished(b"{}")]
+    assert [(one.run.name, one.people) for one in made.ledger.end_all(lambda _: finished)] == [
+        ("tuesday", 1),
+        ("monday", 1),
+    ]
+
+
+def test_a_run_that_may_go_on_is_not_ended(made: Made) -> None:
+    def damaged(_run: object) -> Iterator[Intended]:
+        yield Intended("chunk-1", (RowAttempt(7, 1),))
+        raise ConfigurationError("journal.db is damaged")
+
+    made.ledger.begin(run("monday"), nothing_told)
+    with pytest.raises(ConfigurationError, match="has not finished"):
+        made.ledger.end_all(lambda _: imported([7]))
+    with pytest.raises(ConfigurationError, match=r"cannot be read \(journal\.db is damaged\)"):
+        made.ledger.end_all(damaged)

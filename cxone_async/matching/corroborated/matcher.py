@@ -172,6 +172,18 @@ class CorroboratedMatcher(LedgerMatcher):
             counted.add(one.first_name, one.last_name, one.email)
         return counted.to_bytes()
 
+    @staticmethod
+    def discount_people(frequencies: bytes, people: Iterable[bytes]) -> bytes:
+        counted = TermFrequencies.of_bytes(frequencies)
+        for values in people:
+            one = unpack(b"%08x%b" % (0, values))
+            counted.remove(one.first_name, one.last_name, one.email)
+        return counted.to_bytes()
+
+    @staticmethod
+    def ledger_identifiers(values: bytes) -> tuple[str, str]:
+        return unpack_identifiers(b"%08x%b" % (0, values))
+
     def statistics(self) -> dict[str, int]:
         """Count the entries that the caps on shared values and on same names cut."""
         return {

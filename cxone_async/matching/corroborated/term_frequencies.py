@@ -68,6 +68,19 @@ class TermFrequencies:
             elif len(self._providers) < _PROVIDERS_LIMIT:
                 self._providers[provider] = 1
 
+    def remove(self, first_name: str, last_name: str, email: str) -> None:
+        """Count a contact no more that was added. A provider that nobody has left is forgotten."""
+        self.contacts -= 1
+        if first_name:
+            self._first_names[_cell(first_name)] -= 1
+        if last_name:
+            self._last_names[_cell(last_name)] -= 1
+        provider = email.rpartition("@")[2]
+        if provider in self._providers:  # not all have room
+            self._providers[provider] -= 1
+            if not self._providers[provider]:
+                del self._providers[provider]
+
     def to_bytes(self) -> bytes:
         """Return the counts of contacts, as `of_bytes` reads them."""
         names = (compress(self._first_names.tobytes(), 1), compress(self._last_names.tobytes(), 1))
