@@ -1032,6 +1032,12 @@ class ImportSettings(RunSettings, frozen=True):
         "prepared once more for that.",
         json_schema_extra=STOPPING,
     )
+    replay_of: Path | None = Field(
+        default=None,
+        description="Run directory of a finished run, whose corrected rejects the input is. Any "
+        "other input is refused. Needs the --ledger of that run.",
+        json_schema_extra=STOPPING,
+    )
     deadline: float | None = Field(
         default=None,
         gt=0,
@@ -1068,6 +1074,21 @@ class ImportSettings(RunSettings, frozen=True):
     def _key_of_a_certificate(self) -> Self:
         if self.client_key_file is not None and self.client_cert_file is None:
             raise ValueError("--client-key-file needs --client-cert-file")
+        return self
+
+    @model_validator(mode="after")
+    def _find_whom_the_replayed_run_sent(self) -> Self:
+        if self.replay_of is None:
+            return self
+        if self.ledger is None:
+            raise ValueError(
+                "--replay-of needs the --ledger of that run: without it, whom that run sent would "
+                "not be found, and could be sent twice"
+            )
+        if self.again:
+            raise ValueError("--replay-of sends nobody twice, so it cannot be used with --again")
+        if self.dry_run:
+            raise ValueError("--replay-of continues an import: --dry-run does not import")
         return self
 
     @model_validator(mode="after")

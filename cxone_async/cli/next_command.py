@@ -28,6 +28,8 @@ _OF_THE_OLD_INPUT: Final = frozenset(
 )
 """Flags that say something of the first input, or of where its result went."""
 
+_REPLAY_OF: Final = "--replay-of"
+
 _SWITCHES_OF_THE_OLD_INPUT: Final = frozenset({"--strict-columns", "--accept-journal-loss"})
 
 _OTHER_IN_REJECTS: Final = ("utf-16", "utf16", "utf-32", "utf32")
@@ -95,6 +97,9 @@ def after_rejects(
     at = list(arguments).index(csv)
     renamed = [*arguments[:at], str(rejects), *arguments[at + 1 :]]
     kept, _ = _without(renamed, _OF_THE_OLD_INPUT, _SWITCHES_OF_THE_OLD_INPUT)
+    kept, replayed = _without(kept, {_REPLAY_OF})
+    if replayed or _can_be_continued(arguments):
+        kept += [_REPLAY_OF, str(rejects.parent)]
     kept, _ = _without(kept, {"--encoding"}, values=_OTHER_IN_REJECTS)
     kept, left_out = _without(kept, _SECRET)
     if directory is not None:
@@ -103,6 +108,12 @@ def after_rejects(
     if not command:
         return NextCommand(f"{words} import it")
     return NextCommand(f"{words} import it{_left_out(left_out)}", command)
+
+
+def _can_be_continued(arguments: Sequence[str]) -> bool:
+    """Whether a ledger was typed, so that another run finds whom this one has sent."""
+    flags = {one.partition("=")[0] for one in arguments}
+    return "--ledger" in flags and flags.isdisjoint({"--again", "--dry-run"})
 
 
 def _without(

@@ -34,7 +34,7 @@ FIRST: Final = {
         "suppress", "dnc", "allowed_countries", "dnc_enabled", "required_fields", "phone_check",
         "phone_country", "email_check", "max_invalid_rate", "max_duplicate_rate",
         "max_failure_rate", "max_change_rate", "min_rows", "expect_rows", "expect_sha256",
-        "strict_columns",
+        "strict_columns", "replay_of",
     ),
     SPEED: ("quota", "concurrency", "chunk_size", "deadline", "grace", "submit_semantics"),
     RUN: ("run_dir", "output", "retention_days"),

@@ -22,6 +22,7 @@ from cxone_async.report.wording import (
     is_assumed,
     next_steps,
     passed_over,
+    replay_in_words,
     review_in_words,
     rules_in_words,
     segment_problem,
@@ -71,6 +72,8 @@ def summary(result: Reconciliation, directory: Path, *, with_links: bool = False
         lines += _lines("ledger", ledger)
     if since := result.since_last_run:
         lines += _lines("since last run", since_last_run_in_words(since))
+    if replay := result.replay:
+        lines += _lines("replay", replay_in_words(result, replay))
     lines += _reasons(result)
     lines += [*_rules(result), *_suppression(result), *_accounting(result), *_cost(result)]
     files = _files(result)

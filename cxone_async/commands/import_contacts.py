@@ -41,6 +41,7 @@ from cxone_async.commands.preparing import (
     outcome_settings,
     with_flagged_people,
 )
+from cxone_async.commands.replay import read_replay, refuse_forgotten_run
 from cxone_async.commands.retention import purge_older_runs
 from cxone_async.commands.tenant_client import client_of
 from cxone_async.commands.text_check import refuse_misread_text
@@ -73,7 +74,7 @@ from cxone_async.prepare.decided_pairs import DecidedPairs
 from cxone_async.prepare.job import PrepareJob
 from cxone_async.report.likeliest_pairs import LikeliestPairs
 from cxone_async.report.outcome_spool import OutcomeSpool
-from cxone_async.report.reconciliation import Reconciliation, reconcile
+from cxone_async.report.reconciliation import Reconciliation, Replay, reconcile
 from cxone_async.runs.completed import Circumstances, recorded_result, result_if_intact
 from cxone_async.runs.earlier_starts import EarlierStarts
 from cxone_async.runs.figures import quota_figures, used_by
@@ -173,6 +174,7 @@ class _Import:
         self._dispatcher: Dispatcher | None = None
         self._time_left: TimeLeft | None = None
         self._is_written = False
+        self._replay: Replay | None = None
         self._task = asyncio.current_task()
         self._ended_by: list[CXoneError] = []
 
@@ -214,7 +216,7 @@ class _Import:
         async with self._deadline.kept():
             await clear_output_place(settings)
         began_with = settings_of(begun.identity) if begun is not None else None
-        ledger = await open_ledger(stack, settings, rng)
+        ledger = await self._open_ledger(stack, run_directory, read, begun)
         async with self._deadline.kept():
             decided = await decided_pairs(run_directory, settings)
             suppression = await stack.enter_async_context(
@@ -258,6 +260,27 @@ class _Import:
         result = await self._result(run_directory, read, client, opened, job, suppression, of_run)
         await copy_files(run_directory, settings)
         return RunResult(run_directory.path, result)
+
+    async def _open_ledger(
+        self,
+        stack: AsyncExitStack,
+        run_directory: RunDirectory,
+        read: UnderstoodInput,
+        begun: Begun | None,
+    ) -> SqliteLedger | None:
+        """Open the ledger; of a replay, refuse an input or a ledger that is not of its run."""
+        settings, rng = self._settings, self._environment.rng
+        if settings.replay_of is None or (begun is not None and begun.finished is not None):
+            return await open_ledger(stack, settings, rng)
+        async with self._deadline.kept():
+            replayed = await read_replay(run_directory.input, read.header, settings)
+        self._replay = replayed.replay
+        ledger = await open_ledger(stack, settings, rng)
+        # Whom a run finds stays the same when it is resumed, however much later that is.
+        if begun is None:
+            now_s = int(self._environment.wall_clock_s())
+            await refuse_forgotten_run(replayed, ledger, settings, now_s)
+        return ledger
 
     async def _result(
         self,
@@ -474,6 +497,8 @@ class _Import:
         With --max-change-rate the input is prepared once beforehand. Raises GuardTrippedError.
         """
         settings = self._settings
+        if settings.replay_of is not None:
+            return None  # it is a part of the list, of which the rest is not gone
         earlier = of_run.earlier_runs
         if settings.max_change_rate is not None:
             async with self._deadline.kept():
@@ -588,6 +613,7 @@ class _Import:
                 timeline=self._timeline.timeline(),
                 starts=self._earlier.taken(journal.starts),
                 since_last_run=last.change if last else None,
+                replay=self._replay,
             )
             files = await write_files(
                 run_directory,
@@ -620,6 +646,7 @@ class _Import:
                     timeline=told.timeline,
                     starts=told.starts,
                     since_last_run=told.since_last_run,
+                    replay=told.replay,
                     countries=wired.preparation.countries,
                     understood=read.understood,
                     name_order=read.names.finding,

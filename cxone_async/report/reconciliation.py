@@ -77,6 +77,9 @@ _NO_DECISIONS: Final = DecisionCounts()
 _GROWTH_BYTES = 65_536
 _NO_COUNTRIES: Final = bytearray()
 
+LEFT_BY_A_RUN: Final = (Outcome.INVALID, Outcome.FAILED, Outcome.UNRESOLVED)
+"""The outcomes of rows that somebody has yet to see to."""
+
 OF_OTHER_RUNS: Final = (TENANT_RULE, LEDGER_RULE)
 """The rules of duplicates that repeat no row of the file."""
 
@@ -292,6 +295,22 @@ class SinceLastRun(msgspec.Struct, frozen=True, kw_only=True):
     new: int
 
 
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run that imports the corrected rejects of `run` continues its equation.
+
+    Of the `total_input` rows of the first run, `imported_before` were imported by it and by the
+    replays that led here. `left_before` were still left then, `left` are now: those that are known
+    neither to be imported nor to need no import (duplicate, suppressed). A row that was taken out
+    of the file of rejects is left. `reconcile` sets `left`.
+    """
+
+    run: str
+    total_input: int
+    imported_before: int
+    left_before: int
+    left: int = 0
+
+
 class ReasonCount(msgspec.Struct, frozen=True, array_like=True):
     """How many rows have `outcome` for `reason`."""
 
@@ -315,7 +334,8 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     `rows_of_reasons` names the first rows of each reason, in the order of `reasons`; `along_file`,
     `by_country` and `timeline` are what the report draws. Older results lack them, and a plan has
     no `timeline` and no `starts`.
-    `since_last_run` is there where a ledger knows the last run of the list.
+    `since_last_run` is there where a ledger knows the last run of the list, `replay` in a run with
+    --replay-of.
     `decisions` counts those of people. `possible_duplicates_left_out`
     and `duplicates_left_out` count the pairs that review.csv and duplicates.csv do not show.
     """
@@ -359,6 +379,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     timeline: Timeline | None = None
     starts: StartsTaken | None = None
     since_last_run: SinceLastRun | None = None
+    replay: Replay | None = None
 
     @property
     def passed(self) -> bool:
@@ -419,6 +440,7 @@ def reconcile(
     timeline: Timeline | None = None,
     starts: StartsTaken | None = None,
     since_last_run: SinceLastRun | None = None,
+    replay: Replay | None = None,
 ) -> Reconciliation:
     """Compare the counts and return the result of the run.
 
@@ -492,7 +514,14 @@ def reconcile(
         timeline=timeline,
         starts=starts,
         since_last_run=since_last_run,
+        replay=_continued(replay, total_input, outcomes) if replay is not None else None,
     )
+
+
+def _continued(replay: Replay, total_input: int, outcomes: Mapping[Outcome, int]) -> Replay:
+    """Take from what was left what this run has settled."""
+    settled = total_input - sum(map(outcomes.__getitem__, LEFT_BY_A_RUN))
+    return msgspec.structs.replace(replay, left=replay.left_before - settled)
 
 
 def _sums(

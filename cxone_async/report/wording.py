@@ -13,7 +13,13 @@ from cxone_async.matching.explanation import rule_in_words
 from cxone_async.matching.name_order import NameOrder, NameOrderFinding
 from cxone_async.matching.policy import MatchPolicy
 from cxone_async.outcome import LEDGER_RULE, TENANT_RULE, Outcome, Reason, Repair
-from cxone_async.report.reconciliation import OF_OTHER_RUNS, Reconciliation, RunFacts, SinceLastRun
+from cxone_async.report.reconciliation import (
+    OF_OTHER_RUNS,
+    Reconciliation,
+    Replay,
+    RunFacts,
+    SinceLastRun,
+)
 from cxone_async.source.columns import ColumnUse, InputColumn, InputFormat
 
 OUTCOME_MEANING: Final[Mapping[Outcome, str]] = {
@@ -246,6 +252,14 @@ def since_last_run_in_words(since: SinceLastRun) -> str:
     return (
         f"of the {since.people:,} people of {since.run}, {since.gone:,} are gone; "
         f"{since.new:,} are new"
+    )
+
+
+def replay_in_words(result: Reconciliation, replay: Replay) -> str:
+    """Say how many rows of the first run are imported by now, and how many are left."""
+    return (
+        f"{replay.imported_before:,} + {result.successfully_imported:,} of "
+        f"{replay.total_input:,}; {replay.left:,} left"
     )
 
 

@@ -30,6 +30,7 @@ from cxone_async.report.files import FACT_NAMES, NEWER_FACT_NAMES, write_report
 from cxone_async.report.reconciliation import (
     QuotaFigures,
     Reconciliation,
+    Replay,
     RunFacts,
     SinceLastRun,
     StartsTaken,
@@ -47,6 +48,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     timeline: Timeline | None
     starts: StartsTaken | None
     since_last_run: SinceLastRun | None
+    replay: Replay | None
 
 
 def recorded_result(finished: RunFinished) -> Reconciliation:

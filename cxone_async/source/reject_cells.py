@@ -63,13 +63,13 @@ def is_only_a_record(fields: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=16)
 def reject_cells(delimiter: str, quote: str) -> re.Pattern[str]:
-    """Match four cells at the end of a line as a run writes them; group 1 is the reason.
+    """Match four cells at the end of a line as a run writes them; groups `row` and `reason`.
 
     Each may be quoted, as a spreadsheet would save it. Anything else is the user's.
     """
     before, q = re.escape(delimiter), re.escape(quote)
     outcome = "|".join((Outcome.INVALID, Outcome.FAILED, Outcome.UNRESOLVED))
-    row = rf"{before}{q}?[0-9]+{q}?"
-    words = rf"{before}{q}?(?:{outcome}){q}?{before}{q}?([a-z_]+){q}?"
+    row = rf"{before}{q}?(?P<row>[0-9]+){q}?"
+    words = rf"{before}{q}?(?:{outcome}){q}?{before}{q}?(?P<reason>[a-z_]+){q}?"
     detail = rf"{before}(?:{q}(?:[^{q}\r\n]|{q}{q})*{q}|[^{q}{before}\r\n]*)"
     return re.compile(rf"{row}{words}{detail}\Z")

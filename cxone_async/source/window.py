@@ -78,7 +78,7 @@ class Window:
         for index, line in enumerate(self.text):
             content = line.rstrip("\r\n")
             if cells := pattern.search(content):
-                closed[index] = cells[1]
+                closed[index] = cells["reason"]
                 text.append(content[: cells.start()] + line[len(content) :])
             else:
                 text.append(line)

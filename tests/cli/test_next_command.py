@@ -116,6 +116,23 @@ def test_the_line_for_rejects_says_nothing_of_the_first_input():
     assert kept.command.endswith("--encoding=cp1252")
 
 
+@pytest.mark.parametrize(
+    ("typed", "ends"),
+    [
+        (["--ledger", "l.db"], "--ledger l.db --replay-of one --run-dir two"),
+        (["--ledger=l.db"], "--ledger=l.db --replay-of one --run-dir two"),
+        (["--replay-of", "zero"], "import one/rejects.csv --replay-of one --run-dir two"),
+        (["--ledger", "l.db", "--again"], "--ledger l.db --again --run-dir two"),
+        (["--ledger", "l.db", "--dry-run"], "--ledger l.db --dry-run --run-dir two"),
+        ([], "import one/rejects.csv --run-dir two"),
+    ],
+)
+def test_where_a_ledger_was_typed_the_rejects_are_imported_as_those_of_the_run(typed, ends):
+    arguments = ["import", "in.csv", *typed]
+    told = after_rejects(PROGRAM, arguments, "in.csv", Path("one/rejects.csv"), Path("two"))
+    assert told.command.endswith(ends)
+
+
 def test_where_the_input_cannot_be_told_among_the_arguments_rejects_have_words_only():
     typed = ["import", "in.csv", "--marker", "in.csv"]
     told = after_rejects(PROGRAM, typed, "in.csv", Path("r.csv"), None)
