@@ -37,6 +37,13 @@ _IN_REJECTS: Final = (Outcome.INVALID, Outcome.FAILED)
 _MOST_TOLD: Final = 5
 
 
+class _Ended(NamedTuple):
+    """How a row of the run has ended."""
+
+    outcome: Outcome
+    reason: str
+
+
 class ReplayedRun(NamedTuple):
     """A finished run: where it is, what it recorded, and how its equation is to be continued."""
 
@@ -109,6 +116,9 @@ def refuse_another_header(run: ReplayedRun, header: InputHeader, uri: str) -> No
 def refuse_other_rows(run: ReplayedRun, rows: Sequence[RejectRow], uri: str) -> None:
     """Raise UnreadableInputError unless each row is another row that the run has rejected.
 
+    Where a row still says why it was rejected, it is for the same reason: in the rejects of another
+    run the same row numbers stand beside other reasons.
+
     Raises ConfigurationError when outcomes.csv cannot be read.
     """
     ended = _outcomes(run.directory / _OUTCOMES, {one.row for one in rows if one.row is not None})
@@ -118,10 +128,10 @@ def refuse_other_rows(run: ReplayedRun, rows: Sequence[RejectRow], uri: str) -> 
 
 
 def _problems(
-    rows: Iterable[RejectRow], ended: dict[int, Outcome], total_input: int
+    rows: Iterable[RejectRow], ended: dict[int, _Ended], total_input: int
 ) -> Iterator[str]:
     lines: dict[int, int] = {}
-    for line, row in rows:
+    for line, row, reason in rows:
         if row is None:
             yield f"line {line} does not say in _row which row it was"
             continue
@@ -131,8 +141,12 @@ def _problems(
         lines[row] = line
         if row not in ended:
             yield f"line {line} says row {row}, and that run had rows 1 to {total_input}"
-        elif ended[row] not in _IN_REJECTS:
-            yield f"line {line} says row {row}, which is {ended[row].value} there, not rejected"
+            continue
+        there = ended[row]
+        if there.outcome not in _IN_REJECTS:
+            yield f"line {line} says row {row}, which is {there.outcome.value} there, not rejected"
+        elif reason not in ("", there.reason):
+            yield f"line {line} says that row {row} is {reason}, and it is {there.reason} there"
 
 
 def _no_rejects(run: ReplayedRun, uri: str, problems: Sequence[str]) -> UnreadableInputError:
@@ -143,12 +157,12 @@ def _no_rejects(run: ReplayedRun, uri: str, problems: Sequence[str]) -> Unreadab
     )
 
 
-def _outcomes(path: Path, wanted: Collection[int]) -> dict[int, Outcome]:
+def _outcomes(path: Path, wanted: Collection[int]) -> dict[int, _Ended]:
     """Return the outcomes of some rows of a run, by row; rows that are not there are left out."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             return {
-                int(line["row"]): Outcome(line["outcome"])
+                int(line["row"]): _Ended(Outcome(line["outcome"]), line["reason"])
                 for line in csv.DictReader(file)
                 if int(line["row"]) in wanted
             }

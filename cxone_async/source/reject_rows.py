@@ -22,10 +22,14 @@ _ONE_BYTE_A_CHARACTER: Final = "latin-1"
 
 
 class RejectRow(NamedTuple):
-    """A record of a file of rejects: its first line, and its row in the earlier run, if told."""
+    """A record of a file of rejects: its first line, and its row in the earlier run, if told.
+
+    `reason` is that of the earlier run; "" where a person has changed the four cells.
+    """
 
     line: int
     row: int | None
+    reason: str = ""
 
 
 async def read_reject_rows(source: Input, rules: ReadingRules) -> list[RejectRow]:
@@ -46,22 +50,23 @@ def _rows(reader: Reader, records: Records, quote: str) -> Iterator[RejectRow]:
     if reader.header is None:
         return
     for line, raw in zip(records.lines, records.raws, strict=True):
-        yield RejectRow(line, _row_in(raw, reader.header, quote))
+        yield RejectRow(line, *_row_in(raw, reader.header, quote))
     for one in records.unreadable:
-        yield RejectRow(one.line, _row_in(one.raw, reader.header, quote))
+        yield RejectRow(one.line, *_row_in(one.raw, reader.header, quote))
 
 
-def _row_in(raw: bytes, header: InputHeader, quote: str) -> int | None:
+def _row_in(raw: bytes, header: InputHeader, quote: str) -> tuple[int | None, str]:
     lines = raw.decode(_ONE_BYTE_A_CHARACTER).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if cells := reject_cells(header.delimiter, quote).search(lines[-1]):
-        return _number(cells["row"])
+        return _number(cells["row"]), cells["reason"]
     # A person has changed one of the four, or a spreadsheet has saved it otherwise.
     try:
         fields = next(csv.reader(lines, delimiter=header.delimiter, quotechar=quote), [])
     except csv.Error:
-        return None
+        return None, ""
     width = len(header.names) + len(REJECT_COLUMNS)
-    return _number(fields[len(header.names)].strip()) if len(fields) == width else None
+    row = _number(fields[len(header.names)].strip()) if len(fields) == width else None
+    return row, ""
 
 
 def _number(text: str) -> int | None:
