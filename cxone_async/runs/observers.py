@@ -279,18 +279,20 @@ class LogObserver(RunObserver):
         if pruned is None:
             log.warning("older_runs_not_purged", error_type=event.error_type)
             return
-        write = log.warning if pruned.exit_code else log.info
-        write(
-            "older_runs_purged",
-            ended_before=pruned.ended_before,
-            runs=len(pruned.of(Fate.PURGED)),
-            files_removed=pruned.removed_files,
-            removed_bytes=pruned.removed_bytes,
-            not_purged=_some([one.directory for one in pruned.of(Fate.NOT_PURGED)]),
-            left_alone=_some(
+        keys: dict[str, object] = {
+            "ended_before": pruned.ended_before,
+            "runs": len(pruned.of(Fate.PURGED)),
+            "files_removed": pruned.removed_files,
+            "removed_bytes": pruned.removed_bytes,
+            "not_purged": _some([one.directory for one in pruned.of(Fate.NOT_PURGED)]),
+            "left_alone": _some(
                 [one.directory for one in pruned.runs if one.purged and one.purged.left]
             ),
-        )
+        }
+        if pruned.exit_code:
+            log.warning("older_runs_purged", **keys)
+        else:
+            log.info("older_runs_purged", **keys)
 
     def run_ended(self, event: RunEnded) -> None:
         """Log the result, if there is one."""
