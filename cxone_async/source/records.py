@@ -49,6 +49,10 @@ _LINES_LOOKED_AT: Final = 50
 _LONGEST_LINE_END_BYTES: Final = 2
 _LEAST_COLUMNS_OF_ROWS: Final = 3
 """Under so many columns a row is more than its first cell."""
+_CUT_OFF: Final = Problem(
+    Reason.TOO_FEW_FIELDS,
+    "fewer fields than the header has, and no line end: the file may be cut off in this row",
+)
 _LINE_OF_TEXT: Final = "; a line of text, such as a total, or the rest of the row above"
 _FIRST_CELL: Final = itemgetter(0)
 _AS_BEFORE: Final = "the record is still as an earlier run left it"
@@ -250,6 +254,7 @@ class RecordCutter:
         blank_rows = repeated_headers = 0
         first_line, row, first, width = self._line, self._row, found.start, self._grammar.width
         is_suspect, raw_lines, problems = window.is_suspect, window.raw, found.problems
+        open_line = -1 if self._grammar.is_of_rejects else _open_line(window)
         for index, (fields, stop) in enumerate(zip(found.fields, found.stops, strict=True)):
             raw = raw_lines[first] if stop == first + 1 else window.raw_record(first, stop)
             problem = problems.get(first)
@@ -271,6 +276,8 @@ class RecordCutter:
                     kept, problem = self._fitted(
                         fields, window.closed.get(stop - 1), is_broken=index in broken
                     )
+                    if stop - 1 == open_line and len(fields) < self._named_columns:
+                        problem = problem or _CUT_OFF
             if problem is not None:
                 what = raw[:LINE_CAP_BYTES]
                 unreadable.append(UnreadableRecord(row, first_line + first, what, problem))
@@ -379,6 +386,12 @@ class RecordCutter:
             )
         del self._pending[-excess:]
         self._is_inside_overlong = True
+
+
+def _open_line(window: Window) -> int:
+    """Return the index of a line without a line end, which only the last of a file is; else -1."""
+    is_open = bool(window.raw) and window.ended[-1] == window.raw[-1]
+    return len(window.raw) - 1 if is_open else -1
 
 
 def _end_of_whole_lines(pending: bytearray) -> int:

@@ -541,3 +541,44 @@ def test_where_nothing_is_to_be_found_out_rows_do_not_wait() -> None:
     rows = b"phone,email\n1,a\n2,b\n"
     reader = Reader(ReadingRules(form=CsvForm(delimiter=",", ragged=Ragged.REJECT)))
     assert list(reader.feed(rows).rows) == [1, 2]
+
+
+# --- a last row without a line end
+
+
+@pytest.mark.parametrize("rest", [b"2025550102", b"2025550102,b@example.co", b"2025550102,"])
+@pytest.mark.parametrize("cut", [20, 60, 500])
+def test_a_last_row_that_is_short_and_has_no_line_end_may_be_cut_off(rest: bytes, cut: int) -> None:
+    content = HEADER + A + rest
+    cutter = RecordCutter("utf-8", CsvForm())
+    read_already = [cutter.feed(content[:cut]), cutter.finish(content[cut:])]
+    bad = [one for records in read_already for one in records.unreadable]
+    assert [(one.row, one.raw) for one in bad] == [(2, rest)]
+    assert "may be cut off" in bad[0].problem.detail or b"," not in rest
+    assert sum(len(records.rows) for records in read_already) == 1
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r", b"\n\n"])
+def test_a_short_last_row_with_a_line_end_is_filled(end: bytes) -> None:
+    assert read(HEADER + A + b"2025550102,b@example.com" + end).filled == {2: 2}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + A + B[:-1],
+        HEADER.replace(b"\n", b",,\n") + A + B[:-1],  # no column has a name there
+        HEADER + A + b"2025550102,b@example.com,",
+    ],
+)
+def test_a_whole_last_row_without_a_line_end_is_a_row(content: bytes) -> None:
+    records = read(content)
+    assert (len(records.rows), refused(records)) == (2, [])
+
+
+def test_among_rejects_a_last_row_without_a_line_end_is_as_the_run_has_said() -> None:
+    content = (
+        b"phone,email,note,_row,_outcome,_reason,_detail\n"
+        b"2025550101,a@example.com,,7,invalid,phone_unreadable,x"
+    )
+    assert refused(read(content)) == []
