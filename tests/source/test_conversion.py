@@ -22,7 +22,7 @@ from pyarrow import ipc, parquet
 from source.old_office import compound_file, old_workbook
 
 from cxone_async.durable.threads import in_thread
-from cxone_async.errors import UnreadableInputError
+from cxone_async.errors import UnreadableInputError, UsageError
 from cxone_async.source.conversion import convert
 from cxone_async.source.input import open_input, readable_input
 from cxone_async.source.input_form import InputForm
@@ -351,12 +351,32 @@ async def test_an_xls_and_an_ods_are_read(tmp_path):
     )
 
 
+@pytest.mark.parametrize("content", [open_document(), old_workbook([["phone"], [1.0]])])
+async def test_a_sheet_that_is_not_there_is_a_wrong_flag_in_old_and_open_workbooks_too(
+    tmp_path, content
+):
+    with pytest.raises(
+        UsageError, match=r"list: --sheet: .* no sheet of that name; it has Kontakte"
+    ):
+        await text_of(tmp_path / "list", content, InputForm("Nirgends"))
+
+
+async def test_an_old_workbook_that_was_cut_short_is_refused(tmp_path):
+    whole = old_workbook([["phone", "name"]] + [[12025550101.0, "x" * 50]] * 100)
+    with pytest.raises(UnreadableInputError, match="damaged or cut short"):
+        await text_of(tmp_path / "list", whole[: len(whole) // 2])
+
+
 @pytest.mark.parametrize(
     "content",
     [
         compound_file(EncryptionInfo=b"\4\0\4\0", EncryptedPackage=b"\x99" * 5000),
         old_workbook([["phone"], [1.0]], has_password=True),
         open_document(has_password=True),
+        zipped(open_document(has_password=True), "list.ods"),
+        zipped(
+            compound_file(EncryptionInfo=b"\4\0\4\0", EncryptedPackage=b"\x99" * 5000), "l.xlsx"
+        ),
     ],
 )
 async def test_a_workbook_with_a_password_is_named(tmp_path, content):
