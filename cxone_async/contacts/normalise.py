@@ -348,6 +348,9 @@ class Normaliser:
         is_plain = region and not self._phones_are_unchecked
         if is_plain and isinstance(number, PhoneNumber) and not (number.repairs or number.others):
             return (number.digits,)
+        digits = "".join(filter(str.isdigit, raw))
+        if len(set(digits)) == 1:
+            return (digits,)  # as it stands, however short: with a calling code it looks like one
         readings = (*_digits_of((number,)), *every_phone(raw, (region,)))
         if region == self._default_country:
             return readings

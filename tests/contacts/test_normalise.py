@@ -520,6 +520,17 @@ def test_what_tells_nobody_apart_suppresses_no_other_row_and_the_row_says_so() -
     assert end_of(normaliser.normalise(3, JANE))[1] is Reason.SUPPRESSED_EARLIER  # by its phone
 
 
+@pytest.mark.parametrize("placeholder", ["000000", "0", "+00000000000", "99999999", "(0) 0000"])
+@pytest.mark.parametrize("country", ["HU", "US", "DE"])
+def test_one_digit_throughout_marks_nobody_however_short(placeholder: str, country: str) -> None:
+    normaliser = Normaliser(rules("email", dnc_enabled=True))
+    flagged = JANE._replace(phone=placeholder, country=country, dnc_flag="yes")
+    marked = normaliser.flagged_identifiers(flagged)
+    assert marked is not None
+    # With a calling code before it, it would look like somebody's number.
+    assert all(len(set(digits)) == 1 for digits in marked.phones)
+
+
 def test_what_too_many_people_share_suppresses_no_other_row() -> None:
     flagged = flagged_in({"jane@example.com": 1}, shared=("12125550123",))
     normaliser = Normaliser(rules(dnc_enabled=True), flagged=flagged)

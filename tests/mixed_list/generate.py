@@ -279,5 +279,6 @@ class MixedList:
 
 
 def _unusable_phones(row: Row) -> set[str]:
-    """Return the digits of the row's phones that need not be read as a number."""
-    return {"".join(filter(str.isdigit, cell.text)) for cell in row.phones if cell.problem} - {""}
+    """Return the digits of the row's phones that need not be read; a placeholder is nobody's."""
+    digits = {"".join(filter(str.isdigit, cell.text)) for cell in row.phones if cell.problem}
+    return {one for one in digits if len(set(one)) > 1}
