@@ -93,7 +93,7 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> R
     refuse_to_look_into_purged(run_directory)
     result = read_result(run_directory)
     facts = result.run
-    recorded = _recorded(run_directory, row)
+    recorded = _recorded(run_directory, row, result.total_input)
     uri = facts.input_path if input_uri is None else input_uri
     if not uri:
         raise MissingInputError("the run read its input from a pipe; name a copy with --input")
@@ -123,7 +123,7 @@ async def explain_row(run_directory: Path, row: int, input_uri: str | None) -> R
     )
 
 
-def _recorded(run_directory: Path, row: int) -> RecordedOutcome:
+def _recorded(run_directory: Path, row: int, rows: int) -> RecordedOutcome:
     for record in _records(run_directory / "outcomes.csv", row):
         return RecordedOutcome(
             row=row,
@@ -139,7 +139,7 @@ def _recorded(run_directory: Path, row: int) -> RecordedOutcome:
             segmented=record["segmented"],
             repairs=tuple(filter(None, record.get("repairs", "").split(";"))),
         )
-    raise UsageError(f"the run has no row {row}")
+    raise UsageError(f"the run has no row {row}: it has {rows:,}, and the header is none of them")
 
 
 def _reasons(

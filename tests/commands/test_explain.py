@@ -154,7 +154,8 @@ async def test_an_invalid_row_says_which_cell_is_wrong_and_at_which_check_it_end
 
 async def test_a_row_that_the_run_does_not_have_is_a_usage_error(finished):
     directory, _ = finished()
-    with pytest.raises(UsageError, match="no row 99"):
+    said = f"no row 99: it has {len(ROWS) - 1}, and the header is none of them"
+    with pytest.raises(UsageError, match=said):
         await explain_row(directory, 99, None)
 
 
