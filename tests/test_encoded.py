@@ -42,6 +42,7 @@ SMALL = {
     "remote/download.py",
     "runs/run_directory.py",
     "runs/want_of_memory.py",
+    "source/workbook_child.py",
     "tenant/contact_lists/wire.py",
 }
 """Modules that encode what fits, a contact of five fields, or what a child sends.

@@ -10,15 +10,15 @@ import msgspec
 from cxone_async.cli.purge_lines import broken
 from cxone_async.printable import printable
 from cxone_async.runs.observers import OlderRunsPurged
-from cxone_async.runs.prune import Fate, Pruned, PrunedRun
+from cxone_async.runs.prune import Pruned, PrunedRun, PruneResult
 
-_SAID: Final = frozenset({Fate.NOT_PURGED, Fate.EDITED, Fate.UNFINISHED})
-"""Fates whose reason is told for each run; of the others there may be thousands."""
+_SAID: Final = frozenset({PruneResult.NOT_PURGED, PruneResult.EDITED, PruneResult.UNFINISHED})
+"""Results whose reason is told for each run; of the others there may be thousands."""
 
 
 def prune_lines(pruned: Pruned, width: int | None) -> list[str]:
     """Return how much went, a table of it, and what stays; `width` is that of `purge_lines`."""
-    gone = pruned.of(Fate.PURGED)
+    gone = pruned.of(PruneResult.PURGED)
     what, freed = ("WOULD PRUNE", "to free") if pruned.is_dry_run else ("PRUNED", "freed")
     runs, files = _counted(len(gone), "run"), _counted(pruned.removed_files, "file")
     lines = [
@@ -29,12 +29,12 @@ def prune_lines(pruned: Pruned, width: int | None) -> list[str]:
         lines.append(f"{'FILES':>7}  {'BYTES':>15}  {'ENDED (UTC)':<16}  RUN")
         lines += [_row(one) for one in gone]
     if stays := [
-        f"{count:,} {fate}" for fate in Fate if fate is not Fate.PURGED
-        if (count := len(pruned.of(fate)))
+        f"{count:,} {result}" for result in PruneResult if result is not PruneResult.PURGED
+        if (count := len(pruned.of(result)))
     ]:  # fmt: skip
         lines.append(f"kept  {', '.join(stays)}")
     for one in pruned.runs:
-        if one.fate in _SAID:
+        if one.result in _SAID:
             lines.append(f"! {one.directory}: {one.said}")
         if one.purged:
             lines += [
@@ -45,10 +45,10 @@ def prune_lines(pruned: Pruned, width: int | None) -> list[str]:
 
 
 def prune_document(pruned: Pruned) -> dict[str, object]:
-    """Return the same for a program: every run with its fate, and the sums."""
+    """Return the same for a program: every run with its result, and the sums."""
     document: dict[str, object] = msgspec.to_builtins(pruned)
     return document | {
-        "purged_runs": len(pruned.of(Fate.PURGED)),
+        "purged_runs": len(pruned.of(PruneResult.PURGED)),
         "removed_files": pruned.removed_files,
         "removed_bytes": pruned.removed_bytes,
     }
@@ -59,9 +59,9 @@ def retention_in_words(event: OlderRunsPurged) -> str:
     pruned = event.pruned
     if pruned is None:
         return f"could not be purged ({event.error_type}); look at the log"
-    gone = len(pruned.of(Fate.PURGED))
+    gone = len(pruned.of(PruneResult.PURGED))
     said = f"{gone:,} purged, {pruned.removed_bytes:,} bytes freed"
-    if stays := [one.directory for one in pruned.of(Fate.NOT_PURGED)]:
+    if stays := [one.directory for one in pruned.of(PruneResult.NOT_PURGED)]:
         said += f"; {len(stays):,} could not be purged, such as {stays[0]}"
     if left := [one.directory for one in pruned.runs if one.purged and one.purged.left]:
         said += f"; something was left alone in {len(left):,}, such as {left[0]}"

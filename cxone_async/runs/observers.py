@@ -24,7 +24,7 @@ from cxone_async.logs import log
 from cxone_async.matching.name_order import NameOrderFinding
 from cxone_async.outcome import Repair
 from cxone_async.report.reconciliation import Command, Reconciliation
-from cxone_async.runs.prune import Fate, Pruned
+from cxone_async.runs.prune import Pruned, PruneResult
 from cxone_async.source.columns import ColumnUse, Understood
 from cxone_async.tenant.events import Paused, RequestMade, Throttled
 
@@ -281,10 +281,10 @@ class LogObserver(RunObserver):
             return
         keys: dict[str, object] = {
             "ended_before": pruned.ended_before,
-            "runs": len(pruned.of(Fate.PURGED)),
+            "runs": len(pruned.of(PruneResult.PURGED)),
             "files_removed": pruned.removed_files,
             "removed_bytes": pruned.removed_bytes,
-            "not_purged": _some([one.directory for one in pruned.of(Fate.NOT_PURGED)]),
+            "not_purged": _some([one.directory for one in pruned.of(PruneResult.NOT_PURGED)]),
             "left_alone": _some(
                 [one.directory for one in pruned.runs if one.purged and one.purged.left]
             ),

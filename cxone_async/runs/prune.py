@@ -43,7 +43,7 @@ _NOT_FINISHED: Final = frozenset({RunState.STOPPED, RunState.UNFINISHED})
 _RECORDED: Final = frozenset({RunState.FINISHED, RunState.PLANNED, RunState.PURGED})
 
 
-class Fate(StrEnum):
+class PruneResult(StrEnum):
     """What a prune did with a directory."""
 
     PURGED = "purged"
@@ -57,21 +57,21 @@ class Fate(StrEnum):
     """It should have been, and could not be, or its age is not known."""
 
 
-_FATE_OF: Final[Mapping[type[Exception], Fate]] = {
-    MissingInputError: Fate.NO_RUN,
-    RunDirectoryBusyError: Fate.RUNNING,
+_RESULT_OF: Final[Mapping[type[Exception], PruneResult]] = {
+    MissingInputError: PruneResult.NO_RUN,
+    RunDirectoryBusyError: PruneResult.RUNNING,
 }
-_LEFT_ALONE: Final = {RunState.NO_RUN: Fate.NO_RUN, RunState.RUNNING: Fate.RUNNING}
+_LEFT_ALONE: Final = {RunState.NO_RUN: PruneResult.NO_RUN, RunState.RUNNING: PruneResult.RUNNING}
 
 
 class PrunedRun(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a directory: its name, and when its run ended (ISO 8601, UTC), if known.
 
-    `said` is why it stays, a sentence, "" where the fate says all. `purged` is what was removed.
+    `said` is why it stays, a sentence, "" where the result says all. `purged` is what was removed.
     """
 
     directory: str
-    fate: Fate
+    result: PruneResult
     ended_at: str = ""
     said: str = ""
     purged: Purged | None = None
@@ -88,9 +88,9 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     is_dry_run: bool
     runs: tuple[PrunedRun, ...]
 
-    def of(self, fate: Fate) -> list[PrunedRun]:
-        """Return the runs of one fate."""
-        return [one for one in self.runs if one.fate is fate]
+    def of(self, result: PruneResult) -> list[PrunedRun]:
+        """Return the runs of one result."""
+        return [one for one in self.runs if one.result is result]
 
     @property
     def removed_files(self) -> int:
@@ -106,7 +106,7 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     def exit_code(self) -> int:
         """3 when something stayed that should have gone, or may hold personal data; else 0."""
         left = any(one.purged.left for one in self.runs if one.purged)
-        return 3 if left or self.of(Fate.NOT_PURGED) else 0
+        return 3 if left or self.of(PruneResult.NOT_PURGED) else 0
 
 
 def prune(
@@ -151,33 +151,35 @@ class _How:
 
     def pruned(self, found: FoundRun) -> PrunedRun:
         """Purge a run, or say why it stays."""
-        one = PrunedRun(directory=found.directory, fate=Fate.NOT_PURGED)
+        one = PrunedRun(directory=found.directory, result=PruneResult.NOT_PURGED)
         try:
             return self._tried(found, one)
         except (RunError, OSError) as error:
-            fate = _FATE_OF.get(type(error), Fate.NOT_PURGED)
+            result = _RESULT_OF.get(type(error), PruneResult.NOT_PURGED)
             if found.state in _NOT_FINISHED and isinstance(error, ConfigurationError):
-                fate = Fate.UNFINISHED
+                result = PruneResult.UNFINISHED
             # The place is said once, above all of them.
             text = str(error).replace(f"{self.root.absolute()}{os.sep}", "")
-            return replace(one, fate=fate, said=text)
+            return replace(one, result=result, said=text)
 
     def _tried(self, found: FoundRun, one: PrunedRun) -> PrunedRun:
         """Raises what `purge` raises, UnreadableInputError and OSError."""
         directory = self.root / found.directory
         if found.state in _LEFT_ALONE:
-            return replace(one, fate=_LEFT_ALONE[found.state], said=found.trouble)
+            return replace(one, result=_LEFT_ALONE[found.state], said=found.trouble)
         if found.state is RunState.PURGED:
             return self._again(directory, found, one)
         ended = self._end_of(directory, found)
         if ended is None:
             return replace(one, said=_AGE_NOT_KNOWN.format(found.started_at))
         if ended >= self.before:
-            return replace(one, fate=Fate.YOUNGER)
+            return replace(one, result=PruneResult.YOUNGER)
         one = replace(one, ended_at=_text(ended))
         edited = edited_since(directory, self.before.timestamp())
         if edited := [name for name in edited if name not in FIGURES]:
-            return replace(one, fate=Fate.EDITED, said=f"edited since: {', '.join(edited)}")
+            return replace(
+                one, result=PruneResult.EDITED, said=f"edited since: {', '.join(edited)}"
+            )
         return self._purged(directory, one, everything=self.everything)
 
     def _again(self, directory: Path, found: FoundRun, one: PrunedRun) -> PrunedRun:
@@ -188,7 +190,7 @@ class _How:
         would = purge(directory, self.now, dry_run=True)
         if found.trouble or would.removed:
             return self._purged(directory, one, everything=False)
-        return replace(one, fate=Fate.EMPTIED, purged=would)
+        return replace(one, result=PruneResult.EMPTIED, purged=would)
 
     def _purged(self, directory: Path, one: PrunedRun, *, everything: bool) -> PrunedRun:
         purged = purge(
@@ -198,8 +200,8 @@ class _How:
             everything=everything,
             dry_run=self.dry_run,
         )
-        fate = Fate.PURGED if purged.removed or not purged.kept else Fate.EMPTIED
-        return replace(one, fate=fate, purged=purged)
+        result = PruneResult.PURGED if purged.removed or not purged.kept else PruneResult.EMPTIED
+        return replace(one, result=result, purged=purged)
 
     def _end_of(self, directory: Path, found: FoundRun) -> datetime | None:
         """Return when a run ended, or was last written in; None when that cannot be known.

@@ -6,7 +6,7 @@ import pytest
 
 from cxone_async.cli.prune_lines import prune_lines
 from cxone_async.printable import printable
-from cxone_async.runs.prune import Fate, Pruned, PrunedRun
+from cxone_async.runs.prune import Pruned, PrunedRun, PruneResult
 from cxone_async.runs.purge import Purged
 from cxone_async.runs.purge_record import RemovedFile
 
@@ -59,7 +59,7 @@ def test_the_document_has_each_run_and_the_sums_and_3_says_that_something_stays(
     document = json.loads(ended.out)
     assert (ended.code, document["exit_code"], document["error"]) == (3, 3, None)
     result = document["result"]
-    assert [(one["directory"], one["fate"]) for one in result["runs"]] == [
+    assert [(one["directory"], one["result"]) for one in result["runs"]] == [
         ("old", "purged"), ("new", "younger"),
     ]  # fmt: skip
     assert result["runs"][0]["ended_at"] == "2026-01-05T02:04:04Z"
@@ -109,8 +109,8 @@ def test_names_that_a_terminal_would_act_on_are_written_out_and_lines_fit():
     pruned = Pruned(
         root=f"/{hostile}", ended_before="2026-10-31T22:00:00Z", is_dry_run=False,
         runs=(
-            PrunedRun(directory=hostile, fate=Fate.PURGED, purged=purged),
-            *(PrunedRun(directory=hostile, fate=one, said=hostile * 20) for one in Fate),
+            PrunedRun(directory=hostile, result=PruneResult.PURGED, purged=purged),
+            *(PrunedRun(directory=hostile, result=one, said=hostile * 20) for one in PruneResult),
         ),
     )  # fmt: skip
     lines = prune_lines(pruned, 80)

@@ -18,7 +18,7 @@ from cxone_async.errors import MissingInputError
 from cxone_async.journal.identity import RunIdentity
 from cxone_async.journal.lifecycle import Intended, RowAttempt
 from cxone_async.journal.store import SqliteJournal
-from cxone_async.runs.prune import Fate, Pruned, prune
+from cxone_async.runs.prune import Pruned, PruneResult, prune
 from cxone_async.runs.purge import purge
 from cxone_async.runs.purge_record import PURGED
 from cxone_async.settings import ImportSettings, PlanSettings
@@ -86,8 +86,8 @@ def place(tmp_path: Path, whole: Path) -> Place:
     return Place(tmp_path / "root", whole)
 
 
-def fates(pruned: Pruned) -> dict[str, str]:
-    return {one.directory: one.fate.value for one in pruned.runs}
+def results(pruned: Pruned) -> dict[str, str]:
+    return {one.directory: one.result.value for one in pruned.runs}
 
 
 def said(pruned: Pruned, name: str) -> str:
@@ -110,7 +110,7 @@ def test_runs_that_ended_before_are_purged_and_no_others(place: Place) -> None:
     assert would.is_dry_run
     assert all(rows_in(path) for path in place.root.iterdir())
     pruned = prune(place.root, MONTH, NOW)
-    assert fates(pruned) == fates(would) == {
+    assert results(pruned) == results(would) == {
         "old": "purged", "just old": "purged", "exactly as old": "younger", "new": "younger",
         "began before": "younger",
     }  # fmt: skip
@@ -130,22 +130,22 @@ def test_runs_that_ended_before_are_purged_and_no_others(place: Place) -> None:
 def test_an_import_has_its_end_from_its_journal(place: Place, whole: Path) -> None:
     shutil.copytree(whole / "import", place.root / "import")
     now = datetime.now(UTC)
-    assert fates(prune(place.root, timedelta(hours=1), now)) == {"import": "younger"}
+    assert results(prune(place.root, timedelta(hours=1), now)) == {"import": "younger"}
     later = prune(place.root, timedelta(hours=1), now + timedelta(hours=2))
-    assert fates(later) == {"import": "purged"}
+    assert results(later) == {"import": "purged"}
 
 
 def test_a_clock_that_was_wrong_removes_nothing(place: Place) -> None:
     place.ended("today", NOW)
     set_back = prune(place.root, timedelta(hours=1), NOW - timedelta(days=1), everything=True)
-    assert (fates(set_back), set_back.exit_code) == ({"today": "younger"}, 0)
+    assert (results(set_back), set_back.exit_code) == ({"today": "younger"}, 0)
     place.ended("of no time", "1970-01-01T00:00:09Z")
     place.ended("next year", NOW + timedelta(days=365))
     place.ended("no moment", "yesterday")
     place.ended("no zone", "2026-01-01")
     place.ended("for ever", NOW - timedelta(days=90), 1e300)
     pruned = prune(place.root, timedelta(hours=1), NOW - timedelta(hours=2))
-    assert fates(pruned) == {
+    assert results(pruned) == {
         "today": "younger", "of no time": "not purged", "next year": "not purged",
         "no moment": "not purged", "no zone": "purged", "for ever": "not purged",
     }  # fmt: skip
@@ -168,7 +168,7 @@ def test_what_runs_or_has_not_finished_or_is_no_run_stays(place: Place, tmp_path
     (place.root / "list" / "inner").mkdir(parents=True)
     with RunDirectoryLease.acquire(place.root / "busy"):
         pruned = prune(place.root, MONTH, NOW, unfinished=False, everything=True)
-    assert fates(pruned) == {
+    assert results(pruned) == {
         "stopped": "not finished", "busy": "running", "old": "purged", "link": "no run",
         "photos": "no run", "foreign": "no run", "list": "no run",
     }  # fmt: skip
@@ -190,12 +190,12 @@ def test_unfinished_and_broken_runs_go_when_told_after_as_long_without_a_change(
     for path in broken.iterdir():
         os.utime(path, (1_700_000_000, 1_700_000_000))
     pruned = prune(place.root, MONTH, NOW)
-    assert fates(pruned) == {"old": "not finished", "new": "younger", "broken": "not purged"}
+    assert results(pruned) == {"old": "not finished", "new": "younger", "broken": "not purged"}
     assert "cannot be read" in said(pruned, "broken")
     assert pruned.exit_code == 3
     assert (old / "journal.db").exists()
     pruned = prune(place.root, MONTH, NOW, unfinished=True)
-    assert fates(pruned) == {"old": "purged", "new": "younger", "broken": "purged"}
+    assert results(pruned) == {"old": "purged", "new": "younger", "broken": "purged"}
     assert not (old / "journal.db").exists()
 
 
@@ -209,7 +209,7 @@ def test_a_file_that_a_person_has_edited_since_keeps_the_run(place: Place) -> No
         moment = NOW - timedelta(days=60 if name == "long ago" else 2)
         os.utime(path, (moment.timestamp(), moment.timestamp()))
     pruned = prune(place.root, MONTH, NOW)
-    assert fates(pruned) == {
+    assert results(pruned) == {
         "lately": "edited since", "kept": "edited since", "long ago": "purged", "figures": "purged",
     }  # fmt: skip
     assert said(pruned, "kept") == "edited since: rejects.edited-1.csv"
@@ -227,11 +227,11 @@ def test_one_that_cannot_be_purged_stops_no_other(place: Place) -> None:
             os.utime(path, (1_700_000_000, 1_700_000_000))
     (place.root / "c" / "notes.txt").write_text("zq")
     pruned = prune(place.root, MONTH, NOW)
-    assert fates(pruned) == {"a": "not purged", "b": "not purged", "c": "purged"}
+    assert results(pruned) == {"a": "not purged", "b": "not purged", "c": "purged"}
     for name in ("a", "b"):
         assert "cannot be read" in said(pruned, name)
     assert (pruned.exit_code, rows_in(place.root / "c")) == (3, False)
-    left = [one.purged.left for one in pruned.of(Fate.PURGED) if one.purged]
+    left = [one.purged.left for one in pruned.of(PruneResult.PURGED) if one.purged]
     assert left == [("notes.txt, which no run makes",)]
 
 
@@ -241,15 +241,18 @@ def test_a_purged_run_is_left_until_all_is_wanted_or_rows_come_back(place: Place
     for directory in (old, new):
         purge(directory, NOW)
     before = (old / PURGED).read_bytes()
-    assert fates(prune(place.root, MONTH, NOW)) == {"old": "purged before", "new": "purged before"}
+    assert results(prune(place.root, MONTH, NOW)) == {
+        "old": "purged before",
+        "new": "purged before",
+    }
     assert (old / PURGED).read_bytes() == before
     (new / "rejects.csv").write_text("zq")
-    assert fates(prune(place.root, MONTH, NOW))["new"] == "purged"
+    assert results(prune(place.root, MONTH, NOW))["new"] == "purged"
     assert not rows_in(new)
     (new / "notes.txt").write_text("zq")
     assert prune(place.root, MONTH, NOW).exit_code == 3
     pruned = prune(place.root, MONTH, NOW, everything=True)
-    assert fates(pruned) == {"old": "purged", "new": "purged before"}
+    assert results(pruned) == {"old": "purged", "new": "purged before"}
     assert not old.exists()
 
 
@@ -257,9 +260,9 @@ def test_the_purge_counts_where_the_figures_are_gone(place: Place) -> None:
     old = place.ended("old", NOW - timedelta(days=90))
     purge(old, NOW)
     (old / "reconciliation.json").unlink()
-    assert fates(prune(place.root, MONTH, NOW, everything=True)) == {"old": "purged before"}
+    assert results(prune(place.root, MONTH, NOW, everything=True)) == {"old": "purged before"}
     later = NOW + timedelta(days=31)
-    assert fates(prune(place.root, MONTH, later, everything=True)) == {"old": "purged"}
+    assert results(prune(place.root, MONTH, later, everything=True)) == {"old": "purged"}
     assert not old.exists()
 
 
