@@ -20,6 +20,7 @@ from cxone_async.runs.observers import (
     ColumnsRead,
     LogObserver,
     Observers,
+    OlderRunsPurged,
     RunEnded,
     RunEvent,
     RunObserver,
@@ -45,6 +46,7 @@ EVENTS: dict[str, RunEvent] = {
     "request_made": RequestMade("submit", 202, 0.1),
     "throttled": Throttled("submit", 429, 1.0),
     "paused": Paused(1.0),
+    "older_runs_purged": OlderRunsPurged(None, "OSError"),
     "run_ended": RunEnded(None),
 }
 
