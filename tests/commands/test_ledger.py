@@ -379,6 +379,7 @@ async def test_again_sends_everybody_and_the_night_after_knows_them_once():
     assert outcomes("wednesday") == [("duplicate", "ledger", f"tuesday/{row}") for row in (1, 2)]
 
 
+@pytest.mark.slow
 async def test_people_sent_again_every_night_are_one_person_to_the_policy():
     tenant = InMemoryTenant()
     write(ADA)
@@ -453,6 +454,7 @@ async def test_the_next_night_after_a_kill_sends_the_rest_and_nobody_twice(kind,
     assert len(sent(tenant)) == len(PEOPLE) - in_doubt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "nth", "processed"), KILLS)
 async def test_a_run_that_goes_on_after_a_kill_does_not_find_its_own_people(kind, nth, processed):
     tenant = InMemoryTenant()
@@ -701,6 +703,7 @@ NIGHTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
